@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+// One configuration for every package: each runs it in its own folder, and leaves its results where `pnpm test` adds them up.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', 'json'],
+    outputFile: { json: '.vitest/results.json' },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})

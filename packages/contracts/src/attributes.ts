@@ -1,0 +1,33 @@
+import Type from 'typebox'
+import { createCheck } from './check.ts'
+import { Time } from './fields.ts'
+
+/** The attributes that may be absent, as JSON calls them, and headers after `ce_` or `ce-`. */
+export const optionalAttributes = ['time', 'subject', 'dataschema', 'traceparent', 'tracestate'] as const
+
+const text = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, description: `1 to ${maxLength} characters` })
+
+/** Checks the attributes of an event, without its data. */
+export const checkAttributes = createCheck(
+  Type.Object({
+    specversion: Type.Literal('1.0'),
+    id: text(256),
+    source: text(512),
+    type: text(256),
+    time: Type.Optional(Time),
+    subject: Type.Optional(text(512)),
+    dataschema: Type.Optional(text(512)),
+    traceparent: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$',
+        description: 'a traceparent of W3C Trace Context',
+      }),
+    ),
+    tracestate: Type.Optional(text(512)),
+  }),
+)
+
+/** Whether a text is a traceparent: what arrives and is none is left out, as W3C Trace Context asks. */
+export const isTraceparent = (value: unknown): boolean =>
+  typeof value === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)

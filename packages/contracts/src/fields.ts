@@ -1,0 +1,116 @@
+import Type, { type TUnsafe } from 'typebox'
+
+declare const flavor: unique symbol
+/** A string with a flavor: any plain string goes in, but one of another flavor does not. */
+export type Flavored<Flavor extends string> = string & { readonly [flavor]?: Flavor | undefined }
+
+/** The id of a person. */
+export type UserId = Flavored<'user'>
+export type ResourceId = Flavored<'resource'>
+export type BookingId = Flavored<'booking'>
+export type WaitlistId = Flavored<'waitlist'>
+export type ConflictId = Flavored<'conflict'>
+export type RequestId = Flavored<'request'>
+/** RFC 3339 with an offset. */
+export type Time = Flavored<'time'>
+/** A BCP 47 tag that `Intl` knows. */
+export type Locale = Flavored<'locale'>
+/** An IANA name. */
+export type TimeZone = Flavored<'time zone'>
+
+// Printable: no control characters. In a class of its own, because it is a JSON Schema pattern too.
+const printable = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$'
+
+const id = <Flavor extends string>(): TUnsafe<Flavored<Flavor>> =>
+  Type.Unsafe<Flavored<Flavor>>(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      pattern: printable,
+      description: 'an id of 1 to 128 printable characters',
+    }),
+  )
+
+/** 1–128 printable characters. */
+export const Id = id<never>()
+export const UserId = id<'user'>()
+export const ResourceId = id<'resource'>()
+export const BookingId = id<'booking'>()
+export const WaitlistId = id<'waitlist'>()
+export const ConflictId = id<'conflict'>()
+export const RequestId = id<'request'>()
+
+/** 1–200 characters. */
+export const Name = Type.String({ minLength: 1, maxLength: 200, description: 'a name of 1 to 200 characters' })
+/** 1–2,000 characters. */
+export const Text = Type.String({ minLength: 1, maxLength: 2_000, description: 'a text of 1 to 2000 characters' })
+/** An address that could be one: something, an @, something. At most 320 characters. */
+export const Email = Type.String({
+  minLength: 3,
+  maxLength: 320,
+  pattern: '^[^\\s@]+@[^\\s@]+$',
+  description: 'an e-mail address',
+})
+/** Where a client leads: a path or an address. */
+export const Link = Type.String({
+  minLength: 1,
+  maxLength: 2_048,
+  pattern: '^(/|https?://)',
+  description:
+    'a path that starts with / or an address that starts with http:// or https://, of at most 2048 characters',
+})
+
+const firstMoment = Date.parse('0001-01-01T00:00:00Z')
+const lastMoment = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** RFC 3339 with an offset, between the years 1 and 9999 in UTC: what both JavaScript and Postgres can hold. */
+export const Time = Type.Unsafe<Time>(
+  // The format of JSON Schema admits leap seconds and offsets that Date does not.
+  Type.Refine(
+    Type.String({
+      format: 'date-time',
+      maxLength: 64,
+      description: 'RFC 3339 with an offset, such as 2026-05-01T10:00:00Z',
+    }),
+    (text) => {
+      const moment = Date.parse(text)
+      return moment >= firstMoment && moment <= lastMoment
+    },
+    () => 'is no moment',
+  ),
+)
+
+const accepted = new Map<string, boolean>()
+/** Whether Intl takes it; what it said before is remembered, because asking it is slow. People write these strings, so not for ever. */
+function intlTakes(kind: string, text: string, ask: () => unknown): boolean {
+  const name = `${kind} ${text}`
+  const known = accepted.get(name)
+  if (known !== undefined) return known
+  let takes = true
+  try {
+    ask()
+  } catch {
+    takes = false
+  }
+  if (accepted.size >= 2_000) accepted.clear()
+  accepted.set(name, takes)
+  return takes
+}
+
+/** A BCP 47 tag that `Intl` knows, such as `en-GB`. */
+export const Locale = Type.Unsafe<Locale>(
+  Type.Refine(
+    Type.String({ minLength: 2, maxLength: 64, description: 'a BCP 47 locale, such as en-GB' }),
+    (text) => intlTakes('locale', text, () => Intl.getCanonicalLocales(text)),
+    () => 'is no locale',
+  ),
+)
+
+/** An IANA time zone that `Intl` knows, such as `Europe/Berlin`. */
+export const TimeZone = Type.Unsafe<TimeZone>(
+  Type.Refine(
+    Type.String({ minLength: 1, maxLength: 64, description: 'an IANA time zone, such as Europe/Berlin' }),
+    (text) => intlTakes('zone', text, () => new Intl.DateTimeFormat('en', { timeZone: text })),
+    () => 'is no time zone',
+  ),
+)

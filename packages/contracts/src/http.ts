@@ -1,0 +1,141 @@
+import type { CloudEvent } from './cloud-event.ts'
+import { headerOf } from './decode-record.ts'
+import type { Contract } from './define-event.ts'
+import { didYouMean } from './did-you-mean.ts'
+import type { BelfryError, Problem } from './errors.ts'
+import { eventErrors } from './event-errors.ts'
+import {
+  type Contracts,
+  invalid,
+  isJsonType,
+  mediaTypeOf,
+  type ReadEvent,
+  readEvent,
+  readJson,
+  readStructured,
+} from './read-event.ts'
+
+/** A request's headers and body, as they came. */
+export interface HttpEvent {
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string | Uint8Array
+}
+
+/** All events of a request, or the one error that names every problem of every event: a batch is accepted whole or not at all. */
+export type DecodedHttp =
+  | { readonly ok: true; readonly events: readonly { readonly event: CloudEvent; readonly contract: Contract }[] }
+  | { readonly ok: false; readonly error: BelfryError }
+
+/**
+ * Reads a request in one of the three content modes of CloudEvents' HTTP binding. Never throws.
+ * @param options.acceptedAt RFC 3339: the `time` of events that have none
+ * @param options.maxBatch how many events a batch may have
+ */
+export function decodeHttp(
+  request: HttpEvent,
+  contracts: Contracts,
+  options: { readonly acceptedAt: string; readonly maxBatch: number },
+): DecodedHttp {
+  const header = headerOf(request.headers)
+  const contentType = header('content-type') ?? ''
+  const media = mediaTypeOf(contentType)
+  const batch = media === 'application/cloudevents-batch+json'
+  if (!batch && media !== 'application/cloudevents+json') {
+    if (header('ce-specversion') === undefined)
+      return { ok: false, error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: contentType || 'none' }) }
+    return decodedOf(readBinary(request.body, contentType, header, contracts, options.acceptedAt))
+  }
+  const json = readJson(request.body)
+  if (!json.ok) return json
+  if (!batch) return decodedOf(known(readStructured(json.value, contracts, options.acceptedAt), contracts))
+  if (!Array.isArray(json.value))
+    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'a batch is a JSON array of events' }) }
+  const { length } = json.value
+  if (length > options.maxBatch)
+    return { ok: false, error: eventErrors.BATCH_TOO_LARGE({ found: length, most: options.maxBatch }) }
+  return decodedBatch(
+    json.value.map((one: unknown) => known(readStructured(one, contracts, options.acceptedAt), contracts)),
+  )
+}
+
+/** An event as a request in structured mode. */
+export function encodeHttp(event: CloudEvent): {
+  readonly headers: { readonly 'content-type': string }
+  readonly body: string
+} {
+  return { headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) }
+}
+
+function readBinary(
+  body: HttpEvent['body'],
+  contentType: string,
+  header: (name: string) => string | undefined,
+  contracts: Contracts,
+  time: string,
+): ReadEvent {
+  const type = decoded(header('ce-type'))
+  if (type === undefined || type === '')
+    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no ce-type header' }) }
+  const contract = contracts.get(type)
+  if (contract === undefined) return known({ unknown: type }, contracts)
+  if (contentType !== '' && !isJsonType(contentType))
+    return {
+      ok: false,
+      type,
+      error: invalid(type, [
+        { path: '/content-type', message: `is ${JSON.stringify(contentType)}, expected application/json` },
+      ]),
+    }
+  const json = readJson(body)
+  return json.ok ? readEvent((name) => decoded(header(`ce-${name}`)), json.value, contract, time) : json
+}
+
+/** Header values are percent-encoded UTF-8 where they are not ASCII; what is no such encoding is taken as it is. */
+function decoded(value: string | undefined): string | undefined {
+  if (value === undefined || !value.includes('%')) return value
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+function known(read: ReadEvent | { readonly unknown: string }, contracts: Contracts): ReadEvent {
+  if (!('unknown' in read)) return read
+  const meant = didYouMean(read.unknown, [...contracts.keys()])
+  const message = `is ${JSON.stringify(read.unknown.slice(0, 100).toWellFormed())}, which no plugin listens to${meant === undefined ? '' : `, did you mean ${meant}?`}`
+  return {
+    ok: false,
+    error: eventErrors.EVENT_TYPE_UNKNOWN({ problems: `type ${message}` }, { problems: [{ path: '/type', message }] }),
+  }
+}
+
+const decodedOf = (read: ReadEvent): DecodedHttp =>
+  read.ok ? { ok: true, events: [{ event: read.event, contract: read.contract }] } : { ok: false, error: read.error }
+
+function decodedBatch(reads: readonly ReadEvent[]): DecodedHttp {
+  const events: { event: CloudEvent; contract: Contract }[] = []
+  const problems: Problem[] = []
+  const codes = new Set<string>()
+  for (const [index, read] of reads.entries()) {
+    if (read.ok) {
+      events.push({ event: read.event, contract: read.contract })
+      continue
+    }
+    codes.add(read.error.code)
+    const own =
+      read.error.problems.length > 0
+        ? read.error.problems
+        : [{ path: '', message: `is refused: ${read.error.sentence}` }]
+    problems.push(...own.map(({ path, message }) => ({ path: `/${index}${path}`, message })))
+  }
+  if (problems.length === 0) return { ok: true, events }
+  const error = invalid('batch', problems)
+  const onlyTypes = codes.size === 1 && codes.has('EVENT_TYPE_UNKNOWN')
+  return {
+    ok: false,
+    error: onlyTypes
+      ? eventErrors.EVENT_TYPE_UNKNOWN({ problems: error.sentence }, { problems: error.problems })
+      : error,
+  }
+}

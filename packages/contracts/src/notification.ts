@@ -1,0 +1,41 @@
+import Type from 'typebox'
+import { defineEvent } from './define-event.ts'
+import { Link, Name, RequestId, Text, Time, UserId } from './fields.ts'
+
+const AudienceName = Type.String({
+  minLength: 1,
+  maxLength: 300,
+  description: 'the name of an audience, such as role/admin',
+})
+
+/** A service of the platform wants people to be told something in its own words. */
+export const notificationRequested = defineEvent({
+  type: 'notification.requested',
+  topic: 'notification',
+  key: 'requestId',
+  data: Type.Object({
+    requestId: RequestId,
+    to: Type.Object({
+      users: Type.Optional(Type.Array(UserId, { maxItems: 10_000 })),
+      audiences: Type.Optional(Type.Array(AudienceName, { maxItems: 100 })),
+      everyone: Type.Optional(Type.Boolean()),
+      except: Type.Optional(Type.Array(UserId, { maxItems: 10_000 })),
+    }),
+    title: Name,
+    body: Text,
+    category: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'a category of 1 to 64 characters' }),
+    ),
+    priority: Type.Optional(Type.Enum(['low', 'normal', 'high'])),
+    link: Type.Optional(Link),
+    expiresAt: Type.Optional(Time),
+  }),
+})
+
+/** What was requested is taken back, out of every inbox. */
+export const notificationWithdrawn = defineEvent({
+  type: 'notification.withdrawn',
+  topic: 'notification',
+  key: 'requestId',
+  data: Type.Object({ requestId: RequestId }),
+})

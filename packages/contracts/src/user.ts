@@ -1,0 +1,47 @@
+import Type from 'typebox'
+import { defineEvent } from './define-event.ts'
+import { Email, Locale, Name, TimeZone, UserId } from './fields.ts'
+import { formerly, formerlyOrAbsent } from './formerly.ts'
+
+const roles = Type.Array(Name, { maxItems: 100 })
+const person = {
+  userId: UserId,
+  name: Name,
+  email: Email,
+  roles,
+  locale: Type.Optional(Locale),
+  timeZone: Type.Optional(TimeZone),
+}
+
+/** Somebody has an account. */
+export const userCreated = defineEvent({
+  type: 'user.created',
+  topic: 'user',
+  key: 'userId',
+  data: Type.Object(person),
+})
+
+/** An account is now as its fields say; `previous` holds the old values of exactly the fields that changed. */
+export const userUpdated = defineEvent({
+  type: 'user.updated',
+  topic: 'user',
+  key: 'userId',
+  data: Type.Object({
+    ...person,
+    previous: Type.Object({
+      name: formerly(Name),
+      email: formerly(Email),
+      roles: formerly(roles),
+      locale: formerlyOrAbsent(Locale),
+      timeZone: formerlyOrAbsent(TimeZone),
+    }),
+  }),
+})
+
+/** An account is gone, and everything kept about its person goes with it. */
+export const userDeleted = defineEvent({
+  type: 'user.deleted',
+  topic: 'user',
+  key: 'userId',
+  data: Type.Object({ userId: UserId }),
+})

@@ -1,0 +1,36 @@
+import Type from 'typebox'
+import { defineEvent } from './define-event.ts'
+import { BookingId, Name, ResourceId, Time, UserId, WaitlistId } from './fields.ts'
+
+const waiting = {
+  waitlistId: WaitlistId,
+  userId: UserId,
+  resourceId: ResourceId,
+  resourceName: Type.Optional(Name),
+  startsAt: Time,
+  endsAt: Time,
+}
+
+/** Somebody waits for a resource, at a position that counts from one. */
+export const waitlistAdded = defineEvent({
+  type: 'waitlist.added',
+  topic: 'waitlist',
+  key: 'waitlistId',
+  data: Type.Object({ ...waiting, position: Type.Integer({ minimum: 1 }) }),
+})
+
+/** Somebody no longer waits. */
+export const waitlistRemoved = defineEvent({
+  type: 'waitlist.removed',
+  topic: 'waitlist',
+  key: 'waitlistId',
+  data: Type.Object({ ...waiting, reason: Type.Enum(['left', 'expired', 'resource_deleted', 'filled']) }),
+})
+
+/** Somebody who waited has a booking now, perhaps to be confirmed by a deadline. */
+export const waitlistPromoted = defineEvent({
+  type: 'waitlist.promoted',
+  topic: 'waitlist',
+  key: 'waitlistId',
+  data: Type.Object({ ...waiting, bookingId: BookingId, confirmBy: Type.Optional(Time) }),
+})

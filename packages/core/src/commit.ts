@@ -1,0 +1,142 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import { backOff } from './back-off.ts'
+import { type Decided, type DecidedSlice, deadLetterOf } from './decide.ts'
+import { coreErrors } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Source } from './source.ts'
+import { splitByNotifications, splitInHalves } from './split.ts'
+import type { Applied, Change, Slice, Store } from './store.ts'
+
+export interface CommitOptions {
+  readonly source: Pick<Source, 'advance' | 'rewind'>
+  readonly store: Pick<Store, 'apply'>
+  readonly push: (changes: readonly Change[]) => void
+  readonly log: Log
+  readonly clock: () => number
+  readonly closing: AbortSignal
+  /** Told why it waits, and `undefined` when it goes on. */
+  readonly wait: (why: string | undefined) => void
+}
+
+/** As many notifications to named people as one transaction may hold, so that no lock is held long. */
+const MOST_NOTIFICATIONS = 2_000
+
+/**
+ * Makes the function that applies decided records: one transaction, then the push, then the source moves on. A store that is
+ * away is asked again for ever; a batch that the store refuses is halved until the one event is found, which becomes a dead letter.
+ */
+export function createCommit({
+  source,
+  store,
+  push,
+  log,
+  clock,
+  closing,
+  wait,
+}: CommitOptions): (slices: readonly DecidedSlice[]) => Promise<void> {
+  /** Applies as soon as the store can; answers why it never will, or nothing once it is done or closing. */
+  const apply = async (
+    slices: readonly DecidedSlice[],
+  ): Promise<Applied | { readonly refused: unknown } | undefined> => {
+    for (let tries = 0; !closing.aborted || tries === 0; tries++) {
+      try {
+        const applied = await store.apply({ at: clock(), slices })
+        wait(undefined)
+        return applied
+      } catch (error) {
+        if (!(error instanceof BelfryError) || error.code !== 'STORE_UNAVAILABLE') return { refused: error }
+        wait(error.sentence)
+        if (tries === 0) log.error({ err: error }, 'the store is away: the intake waits and tries again')
+        await backOff(tries, closing)
+      }
+    }
+    return undefined
+  }
+
+  const commit = async (slices: readonly DecidedSlice[]): Promise<void> => {
+    const applied = await apply(slices)
+    if (applied === undefined) return
+    if ('refused' in applied) return divide(slices, applied.refused)
+    sayDeadLetters(slices, applied, log)
+    pushSafely(applied.changes)
+    for (const position of applied.lost) {
+      log.warn({ ...position }, 'somebody else has applied this partition: going on from its position')
+      source.rewind(position)
+    }
+    source.advance(
+      slices
+        .filter((slice) => !isLost(slice, applied))
+        .map(({ topic, partition, next }) => ({ topic, partition, next })),
+    )
+  }
+
+  /** The inbox has it: a push that fails costs nobody more than a resume. */
+  const pushSafely = (changes: readonly Change[]) => {
+    try {
+      push(changes)
+    } catch (error) {
+      log.error({ err: error }, 'a push failed')
+    }
+  }
+
+  const divide = async (slices: readonly DecidedSlice[], refused: unknown): Promise<void> => {
+    const halves = splitInHalves(slices)
+    if (halves) for (const half of halves) await commit(half)
+    else if (slices.some(({ entries }) => entries.some(isRefused))) await waitAndCommit(slices, refused)
+    else
+      await commit(
+        slices.map((slice) => ({ ...slice, entries: slice.entries.map((entry) => asDeadLetter(entry, refused)) })),
+      )
+  }
+
+  /** A store that refuses even the dead letter does not refuse the event: something else is wrong, and may be mended. */
+  const waitAndCommit = async (slices: readonly DecidedSlice[], refused: unknown): Promise<void> => {
+    log.error({ err: refused }, 'the store refuses a dead letter: the intake waits and tries again')
+    wait(refused instanceof BelfryError ? refused.sentence : 'the store refuses a dead letter')
+    await backOff(6, closing)
+    if (!closing.aborted) await commit(slices)
+  }
+
+  return async (slices) => {
+    for (const part of splitByNotifications(slices, MOST_NOTIFICATIONS)) {
+      if (closing.aborted) return
+      await commit(part)
+    }
+  }
+}
+
+const isLost = ({ topic, partition }: Slice, { lost }: Applied) =>
+  lost.some((position) => position.topic === topic && position.partition === partition)
+
+const isRefused = ({ deadLetters }: Decided) => deadLetters.some(({ code }) => code === 'EVENT_REFUSED')
+
+/** The dead letter of an event whose effects the store refused, all plugins' together: which one is to blame, the store cannot say. */
+function asDeadLetter(entry: Decided, refused: unknown): Decided {
+  const plugins = entry.effects.map(({ plugin }) => plugin).join(', ')
+  const why = refused instanceof BelfryError ? refused.sentence : String(refused)
+  const letter = deadLetterOf(entry.record, coreErrors.EVENT_REFUSED({ plugins, why }), {
+    ...(entry.event && { type: entry.event.type }),
+  })
+  return { ...entry, effects: [], deadLetters: [letter] }
+}
+
+function sayDeadLetters(slices: readonly Slice[], applied: Applied, log: Log): void {
+  for (const slice of slices) {
+    if (isLost(slice, applied)) continue
+    for (const { offset, event, deadLetters } of slice.entries)
+      for (const { code, message, plugin, handler } of deadLetters)
+        log.warn(
+          {
+            topic: slice.topic,
+            partition: slice.partition,
+            offset,
+            event: event?.id,
+            type: event?.type,
+            plugin,
+            handler,
+            code,
+          },
+          `dead letter: ${message}`,
+        )
+  }
+}

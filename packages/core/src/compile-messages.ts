@@ -1,0 +1,88 @@
+import type { AnyPlugin } from './define-plugin.ts'
+import type { MessageForm } from './effect-makers.ts'
+import type { Message, TranslatedMessage } from './messages.ts'
+import type { ParsedMessage } from './render.ts'
+import { parseText, type Text } from './text.ts'
+
+/** What a plugin says, ready: by message name, the texts to render and the form that its effects must have. */
+export interface CompiledMessages {
+  readonly parsed: ReadonlyMap<string, ParsedMessage>
+  readonly forms: ReadonlyMap<string, MessageForm>
+}
+
+/** Takes note of what must be mended (`problem`) and of what may be meant (`warning`); `where` is below the plugin. */
+export interface Report {
+  problem(where: string, what: string): void
+  warning(where: string, what: string): void
+}
+
+/** Parses every text of a plugin in every language, and reports whatever could make a rendering fail or mislead. */
+export function compileMessages(plugin: AnyPlugin, report: Report): CompiledMessages {
+  const parsed = new Map<string, ParsedMessage>()
+  const forms = new Map<string, MessageForm>()
+  const messages = plugin.messages ?? {}
+  for (const [name, message] of Object.entries(messages)) {
+    const where = `messages.${name}`
+    const english = parseBoth(message, where, report)
+    const blanks = new Map([...english.title.blanks, ...english.body.blanks])
+    for (const [blank, kind] of english.title.blanks)
+      if (blanks.get(blank) !== kind)
+        report.problem(where, `uses {${blank}} as ${kind} in the title and as ${blanks.get(blank)} in the body`)
+    const texts = new Map([['en', english]])
+    for (const [locale, translation] of Object.entries(plugin.translations ?? {})) {
+      const translated = translation[name]
+      const place = `translations.${locale}.${name}`
+      if (translated === undefined) report.warning(place, 'is missing: it will be told in English')
+      else texts.set(locale, compileTranslation(translated, blanks, place, report))
+    }
+    parsed.set(name, { texts })
+    forms.set(name, { blanks, priority: message.priority ?? 'normal', ...categoryOf(message) })
+  }
+  reportStrays(plugin, report)
+  return { parsed, forms }
+}
+
+const categoryOf = ({ category }: Message) => (category === undefined ? {} : { category })
+
+function parseBoth(message: TranslatedMessage, where: string, report: Report): { title: Text; body: Text } {
+  const one = (field: 'title' | 'body'): Text => {
+    const source: unknown = message[field]
+    const { text, problems } = parseText(typeof source === 'string' ? source : '')
+    if (typeof source !== 'string') report.problem(`${where}.${field}`, 'is no text')
+    for (const problem of problems) report.problem(`${where}.${field}`, problem)
+    return text
+  }
+  return { title: one('title'), body: one('body') }
+}
+
+function compileTranslation(
+  translated: TranslatedMessage,
+  blanks: MessageForm['blanks'],
+  where: string,
+  report: Report,
+) {
+  const texts = parseBoth(translated, where, report)
+  const used = new Map([...texts.title.blanks, ...texts.body.blanks])
+  for (const [blank, kind] of used) {
+    const english = blanks.get(blank)
+    if (english === undefined) report.problem(where, `uses {${blank}}, which the English text does not give`)
+    else if (english !== kind)
+      report.problem(where, `uses {${blank}} as ${kind}, but the English text gives it as ${english}`)
+  }
+  for (const blank of blanks.keys()) if (!used.has(blank)) report.warning(where, `does not use {${blank}}`)
+  return texts
+}
+
+/** Translations that no reader or no message will ever ask for. */
+function reportStrays(plugin: AnyPlugin, report: Report): void {
+  for (const [locale, translation] of Object.entries(plugin.translations ?? {})) {
+    try {
+      Intl.getCanonicalLocales(locale)
+    } catch {
+      report.problem(`translations.${locale}`, 'is under a name that is no BCP 47 locale')
+    }
+    for (const name of Object.keys(translation))
+      if (plugin.messages?.[name] === undefined)
+        report.problem(`translations.${locale}.${name}`, 'translates no message of this plugin')
+  }
+}

@@ -1,0 +1,130 @@
+import { decodeRecord } from '@belfry/contracts'
+import type { BelfryError } from '@belfry/contracts/errors'
+import { type Host, type Incoming, keyOf, type Outcome } from './host.ts'
+import type { Log } from './log.ts'
+import type { Chunk, SourceRecord } from './source.ts'
+import type { DeadLetter, Entry, EventRef, PluginEffects, Slice } from './store.ts'
+
+export interface DecideOptions {
+  readonly host: Host
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** Events older than this many milliseconds notify nobody. */
+  readonly notifyMaxAge: number
+}
+
+/** An entry with the record that it was decided from, kept until it is applied. */
+export interface Decided extends Entry {
+  readonly record: SourceRecord
+}
+
+/** A slice of decided records. */
+export interface DecidedSlice extends Slice {
+  readonly entries: readonly Decided[]
+}
+
+/** What is known of one record before its handlers have run. */
+interface Read {
+  readonly record: SourceRecord
+  readonly incoming?: Incoming
+  readonly problem?: { readonly error: BelfryError; readonly type?: string }
+}
+
+/**
+ * Makes the function that turns records into slices: each record is decoded once, its plugins decide, and what cannot be
+ * decoded or decided becomes a dead letter in its place.
+ */
+export function createDecide({
+  host,
+  log,
+  clock,
+  notifyMaxAge,
+}: DecideOptions): (chunks: readonly Chunk[]) => Promise<readonly DecidedSlice[]> {
+  const said = new Set<string>()
+  const sayOnce = (name: string, fields: object, sentence: string) => {
+    if (said.has(name)) return
+    said.add(name)
+    log.info(fields, sentence)
+  }
+
+  const read = (record: SourceRecord, topic: string): Read => {
+    const decoded = decodeRecord(record, host.contracts)
+    if (decoded.kind === 'event') return { record, incoming: decoded }
+    if (decoded.kind === 'unknown')
+      sayOnce(
+        `type ${decoded.type}`,
+        { topic, type: decoded.type },
+        'no plugin listens to this type of event: skipped, and not said again',
+      )
+    if (decoded.kind !== 'invalid') return { record }
+    return { record, problem: { error: decoded.error, ...(decoded.type !== undefined && { type: decoded.type }) } }
+  }
+
+  /** History brings audiences and profiles up to date; what it says is no news. */
+  const withoutOldNews = (
+    effects: readonly PluginEffects[],
+    { time }: EventRef,
+    topic: string,
+  ): readonly PluginEffects[] => {
+    if (Date.parse(time) >= clock() - notifyMaxAge) return effects
+    sayOnce(`old ${topic}`, { topic, time }, 'events older than notify_max_age notify nobody: said once for this topic')
+    return effects.map(({ plugin, effects: all }) => ({ plugin, effects: all.filter(({ kind }) => kind !== 'notify') }))
+  }
+
+  const entryOf = ({ record, incoming, problem }: Read, outcome: Outcome | undefined, topic: string): Decided => {
+    const { offset } = record
+    if (problem) return { record, offset, effects: [], deadLetters: [deadLetterOf(record, problem.error, problem)] }
+    if (!incoming || !outcome) return { record, offset, effects: [], deadLetters: [] }
+    const event = refOf(incoming, record)
+    return {
+      record,
+      offset,
+      event,
+      effects: withoutOldNews(outcome.effects, event, topic),
+      deadLetters: outcome.failures.map(({ plugin, handler, error }) =>
+        deadLetterOf(record, error, { type: event.type, plugin, handler }),
+      ),
+    }
+  }
+
+  return async (chunks) => {
+    const reads = chunks.map(({ topic, records }) => records.map((record) => read(record, topic)))
+    const outcomes = await host.dispatch(reads.flat().flatMap(({ incoming }) => incoming ?? []))
+    let next = 0
+    return chunks.map((chunk, index) => ({
+      topic: chunk.topic,
+      partition: chunk.partition,
+      from: chunk.from,
+      next: chunk.next,
+      entries: (reads[index] ?? []).map((one) => entryOf(one, one.incoming && outcomes[next++], chunk.topic)),
+    }))
+  }
+}
+
+function refOf({ event, contract }: Incoming, record: SourceRecord): EventRef {
+  const { source, id, type, traceparent } = event
+  const time = event.time ?? new Date(record.timestamp).toISOString()
+  return { source, id, type, time, key: keyOf(event, contract), ...(traceparent !== undefined && { traceparent }) }
+}
+
+/** What is kept of a record that could not be told. */
+export function deadLetterOf(
+  record: Pick<SourceRecord, 'key' | 'value' | 'headers' | 'timestamp'>,
+  error: BelfryError,
+  where: { readonly type?: string; readonly plugin?: string; readonly handler?: string },
+): DeadLetter {
+  const { key, value, headers, timestamp } = record
+  const { type, plugin, handler } = where
+  return {
+    code: error.code,
+    message: error.sentence,
+    ...(type !== undefined && { type }),
+    ...(plugin !== undefined && { plugin }),
+    ...(handler !== undefined && { handler }),
+    key,
+    value,
+    headers,
+    timestamp,
+  }
+}

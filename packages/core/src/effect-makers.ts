@@ -1,0 +1,136 @@
+import type { Problem } from '@belfry/contracts/errors'
+import type { NotifyOptions, To } from './define-plugin.ts'
+import {
+  audienceName,
+  boundedJson,
+  boundedString,
+  createFindings,
+  type Findings,
+  personId,
+  profileOf,
+  recipientsOf,
+  timeString,
+} from './effect-values.ts'
+import type { Effect, Parameters, Priority, Recipients } from './effects.ts'
+import { coreErrors } from './errors.ts'
+import type { BlankKind } from './text.ts'
+
+/** A message as its makers need it: what its blanks hold, and what its notifications have unless the handler says otherwise. */
+export interface MessageForm {
+  readonly blanks: ReadonlyMap<string, BlankKind>
+  readonly priority: Priority
+  readonly category?: string
+}
+
+/** The makers as they are at run time; `EffectMakers<M>` is how a plugin sees them. */
+export interface UntypedMakers {
+  readonly notify: Readonly<Record<string, (to: To, parameters: unknown, options?: NotifyOptions) => Effect>>
+  readonly withdraw: (key: unknown) => Effect
+  readonly join: (people: To, audience: unknown, reason: { because: unknown; until?: unknown }) => Effect
+  readonly leave: (audience: unknown, reason: { because: unknown; person?: unknown }) => Effect
+  readonly endAudience: (audience: unknown) => Effect
+  readonly profile: (person: unknown, profile: unknown) => Effect
+  readonly erase: (person: unknown) => Effect
+}
+
+/**
+ * Makes the effects of one plugin. Every value is checked here, where the handler is still on the stack, so that applying an
+ * effect cannot fail later; a bad one throws EFFECT_INVALID with every problem. `made` is told of each effect.
+ */
+export function createMakers(
+  messages: ReadonlyMap<string, MessageForm>,
+  made: (effect: Effect) => void,
+): UntypedMakers {
+  const make = (name: string, build: (findings: Findings) => Effect): Effect => {
+    const problems: Problem[] = []
+    const effect = build(createFindings(problems))
+    if (problems.length > 0) {
+      const sentence = problems.map(({ path, message }) => `${path} ${message}`).join('; ')
+      throw coreErrors.EFFECT_INVALID({ effect: name, problems: sentence }, { problems })
+    }
+    made(effect)
+    return effect
+  }
+
+  const notify: Record<string, (to: To, parameters: unknown, options?: NotifyOptions) => Effect> = {}
+  for (const [message, form] of messages) {
+    notify[message] = (to, parameters, options = {}) =>
+      make(`notify.${message}`, (findings) => ({
+        kind: 'notify',
+        message,
+        to: recipientsOf(to, 'to', findings),
+        except: options.except ? recipientsOf(options.except, 'except', findings) : nobody,
+        parameters: parametersOf(parameters, form.blanks, findings),
+        ...optionsOf(options, form, findings),
+      }))
+  }
+
+  return {
+    notify,
+    withdraw: (key) =>
+      make('withdraw', (findings) => ({ kind: 'withdraw', key: boundedString(key, 'key', 256, findings) })),
+    join: (people, audience, reason) =>
+      make('join', (findings) => ({
+        kind: 'join',
+        people: peopleOnly(recipientsOf(people, 'people', findings), findings),
+        audience: audienceName(audience, findings),
+        because: boundedString(reason?.because, 'because', 256, findings),
+        ...(reason?.until !== undefined && { until: timeString(reason.until, 'until', findings) }),
+      })),
+    leave: (audience, reason) =>
+      make('leave', (findings) => ({
+        kind: 'leave',
+        audience: audienceName(audience, findings),
+        because: boundedString(reason?.because, 'because', 256, findings),
+        ...(reason?.person !== undefined && { person: personId(reason.person, 'person', findings) }),
+      })),
+    endAudience: (audience) =>
+      make('endAudience', (findings) => ({ kind: 'endAudience', audience: audienceName(audience, findings) })),
+    profile: (person, profile) =>
+      make('profile', (findings) => ({
+        kind: 'profile',
+        person: personId(person, 'person', findings),
+        profile: profileOf(profile, findings),
+      })),
+    erase: (person) => make('erase', (findings) => ({ kind: 'erase', person: personId(person, 'person', findings) })),
+  }
+}
+
+const nobody: Recipients = { people: [], audiences: [] }
+
+function peopleOnly({ people, audiences }: Recipients, findings: Findings): readonly string[] {
+  if (audiences.length > 0)
+    findings('people', 'holds an audience, expected people by id: an audience cannot be in another')
+  return people
+}
+
+function optionsOf(options: NotifyOptions, form: MessageForm, findings: Findings) {
+  const { key, link, data, expiresAt } = options
+  const priority = options.priority ?? form.priority
+  const category = options.category ?? form.category
+  if (priority !== 'low' && priority !== 'normal' && priority !== 'high')
+    findings('priority', `is ${JSON.stringify(priority)}, expected low, normal or high`)
+  return {
+    priority,
+    ...(category !== undefined && { category: boundedString(category, 'category', 64, findings) }),
+    ...(key !== undefined && { key: boundedString(key, 'key', 256, findings) }),
+    ...(link !== undefined && { link: boundedString(link, 'link', 2_048, findings) }),
+    ...(data !== undefined && { data: boundedJson(data, 'data', 16_384, findings) }),
+    ...(expiresAt !== undefined && { expiresAt: timeString(expiresAt, 'expiresAt', findings) }),
+  }
+}
+
+function parametersOf(given: unknown, blanks: ReadonlyMap<string, BlankKind>, findings: Findings): Parameters {
+  const values: Record<string, string | number> = {}
+  const parameters: Readonly<Record<string, unknown>> = typeof given === 'object' && given !== null ? { ...given } : {}
+  for (const [name, kind] of blanks) {
+    const value = parameters[name]
+    const path = `parameters.${name}`
+    if (value === undefined) findings(path, 'is missing')
+    else if (kind === 'time') values[name] = timeString(value, path, findings)
+    else if (kind === 'text') values[name] = boundedString(value, path, 8_192, findings)
+    else if (typeof value === 'number' && Number.isFinite(value)) values[name] = value
+    else findings(path, `is ${JSON.stringify(value)}, expected a finite number`)
+  }
+  return values
+}

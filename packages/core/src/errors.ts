@@ -1,0 +1,45 @@
+import { defineErrors } from '@belfry/contracts/errors'
+
+/** Every error of the core: code → sentence and remedy. */
+export const coreErrors = defineErrors({
+  PLUGINS_INVALID: {
+    says: '{problems}',
+    remedy: 'Mend what is named; all problems of all plugins are listed at once, and nothing was started.',
+  },
+  EFFECT_INVALID: {
+    says: '{effect}: {problems}',
+    remedy: 'The handler made an effect that could not be applied: mend the values it was made from.',
+  },
+  EFFECT_NOT_RETURNED: {
+    says: '{effects} made by {handler}, but not returned',
+    remedy: 'An effect does nothing until the handler returns it: put it into the list that is returned.',
+  },
+  EFFECTS_NOT_A_LIST: {
+    says: '{handler} returned {found}, expected a list of effects',
+    remedy: 'A handler always returns a list; return [] where there is nothing to do.',
+  },
+  HANDLER_FAILED: {
+    says: '{handler} threw {error}',
+    remedy: 'The event is kept as a dead letter of this plugin alone: mend the handler, then retry the dead letter.',
+  },
+  HANDLER_TIMED_OUT: {
+    says: '{handler} had not ended after {ms} ms',
+    remedy: 'Give up earlier when the signal aborts, or ask for less: what a handler needs belongs into the event.',
+  },
+  EVENT_REFUSED: {
+    says: 'the store refused what {plugins} made of it: {why}',
+    remedy: 'The event is kept as a dead letter: look at its values and at the effects that the plugins make of them.',
+  },
+  STORE_UNAVAILABLE: {
+    says: 'the store is away: {why}',
+    remedy: 'Nothing is lost; the same call may be made again when the store is back.',
+  },
+  STORE_REFUSED: {
+    says: 'the store refused a value: {why}',
+    remedy: 'Nothing was changed; the same call will be refused again.',
+  },
+  LOG_UNAVAILABLE: {
+    says: 'the log of events is away: {why}',
+    remedy: 'Nothing was accepted; send the same events again later, with the same ids.',
+  },
+})

@@ -1,0 +1,199 @@
+import type { CloudEvent, Contract } from '@belfry/contracts'
+import type { BelfryError } from '@belfry/contracts/errors'
+import { type CompiledPlugin, compilePlugins, type NamedHandler, type Settings } from './compile-plugins.ts'
+import type { AnyPlugin } from './define-plugin.ts'
+import type { Effect } from './effects.ts'
+import { coreErrors } from './errors.ts'
+import { type Log, silent } from './log.ts'
+import { createRender, type ParsedMessage } from './render.ts'
+import { createHandlerRunner, type HandlerResult, type HandlerRunner } from './run-handler.ts'
+import type { PluginEffects, Render } from './store.ts'
+
+/** An event on its way to its handlers: its contract has checked it, and its `time` is known. */
+export interface Incoming {
+  readonly event: CloudEvent
+  readonly contract: Contract
+}
+
+/** That one plugin could not tell one event, and why. */
+export interface Failure {
+  readonly plugin: string
+  readonly handler: string
+  readonly error: BelfryError
+}
+
+/** What all plugins made of one event. */
+export interface Outcome {
+  readonly effects: readonly PluginEffects[]
+  readonly failures: readonly Failure[]
+}
+
+/** A plugin as operators see it. */
+export interface PluginInfo {
+  readonly id: string
+  readonly topics: readonly string[]
+  /** The event types that it has handlers for. */
+  readonly types: readonly string[]
+  /** Its messages' names. */
+  readonly messages: readonly string[]
+}
+
+/** All plugins, checked and ready. */
+export interface Host {
+  readonly plugins: readonly PluginInfo[]
+  /** The contracts that the plugins listen to, by event type. */
+  readonly contracts: ReadonlyMap<string, Contract>
+  readonly topics: readonly string[]
+  /** What may be meant but deserves a look, a sentence each. */
+  readonly warnings: readonly string[]
+  /** Lets every plugin decide about every event; answers one outcome per event, in the same order. Never throws: failures are values. */
+  dispatch(incoming: readonly Incoming[]): Promise<readonly Outcome[]>
+  readonly render: Render
+}
+
+export interface HostOptions {
+  readonly plugins: readonly AnyPlugin[]
+  /** By plugin id; checked by each plugin's schema. `enabled = false` leaves a plugin out. */
+  readonly settings?: Settings
+  readonly log?: Log
+  /** How long one run of a handler may take, in milliseconds. 1,000 unless said otherwise. */
+  readonly timeout?: number
+  /** For tests: an effect that was made and not returned is a failure, where otherwise it is a warning. */
+  readonly strict?: boolean
+}
+
+/** A handler that fails is tried again after these pauses (milliseconds), unless two seconds have passed since its first try began. */
+const PAUSES = [50, 250]
+const ALL_TRIES = 2_000
+
+/**
+ * Checks all plugins and makes them ready to be given events.
+ * @throws PLUGINS_INVALID with every problem of every plugin and its settings.
+ */
+export function createHost({
+  plugins,
+  settings = {},
+  log = silent,
+  timeout = 1_000,
+  strict = false,
+}: HostOptions): Host {
+  const { plugins: compiled, warnings } = compilePlugins(plugins, settings)
+  const runners = compiled.map((plugin) => ({ plugin, runner: createHandlerRunner(plugin, log) }))
+  const contracts = new Map(compiled.flatMap((plugin) => plugin.contracts.map((contract) => [contract.type, contract])))
+  const warned = new Set<string>()
+  const warnForgotten = (place: string, effects: readonly Effect[]) => {
+    if (warned.has(place)) return
+    warned.add(place)
+    const { code, sentence } = notReturned(place, effects)
+    log.warn({ code }, sentence)
+  }
+
+  const decide = (event: CloudEvent, outcome: MutableOutcome): void | Promise<void> => {
+    let waiting: Promise<void>[] | undefined
+    for (const { plugin, runner } of runners) {
+      const handler = plugin.handlers.get(event.type)
+      if (!handler) continue
+      const note = (result: HandlerResult) => {
+        const fail = (error: BelfryError) => outcome.failures.push({ plugin: plugin.id, handler: handler.name, error })
+        if (!result.ok) return fail(result.error)
+        const place = `${plugin.id}.${handler.name}`
+        if (result.forgotten.length > 0 && strict) return fail(notReturned(place, result.forgotten))
+        if (result.forgotten.length > 0) warnForgotten(place, result.forgotten)
+        return result.effects.length > 0 && outcome.effects.push({ plugin: plugin.id, effects: result.effects })
+      }
+      const result = runner.run(event, handler, timeout)
+      if (result instanceof Promise || !result.ok) {
+        waiting ??= []
+        waiting.push(tryAgain(result, runner, event, handler, timeout).then((last) => void note(last)))
+      } else note(result)
+    }
+    return waiting && Promise.all(waiting).then(() => sortByPlugin(outcome, compiled))
+  }
+
+  return {
+    plugins: compiled.map(infoOf),
+    contracts,
+    topics: [...new Set([...contracts.values()].map((contract) => contract.topic))],
+    warnings,
+    render: createRender(parsedOf(compiled)),
+    async dispatch(incoming) {
+      const outcomes = incoming.map((): MutableOutcome => ({ effects: [], failures: [] }))
+      await Promise.all(
+        lanesOf(incoming).map(async (lane) => {
+          for (const index of lane) {
+            const [one, outcome] = [incoming[index], outcomes[index]]
+            const wait = one && outcome && decide(one.event, outcome)
+            if (wait) await wait
+          }
+        }),
+      )
+      return outcomes
+    },
+  }
+}
+
+interface MutableOutcome extends Outcome {
+  readonly effects: PluginEffects[]
+  readonly failures: Failure[]
+}
+
+/** The error that says which effects were made and lost. */
+function notReturned(handler: string, effects: readonly Effect[]): BelfryError {
+  const names = effects.map((effect) => (effect.kind === 'notify' ? `notify.${effect.message}` : effect.kind))
+  return coreErrors.EFFECT_NOT_RETURNED({ handler, effects: names.join(', ') })
+}
+
+/** Events with the same topic and key wait for one another, in order; all others run side by side. */
+function lanesOf(incoming: readonly Incoming[]): readonly (readonly number[])[] {
+  const lanes = new Map<string, number[]>()
+  incoming.forEach(({ event, contract }, index) => {
+    const name = `${contract.topic} ${keyOf(event, contract)}`
+    const lane = lanes.get(name)
+    if (lane) lane.push(index)
+    else lanes.set(name, [index])
+  })
+  return [...lanes.values()]
+}
+
+/** The value of the field that orders a contract's events. */
+export function keyOf(event: CloudEvent, contract: Contract): string {
+  const value: unknown =
+    typeof event.data === 'object' && event.data !== null ? Reflect.get(event.data, contract.key) : undefined
+  return String(value)
+}
+
+/** Tries again what failed and may succeed: not an effect that was made wrong, and not a result that is no list. */
+async function tryAgain(
+  first: HandlerResult | Promise<HandlerResult>,
+  runner: HandlerRunner,
+  event: CloudEvent,
+  handler: NamedHandler,
+  timeout: number,
+): Promise<HandlerResult> {
+  const began = performance.now()
+  let result = await first
+  for (const pause of PAUSES) {
+    if (result.ok || result.error.code === 'EFFECT_INVALID' || result.error.code === 'EFFECTS_NOT_A_LIST') break
+    const left = ALL_TRIES - (performance.now() - began) - pause
+    if (left <= 0) break
+    await new Promise((resolve) => setTimeout(resolve, pause))
+    result = await runner.run(event, handler, Math.min(timeout, left))
+  }
+  return result
+}
+
+/** Effects of side by side plugins end in whatever order; they apply in the plugins' order. */
+function sortByPlugin(outcome: MutableOutcome, plugins: readonly CompiledPlugin[]): void {
+  const place = (id: string) => plugins.findIndex((plugin) => plugin.id === id)
+  outcome.effects.sort((a, b) => place(a.plugin) - place(b.plugin))
+  outcome.failures.sort((a, b) => place(a.plugin) - place(b.plugin))
+}
+
+function parsedOf(plugins: readonly CompiledPlugin[]): ReadonlyMap<string, ParsedMessage> {
+  return new Map(plugins.flatMap(({ id, parsed }) => [...parsed].map(([name, message]) => [`${id}.${name}`, message])))
+}
+
+function infoOf({ id, contracts, handlers, forms }: CompiledPlugin): PluginInfo {
+  const topics = new Set(contracts.filter(({ type }) => handlers.has(type)).map(({ topic }) => topic))
+  return { id, topics: [...topics], types: [...handlers.keys()], messages: [...forms.keys()] }
+}

@@ -1,0 +1,25 @@
+export type {
+  AnyPlugin,
+  Context,
+  EffectMakers,
+  Effects,
+  Handler,
+  Handlers,
+  Notify,
+  NotifyOptions,
+  Plugin,
+  Timed,
+  To,
+} from './define-plugin.ts'
+export { definePlugin } from './define-plugin.ts'
+export type * from './effects.ts'
+export { coreErrors } from './errors.ts'
+export type { Failure, Host, HostOptions, Incoming, Outcome, PluginInfo } from './host.ts'
+export { createHost } from './host.ts'
+export type { Intake, IntakeOptions, IntakeStatus, TopicState } from './intake.ts'
+export { createIntake } from './intake.ts'
+export type { Log } from './log.ts'
+export type { Checked, Fits, Message, Messages, ParametersOf, TranslatedMessage, Translation } from './messages.ts'
+export { defineMessages, defineTranslation } from './messages.ts'
+export type * from './source.ts'
+export type * from './store.ts'

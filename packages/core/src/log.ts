@@ -1,0 +1,20 @@
+/** Where lines go: the fields, then a sentence. pino's loggers are of this shape. */
+export interface Log {
+  debug(fields: object, sentence: string): void
+  info(fields: object, sentence: string): void
+  warn(fields: object, sentence: string): void
+  error(fields: object, sentence: string): void
+}
+
+/** A log that keeps nothing. */
+export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** The same log, with these fields on every line. */
+export function withFields(log: Log, fields: object): Log {
+  return {
+    debug: (more, sentence) => log.debug({ ...fields, ...more }, sentence),
+    info: (more, sentence) => log.info({ ...fields, ...more }, sentence),
+    warn: (more, sentence) => log.warn({ ...fields, ...more }, sentence),
+    error: (more, sentence) => log.error({ ...fields, ...more }, sentence),
+  }
+}

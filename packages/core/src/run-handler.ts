@@ -1,0 +1,148 @@
+import type { CloudEvent } from '@belfry/contracts'
+import { BelfryError } from '@belfry/contracts/errors'
+import type { CompiledPlugin, NamedHandler } from './compile-plugins.ts'
+import { createMakers, type UntypedMakers } from './effect-makers.ts'
+import type { Effect } from './effects.ts'
+import { coreErrors } from './errors.ts'
+import { type Log, withFields } from './log.ts'
+
+/** What one handler made of one event: effects, or why there are none. `forgotten` were made and not returned. */
+export type HandlerResult =
+  | { readonly ok: true; readonly effects: readonly Effect[]; readonly forgotten: readonly Effect[] }
+  | { readonly ok: false; readonly error: BelfryError }
+
+/** One set of makers is used by one run at a time, so that what was made in it is known exactly; sets are used again. */
+interface Kit {
+  readonly makers: UntypedMakers
+  readonly made: Effect[]
+}
+
+/** Runs the handlers of one plugin. */
+export interface HandlerRunner {
+  /** Runs the handler of this event once, for at most `ms` milliseconds; never throws. */
+  run(event: CloudEvent, handler: NamedHandler, ms: number): HandlerResult | Promise<HandlerResult>
+}
+
+export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRunner {
+  const idle: Kit[] = []
+  const createKit = (): Kit => {
+    const made: Effect[] = []
+    return { made, makers: createMakers(plugin.forms, (effect) => made.push(effect)) }
+  }
+
+  return {
+    run(event, { name, handle }, ms) {
+      const kit = idle.pop() ?? createKit()
+      const place = `${plugin.id}.${name}`
+      // Made when a handler asks for it: most do not, and it costs more than they do.
+      let stop: AbortController | undefined
+      const finish = (returned: unknown): HandlerResult => {
+        const result = resultOf(returned, kit.made, place)
+        kit.made.length = 0
+        idle.push(kit)
+        return result
+      }
+      try {
+        const context = {
+          ...kit.makers,
+          config: plugin.settings,
+          get signal() {
+            stop ??= new AbortController()
+            return stop.signal
+          },
+          get log() {
+            return withFields(log, { plugin: plugin.id, handler: name, event: event.id, type: event.type })
+          },
+        }
+        const returned = handle(event, context)
+        if (!isPromise(returned)) return finish(returned)
+        return withinTime(returned, () => stop?.abort(), ms, place).then(finish, (error: unknown) =>
+          failure(error, place),
+        )
+      } catch (error) {
+        return failure(error, place)
+      }
+    },
+  }
+}
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+async function withinTime(
+  returned: PromiseLike<unknown>,
+  abort: () => void,
+  ms: number,
+  handler: string,
+): Promise<unknown> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    abort()
+    reject(coreErrors.HANDLER_TIMED_OUT({ handler, ms }))
+  }, ms)
+  try {
+    return await Promise.race([returned, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function failure(error: unknown, handler: string): HandlerResult {
+  if (error instanceof BelfryError) return { ok: false, error }
+  return { ok: false, error: coreErrors.HANDLER_FAILED({ handler, error: sentenceOf(error) }, { cause: error }) }
+}
+
+/** What was thrown, whatever it is: its string form may itself throw. */
+function sentenceOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  } catch {
+    return 'something that cannot be shown'
+  }
+}
+
+function resultOf(returned: unknown, made: readonly Effect[], handler: string): HandlerResult {
+  if (!Array.isArray(returned))
+    return { ok: false, error: coreErrors.EFFECTS_NOT_A_LIST({ handler, found: shown(returned) }) }
+  const known = new Set<unknown>(made)
+  const returnedOnce = new Set<Effect>()
+  const stranger = flatten(returned, known, returnedOnce, 0)
+  if (stranger)
+    return { ok: false, error: coreErrors.EFFECTS_NOT_A_LIST({ handler, found: `a list with ${stranger.found}` }) }
+  const forgotten = returnedOnce.size === made.length ? [] : made.filter((effect) => !returnedOnce.has(effect))
+  return { ok: true, effects: [...returnedOnce], forgotten }
+}
+
+/** Flattens what a handler returned into `effects`; answers the first entry that is none. */
+function flatten(
+  list: readonly unknown[],
+  known: ReadonlySet<unknown>,
+  effects: Set<Effect>,
+  depth: number,
+): { found: string } | undefined {
+  for (const entry of list) {
+    if (entry === undefined || entry === null || entry === false || entry === '') continue
+    if (Array.isArray(entry)) {
+      const stranger = depth > 16 ? { found: 'lists nested too deep' } : flatten(entry, known, effects, depth + 1)
+      if (stranger) return stranger
+    } else if (isMade(entry, known)) effects.add(entry)
+    else return { found: shown(entry) }
+  }
+  return undefined
+}
+
+/** Only what the makers made is an effect: it alone has been checked. */
+const isMade = (entry: unknown, known: ReadonlySet<unknown>): entry is Effect => known.has(entry)
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text =
+    typeof value === 'object'
+      ? `an object of ${
+          Object.keys(value ?? {})
+            .slice(0, 5)
+            .join(', ') || 'nothing'
+        }`
+      : sentenceOf(value)
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+}

@@ -1,0 +1,71 @@
+/** One record of a partition, as a topic holds it. */
+export interface SourceRecord {
+  /** Below 2^53. */
+  readonly offset: number
+  /** When the log took it, in milliseconds since 1970. */
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** The next offset of a partition that has not been applied. */
+export interface Position {
+  readonly topic: string
+  readonly partition: number
+  readonly next: number
+}
+
+/** Records of one partition in the order of their offsets, and the position before and after them (offsets may have gaps). */
+export interface Chunk {
+  readonly topic: string
+  readonly partition: number
+  readonly from: number
+  readonly next: number
+  readonly records: readonly SourceRecord[]
+}
+
+/** Where a partition stands: its position, and the end that it could be read to (`end - next` is the lag in events). */
+export interface Progress extends Position {
+  readonly end: number
+}
+
+/** Gives each partition that has no position its starting one, durably, and answers the positions of all that were asked for. */
+export type BeginAt = (starting: readonly Position[]) => Promise<readonly Position[]>
+
+/**
+ * Where events come from. It hands out records in order within a partition and never again before `rewind`;
+ * what has been applied is decided by the store's positions alone.
+ */
+export interface Source {
+  /** Finds the partitions of the topics and where each begins. No record of a topic comes before `resume(topic)`. */
+  open(topics: readonly string[], beginAt: BeginAt): Promise<void>
+  /** Waits until a resumed topic has records, and takes at most `limit` of them, over all partitions; `[]` once it is closed. */
+  take(limit: number): Promise<readonly Chunk[]>
+  /** Told after each transaction how far the partitions are applied, so that it may forget what lies below. */
+  advance(positions: readonly Position[]): void
+  /** Goes on from this position: what was taken beyond it was not applied, or was applied by somebody else. */
+  rewind(position: Position): void
+  /** No more of the topic until `resume`. */
+  pause(topic: string): void
+  resume(topic: string): void
+  /** Where every partition stands. */
+  progress(): Promise<readonly Progress[]>
+  /** Ends `take` and lets go of everything. */
+  close(): Promise<void>
+}
+
+/** A record that waits for its offset. */
+export interface NewRecord {
+  readonly topic: string
+  /** Records with the same key keep their order. */
+  readonly key: string
+  readonly value: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Where `POST /v1/events` puts events. */
+export interface Publisher {
+  /** Resolves once every record is durable in the log, all of them or none; LOG_UNAVAILABLE when the log is away. */
+  publish(records: readonly NewRecord[]): Promise<void>
+}

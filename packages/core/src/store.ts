@@ -1,0 +1,177 @@
+import type { Effect, Parameters, Priority, Profile } from './effects.ts'
+import type { BeginAt, Position } from './source.ts'
+
+/** The event that effects came from, as far as it is kept. */
+export interface EventRef {
+  readonly source: string
+  readonly id: string
+  readonly type: string
+  /** RFC 3339. */
+  readonly time: string
+  readonly key: string
+  readonly traceparent?: string
+}
+
+/** What one plugin wants done about one event, in order. */
+export interface PluginEffects {
+  readonly plugin: string
+  readonly effects: readonly Effect[]
+}
+
+/** An event that could not be told, or not by one plugin: why, and its original bytes. */
+export interface DeadLetter {
+  readonly code: string
+  readonly message: string
+  readonly plugin?: string
+  readonly handler?: string
+  readonly type?: string
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds since 1970. */
+  readonly timestamp: number
+}
+
+/** One record, decided: `event` is absent where the record could not be read as one. */
+export interface Entry {
+  readonly offset: number
+  readonly event?: EventRef
+  readonly effects: readonly PluginEffects[]
+  readonly deadLetters: readonly DeadLetter[]
+}
+
+/** Entries of one partition in the order of their offsets; applied only where the partition's position is `from`, which becomes `next`. */
+export interface Slice {
+  readonly topic: string
+  readonly partition: number
+  readonly from: number
+  readonly next: number
+  readonly entries: readonly Entry[]
+}
+
+/** What is applied in one transaction, in this order. `at` is the moment, in milliseconds since 1970, that new notifications carry. */
+export interface Batch {
+  readonly at: number
+  readonly slices: readonly Slice[]
+}
+
+/** A notification as its person sees it (docs/protocol.md). A withdrawn one has empty texts. */
+export interface Notification {
+  /** The inbox's number when it arrived: its name. */
+  readonly seq: number
+  /** The inbox's number at its latest change. */
+  readonly rev: number
+  /** `<plugin>.<message>` */
+  readonly type: string
+  readonly category?: string
+  readonly priority: Priority
+  readonly title: string
+  readonly body: string
+  readonly link?: string
+  readonly data?: Readonly<Record<string, unknown>>
+  /** RFC 3339 in UTC. */
+  readonly createdAt: string
+  readonly expiresAt?: string
+  readonly read: boolean
+  readonly archived: boolean
+  readonly withdrawn: boolean
+}
+
+/** How an inbox went from the head `after` to `head`: every notification changed in between, in its latest form, by `rev`. */
+export interface Change {
+  readonly person: string
+  readonly after: number
+  readonly head: number
+  readonly unread: number
+  /** Everything with `seq` up to here was marked read by one mark, numbered between `after` and `head`. */
+  readonly readThrough?: number
+  readonly items: readonly Notification[]
+}
+
+/** What became of a batch. */
+export interface Applied {
+  /** One for each person whose inbox changed. */
+  readonly changes: readonly Change[]
+  /** Partitions whose position was not `from`, with the position they have: nothing of them was applied. */
+  readonly lost: readonly Position[]
+  /** Events that had been applied before and so had no effects. */
+  readonly repeats: number
+}
+
+/** Which part of an inbox to list. */
+export interface PageQuery {
+  /** 1–200 */
+  readonly limit: number
+  /** Only what has a lower `seq`. */
+  readonly before?: number
+  /** `all` is everything that is not archived. */
+  readonly filter: 'all' | 'unread' | 'archived'
+  readonly category?: string
+}
+
+/** A part of an inbox, newest first; `next` is the `before` of the next part, absent at the end. */
+export interface Page {
+  readonly items: readonly Notification[]
+  readonly head: number
+  readonly unread: number
+  readonly next?: number
+}
+
+/** What a client lacks after a number, or `reset` where that is more than is replayed. */
+export type Replay =
+  | ({ readonly kind: 'changes' } & Omit<Change, 'person'>)
+  | { readonly kind: 'reset'; readonly head: number; readonly unread: number }
+
+/** A mark's outcome; `change` is absent where nothing changed and no number was taken. */
+export interface Marked<Answer> {
+  readonly answer: Answer
+  readonly change?: Change
+}
+
+/** Why a notification is there. */
+export interface Why {
+  readonly event: Omit<EventRef, 'key'>
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly plugin: string
+  readonly message: string
+  readonly parameters: Parameters
+  /** The audience that its person was in; absent where the person was named. */
+  readonly audience?: string
+}
+
+/** Renders one message for one reader; cannot fail for effects that the host let pass. */
+export type Render = (
+  text: { readonly plugin: string; readonly message: string; readonly parameters: Parameters },
+  reader: Profile | undefined,
+) => { readonly title: string; readonly body: string }
+
+/**
+ * Where inboxes live. Every method is one transaction, and all together behave as if they ran one after the other.
+ * STORE_UNAVAILABLE says that the store is away or busy and that the same call may succeed later; any other error is final for that call.
+ */
+export interface Store {
+  /** Names this store's history; heads of different epochs cannot be compared. */
+  readonly epoch: string
+  readonly beginAt: BeginAt
+  apply(batch: Batch): Promise<Applied>
+  page(person: string, query: PageQuery): Promise<Page>
+  notification(person: string, seq: number): Promise<Notification | undefined>
+  why(person: string, seq: number): Promise<Why | undefined>
+  /** Sets or clears marks of one notification; undefined where the person has no such notification. */
+  mark(
+    person: string,
+    seq: number,
+    marks: { readonly read?: boolean; readonly archived?: boolean },
+  ): Promise<Marked<Notification> | undefined>
+  /** Everything up to `through` is read; beyond the head means the head. */
+  readThrough(person: string, through: number): Promise<Marked<{ readonly head: number; readonly unread: number }>>
+  /** What a client lacks that has `after`; without `after`, the present head and nothing else. At most 1,000 items, else a reset. */
+  replay(person: string, after: number | undefined): Promise<Replay>
+  /** Withdraws what has expired by `at` (milliseconds since 1970), at most `limit` notifications at a time. */
+  expire(at: number, limit: number): Promise<readonly Change[]>
+  /** Resolves when the store answers and is migrated. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,92 @@
+import type { Chunk, NewRecord, Position, Publisher, Source, SourceRecord } from '../source.ts'
+
+interface Topic {
+  readonly name: string
+  readonly records: SourceRecord[]
+  next: number
+  running: boolean
+}
+
+/** A log in memory, one partition a topic: the meaning of `Source` and `Publisher`. Nothing of it survives its process. */
+export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => number } = {}): {
+  readonly source: Source
+  readonly publisher: Publisher
+} {
+  const topics = new Map<string, Topic>()
+  const encode = new TextEncoder()
+  let closed = false
+  let wake = () => {}
+
+  const topicOf = (name: string): Topic => {
+    const found = topics.get(name) ?? { name, records: [], next: 0, running: false }
+    topics.set(name, found)
+    return found
+  }
+  /** One record of each topic in turn, until nothing is left or it is enough. */
+  const takeSome = (limit: number): readonly Chunk[] => {
+    const waiting = [...topics.values()].filter(({ running, next, records }) => running && next < records.length)
+    const share = Math.max(1, Math.floor(limit / Math.max(1, waiting.length)))
+    return waiting.slice(0, limit).map((topic) => {
+      const from = topic.next
+      const records = topic.records.slice(from, from + share)
+      topic.next = from + records.length
+      return { topic: topic.name, partition: 0, from, next: topic.next, records }
+    })
+  }
+
+  const source: Source = {
+    async open(names, beginAt) {
+      const positions = await beginAt(names.map((topic) => ({ topic, partition: 0, next: 0 })))
+      for (const { topic, next } of positions) topicOf(topic).next = next
+    },
+    async take(limit) {
+      for (;;) {
+        const chunks = closed ? [] : takeSome(limit)
+        if (closed || chunks.length > 0) return chunks
+        const { promise, resolve } = Promise.withResolvers<void>()
+        wake = resolve
+        await promise
+      }
+    },
+    advance() {},
+    rewind({ topic, next }: Position) {
+      topicOf(topic).next = next
+      wake()
+    },
+    pause(topic) {
+      topicOf(topic).running = false
+    },
+    resume(topic) {
+      topicOf(topic).running = true
+      wake()
+    },
+    async progress() {
+      return [...topics.values()].map(({ name, next, records }) => ({
+        topic: name,
+        partition: 0,
+        next,
+        end: records.length,
+      }))
+    },
+    async close() {
+      closed = true
+      wake()
+    },
+  }
+  const publisher: Publisher = {
+    async publish(records: readonly NewRecord[]) {
+      for (const { topic, key, value, headers } of records) {
+        const log = topicOf(topic).records
+        log.push({
+          offset: log.length,
+          timestamp: clock(),
+          key: encode.encode(key),
+          value: encode.encode(value),
+          headers,
+        })
+      }
+      wake()
+    },
+  }
+  return { source, publisher }
+}

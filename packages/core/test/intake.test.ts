@@ -1,0 +1,267 @@
+import { encodeRecord } from '@belfry/contracts'
+import * as booking from '@belfry/contracts/booking'
+import { BelfryError } from '@belfry/contracts/errors'
+import { afterEach, expect, it, vi } from 'vitest'
+import {
+  type Batch,
+  type Change,
+  coreErrors,
+  createHost,
+  createIntake,
+  definePlugin,
+  type NewRecord,
+  type Store,
+} from '../src/index.ts'
+import { createMemoryLog, createMemoryStore } from '../src/testing/index.ts'
+import { bookingCreatedBy } from './some-events.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+const plugin = definePlugin({
+  id: 'p',
+  events: booking,
+  messages: { booked: { title: '{id}', body: '' } },
+  on: {
+    bookingCreated: ({ data, id }, { notify, join }) => {
+      if (data.userId === 'bad') throw new Error('cannot tell')
+      return [
+        notify.booked(data.userId, { id }),
+        join(data.userId, { audience: 'bookers' }, { because: data.bookingId }),
+      ]
+    },
+    bookingNoShow: ({ id }, { notify }) => [notify.booked({ audience: 'bookers' }, { id })],
+  },
+})
+
+const clock = () => Date.parse('2026-05-01T09:00:00Z')
+const created = (userId: string, id: string, time?: string): NewRecord =>
+  encodeRecord(
+    bookingCreatedBy(userId, { id, bookingId: id, ...(time !== undefined && { time }) }),
+    booking.bookingCreated,
+  )
+const noShow = (id: string): NewRecord =>
+  encodeRecord(
+    booking.bookingNoShow.create({
+      ...{ source: '/test', id, time: '2026-05-01T08:30:00Z' },
+      data: { bookingId: 'b', userId: 'u', resourceId: 'r', detectedAt: '2026-05-01T08:30:00Z' },
+    }),
+    booking.bookingNoShow,
+  )
+
+/** An intake on memory, with the store wrapped where a test wants to be in its way. */
+async function running(wrap: (store: Store) => Partial<Store> = () => ({})) {
+  const host = createHost({ plugins: [plugin] })
+  const log = createMemoryLog({ clock })
+  const inner = createMemoryStore({ render: host.render, clock })
+  const store: Store = { ...inner, ...wrap(inner) }
+  const batches: Batch[] = []
+  const apply = (batch: Batch) => {
+    batches.push(batch)
+    return store.apply(batch)
+  }
+  const pushed: Change[] = []
+  const lines: { sentence: string; fields: object }[] = []
+  const line = (fields: object, sentence: string) => void lines.push({ fields, sentence })
+  const intake = createIntake({
+    ...{ source: log.source, store: { ...store, apply }, host, clock },
+    push: (changes) => pushed.push(...changes),
+    log: { debug: line, info: line, warn: line, error: line },
+  })
+  await intake.open(['booking'])
+  return { intake, log, batches, pushed, lines, store: inner }
+}
+
+const applied = async (log: ReturnType<typeof createMemoryLog>, store: Store) => {
+  const [progress] = await log.source.progress()
+  const [position] = await store.beginAt([{ topic: 'booking', partition: 0, next: 0 }])
+  return progress !== undefined && position?.next === progress.end
+}
+
+const titles = async (store: Store, person: string) =>
+  (await store.page(person, { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
+
+it('takes nothing before it is started', async () => {
+  const { intake, log, batches, store } = await running()
+  await log.publisher.publish([created('u1', 'e1')])
+  expect(intake.status()).toEqual({ topics: [{ topic: 'booking', state: 'not started' }] })
+  expect(batches).toEqual([])
+  intake.start('booking')
+  await expect.poll(() => applied(log, store)).toBe(true)
+  expect(await titles(store, 'u1')).toEqual(['e1'])
+  await intake.close()
+})
+
+it('pushes what each transaction changed, and goes on with the next', async () => {
+  const { intake, log, pushed, store } = await running()
+  intake.start('booking')
+  for (const id of ['e1', 'e2', 'e3']) {
+    await log.publisher.publish([created('u1', id)])
+    await expect.poll(() => applied(log, store)).toBe(true)
+  }
+  expect(
+    pushed.map(({ person, after, head, items }) => [person, after, head, items.map(({ title }) => title)]),
+  ).toEqual([
+    ['u1', 0, 1, ['e1']],
+    ['u1', 1, 2, ['e2']],
+    ['u1', 2, 3, ['e3']],
+  ])
+  await intake.close()
+})
+
+it('gathers what arrives while a transaction is under way into the next one', async () => {
+  const gate = Promise.withResolvers<void>()
+  let first = true
+  const { intake, log, batches, store } = await running((inner) => ({
+    async apply(batch) {
+      if (first) {
+        first = false
+        await gate.promise
+      }
+      return inner.apply(batch)
+    },
+  }))
+  intake.start('booking')
+  await log.publisher.publish([created('u1', 'e0')])
+  await expect.poll(() => batches.length).toBe(1)
+  for (let index = 1; index <= 20; index++) await log.publisher.publish([created('u1', `e${index}`)])
+  gate.resolve()
+  await expect.poll(() => applied(log, store)).toBe(true)
+  expect(batches.map(({ slices }) => slices[0]?.entries.length)).toEqual([1, 20])
+  await intake.close()
+})
+
+it('makes a dead letter of what cannot be read or told, keeps its bytes, says so, and goes on', async () => {
+  const { intake, log, batches, lines, store } = await running()
+  intake.start('booking')
+  const broken = { ...created('u1', 'e1'), value: '{"bookingId":' }
+  await log.publisher.publish([broken, created('bad', 'e2'), created('u1', 'e3')])
+  await expect.poll(() => applied(log, store), { timeout: 5_000 }).toBe(true)
+  expect(await titles(store, 'u1')).toEqual(['e3'])
+  const letters = batches.flatMap(({ slices }) =>
+    slices.flatMap(({ entries }) => entries.flatMap((entry) => entry.deadLetters)),
+  )
+  expect(letters.map(({ code, plugin: id, handler }) => [code, id, handler])).toEqual([
+    ['EVENT_NOT_JSON', undefined, undefined],
+    ['HANDLER_FAILED', 'p', 'bookingCreated'],
+  ])
+  expect(new TextDecoder().decode(letters[0]?.value ?? undefined)).toBe('{"bookingId":')
+  expect(lines.filter(({ sentence }) => sentence.startsWith('dead letter'))).toHaveLength(2)
+  await intake.close()
+})
+
+it('lets history change audiences and tells nobody of it', async () => {
+  const { intake, log, lines, store } = await running()
+  intake.start('booking')
+  await log.publisher.publish([
+    created('u1', 'old', '2026-04-30T08:59:59Z'),
+    created('u2', 'new', '2026-04-30T09:00:00Z'),
+    noShow('told'),
+  ])
+  await expect.poll(() => applied(log, store)).toBe(true)
+  expect(await titles(store, 'u1')).toEqual(['told'])
+  expect(await titles(store, 'u2')).toEqual(['new', 'told'])
+  expect(lines.filter(({ sentence }) => sentence.includes('notify_max_age'))).toHaveLength(1)
+  await intake.close()
+})
+
+it('waits for a store that is away, says so, and loses nothing', async () => {
+  vi.useFakeTimers()
+  let tries = 0
+  const { intake, log, store } = await running((inner) => ({
+    async apply(batch) {
+      if (tries++ < 12) throw coreErrors.STORE_UNAVAILABLE({ why: 'no connection' })
+      return inner.apply(batch)
+    },
+  }))
+  intake.start('booking')
+  await log.publisher.publish([created('u1', 'e1')])
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(intake.status().waiting).toBe('the store is away: no connection')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(intake.status().waiting).toBeUndefined()
+  expect(await titles(store, 'u1')).toEqual(['e1'])
+  await intake.close()
+})
+
+it('finds the one event that the store refuses, among many, and tells all others once and in order', async () => {
+  const poison = (batch: Batch) =>
+    batch.slices.some(({ entries }) => entries.some(({ event, effects }) => event?.id === 'e7' && effects.length > 0))
+  const { intake, log, batches, store } = await running((inner) => ({
+    async apply(batch) {
+      if (poison(batch)) throw coreErrors.STORE_REFUSED({ why: 'invalid byte' })
+      return inner.apply(batch)
+    },
+  }))
+  const ids = Array.from({ length: 20 }, (_, index) => `e${index}`)
+  await log.publisher.publish(ids.map((id) => created('u1', id)))
+  intake.start('booking')
+  await expect.poll(() => applied(log, store)).toBe(true)
+  expect(await titles(store, 'u1')).toEqual(ids.filter((id) => id !== 'e7'))
+  const letters = batches.flatMap(({ slices }) =>
+    slices.flatMap(({ entries }) => entries.flatMap((entry) => entry.deadLetters)),
+  )
+  expect(letters.map(({ code, message }) => [code, message])).toEqual([
+    ['EVENT_REFUSED', 'the store refused what p made of it: the store refused a value: invalid byte'],
+  ])
+  await intake.close()
+})
+
+it('goes on from the position of whoever was quicker', async () => {
+  const { intake, log, lines, store } = await running()
+  await log.publisher.publish([created('u1', 'e1'), created('u1', 'e2'), created('u1', 'e3')])
+  await store.apply({ at: clock(), slices: [{ topic: 'booking', partition: 0, from: 0, next: 2, entries: [] }] })
+  intake.start('booking')
+  await expect.poll(() => applied(log, store)).toBe(true)
+  expect(await titles(store, 'u1')).toEqual(['e3'])
+  expect(lines.some(({ sentence }) => sentence.includes('somebody else has applied'))).toBe(true)
+  await intake.close()
+})
+
+it('keeps transactions small where events name many people', async () => {
+  const { intake, log, batches, store } = await running()
+  const many = Array.from({ length: 4_500 }, (_, index) => created(`u${index}`, `e${index}`))
+  await log.publisher.publish(many)
+  intake.start('booking')
+  await expect.poll(() => applied(log, store), { timeout: 20_000 }).toBe(true)
+  expect(
+    Math.max(...batches.map(({ slices }) => slices.reduce((sum, { entries }) => sum + entries.length, 0))),
+  ).toBeLessThanOrEqual(2_000)
+  expect(await titles(store, 'u4499')).toEqual(['e4499'])
+  await intake.close()
+})
+
+it('finishes the transaction under way when it is closed, and takes no more', async () => {
+  const gate = Promise.withResolvers<void>()
+  const { intake, log, batches, store } = await running((inner) => ({
+    async apply(batch) {
+      await gate.promise
+      return inner.apply(batch)
+    },
+  }))
+  intake.start('booking')
+  await log.publisher.publish([created('u1', 'e1')])
+  await expect.poll(() => batches.length).toBe(1)
+  await log.publisher.publish([created('u1', 'e2')])
+  const closed = intake.close()
+  gate.resolve()
+  await closed
+  expect(await titles(store, 'u1')).toEqual(['e1'])
+})
+
+it('survives a push that throws', async () => {
+  const host = createHost({ plugins: [plugin] })
+  const log = createMemoryLog({ clock })
+  const store = createMemoryStore({ render: host.render, clock })
+  const push = () => {
+    throw new BelfryError('X', 'no socket', [])
+  }
+  const intake = createIntake({ source: log.source, store, host, clock, push })
+  await intake.open(['booking'])
+  intake.start('booking')
+  await log.publisher.publish([created('u1', 'e1')])
+  await expect.poll(() => applied(log, store)).toBe(true)
+  await log.publisher.publish([created('u1', 'e2')])
+  await expect.poll(() => applied(log, store)).toBe(true)
+  expect(await titles(store, 'u1')).toEqual(['e1', 'e2'])
+  await intake.close()
+})

@@ -1,0 +1,67 @@
+import type { Effect, NotifyEffect, Recipients } from '../effects.ts'
+import type { Batch, DeadLetter, Entry, Render, Slice, Store } from '../store.ts'
+
+/** The moment that suites begin at. */
+export const start = Date.parse('2026-05-01T08:00:00Z')
+
+/** Shows message, parameters and reader, so that a suite sees what was rendered for whom. */
+export const renderPlainly: Render = ({ plugin, message, parameters }, reader) => ({
+  title: `${plugin}.${message}${reader?.locale === undefined ? '' : ` in ${reader.locale}`}`,
+  body: Object.values(parameters).join(' '),
+})
+
+/** Recipients from names: what begins with # is an audience. */
+export const to = (...names: readonly string[]): Recipients => ({
+  people: names.filter((name) => !name.startsWith('#')),
+  audiences: names.filter((name) => name.startsWith('#')).map((name) => name.slice(1)),
+})
+
+/** A notify effect. */
+export const notify = (
+  names: string | readonly string[],
+  more: Partial<NotifyEffect> & { text?: string } = {},
+): Effect => {
+  const { text = 'text', ...rest } = more
+  const all = typeof names === 'string' ? [names] : names
+  return {
+    kind: 'notify',
+    message: 'said',
+    to: to(...all),
+    except: to(),
+    parameters: { text },
+    priority: 'normal',
+    ...rest,
+  }
+}
+
+/** What plugin p wants done about one event. */
+export interface Happening {
+  readonly id: string
+  readonly effects?: readonly Effect[]
+  /** Minutes after `start`. */
+  readonly minute?: number
+  readonly deadLetters?: readonly DeadLetter[]
+  /** It could not be read as an event. */
+  readonly unreadable?: boolean
+}
+
+/** One slice of these happenings. */
+export function sliceOf(from: number, happenings: readonly Happening[], topic = 't'): Slice {
+  const entries = happenings.map(
+    ({ id, effects = [], minute = 0, deadLetters = [], unreadable = false }, index): Entry => {
+      const time = new Date(start + minute * 60_000).toISOString()
+      const event = { source: '/suite', id, type: 'suite.happened', time, key: id }
+      return { offset: from + index, ...(!unreadable && { event }), effects: [{ plugin: 'p', effects }], deadLetters }
+    },
+  )
+  return { topic, partition: 0, from, next: from + happenings.length, entries }
+}
+
+/** A batch of these slices, at `start`. */
+export const batchOf = (...slices: readonly Slice[]): Batch => ({ at: start, slices })
+
+/** Applies happenings one batch after another on topic t, from wherever the position stands. */
+export async function happen(store: Store, ...happenings: readonly Happening[]) {
+  const [position] = await store.beginAt([{ topic: 't', partition: 0, next: 0 }])
+  return store.apply(batchOf(sliceOf(position?.next ?? 0, happenings)))
+}

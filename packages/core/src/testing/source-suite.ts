@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import type { BeginAt, Chunk, NewRecord, Publisher, Source } from '../source.ts'
+import type { Case } from './suite.ts'
+
+/** Makes an empty source with the publisher that fills it. */
+export type MakeSource = () => Promise<{
+  readonly source: Source
+  readonly publisher: Publisher
+  close?(): Promise<void>
+}>
+
+type Check = (parts: { readonly source: Source; readonly publisher: Publisher }) => Promise<void>
+const cases: [name: string, check: Check][] = []
+const promise = (name: string, check: Check) => void cases.push([name, check])
+
+/** What every source promises, with its publisher; each case is run on a source of its own, which it closes. */
+export const sourceSuite: () => readonly Case<MakeSource>[] = () =>
+  cases.map(([name, check]) => ({
+    name,
+    async run(make) {
+      const { close, ...parts } = await make()
+      try {
+        await check(parts)
+      } finally {
+        await parts.source.close()
+        await close?.()
+      }
+    },
+  }))
+
+/** Every partition begins where it is asked to. */
+const asAsked: BeginAt = async (starting) => starting
+const record = (topic: string, value: string, key = 'k'): NewRecord => ({
+  topic,
+  key,
+  value,
+  headers: { ce_type: 'x', n: value },
+})
+const values = (chunks: readonly Chunk[]) =>
+  chunks.flatMap(({ records }) => records.map(({ value }) => new TextDecoder().decode(value ?? new Uint8Array())))
+const offsets = (chunks: readonly Chunk[]) => chunks.flatMap(({ records }) => records.map(({ offset }) => offset))
+
+/** Takes until there are so many records. */
+async function takeAll(source: Source, count: number, limit = 100): Promise<readonly Chunk[]> {
+  const all: Chunk[] = []
+  while (values(all).length < count) all.push(...(await source.take(limit)))
+  return all
+}
+
+/** Whether something has not happened by the time that everything due has. */
+async function stillWaits(take: Promise<unknown>): Promise<boolean> {
+  let done = false
+  void take.then(() => {
+    done = true
+  })
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  return !done
+}
+
+promise('hands out records as they were published, in order, each once', async ({ source, publisher }) => {
+  await source.open(['t'], asAsked)
+  source.resume('t')
+  await publisher.publish(['1', '2'].map((value) => record('t', value)))
+  await publisher.publish([record('t', '3', 'ü')])
+  const chunks = await takeAll(source, 3)
+  assert.deepEqual(
+    [values(chunks), offsets(chunks)],
+    [
+      ['1', '2', '3'],
+      [0, 1, 2],
+    ],
+  )
+  const [first, last] = [chunks[0], chunks.at(-1)]
+  assert.deepEqual([first?.from, last?.next, last?.topic, last?.partition], [0, 3, 't', 0])
+  assert.deepEqual(first?.records[0]?.headers, { ce_type: 'x', n: '1' })
+  assert.equal(new TextDecoder().decode(last?.records.at(-1)?.key ?? undefined), 'ü')
+  assert.equal(await stillWaits(source.take(10)), true)
+})
+
+promise('waits for records, and wakes when they come', async ({ source, publisher }) => {
+  await source.open(['t'], asAsked)
+  source.resume('t')
+  const taken = source.take(10)
+  assert.equal(await stillWaits(taken), true)
+  await publisher.publish([record('t', '1')])
+  assert.deepEqual(values(await taken), ['1'])
+})
+
+promise('takes no more than it is asked for, and no topic keeps another waiting', async ({ source, publisher }) => {
+  await source.open(['a', 'b'], asAsked)
+  await publisher.publish([...Array.from({ length: 50 }, (_, index) => record('a', `a${index}`)), record('b', 'b0')])
+  source.resume('a')
+  source.resume('b')
+  const first = await source.take(10)
+  assert.ok(values(first).length <= 10)
+  assert.ok(values(first).includes('b0'))
+  assert.deepEqual(values(await takeAll(source, 51 - values(first).length, 7)).length, 51 - values(first).length)
+})
+
+promise('hands out nothing of a topic before it is resumed, nor while it is paused', async ({ source, publisher }) => {
+  await source.open(['a', 'b'], asAsked)
+  await publisher.publish([record('a', 'a0'), record('b', 'b0')])
+  source.resume('b')
+  assert.deepEqual(values(await source.take(10)), ['b0'])
+  source.pause('b')
+  await publisher.publish([record('b', 'b1')])
+  const waiting = source.take(10)
+  assert.equal(await stillWaits(waiting), true)
+  source.resume('a')
+  assert.deepEqual(values(await waiting), ['a0'])
+  source.resume('b')
+  assert.deepEqual(values(await source.take(10)), ['b1'])
+})
+
+promise('begins where the position says', async ({ source, publisher }) => {
+  await publisher.publish(['0', '1', '2'].map((value) => record('t', value)))
+  await source.open(['t'], async (starting) => starting.map((position) => ({ ...position, next: 2 })))
+  source.resume('t')
+  const chunks = await source.take(10)
+  assert.deepEqual([values(chunks), chunks[0]?.from], [['2'], 2])
+})
+
+promise('goes on from where it is rewound to, back or forward', async ({ source, publisher }) => {
+  await source.open(['t'], asAsked)
+  source.resume('t')
+  await publisher.publish(['0', '1', '2', '3'].map((value) => record('t', value)))
+  await takeAll(source, 4)
+  source.rewind({ topic: 't', partition: 0, next: 1 })
+  assert.deepEqual(values(await takeAll(source, 3)), ['1', '2', '3'])
+  source.rewind({ topic: 't', partition: 0, next: 3 })
+  assert.deepEqual(values(await takeAll(source, 1)), ['3'])
+})
+
+promise('says where every partition stands', async ({ source, publisher }) => {
+  await source.open(['a', 'b'], asAsked)
+  source.resume('a')
+  await publisher.publish([record('a', '0'), record('a', '1'), record('b', '0')])
+  await takeAll(source, 2)
+  source.advance([{ topic: 'a', partition: 0, next: 2 }])
+  const progress = await source.progress()
+  assert.deepEqual(progress.map(({ topic, partition, next, end }) => [topic, partition, next, end]).sort(), [
+    ['a', 0, 2, 2],
+    ['b', 0, 0, 1],
+  ])
+})
+
+promise('keeps the order of those who publish side by side, without a gap', async ({ source, publisher }) => {
+  await source.open(['t'], asAsked)
+  source.resume('t')
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) => publisher.publish([record('t', `${index}a`), record('t', `${index}b`)])),
+  )
+  const chunks = await takeAll(source, 40)
+  assert.deepEqual(
+    offsets(chunks),
+    Array.from({ length: 40 }, (_, index) => index),
+  )
+  const all = values(chunks)
+  for (let index = 0; index < 20; index++) assert.equal(all.indexOf(`${index}b`), all.indexOf(`${index}a`) + 1)
+})
+
+promise('ends a waiting take with nothing when it is closed, and every take after', async ({ source }) => {
+  await source.open(['t'], asAsked)
+  source.resume('t')
+  const waiting = source.take(10)
+  await source.close()
+  assert.deepEqual([await waiting, await source.take(10)], [[], []])
+})

@@ -1,0 +1,5 @@
+export type { Database } from './database.ts'
+export { openPGlite } from './database.ts'
+export { postgresErrors } from './errors.ts'
+export { createLog } from './log.ts'
+export { createStore } from './store.ts'

@@ -1,0 +1,64 @@
+import type { Position, Slice } from '@belfry/core'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { identityOf } from './identity.ts'
+import { records } from './records.ts'
+import type { Tables } from './tables.ts'
+
+const columns = 'topic text, partition int, "from" bigint, next bigint'
+const placeOf = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`
+
+/** Writes starting positions where there are none, and answers where each partition stands. */
+export async function beginAt(db: Kysely<Tables>, starting: readonly Position[]): Promise<readonly Position[]> {
+  if (starting.length === 0) return []
+  await sql`insert into position (topic, partition, next)
+    select r.topic, r.partition, r.next from ${records(starting, columns)} order by 1, 2 on conflict do nothing`.execute(
+    db,
+  )
+  const { rows } = await sql<Position>`select p.topic, p.partition, p.next
+    from position p join ${records(starting, columns)} using (topic, partition)`.execute(db)
+  return rows.map(({ topic, partition, next }) => ({ topic, partition, next: Number(next) }))
+}
+
+/** Moves the position of every slice whose partition stands where the slice begins (compare-and-set); the others are lost. */
+export async function claimPositions<S extends Slice>(
+  trx: Transaction<Tables>,
+  slices: readonly S[],
+): Promise<{ won: readonly S[]; lost: readonly Position[] }> {
+  const wanted = slices.map(({ topic, partition, from, next }) => ({ topic, partition, from, next }))
+  // Locked in order, so that two transactions never wait for each other crosswise.
+  const { rows } = await sql<Position>`select p.topic, p.partition, p.next
+    from position p join ${records(wanted, columns)} using (topic, partition) order by 1, 2 for update of p`.execute(
+    trx,
+  )
+  const standing = new Map(rows.map((row) => [placeOf(row), Number(row.next)]))
+  const won = slices.filter((slice) => standing.get(placeOf(slice)) === slice.from)
+  if (won.length > 0)
+    await sql`update position p set next = r.next
+      from ${records(
+        won.map(({ topic, partition, next }) => ({ topic, partition, next })),
+        columns,
+      )}
+      where p.topic = r.topic and p.partition = r.partition`.execute(trx)
+  const lost = slices
+    .filter((slice) => !won.includes(slice))
+    .map(({ topic, partition }) => ({ topic, partition, next: standing.get(placeOf({ topic, partition })) ?? 0 }))
+  return { won, lost }
+}
+
+/** Takes note of the events' identities; answers which of them had not been seen before, here or earlier in the same list. */
+export async function claimIdentities<E extends { readonly source: string; readonly id: string }>(
+  trx: Transaction<Tables>,
+  events: readonly E[],
+  at: Date,
+): Promise<ReadonlySet<E>> {
+  const first = new Map<string, E>()
+  for (const event of events) {
+    const identity = identityOf(event)
+    if (!first.has(identity)) first.set(identity, event)
+  }
+  if (first.size === 0) return new Set()
+  const { rows } = await sql<{ id: string }>`insert into event (id, at)
+    select id::uuid, ${at.toISOString()}::timestamptz from unnest(${[...first.keys()].sort()}::text[]) as id
+    on conflict do nothing returning id`.execute(trx)
+  return new Set(rows.flatMap(({ id }) => first.get(id) ?? []))
+}

@@ -1,0 +1,132 @@
+import type { Generated } from 'kysely'
+
+/** `until`, `at` and the like: written as RFC 3339, read as Date. */
+type Moment = Date | string
+
+/** The next offset of each partition that has not been applied. */
+export interface PositionTable {
+  topic: string
+  partition: number
+  next: number
+}
+
+/** Identities of events: what is here has been applied. */
+export interface EventTable {
+  id: string
+  at: Moment
+}
+
+/** One row a person: the latest number, and how many notifications are unread. */
+export interface InboxTable {
+  person: string
+  head: Generated<number>
+  unread: Generated<number>
+  read_through: Generated<number>
+  /** The number of the change that set `read_through`. */
+  read_through_rev: Generated<number>
+  /** The highest number that retention has deleted. */
+  floor: Generated<number>
+}
+
+export interface NotificationTable {
+  person: string
+  seq: number
+  rev: number
+  plugin: string
+  message: string
+  category: string | null
+  priority: string
+  title: string
+  body: string
+  link: string | null
+  data: Record<string, unknown> | null
+  key: string | null
+  created_at: Moment
+  expires_at: Moment | null
+  /** The row's own mark; null where the inbox's `read_through` decides. */
+  read: boolean | null
+  archived: Generated<boolean>
+  withdrawn: Generated<boolean>
+  /** Event, place and parameters, as `Why` has them. */
+  why: unknown
+  audience: string | null
+}
+
+export interface ProfileTable {
+  person: string
+  name: string | null
+  locale: string | null
+  time_zone: string | null
+  roles: string[] | null
+}
+
+/** Who is in an audience, for which reason, until when. */
+export interface AudienceMemberTable {
+  audience: string
+  person: string
+  because: string
+  until: Moment | null
+}
+
+/** What a plugin has withdrawn, for good. */
+export interface WithdrawalTable {
+  plugin: string
+  key: string
+  at: Moment
+}
+
+export interface DeadLetterTable {
+  id: Generated<number>
+  topic: string
+  partition: number
+  offset: number
+  event_source: string | null
+  event_id: string | null
+  type: string | null
+  plugin: string | null
+  handler: string | null
+  code: string
+  message: string
+  key: Uint8Array | null
+  value: Uint8Array | null
+  headers: unknown
+  recorded_at: Moment
+  at: Moment
+}
+
+/** The embedded log. */
+export interface EventLogTable {
+  topic: string
+  partition: number
+  offset: number
+  key: string
+  value: string
+  headers: Record<string, string>
+  at: Moment
+}
+
+/** The offset that the next append to a partition takes; its row is locked until the append commits. */
+export interface EventLogEndTable {
+  topic: string
+  partition: number
+  next: number
+}
+
+/** One row: what names this store's history. */
+export interface StoreTable {
+  epoch: string
+}
+
+export interface Tables {
+  position: PositionTable
+  event: EventTable
+  inbox: InboxTable
+  notification: NotificationTable
+  profile: ProfileTable
+  audience_member: AudienceMemberTable
+  withdrawal: WithdrawalTable
+  dead_letter: DeadLetterTable
+  event_log: EventLogTable
+  event_log_end: EventLogEndTable
+  store: StoreTable
+}

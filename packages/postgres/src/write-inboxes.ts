@@ -1,0 +1,201 @@
+import type { Change, Notification, Profile, Render } from '@belfry/core'
+import { sql, type Transaction } from 'kysely'
+import { isRead, type NotificationRow, notificationOf, shownColumns } from './notification-row.ts'
+import { type InboxChange, type InboxPlan, keyName } from './plan.ts'
+import { loadProfiles } from './profiles.ts'
+import { records } from './records.ts'
+import type { Tables } from './tables.ts'
+
+type Stored = NotificationRow & { readonly person: string; readonly key: string | null }
+type Arrival = Extract<InboxChange, { kind: 'arrival' }>
+
+/** One inbox while it is numbered: each step takes the next number, and a row may take two (it arrives, and is withdrawn). */
+interface Inbox {
+  readonly person: string
+  readonly erased: boolean
+  readonly steps: { readonly row: NotificationRow; readonly arrival?: Arrival }[]
+  /** By how much the count of the unread changes. */
+  unread: number
+}
+
+/** Writes what a batch does to inboxes: texts are rendered first, then the inboxes are locked in the order of their people and numbered. */
+export async function writeInboxes(
+  trx: Transaction<Tables>,
+  plans: ReadonlyMap<string, InboxPlan>,
+  render: Render,
+  at: Date,
+): Promise<readonly Change[]> {
+  const people = [...plans.keys()].sort()
+  const rendered = await renderArrivals(trx, plans, render, at)
+  const erased = people.filter((person) => plans.get(person)?.erased)
+  if (erased.length > 0) {
+    await sql`delete from inbox where person = any(${erased}::text[])`.execute(trx)
+    await sql`delete from notification where person = any(${erased}::text[])`.execute(trx)
+  }
+  const stored = await lockWithdrawn(trx, plans)
+  const inboxes = [...plans]
+    .map(([person, plan]) => stepsOf(person, plan, rendered, stored.get(person) ?? []))
+    .filter(({ steps }) => steps.length > 0)
+  const heads = await advanceHeads(trx, inboxes)
+  const changes = inboxes.map((inbox) => number(inbox, heads.get(inbox.person)))
+  await insertArrivals(trx, inboxes)
+  await updateWithdrawn(trx, inboxes)
+  return changes
+}
+
+async function renderArrivals(
+  trx: Transaction<Tables>,
+  plans: ReadonlyMap<string, InboxPlan>,
+  render: Render,
+  at: Date,
+): Promise<ReadonlyMap<Arrival, NotificationRow>> {
+  const arrivals = [...plans].flatMap(([person, { changes }]) =>
+    changes.flatMap((change) => (change.kind === 'arrival' ? { person, change } : [])),
+  )
+  const strangers = new Set(arrivals.filter(({ change }) => change.reader === 'stored').map(({ person }) => person))
+  const profiles = await loadProfiles(trx, [...strangers])
+  const readerOf = (person: string, { reader }: Arrival): Profile | undefined =>
+    reader === 'stored' ? profiles.get(person) : reader
+  return new Map(
+    arrivals.map(({ person, change }): [Arrival, NotificationRow] => {
+      const { plugin, effect } = change
+      const text = render({ plugin, message: effect.message, parameters: effect.parameters }, readerOf(person, change))
+      const row = {
+        ...{
+          seq: 0,
+          rev: 0,
+          plugin,
+          message: effect.message,
+          category: effect.category ?? null,
+          priority: effect.priority,
+        },
+        ...{ ...text, link: effect.link ?? null, data: effect.data ? { ...effect.data } : null, created_at: at },
+        ...{
+          expires_at: effect.expiresAt === undefined ? null : new Date(effect.expiresAt),
+          read: null,
+          archived: false,
+          withdrawn: false,
+        },
+      }
+      return [change, row]
+    }),
+  )
+}
+
+/** Locks the inboxes from which something is withdrawn, and answers what: nobody else can change it then. */
+async function lockWithdrawn(
+  trx: Transaction<Tables>,
+  plans: ReadonlyMap<string, InboxPlan>,
+): Promise<ReadonlyMap<string, readonly Stored[]>> {
+  const keys = new Map<string, { plugin: string; key: string }>()
+  for (const { changes } of plans.values())
+    for (const change of changes) if (change.kind === 'withdrawal') keys.set(keyName(change.plugin, change.key), change)
+  if (keys.size === 0) return new Map()
+  const people = [...plans.keys()].sort()
+  const { rows } = await sql<Stored & { read_through: number }>`
+    with locked as (select person, read_through from inbox where person = any(${people}::text[]) order by person for update)
+    select n.person, n.key, l.read_through, ${sql.raw(shownColumns)}
+    from locked l join notification n on n.person = l.person
+    join ${records(
+      [...keys.values()].map(({ plugin, key }) => ({ plugin, key })),
+      'plugin text, key text',
+    )} on n.plugin = r.plugin and n.key = r.key
+    where not n.withdrawn order by n.person, n.seq`.execute(trx)
+  // The mark is settled under the lock, so that unread counts what is true now.
+  return Map.groupBy(
+    rows.map(({ read_through, ...row }) => ({ ...row, read: isRead(row, read_through) })),
+    ({ person }) => person,
+  )
+}
+
+/** What happens to one inbox, step by step. */
+function stepsOf(
+  person: string,
+  { erased, changes }: InboxPlan,
+  rendered: ReadonlyMap<Arrival, NotificationRow>,
+  stored: readonly Stored[],
+): Inbox {
+  const inbox: Inbox = { person, erased, steps: [], unread: 0 }
+  const held = erased
+    ? []
+    : stored.map((row): { name: string; row: NotificationRow } => ({ name: keyName(row.plugin, row.key ?? ''), row }))
+  for (const change of changes) {
+    if (change.kind === 'withdrawal') {
+      const name = keyName(change.plugin, change.key)
+      for (const { row } of held.filter((one) => one.name === name && !one.row.withdrawn)) {
+        if (!row.archived && row.read !== true) inbox.unread--
+        row.withdrawn = true
+        inbox.steps.push({ row })
+      }
+      continue
+    }
+    const row = rendered.get(change)
+    if (row === undefined) continue
+    inbox.unread++
+    inbox.steps.push({ row, arrival: change })
+    if (change.effect.key !== undefined) held.push({ name: keyName(change.plugin, change.effect.key), row })
+  }
+  return inbox
+}
+
+/** Moves the heads by as many numbers as there are steps; answers what they are then. */
+async function advanceHeads(
+  trx: Transaction<Tables>,
+  inboxes: readonly Inbox[],
+): Promise<ReadonlyMap<string, { head: number; unread: number }>> {
+  if (inboxes.length === 0) return new Map()
+  const moves = inboxes.map(({ person, steps, unread }) => ({ person, head: steps.length, unread }))
+  const { rows } = await sql<{
+    person: string
+    head: number
+    unread: number
+  }>`insert into inbox as i (person, head, unread)
+    select r.person, r.head, r.unread from ${records(moves, 'person text collate "C", head int, unread int')} order by r.person
+    on conflict (person) do update set head = i.head + excluded.head, unread = i.unread + excluded.unread
+    returning person, head, unread`.execute(trx)
+  return new Map(rows.map(({ person, head, unread }) => [person, { head, unread }]))
+}
+
+/** Gives each step its number, and answers how the inbox went. */
+function number({ person, steps, erased }: Inbox, { head, unread } = { head: 0, unread: 0 }): Change {
+  const after = erased ? 0 : head - steps.length
+  let next = head - steps.length
+  for (const { row, arrival } of steps) {
+    row.rev = ++next
+    if (arrival) row.seq = next
+  }
+  const items = [...new Set(steps.map(({ row }) => row))].sort((a, b) => a.rev - b.rev)
+  // A row that arrives is above every mark, and a stored one has its mark settled.
+  return { person, after, head, unread, items: items.map((row): Notification => notificationOf(row, 0)) }
+}
+
+async function insertArrivals(trx: Transaction<Tables>, inboxes: readonly Inbox[]): Promise<void> {
+  const rows = inboxes.flatMap(({ person, steps }) =>
+    steps.flatMap(({ row, arrival }) => {
+      if (arrival === undefined) return []
+      const { origin, effect, audience } = arrival
+      return { ...row, person, key: effect.key, why: { ...origin, parameters: effect.parameters }, audience }
+    }),
+  )
+  if (rows.length === 0) return
+  await sql`insert into notification (${sql.raw(names)})
+    select ${sql.raw(names)} from ${records(
+      rows,
+      `person text, seq int, rev int, plugin text, message text, category text, priority text,
+      title text, body text, link text, data jsonb, key text, created_at timestamptz, expires_at timestamptz,
+      read boolean, archived boolean, withdrawn boolean, why jsonb, audience text`,
+    )}`.execute(trx)
+}
+
+const names =
+  'person, seq, rev, plugin, message, category, priority, title, body, link, data, key, created_at, expires_at, read, archived, withdrawn, why, audience'
+
+async function updateWithdrawn(trx: Transaction<Tables>, inboxes: readonly Inbox[]): Promise<void> {
+  const rows = inboxes.flatMap(({ person, steps }) => {
+    const arrived = new Set(steps.flatMap(({ row, arrival }) => (arrival ? row : [])))
+    return steps.flatMap(({ row }) => (arrived.has(row) ? [] : { person, seq: row.seq, rev: row.rev }))
+  })
+  if (rows.length === 0) return
+  await sql`update notification n set rev = r.rev, withdrawn = true
+    from ${records(rows, 'person text, seq int, rev int')} where n.person = r.person and n.seq = r.seq`.execute(trx)
+}

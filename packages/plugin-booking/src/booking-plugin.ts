@@ -1,0 +1,89 @@
+import { bookersOf, managersOf } from '@belfry/contracts/audiences'
+import * as booking from '@belfry/contracts/booking'
+import { definePlugin } from '@belfry/core'
+import { changesOf } from './changes.ts'
+import { german } from './messages.de.ts'
+import { messages } from './messages.ts'
+
+const nameOf = ({
+  resourceId,
+  resourceName,
+}: {
+  readonly resourceId: string
+  readonly resourceName?: string
+}): string => resourceName ?? resourceId
+const linkTo = ({ bookingId }: { readonly bookingId: string }) => ({
+  link: `/bookings/${encodeURIComponent(bookingId)}`,
+})
+
+/** Tells booker, attendees and managers what becomes of a booking, and keeps the audience of a resource's bookers. */
+export const bookingPlugin = definePlugin({
+  id: 'booking',
+  events: booking,
+  messages,
+  translations: { de: german },
+  on: {
+    bookingCreated: ({ data }, { notify, join }) => {
+      const { userId, attendeeIds = [], startsAt, endsAt } = data
+      const what = { resource: nameOf(data), startsAt, endsAt }
+      return [
+        notify.confirmed(userId, what, linkTo(data)),
+        notify.invited(attendeeIds, what, { ...linkTo(data), except: userId }),
+        join([userId, attendeeIds], bookersOf(data.resourceId), { until: endsAt, because: data.bookingId }),
+      ]
+    },
+
+    bookingUpdated: ({ data }, { notify, join, leave }) => {
+      const { bookingId, userId, resourceId, startsAt, endsAt, previous } = data
+      const { attendees, stayed, added, dropped, was, moved, replaced, anything } = changesOf(data)
+      const resource = replaced ? was.newName : nameOf(data)
+      const change = {
+        ...{ resource, startsAt, endsAt, wasStartsAt: was.startsAt, wasEndsAt: was.endsAt, wasResource: was.resource },
+        ...{
+          moved: moved ? 'yes' : 'no',
+          replaced: replaced ? 'yes' : 'no',
+          joined: added.length,
+          left: dropped.length,
+        },
+      }
+      return [
+        previous.resourceId !== undefined && leave(bookersOf(previous.resourceId), { because: bookingId }),
+        dropped.map((person) => leave(bookersOf(resourceId), { because: bookingId, person })),
+        join([userId, attendees], bookersOf(resourceId), { until: endsAt, because: bookingId }),
+        anything && notify.changed([userId, stayed], change, linkTo(data)),
+        notify.invited(added, { resource, startsAt, endsAt }, linkTo(data)),
+        notify.uninvited(dropped, { resource, startsAt }, linkTo(data)),
+      ]
+    },
+
+    bookingCancelled: ({ data }, { notify, leave }) => {
+      const { userId, attendeeIds = [], startsAt, reason } = data
+      const what = {
+        resource: nameOf(data),
+        startsAt,
+        because: reason === undefined ? 'unknown' : 'known',
+        reason: reason ?? '',
+      }
+      return [
+        notify.cancelled([userId, attendeeIds], what, { ...linkTo(data), except: data.cancelledBy }),
+        leave(bookersOf(data.resourceId), { because: data.bookingId }),
+      ]
+    },
+
+    bookingCheckedIn: ({ data }, { notify }) => [
+      notify.checkedIn(data.userId, { resource: nameOf(data), at: data.checkedInAt }, linkTo(data)),
+    ],
+
+    bookingCheckedOut: ({ data }, { notify }) => [
+      notify.checkedOut(data.userId, { resource: nameOf(data), at: data.checkedOutAt }, linkTo(data)),
+    ],
+
+    bookingNoShow: ({ data }, { notify }) => {
+      const what = { resource: nameOf(data), at: data.detectedAt }
+      return [
+        notify.missed(data.userId, what, linkTo(data)),
+        notify.noShow(managersOf(data.resourceId), what, { ...linkTo(data), except: data.userId }),
+      ]
+    },
+  },
+})

@@ -1,0 +1,1 @@
+export { bookingPlugin } from './booking-plugin.ts'

@@ -1,0 +1,1 @@
+export { conflictPlugin } from './conflict-plugin.ts'

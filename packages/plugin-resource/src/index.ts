@@ -1,0 +1,1 @@
+export { resourcePlugin } from './resource-plugin.ts'

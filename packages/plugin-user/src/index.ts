@@ -1,0 +1,1 @@
+export { userPlugin } from './user-plugin.ts'

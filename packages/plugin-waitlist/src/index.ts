@@ -1,0 +1,1 @@
+export { waitlistPlugin } from './waitlist-plugin.ts'

@@ -1,0 +1,46 @@
+import * as waitlist from '@belfry/contracts/waitlist'
+import { definePlugin } from '@belfry/core'
+import { german } from './messages.de.ts'
+import { messages } from './messages.ts'
+
+const whatOf = ({
+  resourceId,
+  resourceName,
+  startsAt,
+  endsAt,
+}: {
+  readonly resourceId: string
+  readonly resourceName?: string
+  readonly startsAt: string
+  readonly endsAt: string
+}) => ({
+  ...{ resource: resourceName ?? resourceId, startsAt, endsAt },
+})
+const linkTo = (waitlistId: string) => ({ link: `/waitlist/${encodeURIComponent(waitlistId)}` })
+
+/** Tells whoever waits for a resource how they stand. */
+export const waitlistPlugin = definePlugin({
+  id: 'waitlist',
+  events: waitlist,
+  messages,
+  translations: { de: german },
+  on: {
+    waitlistAdded: ({ data }, { notify }) => [
+      notify.added(data.userId, { ...whatOf(data), position: data.position }, linkTo(data.waitlistId)),
+    ],
+
+    waitlistRemoved: ({ data }, { notify }) => {
+      // Who left knows it.
+      if (data.reason === 'left') return []
+      const { resource, startsAt } = whatOf(data)
+      return [notify.removed(data.userId, { resource, startsAt, reason: data.reason }, linkTo(data.waitlistId))]
+    },
+
+    waitlistPromoted: ({ data }, { notify }) => {
+      const { userId, bookingId, confirmBy } = data
+      const options = { link: `/bookings/${encodeURIComponent(bookingId)}` }
+      if (confirmBy === undefined) return [notify.promoted(userId, whatOf(data), options)]
+      return [notify.confirm(userId, { ...whatOf(data), confirmBy }, options)]
+    },
+  },
+})

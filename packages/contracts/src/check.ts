@@ -7,6 +7,7 @@ import { shown } from './shown.ts'
 
 export { didYouMean } from './did-you-mean.ts'
 export { shown } from './shown.ts'
+export { unstorable } from './storable.ts'
 
 /** Whether a value fits a schema: every problem at once, none where it fits. `at` is put before each path. */
 export type Check = (value: unknown, at?: string) => readonly Problem[]

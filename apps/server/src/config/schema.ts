@@ -1,0 +1,179 @@
+import Type, { type Static, type TSchema } from 'typebox'
+
+/** A duration as people write it: a number and ms, s, m, h or d. */
+const Duration = (description: string, value: string) =>
+  Type.String({
+    pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$',
+    default: value,
+    description: `${description}; a duration, such as 30s, 15m, 24h or 7d`,
+  })
+const text = (description: string, more: object = {}) => Type.String({ minLength: 1, ...more, description })
+const flag = (description: string, value: boolean) => Type.Boolean({ default: value, description })
+const whole = (description: string, minimum: number, maximum: number, more: object = {}) =>
+  Type.Integer({
+    minimum,
+    maximum,
+    ...more,
+    description: `${description}; a whole number from ${minimum} to ${maximum}`,
+  })
+const list = <S extends TSchema>(of: S, description: string, more: object = {}) =>
+  Type.Array(of, { ...more, description })
+
+const Secret = text('a secret of at least 32 characters', { minLength: 32 })
+
+const Kafka = Type.Object({
+  bootstrap_servers: list(text('host:port'), 'the brokers to begin with', { default: ['localhost:9092'], minItems: 1 }),
+  client_id: text('the name that brokers see', { default: 'notification-service' }),
+  group_id: text('the consumer group', { default: 'notification-group' }),
+  auto_offset_reset: Type.Enum(['earliest', 'latest', 'none'], {
+    default: 'earliest',
+    description: 'where a partition without a position starts: earliest, latest, or none (refuse)',
+  }),
+  enable_auto_commit: flag(
+    'true: copy positions to the group every interval; false: after every batch; both are safe',
+    true,
+  ),
+  auto_commit_interval_ms: whole('milliseconds between copies', 100, 600_000, { default: 1_000 }),
+  session_timeout_ms: whole('milliseconds after which the group gives up a silent member', 1_000, 3_600_000, {
+    default: 30_000,
+  }),
+  heartbeat_interval_ms: whole('milliseconds between heartbeats', 100, 600_000, { default: 10_000 }),
+  workers: whole('intake threads', 1, 64, { default: 2 }),
+  tls: Type.Optional(
+    Type.Object(
+      {
+        ca_file: Type.Optional(text('a PEM file of authorities, instead of the system’s')),
+        cert_file: Type.Optional(text('a PEM file with our certificate')),
+        key_file: Type.Optional(text('a PEM file with our key')),
+        reject_unauthorized: flag('refuse brokers whose certificate cannot be verified', true),
+      },
+      { description: 'present: connect with TLS' },
+    ),
+  ),
+  sasl: Type.Optional(
+    Type.Object(
+      {
+        mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'], {
+          description: 'plain, scram-sha-256, scram-sha-512 or oauthbearer',
+        }),
+        username: Type.Optional(text('the user')),
+        password: Type.Optional(text('the password')),
+        token: Type.Optional(text('the token, for oauthbearer')),
+      },
+      { description: 'present: authenticate' },
+    ),
+  ),
+  topic_names: Type.Record(Type.String(), text('the topic’s name on the broker'), {
+    default: {},
+    description: 'physical names by topic: booking = "prod.bookings.v1"',
+  }),
+  envelope: Type.Record(
+    Type.String(),
+    Type.Object({
+      type: text('where the type is, as a path of fields'),
+      id: Type.Optional(text('where the id is; without it topic, partition and offset are the identity')),
+      time: Type.Optional(text('where the time is')),
+      data: Type.Optional(text('where the data are; without it the whole object is the data')),
+      source: text('the source that these events get'),
+    }),
+    { default: {}, description: 'how topics of plain JSON are read, by topic' },
+  ),
+  create_topics: flag('create topics that are missing', false),
+  failover: flag('take over from killed members at once, where Postgres is the store', true),
+  queue_records: whole('records that wait per partition', 100, 1_000_000, { default: 5_000 }),
+  queue_bytes: whole('bytes that wait per partition', 65_536, 1_073_741_824, { default: 16_777_216 }),
+})
+
+const Postgres = Type.Object({
+  url: text('postgres://user@host:port/database', { pattern: '^postgres(ql)?://' }),
+  session_url: Type.Optional(
+    text('the same database without the pooler, where a transaction pooler stands before url', {
+      pattern: '^postgres(ql)?://',
+    }),
+  ),
+  pool_size: whole('connections for requests', 1, 1_000, { default: 10 }),
+})
+
+const Auth = Type.Object({
+  secret: Type.Optional(Secret),
+  secrets: Type.Optional(
+    list(Secret, 'secrets of at least 32 characters, the newest first; two at once while they are changed', {
+      minItems: 1,
+      maxItems: 2,
+    }),
+  ),
+  public_key_file: Type.Optional(text('a PEM file with the public key of whoever signs')),
+  jwks_url: Type.Optional(text('the address of a JSON Web Key Set', { pattern: '^https?://' })),
+  issuer: Type.Optional(text('what the claim iss must be')),
+  audience: Type.Optional(text('what the claim aud must hold')),
+  person_claim: text('the claim that names the person', { default: 'sub' }),
+  scope_claim: text('the claim that holds the scopes', { default: 'scope' }),
+})
+
+/** The whole configuration, below [notification_service]. */
+export const ConfigSchema = Type.Object({
+  topics: Type.Optional(
+    list(text('a topic'), 'what to consume; all topics of the composed plugins unless it is named', { minItems: 1 }),
+  ),
+  log_level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+    default: 'info',
+    description: 'trace, debug, info, warn, error or silent',
+  }),
+  notify_max_age: Duration('older events keep audiences and profiles up to date and notify nobody', '24h'),
+  kafka: Type.Optional(Kafka),
+  postgres: Type.Optional(Postgres),
+  embedded: Type.Object(
+    {
+      folder: text('where PGlite and the secret of development tokens live; one process at a time', {
+        default: '.belfry',
+      }),
+    },
+    { default: {} },
+  ),
+  http: Type.Object(
+    {
+      host: text('the address to listen on', { default: '127.0.0.1' }),
+      port: whole('the port to listen on; 0 takes a free one', 0, 65_535, { default: 8_080 }),
+      allowed_origins: list(
+        text('an origin, such as https://app.example.com', { pattern: '^https?://[^/]+$' }),
+        'pages of these origins may connect, beside our own',
+        { default: [] },
+      ),
+    },
+    { default: {} },
+  ),
+  auth: Type.Optional(Auth),
+  retention: Type.Object(
+    {
+      read_days: whole(
+        'days that read or archived notifications are kept (not applied by this version yet)',
+        1,
+        36_500,
+        { default: 30 },
+      ),
+      days: whole('days that any notification is kept (not applied by this version yet)', 1, 36_500, { default: 90 }),
+      identity_days: whole(
+        'days that a repeated event is recognised (this version recognises it for ever)',
+        1,
+        36_500,
+        { default: 7 },
+      ),
+    },
+    { default: {} },
+  ),
+  plugins: Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), {
+    default: {},
+    description: 'by plugin: enabled = false leaves it out; its other settings are checked by its own schema',
+  }),
+})
+
+/** The configuration, checked and with its defaults; the keys are those of the file. */
+export type Config = Static<typeof ConfigSchema>
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A duration of the configuration in milliseconds. */
+export function milliseconds(duration: string): number {
+  const [, count, unit] = /^([\d.]+)(\D+)$/.exec(duration) ?? []
+  return Number(count) * (units[unit ?? ''] ?? Number.NaN)
+}

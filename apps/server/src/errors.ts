@@ -1,0 +1,83 @@
+import { defineErrors } from '@belfry/contracts/errors'
+
+/** Every error of the server: code → sentence and remedy. */
+export const serverErrors = defineErrors({
+  CONFIG_INVALID: {
+    says: '{problems}',
+    remedy:
+      'Mend what is named; all mistakes are listed at once, and nothing was started. docs/configuration.md lists every key.',
+  },
+  CONFIG_UNREADABLE: {
+    says: '{file} cannot be read: {why}',
+    remedy: 'Name a readable TOML file with --config or BELFRY_CONFIG, or none for the embedded default.',
+  },
+  OPTION_UNKNOWN: {
+    says: '{problems}',
+    remedy: 'belfry --help lists the options.',
+  },
+  PLUGINS_UNREADABLE: {
+    says: '{file} cannot be loaded: {why}',
+    remedy: 'The file exports the list of plugins as its default.',
+  },
+  HTTP_PORT_UNUSABLE: {
+    says: '{host}:{port} cannot be listened on: {why}',
+    remedy:
+      'Stop what uses it, or choose another ([notification_service.http] host and port, or NOTIFICATION_SERVICE__HTTP__PORT).',
+  },
+  REQUEST_INVALID: {
+    says: 'the request is not as expected: {problems}',
+    remedy: 'Mend what is named; /docs shows every route with its schemas.',
+  },
+  BODY_INVALID: {
+    says: 'the body cannot be read: {why}',
+    remedy: 'Send JSON in UTF-8.',
+  },
+  CONTENT_TYPE_NOT_JSON: {
+    says: 'the content type of the body is not application/json',
+    remedy: 'Send Content-Type: application/json.',
+  },
+  BODY_TOO_LARGE: {
+    says: 'the body is larger than {most} bytes',
+    remedy: 'Send less at a time; nothing of this was accepted.',
+  },
+  TOKEN_MISSING: {
+    says: 'there is no token',
+    remedy: 'Send a JSON Web Token: Authorization: Bearer …',
+  },
+  TOKEN_INVALID: {
+    says: 'the token is not valid: {why}',
+    remedy: 'Send a token that was signed with the configured secret, for this issuer and audience.',
+  },
+  TOKEN_EXPIRED: {
+    says: 'the token has expired',
+    remedy: 'Fetch a fresh token and send the same request again.',
+  },
+  SCOPE_MISSING: {
+    says: 'the token does not have the scope {scope}',
+    remedy: 'Use a token whose scope claim holds it.',
+  },
+  ORIGIN_REFUSED: {
+    says: 'pages of {origin} may not connect',
+    remedy: 'Add the origin to [notification_service.http] allowed_origins.',
+  },
+  NOT_FOUND: {
+    says: 'there is no {what}',
+    remedy: '/docs shows every route; a notification is found only by its own person.',
+  },
+  METHOD_NOT_ALLOWED: {
+    says: '{method} is not possible here',
+    remedy: '/docs shows every route with its methods.',
+  },
+  NOT_ACCEPTABLE: {
+    says: 'this route streams',
+    remedy: 'Connect with WebSocket (subprotocol belfry.v1), or send Accept: text/event-stream.',
+  },
+  TOO_MANY_CONNECTIONS: {
+    says: 'this person has {most} connections already',
+    remedy: 'Close one of them first.',
+  },
+  INTERNAL: {
+    says: 'something went wrong on our side',
+    remedy: 'Send the same request again later; the log has the reason.',
+  },
+})

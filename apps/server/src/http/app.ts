@@ -1,0 +1,126 @@
+import type { Contract } from '@belfry/contracts'
+import type { IntakeStatus, Publisher, Store } from '@belfry/core'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import websocket from '@fastify/websocket'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Auth, DevTokens } from '../auth.ts'
+import { serverErrors } from '../errors.ts'
+import type { Sockets } from '../sockets/sockets.ts'
+import { devTokenRoutes } from './dev-token.ts'
+import { eventRoutes } from './events.ts'
+import { healthRoutes } from './health.ts'
+import { notificationRoutes } from './notifications.ts'
+import { BODY_LIMIT, sendProblem } from './problems.ts'
+import { streamRoutes } from './stream.ts'
+import { validatorCompiler } from './validator.ts'
+
+export interface AppOptions {
+  readonly contracts: ReadonlyMap<string, Contract>
+  readonly store: Store
+  readonly publisher: Publisher
+  readonly sockets: Sockets
+  readonly auth: Auth
+  /** Only on the embedded default, while it listens on loopback. */
+  readonly devTokens?: DevTokens
+  readonly status: () => IntakeStatus
+  /** Pages of these origins may connect and call, beside our own. */
+  readonly allowedOrigins?: readonly string[]
+  readonly log: FastifyBaseLogger
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+  /** When it closes, sockets close at random moments of so many milliseconds. */
+  readonly drainMs?: number
+  readonly version: string
+}
+
+/** A frame of a client is at most so large, in bytes. */
+const MOST_FRAME = 65_536
+
+/** Makes the HTTP and WebSocket side of Belfry; it does not listen yet. */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const {
+    contracts,
+    store,
+    publisher,
+    sockets,
+    auth,
+    devTokens,
+    status,
+    log,
+    clock = Date.now,
+    drainMs = 2_000,
+    version,
+  } = options
+  const allowedOrigins = new Set(options.allowedOrigins)
+  const app = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT,
+    // A graceful stop answers what is under way, and drops connections that only wait.
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body))
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      serverErrors.NOT_FOUND({ what: `route ${request.method} ${request.url.split('?', 1)[0]}` }),
+      request,
+      reply,
+    ),
+  )
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+    if (request.url.startsWith('/v1/') || request.url.startsWith('/dev/')) reply.header('cache-control', 'no-store')
+  })
+  allowOrigins(app, allowedOrigins)
+
+  // First of all, or an upgrade that is refused by a hook leaks its socket.
+  await app.register(websocket, {
+    options: {
+      maxPayload: MOST_FRAME,
+      perMessageDeflate: false,
+      handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
+    },
+    preClose: async () => sockets.close(drainMs),
+  })
+  await app.register(swagger, { openapi: openApi(version) })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(eventRoutes, { auth, contracts, publisher, clock })
+  await app.register(notificationRoutes, { auth, store, push: sockets.push })
+  await app.register(streamRoutes, { auth, store, sockets, allowedOrigins, log })
+  await app.register(healthRoutes, { store, status })
+  if (devTokens) await app.register(devTokenRoutes, { devTokens })
+  return app
+}
+
+/** Lets pages of these origins call, and no others: a browser keeps an answer from a page that is not allowed. */
+function allowOrigins(app: FastifyInstance, allowed: ReadonlySet<string>): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const { origin } = request.headers
+    if (origin === undefined || !allowed.has(origin)) return
+    reply.header('access-control-allow-origin', origin).header('vary', 'origin')
+    if (request.method !== 'OPTIONS') return
+    await reply
+      .header('access-control-allow-methods', 'GET, POST, PATCH')
+      .header('access-control-allow-headers', 'authorization, content-type, last-event-id')
+      .header('access-control-max-age', '600')
+      .code(204)
+      .send()
+  })
+}
+
+function openApi(version: string) {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Belfry',
+      version,
+      description: 'Notifications of a booking platform: events in, an inbox per person, live.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    components: { securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } } },
+  }
+}

@@ -1,0 +1,63 @@
+import { type Contract, decodeHttp, encodeRecord } from '@belfry/contracts'
+import type { Publisher } from '@belfry/core'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Auth } from '../auth.ts'
+import { requireToken } from './identify.ts'
+import { Accepted, answers } from './schemas.ts'
+
+/** A batch has at most so many events. */
+const MOST_EVENTS = 1_000
+
+/** `POST /v1/events`: events in, in any of the three content modes of CloudEvents' HTTP binding. */
+export async function eventRoutes(
+  app: FastifyInstance,
+  {
+    auth,
+    contracts,
+    publisher,
+    clock,
+  }: {
+    readonly auth: Auth
+    readonly contracts: ReadonlyMap<string, Contract>
+    readonly publisher: Publisher
+    readonly clock: () => number
+  },
+): Promise<void> {
+  // The body is read as it is: decodeHttp decides by the content type, and parses once.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request: FastifyRequest, body: Buffer, done) =>
+    done(null, body),
+  )
+
+  app.post(
+    '/v1/events',
+    {
+      onRequest: requireToken(auth, 'events:write'),
+      schema: {
+        tags: ['Events'],
+        summary: 'Send events',
+        description: `CloudEvents 1.0: structured (application/cloudevents+json), batch (application/cloudevents-batch+json, at most ${MOST_EVENTS}) or binary (ce- headers). Answers once every event is durable; of a batch with any invalid event nothing is accepted.`,
+        security: [{ bearer: ['events:write'] }],
+        consumes: ['application/cloudevents+json', 'application/cloudevents-batch+json', 'application/json'],
+        response: answers({ 202: Accepted }, [400, 401, 403, 413, 415, 503]),
+      },
+    },
+    async (request, reply) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : ''
+      const decoded = decodeHttp({ headers: textHeaders(request), body }, contracts, {
+        acceptedAt: new Date(clock()).toISOString(),
+        maxBatch: MOST_EVENTS,
+      })
+      if (!decoded.ok) throw decoded.error
+      await publisher.publish(decoded.events.map(({ event, contract }) => encodeRecord(event, contract)))
+      return reply.code(202).send({ accepted: decoded.events.length })
+    },
+  )
+}
+
+/** Headers that came several times are joined, as HTTP has it. */
+function textHeaders({ headers }: FastifyRequest): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  )
+}

@@ -1,0 +1,73 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { serverErrors } from '../errors.ts'
+import { titles } from './schemas.ts'
+
+/** The status of each code; a code that is not here is invalid input. */
+const statuses: Readonly<Record<string, number>> = {
+  TOKEN_MISSING: 401,
+  TOKEN_INVALID: 401,
+  TOKEN_EXPIRED: 401,
+  SCOPE_MISSING: 403,
+  ORIGIN_REFUSED: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  NOT_ACCEPTABLE: 406,
+  BODY_TOO_LARGE: 413,
+  CONTENT_TYPE_UNSUPPORTED: 415,
+  CONTENT_TYPE_NOT_JSON: 415,
+  TOO_MANY_CONNECTIONS: 429,
+  INTERNAL: 500,
+  STORE_REFUSED: 500,
+  STORE_UNAVAILABLE: 503,
+  LOG_UNAVAILABLE: 503,
+}
+
+/** Answers with a problem (RFC 9457) of an error. What is no error of ours is logged and told as INTERNAL: nothing inside is shown. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const coded = codedOf(error)
+  const status = statuses[coded.code] ?? 400
+  if (status >= 500) request.log.error({ err: error, code: coded.code }, 'a request failed')
+  if (status === 401)
+    reply.header('www-authenticate', coded.code === 'TOKEN_MISSING' ? 'Bearer' : 'Bearer error="invalid_token"')
+  if (status === 503 || status === 429) reply.header('retry-after', '1')
+  // Why a store refused is for the log: it may quote what others wrote.
+  const shown = status === 500 ? serverErrors.INTERNAL({}) : coded
+  void reply
+    .code(status)
+    .type('application/problem+json')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send({
+      type: `urn:belfry:error:${shown.code}`,
+      title: titles[status],
+      status,
+      detail: shown.sentence,
+      code: shown.code,
+      ...(shown.problems.length > 0 && { errors: shown.problems }),
+    })
+}
+
+/** Fastify's own errors, in our words. */
+function codedOf(error: unknown): BelfryError {
+  if (error instanceof BelfryError) return error
+  const { code, statusCode, message } = asFastifyError(error)
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return serverErrors.BODY_TOO_LARGE({ most: BODY_LIMIT })
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return serverErrors.CONTENT_TYPE_NOT_JSON({})
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return serverErrors.BODY_INVALID({ why: message })
+  return serverErrors.INTERNAL({}, { cause: error })
+}
+
+function asFastifyError(error: unknown): Partial<FastifyError> & { message: string } {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const statusCode = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : undefined
+  return {
+    message: error.message,
+    ...(code !== undefined && { code }),
+    ...(statusCode !== undefined && { statusCode }),
+  }
+}
+
+/** No body is larger, in bytes. */
+export const BODY_LIMIT = 1_048_576

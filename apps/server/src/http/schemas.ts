@@ -1,0 +1,122 @@
+import Type, { type TSchema } from 'typebox'
+
+/** The schemas of every request and answer: they check, they type the handlers, and /docs is made from them. */
+
+const Seq = Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'a whole number of at least 1' })
+const Count = Type.Integer({ minimum: 0 })
+
+export const Notification = Type.Object(
+  {
+    seq: Type.Integer({ description: 'the number of the inbox when it arrived: its name' }),
+    rev: Type.Integer({ description: 'the number of the inbox at its latest change' }),
+    type: Type.String({ description: '<plugin>.<message>' }),
+    category: Type.Optional(Type.String()),
+    priority: Type.Enum(['low', 'normal', 'high']),
+    title: Type.String(),
+    body: Type.String(),
+    link: Type.Optional(Type.String()),
+    data: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    createdAt: Type.String({ format: 'date-time' }),
+    expiresAt: Type.Optional(Type.String({ format: 'date-time' })),
+    read: Type.Boolean(),
+    archived: Type.Boolean(),
+    withdrawn: Type.Boolean({ description: 'it has left every list, and its words are gone' }),
+  },
+  { title: 'Notification' },
+)
+
+export const NotificationPage = Type.Object({
+  items: Type.Array(Notification),
+  head: Count,
+  unread: Count,
+  epoch: Type.String(),
+  next: Type.Optional(Type.Integer({ description: 'the `before` of the next page; absent at the end' })),
+})
+
+export const PageQuery = Type.Object({
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'a whole number from 1 to 200' }),
+  before: Type.Optional(Seq),
+  filter: Type.Enum(['all', 'unread', 'archived'], { default: 'all' }),
+  category: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 64, description: 'a category of 1 to 64 characters' }),
+  ),
+})
+
+export const SeqParams = Type.Object({ seq: Seq })
+
+export const Marks = Type.Object({ read: Type.Optional(Type.Boolean()), archived: Type.Optional(Type.Boolean()) })
+
+export const Through = Type.Object({
+  through: Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'a whole number of at least 0' }),
+})
+export const ThroughAnswer = Type.Object({ head: Count, unread: Count })
+
+export const StreamQuery = Type.Object({
+  after: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'a whole number of at least 0' }),
+  ),
+  epoch: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'the epoch of a frame' })),
+})
+
+export const Accepted = Type.Object({ accepted: Count })
+
+export const TokenRequest = Type.Object({
+  sub: Type.String({
+    minLength: 1,
+    maxLength: 128,
+    pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$',
+    description: 'an id of 1 to 128 printable characters',
+  }),
+  scope: Type.Optional(Type.String({ maxLength: 256, description: 'scopes, separated by spaces' })),
+})
+export const TokenAnswer = Type.Object({ token: Type.String() })
+
+export const Live = Type.Object({ status: Type.Literal('ok') })
+export const Ready = Type.Object({
+  status: Type.Enum(['ok', 'degraded', 'down']),
+  parts: Type.Record(
+    Type.String(),
+    Type.Object({ status: Type.Enum(['ok', 'degraded', 'down']), why: Type.Optional(Type.String()) }),
+  ),
+})
+
+export const ProblemDetails = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: 'stable; docs/errors.md lists them all' }),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  },
+  { title: 'Problem' },
+)
+
+/** Answers as OpenAPI shows them: what succeeds, and the problems that this route may answer. */
+export function answers(
+  success: Readonly<Record<number, TSchema>>,
+  problems: readonly number[],
+): Record<number, TSchema | { content: object; description: string }> {
+  const all: Record<number, TSchema | { content: object; description: string }> = { ...success }
+  for (const status of problems)
+    all[status] = {
+      description: titles[status] ?? 'Problem',
+      content: { 'application/problem+json': { schema: ProblemDetails } },
+    }
+  return all
+}
+
+/** What a status says. */
+export const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}

@@ -1,0 +1,147 @@
+import { createCheck } from '@belfry/contracts/check'
+import type { Log, Store } from '@belfry/core'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import Type, { type Static } from 'typebox'
+import type { WebSocket } from 'ws'
+import type { Auth, Identity } from '../auth.ts'
+import { serverErrors } from '../errors.ts'
+import type { Connection, Sockets } from '../sockets/sockets.ts'
+import { bearerOf } from './identify.ts'
+import { eventStreamOutlet, webSocketOutlet } from './outlets.ts'
+import { answers, StreamQuery } from './schemas.ts'
+
+/** What a client may say. */
+const ClientFrame = Type.Union([
+  Type.Object({ type: Type.Literal('pong') }),
+  Type.Object({ type: Type.Literal('seen'), head: Type.Integer({ minimum: 0 }) }),
+  Type.Object({ type: Type.Literal('auth'), token: Type.String({ minLength: 1, maxLength: 16_384 }) }),
+])
+const checkFrame = createCheck(ClientFrame)
+
+export interface StreamOptions {
+  readonly auth: Auth
+  readonly store: Pick<Store, 'epoch'>
+  readonly sockets: Sockets
+  readonly allowedOrigins: ReadonlySet<string>
+  readonly log: Log
+}
+
+/** `GET /v1/stream`: changes as they happen, over WebSocket or as server-sent events. */
+export async function streamRoutes(
+  plain: FastifyInstance,
+  { auth, store, sockets, allowedOrigins, log }: StreamOptions,
+): Promise<void> {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>()
+  app.route({
+    method: 'GET',
+    url: '/v1/stream',
+    schema: {
+      tags: ['Inbox'],
+      summary: 'Follow the inbox live',
+      description:
+        'A WebSocket of the subprotocol belfry.v1 (docs/protocol.md has the frames), or the same frames as server-sent events.',
+      security: [{ bearer: [] }],
+      querystring: StreamQuery,
+      produces: ['text/event-stream'],
+      response: answers({ 200: Type.String({ description: 'frames, each an event' }) }, [400, 401, 403, 406, 429, 503]),
+    },
+    preValidation: async (request) => refuseForeignPage(request, allowedOrigins),
+    handler: async (request, reply) => {
+      if (!/text\/event-stream|\*\/\*|text\/\*/.test(request.headers.accept ?? '*/*'))
+        throw serverErrors.NOT_ACCEPTABLE({})
+      const identity = await auth.verify(bearerOf(request))
+      const resumed = resumeOf(request.headers['last-event-id'])
+      const { raw } = reply
+      const begin = { ...request.query, ...resumed }
+      const outlet = eventStreamOutlet(raw, store.epoch)
+      // Headers go out with the first frame, so that too many connections can still be answered with a problem.
+      const connection = sockets.open(outlet, { ...identity, ...begin })
+      if (!connection) throw serverErrors.TOO_MANY_CONNECTIONS({ most: sockets.mostPerPerson })
+      reply.hijack()
+      raw.on('close', () => connection.closed())
+      const headers = {
+        ...reply.getHeaders(),
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      }
+      for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value)
+      raw.flushHeaders()
+    },
+    wsHandler: (socket, request) => serveSocket(socket, request, request.query as Static<typeof StreamQuery>),
+  })
+
+  /** Serves one socket. Its listeners are there before anything is waited for, or messages would be lost. */
+  function serveSocket(socket: WebSocket, request: FastifyRequest, query: Static<typeof StreamQuery>): void {
+    let connection: Connection | undefined
+    let identity: Identity | undefined
+    const waiting: Buffer[] = []
+    const outlet = webSocketOutlet(socket)
+    const receive = (data: Buffer) => {
+      connection?.heard()
+      const frame = frameOf(data)
+      if (frame === undefined) return outlet.close(4002, 'bad frame')
+      if (frame.type === 'auth') void renew(frame.token)
+      if (frame.type === 'seen') log.debug({ person: identity?.person, head: frame.head }, 'seen')
+    }
+    const renew = async (token: string) => {
+      try {
+        const fresh = await auth.verify(token)
+        if (fresh.person !== identity?.person) return outlet.close(4001, 'token of another person')
+        connection?.renew(fresh.expiresAt)
+      } catch {
+        outlet.close(4001, 'token not valid')
+      }
+    }
+    socket.on('message', (data: Buffer) => (connection ? receive(data) : waiting.length < 16 && waiting.push(data)))
+    socket.on('pong', () => connection?.heard())
+    socket.on('close', () => connection?.closed())
+    const begin = async () => {
+      try {
+        identity = await auth.verify(bearerOf(request) ?? tokenOfProtocols(request))
+      } catch {
+        return outlet.close(4001, 'token missing, wrong or expired')
+      }
+      if (socket.readyState !== socket.OPEN) return
+      connection = sockets.open(outlet, { ...identity, ...query })
+      if (!connection) return outlet.close(4010, 'too many connections')
+      for (const data of waiting.splice(0)) receive(data)
+    }
+    begin().catch((error: unknown) => {
+      log.error({ err: error }, 'a socket could not be served')
+      outlet.close(1011, 'internal')
+    })
+  }
+}
+
+/** A page of another site must not connect in its visitor's name; programs send no origin. */
+function refuseForeignPage(request: FastifyRequest, allowed: ReadonlySet<string>): void {
+  const { origin, host } = request.headers
+  if (origin === undefined || allowed.has(origin)) return
+  if (URL.canParse(origin) && new URL(origin).host === host) return
+  throw serverErrors.ORIGIN_REFUSED({ origin: origin.slice(0, 200) })
+}
+
+/** Browsers cannot set headers on a WebSocket: they send the token as a second subprotocol. */
+function tokenOfProtocols(request: FastifyRequest): string | undefined {
+  const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+  return protocols.find((name) => name.startsWith('bearer.'))?.slice('bearer.'.length)
+}
+
+/** `<epoch>/<head>` of the last event that an EventSource got. */
+function resumeOf(id: string | string[] | undefined): { after: number; epoch: string } | undefined {
+  const found = typeof id === 'string' ? /^(.{1,128})\/(\d{1,10})$/.exec(id) : null
+  return found?.[1] === undefined ? undefined : { epoch: found[1], after: Number(found[2]) }
+}
+
+function frameOf(data: Buffer): Static<typeof ClientFrame> | undefined {
+  try {
+    const frame: unknown = JSON.parse(data.toString('utf8'))
+    return isFrame(frame) ? frame : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isFrame = (frame: unknown): frame is Static<typeof ClientFrame> => checkFrame(frame).length === 0

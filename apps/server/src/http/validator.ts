@@ -1,0 +1,21 @@
+import { createCheck, sentenceOf, unstorable } from '@belfry/contracts/check'
+import type { FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import Value from 'typebox/value'
+import { serverErrors } from '../errors.ts'
+
+/**
+ * Checks requests with the schemas of the routes: every problem at once, unknown keys are problems, and so are strings that no
+ * store takes. Queries and paths are text, so numbers in them are read first.
+ */
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const check = createCheck(schema, { unknownKeys: 'refuse' })
+  const text = httpPart === 'querystring' || httpPart === 'params'
+  return (given: unknown) => {
+    const value = text ? Value.Convert(schema, Value.Default(schema, { ...Object(given) })) : given
+    const misfits = check(value)
+    const problems = misfits.length > 0 ? misfits : unstorable(value, '')
+    if (problems.length === 0) return { value }
+    return { error: serverErrors.REQUEST_INVALID({ problems: sentenceOf(problems) }, { problems }) }
+  }
+}

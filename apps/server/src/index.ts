@@ -1,0 +1,6 @@
+export { loadConfig } from './config/load-config.ts'
+export type { Config } from './config/schema.ts'
+export type { Belfry, BelfryOptions } from './create-belfry.ts'
+export { createBelfry } from './create-belfry.ts'
+export { serverErrors } from './errors.ts'
+export { run } from './run.ts'

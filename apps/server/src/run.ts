@@ -1,0 +1,58 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import { help, type Options, optionsOf } from './config/command-line.ts'
+import type { Belfry } from './create-belfry.ts'
+import { version } from './version.ts'
+import { welcome } from './welcome.ts'
+
+/** A graceful stop takes no longer than this, in milliseconds. */
+const PATIENCE = 10_000
+
+/**
+ * Runs Belfry as a program: options that only print, the welcome, SIGTERM and SIGINT, and errors as sentences. `begin` makes a
+ * Belfry, and starts it unless the options ask for a check alone.
+ */
+export async function run(begin: (options: Options) => Promise<Belfry>): Promise<void> {
+  try {
+    const options = optionsOf(process.argv)
+    if (options.help) return void process.stdout.write(help)
+    if (options.version) return void process.stdout.write(`${version}\n`)
+    const belfry = await begin(options)
+    if (options.check) {
+      await belfry.close()
+      return void process.stdout.write('configuration, plugins and store are in order\n')
+    }
+    stopOnSignals(belfry)
+    process.stdout.write(await welcome(belfry))
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function stopOnSignals(belfry: Belfry): void {
+  let stopping = false
+  const stop = () => {
+    // Whoever asks twice does not want to wait.
+    if (stopping) process.exit(1)
+    stopping = true
+    setTimeout(() => {
+      belfry.log.error('the stop took too long: the transaction under way is rolled back, and nothing is lost')
+      process.exit(1)
+    }, PATIENCE - 500).unref()
+    belfry.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+/** What we know how to say is said, without a stack; anything else is a bug, and its stack is what helps. */
+function fail(error: unknown): never {
+  if (!(error instanceof BelfryError)) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exit(1)
+  }
+  process.stderr.write(`${error.sentence}\n`)
+  process.exit(2)
+}

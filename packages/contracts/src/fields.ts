@@ -31,8 +31,6 @@ const id = <Flavor extends string>(): TUnsafe<Flavored<Flavor>> =>
     }),
   )
 
-/** 1–128 printable characters. */
-export const Id = id<never>()
 export const UserId = id<'user'>()
 export const ResourceId = id<'resource'>()
 export const BookingId = id<'booking'>()

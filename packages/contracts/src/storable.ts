@@ -4,7 +4,7 @@ import type { Problem } from './errors.ts'
 const DEEPEST = 64
 
 /** Whether a store takes this string: Postgres refuses NUL and lone surrogates. */
-export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
 /** What no store takes, anywhere in a JSON value, keys included, and nesting deeper than 64. Empty where all is well. */
 export function unstorable(value: unknown, path: string): readonly Problem[] {

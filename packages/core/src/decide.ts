@@ -1,6 +1,6 @@
-import { decodeRecord } from '@belfry/contracts'
+import { decodeRecord, keyOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
-import { type Host, type Incoming, keyOf, type Outcome } from './host.ts'
+import type { Host, Incoming, Outcome } from './host.ts'
 import type { Log } from './log.ts'
 import type { Chunk, SourceRecord } from './source.ts'
 import type { DeadLetter, Entry, EventRef, PluginEffects, Slice } from './store.ts'

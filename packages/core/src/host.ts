@@ -1,4 +1,4 @@
-import type { CloudEvent, Contract } from '@belfry/contracts'
+import { type CloudEvent, type Contract, keyOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import { type CompiledPlugin, compilePlugins, type NamedHandler, type Settings } from './compile-plugins.ts'
 import type { AnyPlugin } from './define-plugin.ts'
@@ -153,13 +153,6 @@ function lanesOf(incoming: readonly Incoming[]): readonly (readonly number[])[] 
     else lanes.set(name, [index])
   })
   return [...lanes.values()]
-}
-
-/** The value of the field that orders a contract's events. */
-export function keyOf(event: CloudEvent, contract: Contract): string {
-  const value: unknown =
-    typeof event.data === 'object' && event.data !== null ? Reflect.get(event.data, contract.key) : undefined
-  return String(value)
 }
 
 /** Tries again what failed and may succeed: not an effect that was made wrong, and not a result that is no list. */

@@ -48,16 +48,14 @@ const effect: fc.Arbitrary<Effect> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc
-      .record({ person, audience, because, until: fc.option(moment, { nil: undefined }) })
-      .map(
-        ({ person: one, until, ...rest }): Effect => ({
-          kind: 'join',
-          people: [one],
-          ...rest,
-          ...(until !== undefined && { until }),
-        }),
-      ),
+    arbitrary: fc.record({ person, audience, because, until: fc.option(moment, { nil: undefined }) }).map(
+      ({ person: one, until, ...rest }): Effect => ({
+        kind: 'join',
+        people: [one],
+        ...rest,
+        ...(until !== undefined && { until }),
+      }),
+    ),
   },
   {
     weight: 2,

@@ -3,7 +3,8 @@ import type { IntakeStatus, Publisher, Store } from '@belfry/core'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Logger } from 'pino'
 import type { Auth, DevTokens } from '../auth.ts'
 import { serverErrors } from '../errors.ts'
 import type { Sockets } from '../sockets/sockets.ts'
@@ -26,7 +27,7 @@ export interface AppOptions {
   readonly status: () => IntakeStatus
   /** Pages of these origins may connect and call, beside our own. */
   readonly allowedOrigins?: readonly string[]
-  readonly log: FastifyBaseLogger
+  readonly log: Logger
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** When it closes, sockets close at random moments of so many milliseconds. */
@@ -53,9 +54,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     version,
   } = options
   const allowedOrigins = new Set(options.allowedOrigins)
+  // Requests are no news: what the web framework says is kept from warnings on.
+  const quiet: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const app = fastify({
-    loggerInstance: log,
-    disableRequestLogging: true,
+    loggerInstance: quiet,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     // A graceful stop answers what is under way, and drops connections that only wait.
     forceCloseConnections: 'idle',

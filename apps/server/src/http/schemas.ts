@@ -80,7 +80,7 @@ export const Ready = Type.Object({
   ),
 })
 
-export const ProblemDetails = Type.Object(
+const ProblemDetails = Type.Object(
   {
     type: Type.String(),
     title: Type.String(),

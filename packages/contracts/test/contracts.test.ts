@@ -1,0 +1,245 @@
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { bookersOf } from '../src/audiences.ts'
+import * as booking from '../src/booking.ts'
+import * as conflict from '../src/conflict.ts'
+import { allContracts, type DataOf, type ResourceId, type Time, type UserId } from '../src/index.ts'
+import * as notification from '../src/notification.ts'
+import * as resource from '../src/resource.ts'
+import * as user from '../src/user.ts'
+import * as waitlist from '../src/waitlist.ts'
+
+const times = { startsAt: '2026-05-01T10:00:00Z', endsAt: '2026-05-01T11:00:00+02:00' }
+const ordered = { startsAt: '2026-05-01T10:00:00Z', endsAt: '2026-05-01T11:00:00Z' }
+const place = { bookingId: 'b', userId: 'u', resourceId: 'r' }
+const whole = { ...place, ...ordered }
+const waiting = { waitlistId: 'w', userId: 'u', resourceId: 'r', ...ordered }
+const person = { userId: 'u', name: 'N', email: 'n@example.org', roles: ['admin'] }
+const clash = { bookingId: 'b', userId: 'u', ...ordered }
+
+/** For each contract the least that it takes, and what it must not take. */
+const table: readonly [contract: { readonly type: string }, good: object, bad: readonly object[]][] = [
+  [
+    booking.bookingCreated,
+    whole,
+    [
+      place,
+      { ...whole, ...times },
+      { ...whole, userId: '' },
+      { ...whole, resourceName: 'x'.repeat(201) },
+      { ...whole, attendeeIds: Array(501).fill('u') },
+    ],
+  ],
+  [
+    booking.bookingUpdated,
+    { ...whole, previous: {} },
+    [whole, { ...whole, previous: { startsAt: null } }, { ...whole, previous: { attendeeIds: 'u' } }],
+  ],
+  [
+    booking.bookingCancelled,
+    { ...whole, cancelledBy: 'u', reason: 'r' },
+    [
+      { ...whole, reason: '' },
+      { ...whole, cancelledBy: 7 },
+      { ...whole, reason: 'x'.repeat(2_001) },
+    ],
+  ],
+  [
+    booking.bookingCheckedIn,
+    { ...place, checkedInAt: ordered.startsAt },
+    [place, { ...place, checkedInAt: '2026-05-01' }],
+  ],
+  [booking.bookingCheckedOut, { ...place, checkedOutAt: ordered.startsAt }, [place]],
+  [booking.bookingNoShow, { ...place, detectedAt: ordered.startsAt }, [place]],
+  [
+    waitlist.waitlistAdded,
+    { ...waiting, position: 1 },
+    [waiting, { ...waiting, position: 0 }, { ...waiting, position: 1.5 }],
+  ],
+  [waitlist.waitlistRemoved, { ...waiting, reason: 'filled' }, [waiting, { ...waiting, reason: 'bored' }]],
+  [
+    waitlist.waitlistPromoted,
+    { ...waiting, bookingId: 'b' },
+    [waiting, { ...waiting, bookingId: 'b', confirmBy: 'soon' }],
+  ],
+  [
+    conflict.conflictDetected,
+    { conflictId: 'c', resourceId: 'r', bookings: [clash] },
+    [
+      { conflictId: 'c', resourceId: 'r', bookings: [] },
+      { conflictId: 'c', resourceId: 'r', bookings: Array(101).fill(clash) },
+    ],
+  ],
+  [
+    conflict.conflictResolved,
+    { conflictId: 'c', resourceId: 'r', bookings: [{ bookingId: 'b', userId: 'u', outcome: 'kept' }] },
+    [{ conflictId: 'c', resourceId: 'r', bookings: [{ bookingId: 'b', userId: 'u', outcome: 'lost' }] }],
+  ],
+  [
+    user.userCreated,
+    { ...person, locale: 'de-AT', timeZone: 'Europe/Vienna' },
+    [
+      { ...person, locale: 'en_US' },
+      { ...person, timeZone: 'Mars/Olympus' },
+      { ...person, email: 'n' },
+      { ...person, roles: 'admin' },
+    ],
+  ],
+  [user.userUpdated, { ...person, previous: { locale: null } }, [person, { ...person, previous: { email: null } }]],
+  [user.userDeleted, { userId: 'u' }, [{}, { userId: 'u\u0007' }]],
+  [
+    resource.resourceCreated,
+    { resourceId: 'r', name: 'N', kind: 'room', managerIds: [] },
+    [
+      { resourceId: 'r', name: 'N', kind: 'room' },
+      { resourceId: 'r', name: '', kind: 'room', managerIds: [] },
+    ],
+  ],
+  [
+    resource.resourceUpdated,
+    { resourceId: 'r', name: 'N', previous: { location: null, status: 'retired' } },
+    [
+      { resourceId: 'r', name: 'N' },
+      { resourceId: 'r', name: 'N', status: 'broken', previous: {} },
+    ],
+  ],
+  [resource.resourceDeleted, { resourceId: 'r', name: 'N' }, [{ resourceId: 'r' }]],
+  [
+    notification.notificationRequested,
+    { requestId: 'q', to: {}, title: 'T', body: 'B' },
+    [
+      { requestId: 'q', title: 'T', body: 'B' },
+      { requestId: 'q', to: { users: 'u' }, title: 'T', body: 'B' },
+      { requestId: 'q', to: {}, title: 'T', body: 'B', link: 'javascript:alert(1)' },
+      { requestId: 'q', to: {}, title: 'T', body: 'B', priority: 'urgent' },
+    ],
+  ],
+  [notification.notificationWithdrawn, { requestId: 'q' }, [{}]],
+]
+
+describe('the nineteen contracts', () => {
+  it('are all there, once each, by the name that their type has in camel case', () => {
+    expect(new Set(allContracts.map(({ type }) => type)).size).toBe(19)
+    expect(table.map(([contract]) => contract.type).sort()).toEqual(allContracts.map(({ type }) => type).sort())
+    for (const domain of [booking, waitlist, conflict, user, resource, notification])
+      for (const [name, contract] of Object.entries(domain))
+        expect(name).toBe(contract.type.replace(/[._](\w)/g, (_all: string, letter: string) => letter.toUpperCase()))
+  })
+
+  for (const [{ type }, good, bad] of table) {
+    const contract = allContracts.find((one) => one.type === type)
+    const problems = (data: object) => contract?.check({ specversion: '1.0', id: '1', source: '/s', type, data })
+    it(`${type} takes what it should, unknown fields included, and nothing else`, () => {
+      expect(problems({ ...good, somethingNew: { a: [1] } })).toEqual([])
+      for (const data of bad) expect(problems(data), JSON.stringify(data).slice(0, 200)).not.toEqual([])
+    })
+  }
+})
+
+describe('a mistake', () => {
+  const message = (make: () => unknown) => {
+    try {
+      make()
+    } catch (error) {
+      return error instanceof Error ? error.message : error
+    }
+    return 'none'
+  }
+  /** As a producer in plain JavaScript would: no compiler has seen it. */
+  const create = (data: object, more: object = {}) =>
+    message(() => Reflect.apply(booking.bookingCreated.create, undefined, [{ source: '/s', id: '1', data, ...more }]))
+
+  it('is named with all others, with what was found, what was expected and what was probably meant', () => {
+    const { userId: _, ...rest } = whole
+    expect(create({ ...rest, user_id: 'u', startsAt: 'tomorrow' })).toBe(
+      'EVENT_INVALID: booking.created: data.userId is missing (found user_id, did you mean that?); data.startsAt is "tomorrow", expected RFC 3339 with an offset, such as 2026-05-01T10:00:00Z',
+    )
+  })
+
+  it('in an attribute is named too', () => {
+    expect(create(whole, { id: '', source: 'x'.repeat(513), time: 'now' })).toBe(
+      `EVENT_INVALID: booking.created: id is "", expected 1 to 256 characters; source is "${'x'.repeat(57)}…", expected 1 to 512 characters; time is "now", expected RFC 3339 with an offset, such as 2026-05-01T10:00:00Z`,
+    )
+  })
+
+  it.each([
+    '2016-12-31T23:59:60Z',
+    '2026-02-30T10:00:00Z',
+    '2026-05-01T10:00:00',
+    '0000-05-01T10:00:00Z',
+    '9999-12-31T23:59:59-10:00',
+  ])('of time, %s, is seen', (endsAt) => {
+    expect(create({ ...whole, startsAt: '0001-06-01T00:00:00Z', endsAt })).toMatch(
+      /data\.endsAt is .*, expected RFC 3339/,
+    )
+  })
+
+  it('of order is seen', () => {
+    expect(create({ ...whole, endsAt: whole.startsAt })).toBe(
+      'EVENT_INVALID: booking.created: data.endsAt is "2026-05-01T10:00:00Z", expected a time after startsAt (2026-05-01T10:00:00Z)',
+    )
+  })
+
+  it.each([
+    ['NUL', { ...whole, resourceName: 'a\0' }, '/data/resourceName'],
+    ['half a surrogate pair', { ...whole, more: { deep: ['\ud800'] } }, '/data/more/deep/0'],
+    ['NUL in a key', { ...whole, more: { 'a\0': 1 } }, '/data/more'],
+  ])('that no store takes, %s, is seen wherever it is', (_what, data, path) => {
+    expect(
+      booking.bookingCreated
+        .check({ specversion: '1.0', id: '1', source: '/s', type: 'booking.created', data })
+        .map((problem) => problem.path),
+    ).toContain(path)
+  })
+})
+
+describe('a producer', () => {
+  it('gets what Kafka clients send', () => {
+    expect(
+      booking.bookingCreated.toKafka({ source: '/s', id: '1', time: '2026-05-01T08:00:00Z', data: whole }),
+    ).toEqual({
+      topic: 'booking',
+      messages: [
+        {
+          key: 'b',
+          value: JSON.stringify(whole),
+          headers: {
+            ce_specversion: '1.0',
+            ce_id: '1',
+            ce_source: '/s',
+            ce_type: 'booking.created',
+            ce_time: '2026-05-01T08:00:00Z',
+            'content-type': 'application/json',
+          },
+        },
+      ],
+    })
+  })
+
+  it('in another language gets a JSON Schema', () => {
+    expect(JSON.parse(JSON.stringify(user.userDeleted.schema))).toEqual({
+      title: 'user.deleted',
+      type: 'object',
+      required: ['userId'],
+      properties: {
+        userId: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 128,
+          pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$',
+          description: 'an id of 1 to 128 printable characters',
+        },
+      },
+    })
+  })
+
+  it('is told by the compiler when one id stands for another', () => {
+    expectTypeOf<DataOf<typeof booking.bookingCreated>['userId']>().toEqualTypeOf<UserId>()
+    expectTypeOf<string>().toExtend<UserId>()
+    expectTypeOf<ResourceId>().not.toExtend<UserId>()
+    expectTypeOf<UserId>().not.toExtend<Time>()
+    const data: DataOf<typeof booking.bookingCreated> = whole
+    // @ts-expect-error a person is no resource
+    bookersOf(data.userId)
+    expect(bookersOf(data.resourceId)).toEqual({ audience: 'resource/r/bookers' })
+  })
+})

@@ -38,7 +38,8 @@ export const resourcePlugin = definePlugin({
       return [
         dropped.map((person) => leave(all, { because: resourceId, person })),
         bookers && notify.changed(bookers, visibleChange(data), linkTo(data)),
-        anything && notify.managedChanged([all, managers], inner, { ...linkTo(data), except: [bookers, added] }),
+        anything &&
+          notify.managedChanged([all, managers], inner, { ...linkTo(data), except: [bookers, added, dropped] }),
         notify.managing(added, { name }, { ...linkTo(data), except: bookers }),
         notify.notManaging(dropped, { name }, { ...linkTo(data), except: bookers }),
         join(managers, all, { because: resourceId }),

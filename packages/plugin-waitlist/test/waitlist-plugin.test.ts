@@ -1,0 +1,71 @@
+import * as waitlist from '@belfry/contracts/waitlist'
+import { given } from '@belfry/core/testing'
+import { describe, expect, it } from 'vitest'
+import { waitlistPlugin } from '../src/index.ts'
+
+const waiting = {
+  waitlistId: 'w1',
+  userId: 'bob',
+  resourceId: 'r1',
+  resourceName: 'Room 1',
+  startsAt: '2026-05-05T10:00:00Z',
+  endsAt: '2026-05-05T11:00:00Z',
+}
+const head = { source: '/test', id: 'e1', time: '2026-05-01T08:00:00Z' }
+const people = { bob: { locale: 'de', timeZone: 'Europe/Berlin' } }
+const plain = (text: string | undefined) => text?.replace(/[\u202f\u00a0]/g, ' ')
+
+describe('the waiting list', () => {
+  it('tells the person who waits, with the position', async () => {
+    const event = waitlist.waitlistAdded.create({ ...head, data: { ...waiting, position: 3 } })
+    expect((await given(waitlistPlugin).when(event)).told).toMatchObject({
+      bob: [{ title: 'You are number 3 in line: Room 1', priority: 'normal', link: '/waitlist/w1' }],
+    })
+    const { told } = await given(waitlistPlugin, { people }).when(event)
+    expect(told.bob?.[0]?.title).toBe('Platz 3 auf der Warteliste: Room 1')
+    expect(plain(told.bob?.[0]?.body)).toBe(
+      'Sie warten auf Dienstag, 5. Mai 2026, 12:00 Uhr bis 5. Mai 2026, 13:00 Uhr. Sie erfahren sofort, wenn Sie an der Reihe sind.',
+    )
+  })
+
+  it.each([
+    [
+      'expired',
+      'The time that you waited for, Tuesday, May 5, 2026, 10:00 AM, has come without a place for you. Look for another time.',
+    ],
+    [
+      'resource_deleted',
+      'It can no longer be booked, so there is nothing to wait for on Tuesday, May 5, 2026, 10:00 AM. Look for something else.',
+    ],
+    ['filled', 'The last place for Tuesday, May 5, 2026, 10:00 AM is taken. Look for another time.'],
+  ] as const)('tells whoever is removed why: %s', async (reason, body) => {
+    const { told } = await given(waitlistPlugin).when(
+      waitlist.waitlistRemoved.create({ ...head, data: { ...waiting, reason } }),
+    )
+    expect(Object.keys(told)).toEqual(['bob'])
+    expect(plain(told.bob?.[0]?.body)).toBe(body)
+  })
+
+  it('tells nobody who left', async () => {
+    expect(
+      (
+        await given(waitlistPlugin).when(
+          waitlist.waitlistRemoved.create({ ...head, data: { ...waiting, reason: 'left' } }),
+        )
+      ).told,
+    ).toEqual({})
+  })
+
+  it('tells whoever is promoted at once, with the deadline where there is one', async () => {
+    const promoted = (more: object) =>
+      waitlist.waitlistPromoted.create({ ...head, data: { ...waiting, bookingId: 'b1', ...more } })
+    expect((await given(waitlistPlugin).when(promoted({}))).told).toMatchObject({
+      bob: [{ type: 'waitlist.promoted', priority: 'high', link: '/bookings/b1' }],
+    })
+    const { told } = await given(waitlistPlugin, { people }).when(promoted({ confirmBy: '2026-05-04T10:00:00Z' }))
+    expect(told).toMatchObject({ bob: [{ type: 'waitlist.confirm', priority: 'high', link: '/bookings/b1' }] })
+    expect(plain(told.bob?.[0]?.body)).toContain(
+      'Bestätigen Sie bis Montag, 4. Mai 2026, 12:00 Uhr, sonst geht der Platz an die Nächsten.',
+    )
+  })
+})

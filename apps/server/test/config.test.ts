@@ -1,0 +1,147 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BelfryError } from '@belfry/contracts/errors'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../src/config/load-config.ts'
+import { milliseconds } from '../src/config/schema.ts'
+import { temporaryFolder } from './start-belfry.ts'
+
+/** Loads this TOML with this environment; answers the configuration, or the lines of what is wrong with it. */
+async function load(toml: string, env: NodeJS.ProcessEnv = {}) {
+  await using folder = await temporaryFolder()
+  const file = join(folder.path, 'Config.toml')
+  await writeFile(file, toml)
+  try {
+    return { config: await loadConfig(['node', 'belfry', '--config', file], env), lines: [] }
+  } catch (error) {
+    if (!(error instanceof BelfryError)) throw error
+    return { config: undefined, lines: error.sentence.replaceAll(folder.path, '').split('\n') }
+  }
+}
+
+describe('the configuration', () => {
+  it('is the embedded default where nothing is said', async () => {
+    expect((await load('')).config).toEqual({
+      log_level: 'info',
+      notify_max_age: '24h',
+      embedded: { folder: '.belfry' },
+      http: { host: '127.0.0.1', port: 8080, allowed_origins: [] },
+      retention: { read_days: 30, days: 90, identity_days: 7 },
+      plugins: {},
+    })
+  })
+
+  it('says every mistake at once, a line each, with what was found, what was expected and what was meant', async () => {
+    const { lines } = await load(`
+      [notification_service]
+      topcis = ["booking"]
+      log_level = "inof"
+      notify_max_age = "a day"
+      [notification_service.http]
+      port = "8080"
+      alowed_origins = []
+      [notification_service.retention]
+      days = 0
+      [somewhere_else]
+      x = 1
+    `)
+    expect(lines).toEqual([
+      'somewhere_else is not known here: every key stands below [notification_service]',
+      'notification_service.log_level is "inof", expected trace, debug, info, warn, error or silent; did you mean info?',
+      'notification_service.notify_max_age is "a day", expected older events keep audiences and profiles up to date and notify nobody; a duration, such as 30s, 15m, 24h or 7d',
+      'notification_service.http.port is "8080", expected the port to listen on; 0 takes a free one; a whole number from 0 to 65535',
+      'notification_service.http.alowed_origins is not known here, did you mean allowed_origins?',
+      'notification_service.retention.days is 0, expected days that any notification is kept (not applied by this version yet); a whole number from 1 to 36500',
+      'notification_service.topcis is not known here, did you mean topics?',
+      'notification_service.retention.read_days is 30, expected at most retention.days (0)',
+    ])
+  })
+
+  it('takes the environment over the file: lists by commas, numbers and switches read, plugins too', async () => {
+    const { config } = await load('[notification_service.http]\nport = 1', {
+      NOTIFICATION_SERVICE__HTTP__PORT: '9090',
+      NOTIFICATION_SERVICE__TOPICS: 'booking, user',
+      NOTIFICATION_SERVICE__PLUGINS__CONFLICT__ENABLED: 'false',
+      NOTIFICATION_SERVICE__PLUGINS__CONFLICT__LIMIT: '5',
+      UNRELATED: 'x',
+    })
+    expect(config).toMatchObject({
+      http: { port: 9090 },
+      topics: ['booking', 'user'],
+      plugins: { conflict: { enabled: false, limit: 5 } },
+    })
+  })
+
+  it('names the variable that a mistake came from', async () => {
+    const { lines } = await load('', {
+      NOTIFICATION_SERVICE__HTTP__PORT: 'many',
+      NOTIFICATION_SERVICE__HTTP__HOTS: 'x',
+    })
+    expect(lines).toEqual([
+      'notification_service.http.port is "many", expected the port to listen on; 0 takes a free one; a whole number from 0 to 65535 (from NOTIFICATION_SERVICE__HTTP__PORT)',
+      'notification_service.http.hots is not known here, did you mean host? (from NOTIFICATION_SERVICE__HTTP__HOTS)',
+    ])
+  })
+
+  it('never says a secret', async () => {
+    const { lines } = await load(
+      `[notification_service.auth]\nsecrets = ["too-short-secret"]\n[notification_service.postgres]\nurl = "mysql://me:pa55word@host/db"`,
+    )
+    expect(lines.join('\n')).not.toMatch(/too-short-secret|pa55word/)
+    expect(lines).toContain(
+      'notification_service.auth.secrets.0 is not as it should be, expected a secret of at least 32 characters',
+    )
+  })
+
+  it('refuses to let strangers in: without auth it listens on this machine alone', async () => {
+    const lines = [
+      'notification_service.auth is missing: without it only this machine may connect, but http.host is "0.0.0.0"',
+    ]
+    expect((await load('[notification_service.http]\nhost = "0.0.0.0"')).lines).toEqual(lines)
+    expect(
+      (
+        await load(
+          `[notification_service.http]\nhost = "0.0.0.0"\n[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`,
+        )
+      ).lines,
+    ).toEqual([])
+  })
+
+  it('wants exactly one way to verify tokens', async () => {
+    const secret = `"${'s'.repeat(32)}"`
+    expect((await load(`[notification_service.auth]\nissuer = "x"`)).lines).toEqual([
+      'notification_service.auth has none, expected exactly one of secret, secrets, public_key_file and jwks_url',
+    ])
+    expect((await load(`[notification_service.auth]\nsecret = ${secret}\nsecrets = [${secret}]`)).lines).toEqual([
+      'notification_service.auth has secret and secrets, expected exactly one of secret, secrets, public_key_file and jwks_url',
+    ])
+  })
+
+  it('checks sections of engines fully, and says that this version does not have them', async () => {
+    const { lines } = await load(`[notification_service.kafka]\ngroup_id = ""\nworkers = 0`)
+    expect(lines).toEqual([
+      'notification_service.kafka.group_id is "", expected the consumer group',
+      'notification_service.kafka.workers is 0, expected intake threads; a whole number from 1 to 64',
+      'notification_service.kafka selects Kafka, which this version does not have yet: leave the section out, and events come from the embedded log',
+    ])
+  })
+
+  it('says where TOML is broken, and why a file cannot be read', async () => {
+    expect((await load('a = \n')).lines[0]).toMatch(
+      /^\/Config\.toml cannot be read: line 1, column \d+: Invalid TOML document/,
+    )
+    await using folder = await temporaryFolder()
+    const why = (file: string) =>
+      loadConfig(['node', 'belfry', '--config', file], {}).catch((error: Error) => error.message)
+    expect(await why(folder.path)).toBe(`CONFIG_UNREADABLE: ${folder.path} cannot be read: it is a folder`)
+    expect(await why(join(folder.path, 'none.toml'))).toBe(
+      `CONFIG_UNREADABLE: ${folder.path}/none.toml cannot be read: there is no such file`,
+    )
+  })
+
+  it('reads durations', () => {
+    expect(['30s', '1.5m', '24h', '7d', '250ms'].map(milliseconds)).toEqual([
+      30_000, 90_000, 86_400_000, 604_800_000, 250,
+    ])
+  })
+})

@@ -1,0 +1,150 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from './start-belfry.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** The program, as somebody starts it in a folder. */
+function start(folder: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, NOTIFICATION_SERVICE__HTTP__PORT: '0', ...env },
+  })
+  let [out, err] = ['', '']
+  child.stdout?.on('data', (data) => (out += data))
+  child.stderr?.on('data', (data) => (err += data))
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
+    child.on('close', (code) => resolve({ code, out, err })),
+  )
+  const ready = async () => {
+    await expect.poll(() => out, { timeout: 30_000 }).toContain('Read the inbox of u1')
+    return /Belfry is ready at (\S+)\. /.exec(out)?.[1] ?? ''
+  }
+  return { child, ended, ready, output: () => out }
+}
+
+describe('the program', () => {
+  it('prints help and version, and refuses options that it does not know, with what was meant', async () => {
+    await using folder = await temporaryFolder()
+    expect(await start(folder.path, ['--help']).ended).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('--config FILE'),
+    })
+    expect((await start(folder.path, ['--version']).ended).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(await start(folder.path, ['--chekc', 'now']).ended).toEqual({
+      code: 2,
+      out: '',
+      err: '--chekc is no option, did you mean --check?\nnow is no option\n',
+    })
+  })
+
+  it('checks everything without starting anything', async () => {
+    await using folder = await temporaryFolder()
+    expect(await start(folder.path, ['--check']).ended).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/configuration, plugins and store are in order\n$/),
+    })
+    await writeFile(join(folder.path, 'Config.toml'), '[notification_service]\nport = 1\n')
+    expect(await start(folder.path, ['--check']).ended).toEqual({
+      code: 2,
+      out: '',
+      err: 'notification_service.port is not known here\n',
+    })
+  })
+
+  it('says five mistakes in five lines, and starts nothing', async () => {
+    await using folder = await temporaryFolder()
+    await writeFile(
+      join(folder.path, 'my.toml'),
+      '[notification_service]\na1 = 1\nb2 = 1\nlog_level = "x"\n[notification_service.http]\nport = -1\nhost = 5\n',
+    )
+    const { code, out, err } = await start(folder.path, ['--config', 'my.toml'], {
+      NOTIFICATION_SERVICE__HTTP__PORT: undefined,
+    }).ended
+    expect([code, out, err.trimEnd().split('\n').length]).toEqual([2, '', 5])
+    expect(err).not.toMatch(/\bat \S+ \(|\.ts:\d/)
+  })
+
+  it('says in one sentence that a port is in use', async () => {
+    await using folder = await temporaryFolder()
+    const taken = createServer()
+    const port = await new Promise<number>((resolve) =>
+      taken.listen(0, '127.0.0.1', () => resolve(Object(taken.address()).port)),
+    )
+    const { code, err } = await start(folder.path, [], { NOTIFICATION_SERVICE__HTTP__PORT: String(port) }).ended
+    expect([code, err]).toEqual([2, `127.0.0.1:${port} cannot be listened on: it is in use\n`])
+    taken.close()
+  })
+
+  it('says in one sentence that its folder is a file, or in use, or not to be made', async () => {
+    await using folder = await temporaryFolder()
+    const run = async (path: string) =>
+      await start(folder.path, [], { NOTIFICATION_SERVICE__EMBEDDED__FOLDER: path }).ended
+    await writeFile(join(folder.path, 'file'), '')
+    expect(await run('file')).toEqual({ code: 2, out: '', err: 'file cannot be used: there is a file in its place\n' })
+    expect(await run('file/below')).toEqual({
+      code: 2,
+      out: '',
+      err: 'file/below cannot be used: there is a file in its place\n',
+    })
+    const first = start(folder.path)
+    await first.ready()
+    expect(await start(folder.path).ended).toEqual({ code: 2, out: '', err: '.belfry is in use by another process\n' })
+    first.child.kill('SIGKILL')
+    await first.ended
+    // What a kill leaves behind keeps nobody out.
+    const second = start(folder.path)
+    await second.ready()
+    second.child.kill('SIGTERM')
+    expect((await second.ended).code).toBe(0)
+    await mkdir(join(folder.path, 'locked'))
+    await chmod(join(folder.path, 'locked'), 0o500)
+    if (process.getuid?.() !== 0)
+      expect((await run('locked/inner')).err).toBe('locked/inner cannot be used: it is not ours to write\n')
+  })
+
+  it('ends what it prints with commands that work as they are pasted, and stops on a signal', async () => {
+    await using folder = await temporaryFolder()
+    const belfry = start(folder.path)
+    const url = await belfry.ready()
+    const commands = belfry
+      .output()
+      .split('\n')
+      .filter((line) => /^ {2}(export|curl)/.test(line))
+      .map((line) => line.trim())
+    const [token, listen, send, read] = commands
+    expect(commands).toHaveLength(4)
+    const shell = async (script: string) => (await promisify(execFile)('sh', ['-c', script])).stdout
+    expect(await shell(`${token}; ${send?.replace('curl', 'curl -s')}; ${send?.replace('curl', 'curl -s')}`)).toBe(
+      '{"accepted":1}{"accepted":1}',
+    )
+    await expect
+      .poll(async () => JSON.parse(await shell(`${token}; ${read?.replace('curl', 'curl -s')}`)).items.length)
+      .toBe(1)
+    const listening = spawn('sh', ['-c', `${token}; exec ${listen?.replace('curl', 'curl -s')}`])
+    let heard = ''
+    listening.stdout.on('data', (data) => (heard += data))
+    await expect.poll(() => heard).toContain('"title":"Room 1 is booked"')
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream`, [
+      'belfry.v1',
+      `bearer.${token?.split('=')[1]}`,
+    ])
+    await new Promise((resolve) => socket.addEventListener('message', resolve, { once: true }))
+    const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)))
+    belfry.child.kill('SIGTERM')
+    expect(await closed).toBe(1012)
+    expect(await belfry.ended).toMatchObject({ code: 0, err: '' })
+    const lines = belfry
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line).msg)
+    expect(lines).toEqual(['started', 'stopped'])
+  })
+})

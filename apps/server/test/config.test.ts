@@ -48,10 +48,10 @@ describe('the configuration', () => {
     expect(lines).toEqual([
       'somewhere_else is not known here: every key stands below [notification_service]',
       'notification_service.log_level is "inof", expected trace, debug, info, warn, error or silent; did you mean info?',
-      'notification_service.notify_max_age is "a day", expected older events keep audiences and profiles up to date and notify nobody; a duration, such as 30s, 15m, 24h or 7d',
-      'notification_service.http.port is "8080", expected the port to listen on; 0 takes a free one; a whole number from 0 to 65535',
+      'notification_service.notify_max_age is "a day", expected a duration, such as 30s, 15m, 24h or 7d',
+      'notification_service.http.port is "8080", expected a whole number from 0 to 65535',
       'notification_service.http.alowed_origins is not known here, did you mean allowed_origins?',
-      'notification_service.retention.days is 0, expected days that any notification is kept (not applied by this version yet); a whole number from 1 to 36500',
+      'notification_service.retention.days is 0, expected a whole number from 1 to 36500',
       'notification_service.topcis is not known here, did you mean topics?',
       'notification_service.retention.read_days is 30, expected at most retention.days (0)',
     ])
@@ -78,7 +78,7 @@ describe('the configuration', () => {
       NOTIFICATION_SERVICE__HTTP__HOTS: 'x',
     })
     expect(lines).toEqual([
-      'notification_service.http.port is "many", expected the port to listen on; 0 takes a free one; a whole number from 0 to 65535 (from NOTIFICATION_SERVICE__HTTP__PORT)',
+      'notification_service.http.port is "many", expected a whole number from 0 to 65535 (from NOTIFICATION_SERVICE__HTTP__PORT)',
       'notification_service.http.hots is not known here, did you mean host? (from NOTIFICATION_SERVICE__HTTP__HOTS)',
     ])
   })
@@ -120,8 +120,8 @@ describe('the configuration', () => {
   it('checks sections of engines fully, and says that this version does not have them', async () => {
     const { lines } = await load(`[notification_service.kafka]\ngroup_id = ""\nworkers = 0`)
     expect(lines).toEqual([
-      'notification_service.kafka.group_id is "", expected the consumer group',
-      'notification_service.kafka.workers is 0, expected intake threads; a whole number from 1 to 64',
+      'notification_service.kafka.group_id is "", expected a text',
+      'notification_service.kafka.workers is 0, expected a whole number from 1 to 64',
       'notification_service.kafka selects Kafka, which this version does not have yet: leave the section out, and events come from the embedded log',
     ])
   })

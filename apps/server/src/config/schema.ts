@@ -1,33 +1,35 @@
 import Type, { type Static, type TSchema } from 'typebox'
 
+// A key's `title` says what it is for, its `description` what is expected: mistakes quote the one, docs/configuration.md both.
+
 /** A duration as people write it: a number and ms, s, m, h or d. */
-const Duration = (description: string, value: string) =>
+const Duration = (title: string, value: string) =>
   Type.String({
+    title,
     pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)$',
     default: value,
-    description: `${description}; a duration, such as 30s, 15m, 24h or 7d`,
+    description: 'a duration, such as 30s, 15m, 24h or 7d',
   })
-const text = (description: string, more: object = {}) => Type.String({ minLength: 1, ...more, description })
-const flag = (description: string, value: boolean) => Type.Boolean({ default: value, description })
-const whole = (description: string, minimum: number, maximum: number, more: object = {}) =>
-  Type.Integer({
-    minimum,
-    maximum,
-    ...more,
-    description: `${description}; a whole number from ${minimum} to ${maximum}`,
-  })
-const list = <S extends TSchema>(of: S, description: string, more: object = {}) =>
-  Type.Array(of, { ...more, description })
+const text = (title: string, more: object = {}) => Type.String({ title, minLength: 1, description: 'a text', ...more })
+const flag = (title: string, value: boolean) => Type.Boolean({ title, default: value, description: 'true or false' })
+const whole = (title: string, minimum: number, maximum: number, more: object = {}) =>
+  Type.Integer({ title, minimum, maximum, description: `a whole number from ${minimum} to ${maximum}`, ...more })
+const list = <S extends TSchema>(of: S, title: string, more: object = {}) =>
+  Type.Array(of, { title, description: 'a list', ...more })
 
-const Secret = text('a secret of at least 32 characters', { minLength: 32 })
+const Secret = text('a secret', { minLength: 32, description: 'a secret of at least 32 characters' })
 
 const Kafka = Type.Object({
-  bootstrap_servers: list(text('host:port'), 'the brokers to begin with', { default: ['localhost:9092'], minItems: 1 }),
+  bootstrap_servers: list(text('a broker', { description: 'host:port' }), 'the brokers to begin with', {
+    default: ['localhost:9092'],
+    minItems: 1,
+  }),
   client_id: text('the name that brokers see', { default: 'notification-service' }),
   group_id: text('the consumer group', { default: 'notification-group' }),
   auto_offset_reset: Type.Enum(['earliest', 'latest', 'none'], {
     default: 'earliest',
-    description: 'where a partition without a position starts: earliest, latest, or none (refuse)',
+    title: 'where a partition without a position starts',
+    description: 'earliest, latest or none (refuse)',
   }),
   enable_auto_commit: flag(
     'true: copy positions to the group every interval; false: after every batch; both are safe',
@@ -47,25 +49,27 @@ const Kafka = Type.Object({
         key_file: Type.Optional(text('a PEM file with our key')),
         reject_unauthorized: flag('refuse brokers whose certificate cannot be verified', true),
       },
-      { description: 'present: connect with TLS' },
+      { title: 'present: connect with TLS' },
     ),
   ),
   sasl: Type.Optional(
     Type.Object(
       {
         mechanism: Type.Enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'], {
+          title: 'how to authenticate',
           description: 'plain, scram-sha-256, scram-sha-512 or oauthbearer',
         }),
         username: Type.Optional(text('the user')),
         password: Type.Optional(text('the password')),
         token: Type.Optional(text('the token, for oauthbearer')),
       },
-      { description: 'present: authenticate' },
+      { title: 'present: authenticate' },
     ),
   ),
   topic_names: Type.Record(Type.String(), text('the topic’s name on the broker'), {
     default: {},
-    description: 'physical names by topic: booking = "prod.bookings.v1"',
+    title: 'physical names by topic: booking = "prod.bookings.v1"',
+    description: 'a table of texts',
   }),
   envelope: Type.Record(
     Type.String(),
@@ -76,7 +80,7 @@ const Kafka = Type.Object({
       data: Type.Optional(text('where the data are; without it the whole object is the data')),
       source: text('the source that these events get'),
     }),
-    { default: {}, description: 'how topics of plain JSON are read, by topic' },
+    { default: {}, title: 'how topics of plain JSON are read, by topic', description: 'a table of tables' },
   ),
   create_topics: flag('create topics that are missing', false),
   failover: flag('take over from killed members at once, where Postgres is the store', true),
@@ -85,10 +89,11 @@ const Kafka = Type.Object({
 })
 
 const Postgres = Type.Object({
-  url: text('postgres://user@host:port/database', { pattern: '^postgres(ql)?://' }),
+  url: text('the database', { pattern: '^postgres(ql)?://', description: 'postgres://user@host:port/database' }),
   session_url: Type.Optional(
     text('the same database without the pooler, where a transaction pooler stands before url', {
       pattern: '^postgres(ql)?://',
+      description: 'postgres://user@host:port/database',
     }),
   ),
   pool_size: whole('connections for requests', 1, 1_000, { default: 10 }),
@@ -97,13 +102,14 @@ const Postgres = Type.Object({
 const Auth = Type.Object({
   secret: Type.Optional(Secret),
   secrets: Type.Optional(
-    list(Secret, 'secrets of at least 32 characters, the newest first; two at once while they are changed', {
+    list(Secret, 'the newest first; two at once while they are changed', {
       minItems: 1,
       maxItems: 2,
+      description: 'one or two secrets of at least 32 characters',
     }),
   ),
   public_key_file: Type.Optional(text('a PEM file with the public key of whoever signs')),
-  jwks_url: Type.Optional(text('the address of a JSON Web Key Set', { pattern: '^https?://' })),
+  jwks_url: Type.Optional(text('a JSON Web Key Set', { pattern: '^https?://', description: 'an address' })),
   issuer: Type.Optional(text('what the claim iss must be')),
   audience: Type.Optional(text('what the claim aud must hold')),
   person_claim: text('the claim that names the person', { default: 'sub' }),
@@ -116,6 +122,7 @@ export const ConfigSchema = Type.Object({
     list(text('a topic'), 'what to consume; all topics of the composed plugins unless it is named', { minItems: 1 }),
   ),
   log_level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+    title: 'what is logged',
     default: 'info',
     description: 'trace, debug, info, warn, error or silent',
   }),
@@ -135,7 +142,7 @@ export const ConfigSchema = Type.Object({
       host: text('the address to listen on', { default: '127.0.0.1' }),
       port: whole('the port to listen on; 0 takes a free one', 0, 65_535, { default: 8_080 }),
       allowed_origins: list(
-        text('an origin, such as https://app.example.com', { pattern: '^https?://[^/]+$' }),
+        text('an origin', { pattern: '^https?://[^/]+$', description: 'an origin, such as https://app.example.com' }),
         'pages of these origins may connect, beside our own',
         { default: [] },
       ),
@@ -163,7 +170,8 @@ export const ConfigSchema = Type.Object({
   ),
   plugins: Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), {
     default: {},
-    description: 'by plugin: enabled = false leaves it out; its other settings are checked by its own schema',
+    title: 'by plugin: enabled = false leaves it out; its other settings are checked by its own schema',
+    description: 'a table of tables',
   }),
 })
 

@@ -1,32 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from './start-belfry.ts'
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-
-/** The program, as somebody starts it in a folder. */
-function start(folder: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, NOTIFICATION_SERVICE__HTTP__PORT: '0', ...env },
-  })
-  let [out, err] = ['', '']
-  child.stdout?.on('data', (data) => (out += data))
-  child.stderr?.on('data', (data) => (err += data))
-  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
-    child.on('close', (code) => resolve({ code, out, err })),
-  )
-  const ready = async () => {
-    await expect.poll(() => out, { timeout: 30_000 }).toContain('Read the inbox of u1')
-    return /Belfry is ready at (\S+)\. /.exec(out)?.[1] ?? ''
-  }
-  return { child, ended, ready, output: () => out }
-}
+import { startProgram as start } from './start-program.ts'
 
 describe('the program', () => {
   it('prints help and version, and refuses options that it does not know, with what was meant', async () => {

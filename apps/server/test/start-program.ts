@@ -1,0 +1,29 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** The program, as somebody starts it in a folder. */
+export function startProgram(folder: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
+  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, NOTIFICATION_SERVICE__HTTP__PORT: '0', ...env },
+  })
+  let [out, err] = ['', '']
+  child.stdout?.on('data', (data) => (out += data))
+  child.stderr?.on('data', (data) => (err += data))
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) =>
+    child.on('close', (code) => resolve({ code, out, err })),
+  )
+  return {
+    child,
+    ended,
+    output: () => out,
+    /** Waits until it has said what to do next; answers its address. */
+    async ready() {
+      await expect.poll(() => out, { timeout: 30_000 }).toContain('Read the inbox of u1')
+      return /Belfry is ready at (\S+)\. /.exec(out)?.[1] ?? ''
+    },
+  }
+}

@@ -31,7 +31,8 @@ type Names<Sentence extends string> = Sentence extends `${string}{${infer Name}}
   : never
 type Blanks<Sentence extends string> = { readonly [N in Names<Sentence>]: string | number }
 
-interface MakeError<Code extends string, Row extends ErrorRow> extends ErrorRow {
+/** Makes the error of one code from what fills the blanks of its sentence; its row is readable beside. */
+export interface MakeError<Code extends string, Row extends ErrorRow> extends ErrorRow {
   (
     blanks: Blanks<Row['says']>,
     more?: { readonly problems?: readonly Problem[]; readonly cause?: unknown },

@@ -22,6 +22,7 @@ export { eventErrors } from './event-errors.ts'
 export type {
   BookingId,
   ConflictId,
+  Flavored,
   Locale,
   RequestId,
   ResourceId,

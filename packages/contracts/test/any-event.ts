@@ -28,7 +28,7 @@ const text = (minLength: number, maxLength: number) =>
 const printable = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
   .filter((one) => one.length <= 100 && !/[\p{Cc}\u2028\u2029]/u.test(one))
-export const time = fc
+const time = fc
   .tuple(
     fc.date({ min: new Date('0002-01-01'), max: new Date('9998-12-31'), noInvalidDate: true }),
     fc.constantFrom('Z', '+02:00', '-11:30', 'z'),
@@ -99,7 +99,7 @@ const attributes = fc
   )
 
 /** Any valid event of this contract. */
-export const eventOf = (contract: Contract): fc.Arbitrary<CloudEvent> =>
+const eventOf = (contract: Contract): fc.Arbitrary<CloudEvent> =>
   fc
     .tuple(attributes, anyOf(contract.schema))
     .map(([given, data]) => contract.create({ ...given, data: ordered(data) }))

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { configurationPage } from '../../src/config/page.ts'
+import plugins from '../../src/plugins.ts'
+import { errorsPage } from './errors-page.ts'
+import { whoIsToldPage } from './who-is-told.ts'
+
+/*
+ * Pages that are made from the code: these tests fail when a page says something else. `pnpm docs` writes them.
+ */
+
+const page = (name: string) => fileURLToPath(new URL(`../../../../docs/${name}`, import.meta.url))
+
+it('docs/configuration.md says what the schema says', async () => {
+  await expect(configurationPage()).toMatchFileSnapshot(page('configuration.md'))
+})
+
+it('docs/errors.md says what the tables say', async () => {
+  await expect(errorsPage()).toMatchFileSnapshot(page('errors.md'))
+})
+
+it('docs/who-is-told.md says what the plugins do, and shows every message of every plugin', async () => {
+  const { page: text, shown } = await whoIsToldPage()
+  await expect(text).toMatchFileSnapshot(page('who-is-told.md'))
+  const all = plugins.flatMap(({ id, messages }) => Object.keys(messages ?? {}).map((name) => `${id}.${name}`))
+  expect([...shown].sort()).toEqual(all.sort())
+})

@@ -64,10 +64,6 @@ export const serverErrors = defineErrors({
     says: 'there is no {what}',
     remedy: '/docs shows every route; a notification is found only by its own person.',
   },
-  METHOD_NOT_ALLOWED: {
-    says: '{method} is not possible here',
-    remedy: '/docs shows every route with its methods.',
-  },
   NOT_ACCEPTABLE: {
     says: 'this route streams',
     remedy: 'Connect with WebSocket (subprotocol belfry.v1), or send Accept: text/event-stream.',

@@ -25,9 +25,13 @@ export function createCheck(
   const compiled = Compile(schema)
   const closed = unknownKeys === 'refuse'
   return (value, at = '') => {
-    if (!closed && compiled.Check(value)) return none
+    const fits = compiled.Check(value)
+    if (fits && !closed) return none
     const problems: Problem[] = []
     explain(schema, value, at, closed, problems)
+    // The explanation is ours and the verdict is not: what it cannot explain is refused all the same.
+    if (!fits && problems.length === 0)
+      problems.push({ path: at, message: `is ${shown(value)}, which is not as expected` })
     return problems
   }
 }

@@ -112,7 +112,6 @@ export const titles: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
-  405: 'Method Not Allowed',
   406: 'Not Acceptable',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',

@@ -1,0 +1,225 @@
+import type { Change, Store } from '@belfry/core'
+import { createMemoryStore, happen, notify, renderPlainly, start } from '@belfry/core/testing'
+import fc from 'fast-check'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Frame } from '../../src/sockets/frames.ts'
+import { createSockets, type Outlet } from '../../src/sockets/sockets.ts'
+
+beforeEach(() => void vi.useFakeTimers({ now: start }))
+afterEach(() => void vi.useRealTimers())
+
+const log = pino({ level: 'silent' })
+const day = 86_400_000
+
+/** The far end, with what it was sent and how it ended. */
+function farEnd({ answers = true } = {}) {
+  const frames: Frame[] = []
+  const ends: (number | string)[] = []
+  const outlet: Outlet = {
+    answers,
+    send: (some) => void frames.push(...some),
+    close: (code) => void ends.push(code),
+    terminate: () => void ends.push('terminated'),
+  }
+  const bodies = () => frames.filter(({ type }) => type !== 'ping').map(({ text }) => JSON.parse(text))
+  return { outlet, frames, ends, bodies }
+}
+
+/** Sockets on a store in memory that counts how often it is read. */
+function onMemory(more: Partial<Pick<Store, 'replay'>> = {}) {
+  const store = createMemoryStore({ render: renderPlainly, clock: Date.now })
+  let reads = 0
+  const sockets = createSockets({
+    store: {
+      epoch: store.epoch,
+      replay(person, after) {
+        reads++
+        return more.replay ? more.replay(person, after) : store.replay(person, after)
+      },
+    },
+    log,
+  })
+  let count = 0
+  const change = async (): Promise<Change> => {
+    const { changes } = await happen(store, { id: `e${count++}`, effects: [notify('u1')] })
+    const [only] = changes
+    if (!only) throw new Error('nothing has changed')
+    return only
+  }
+  return { store, sockets, change, reads: () => reads }
+}
+const settle = () => vi.advanceTimersByTimeAsync(0)
+
+describe('changes', () => {
+  it('reach every connection of their person, read once from the store for none of them', async () => {
+    const { sockets, change, reads } = onMemory()
+    const [first, second] = [farEnd(), farEnd()]
+    for (const { outlet } of [first, second]) sockets.open(outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    const before = reads()
+    sockets.push([await change()])
+    expect([first, second].map(({ bodies }) => bodies().map(({ after, head }) => [after, head]))).toEqual([
+      [
+        [0, 0],
+        [0, 1],
+      ],
+      [
+        [0, 0],
+        [0, 1],
+      ],
+    ])
+    expect(reads()).toBe(before)
+  })
+
+  it('that come before their predecessor wait for it, and are read where it does not come, once for all connections', async () => {
+    const { sockets, change, reads } = onMemory()
+    const ends = [farEnd(), farEnd()]
+    for (const { outlet } of ends) sockets.open(outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    const [one, two, three] = [await change(), await change(), await change()]
+    sockets.push([two])
+    sockets.push([one])
+    await vi.advanceTimersByTimeAsync(49)
+    const before = reads()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(reads()).toBe(before + 1)
+    sockets.push([two, three, three, one])
+    for (const { bodies } of ends) {
+      expect(bodies().map(({ after, head }) => [after, head])).toEqual([
+        [0, 0],
+        [0, 1],
+        [1, 3],
+      ])
+      expect(bodies().flatMap(({ items }) => items.map(({ seq }: { seq: number }) => seq))).toEqual([1, 2, 3])
+    }
+  })
+
+  it('that happen while a new connection is being read are neither lost nor told twice', async () => {
+    const gate = Promise.withResolvers<void>()
+    const inner = onMemory()
+    const { sockets, change, store } = onMemory({
+      async replay(person, after) {
+        const replay = await store.replay(person, after)
+        await gate.promise
+        return replay
+      },
+    })
+    expect(inner.sockets.count).toBe(0)
+    await change()
+    const { outlet, bodies } = farEnd()
+    sockets.open(outlet, { person: 'u1', after: 0, expiresAt: start + day })
+    await settle()
+    // Committed after the read, and pushed before the first frame.
+    sockets.push([await change()])
+    gate.resolve()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(bodies().map(({ after, head }) => [after, head])).toEqual([
+      [0, 1],
+      [1, 2],
+    ])
+  })
+
+  it('make one gapless chain on each connection, however pushes are reordered, repeated and lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            { weight: 4, arbitrary: fc.constant('change' as const) },
+            { weight: 2, arbitrary: fc.constant('open' as const) },
+            { weight: 3, arbitrary: fc.record({ push: fc.nat(30) }) },
+            { weight: 2, arbitrary: fc.record({ wait: fc.integer({ min: 0, max: 60 }) }) },
+          ),
+          { maxLength: 40 },
+        ),
+        async (steps) => {
+          const { sockets, change, store } = onMemory()
+          const changes: Change[] = []
+          const ends: ReturnType<typeof farEnd>[] = []
+          for (const step of steps) {
+            if (step === 'change') changes.push(await change())
+            else if (step === 'open' && ends.length < 10) {
+              const end = farEnd()
+              ends.push(end)
+              sockets.open(end.outlet, { person: 'u1', after: 0, expiresAt: start + 100 * day })
+            } else if (typeof step === 'object' && 'push' in step) {
+              const pushed = changes[step.push % Math.max(1, changes.length)]
+              if (pushed) sockets.push([pushed])
+            } else if (typeof step === 'object') await vi.advanceTimersByTimeAsync(step.wait)
+          }
+          // The last push arrives in the end, or a slow sweep would bring it.
+          changes.push(await change())
+          sockets.push(changes.slice(-1))
+          await vi.advanceTimersByTimeAsync(200)
+          const { head } = await store.page('u1', { limit: 1, filter: 'all' })
+          for (const { bodies } of ends) {
+            let at = 0
+            for (const { after, head: next } of bodies()) {
+              expect(after).toBe(at)
+              at = next
+            }
+            expect(at).toBe(head)
+            expect(bodies().flatMap(({ items }) => items.map(({ seq }: { seq: number }) => seq))).toEqual(
+              Array.from({ length: head }, (_, index) => index + 1),
+            )
+          }
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('a connection', () => {
+  it('hears a ping every 25 seconds, and is broken off after a minute of silence, unless it cannot answer', async () => {
+    const { sockets } = onMemory()
+    const [silent, lively, stream] = [farEnd(), farEnd(), farEnd({ answers: false })]
+    sockets.open(silent.outlet, { person: 'u1', expiresAt: start + day })
+    const connection = sockets.open(lively.outlet, { person: 'u2', expiresAt: start + day })
+    sockets.open(stream.outlet, { person: 'u3', expiresAt: start + day })
+    for (let second = 0; second < 100; second++) {
+      await vi.advanceTimersByTimeAsync(1_000)
+      if (second % 50 === 0) connection?.heard()
+    }
+    const pings = ({ frames }: ReturnType<typeof farEnd>) => frames.filter(({ type }) => type === 'ping').length
+    expect([pings(silent), pings(lively), pings(stream)]).toEqual([2, 4, 4])
+    expect([silent.ends, lively.ends, stream.ends]).toEqual([['terminated'], [], []])
+    expect(sockets.count).toBe(2)
+  })
+
+  it('ends with 4001 when its token expires, to the second, and not when a fresh one has come', async () => {
+    const { sockets } = onMemory()
+    const [old, renewed] = [farEnd({ answers: false }), farEnd({ answers: false })]
+    sockets.open(old.outlet, { person: 'u1', expiresAt: start + 600_000 })
+    sockets.open(renewed.outlet, { person: 'u1', expiresAt: start + 600_000 })?.renew(start + 900_000)
+    await vi.advanceTimersByTimeAsync(599_999)
+    expect([old.ends, renewed.ends]).toEqual([[], []])
+    await vi.advanceTimersByTimeAsync(1)
+    expect([old.ends, renewed.ends]).toEqual([[4001], []])
+    await vi.advanceTimersByTimeAsync(300_000)
+    expect(renewed.ends).toEqual([4001])
+  })
+
+  it('that cannot be read for is told to come back', async () => {
+    const { sockets } = onMemory({ replay: () => Promise.reject(new Error('away')) })
+    const { outlet, ends } = farEnd()
+    sockets.open(outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    expect([ends, sockets.count]).toEqual([[1012], 0])
+  })
+
+  it('closes with 1012 at some moment of the time that there is, and all are closed at its end', async () => {
+    const { sockets } = onMemory()
+    const ends = Array.from({ length: 50 }, () => farEnd())
+    for (const [index, { outlet }] of ends.entries())
+      sockets.open(outlet, { person: `u${index}`, expiresAt: start + day })
+    const closed = sockets.close(2_000)
+    await vi.advanceTimersByTimeAsync(1_000)
+    const half = ends.filter((end) => end.ends.length > 0).length
+    expect(half).toBeGreaterThan(0)
+    expect(half).toBeLessThan(50)
+    await vi.advanceTimersByTimeAsync(1_000)
+    await closed
+    expect(ends.map((end) => end.ends)).toEqual(ends.map(() => [1012]))
+  })
+})

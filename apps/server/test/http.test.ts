@@ -269,6 +269,9 @@ describe('the inbox', () => {
     ['/v1/notifications?category=%00', ['/category']],
     ['/v1/notifications/0', ['/seq']],
     ['/v1/notifications/one', ['/seq']],
+    ['/v1/notifications/1.5', ['/seq']],
+    ['/v1/notifications/1e3', ['/seq']],
+    ['/v1/notifications?limit=2&limit=3', ['/limit']],
     ['/v1/notifications/99999999999', ['/seq']],
   ])('refuses %s', async (path, paths) => {
     const { status, body } = await app.call('u1', path)
@@ -342,6 +345,12 @@ describe('everything else', () => {
       '503',
     ])
     expect((await fetch(`${app.url}/docs/`)).headers.get('content-type')).toMatch(/^text\/html/)
+  })
+
+  it('is a problem too where no route is reached', async () => {
+    const response = await fetch(`${app.url}/%ff`)
+    expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/problem+json'])
+    expect(((await response.json()) as Answer).code).toBe('REQUEST_INVALID')
   })
 
   it('is a 404 that says so', async () => {

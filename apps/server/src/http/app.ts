@@ -63,6 +63,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // A graceful stop answers what is under way, and drops connections that only wait.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    // What never reaches a route, such as an address that cannot be decoded.
+    frameworkErrors: sendProblem,
   })
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
@@ -91,7 +93,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     preClose: async () => sockets.close(drainMs),
   })
   await app.register(swagger, { openapi: openApi(version) })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    theme: { title: 'Belfry' },
+    uiConfig: { layout: 'BaseLayout' },
+  })
   await app.register(eventRoutes, { auth, contracts, publisher, clock })
   await app.register(notificationRoutes, { auth, store, push: sockets.push })
   await app.register(streamRoutes, { auth, store, sockets, allowedOrigins, log })

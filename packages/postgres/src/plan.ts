@@ -95,7 +95,6 @@ export class Plan {
     this.inboxes.set(person, { erased: true, changes: [] })
     this.profiles.set(person, undefined)
     this.#found.memberships.erase(person)
-    for (const sent of this.#sent.values()) sent.delete(person)
   }
 
   #membersOf(audience: string, at: number): Iterable<string> {

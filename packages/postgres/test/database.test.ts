@@ -99,12 +99,13 @@ describe('the one session', () => {
       await gate.promise
       throw new Error('rolled back')
     })
+    await expect.poll(() => order).toEqual(['written'])
+    // The transaction is under way, and the session is its own until it ends.
     const reading = db
       .selectFrom('withdrawal')
       .selectAll()
       .execute()
       .then((rows) => order.push(`read ${rows.length}`))
-    await expect.poll(() => order).toEqual(['written'])
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
     expect(order).toEqual(['written'])
     gate.resolve()

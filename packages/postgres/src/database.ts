@@ -1,9 +1,8 @@
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import { Kysely } from 'kysely'
+import { Kysely, PGliteDialect } from 'kysely'
 import { lockFolder } from './folder-lock.ts'
 import { migrate } from './migrate.ts'
-import { OneAtATimeDialect } from './one-at-a-time.ts'
 import type { Tables } from './tables.ts'
 
 /** An open database, migrated. The store and the embedded log are made on it. */
@@ -19,7 +18,8 @@ export interface Database {
 export async function openPGlite({ folder }: { readonly folder?: string } = {}): Promise<Database> {
   const unlock = folder === undefined ? () => {} : lockFolder(folder)
   const pglite = folder === undefined ? new PGlite() : new PGlite(join(folder, 'pglite'))
-  const db = new Kysely<Tables>({ dialect: new OneAtATimeDialect(pglite) })
+  // PGlite has one session; Kysely's driver for it lets one transaction or lone statement run at a time, reads included.
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) })
   const close = async () => {
     await db.destroy()
     unlock()

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { batchOf, happen, notify, sliceOf } from '../batches.ts'
+import { definePromises, head, join, list } from './promises.ts'
+
+const { promise, promises } = definePromises()
+
+promise('applies a slice where the position stands, and moves it', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1')] })
+  assert.deepEqual(await store.beginAt([{ topic: 't', partition: 0, next: 0 }]), [
+    { topic: 't', partition: 0, next: 1 },
+  ])
+  assert.deepEqual(await head(store, 'u1'), [1, 1])
+})
+
+promise(
+  'applies nothing of a slice whose position is another, says where it stands, and applies the slices beside it',
+  async (store) => {
+    await store.beginAt([
+      { topic: 'a', partition: 0, next: 7 },
+      { topic: 'b', partition: 0, next: 0 },
+    ])
+    const answer = await store.apply(
+      batchOf(
+        sliceOf(3, [{ id: 'e1', effects: [notify('u1')] }], 'a'),
+        sliceOf(0, [{ id: 'e2', effects: [notify('u2')] }], 'b'),
+      ),
+    )
+    assert.deepEqual(answer.lost, [{ topic: 'a', partition: 0, next: 7 }])
+    assert.deepEqual(
+      answer.changes.map(({ person }) => person),
+      ['u2'],
+    )
+    assert.deepEqual(
+      [await head(store, 'u1'), await head(store, 'u2')],
+      [
+        [0, 0],
+        [1, 1],
+      ],
+    )
+  },
+)
+
+promise('does not move a position that is there when it is told where to begin', async (store) => {
+  await store.beginAt([{ topic: 'a', partition: 0, next: 5 }])
+  assert.deepEqual(
+    await store
+      .beginAt([
+        { topic: 'a', partition: 0, next: 9 },
+        { topic: 'a', partition: 1, next: 2 },
+      ])
+      .then((all) => all.map(({ next }) => next).sort()),
+    [2, 5],
+  )
+})
+
+promise('applies an event once, however often it is sent, in one batch or in several', async (store) => {
+  const event = { id: 'e1', effects: [notify('u1')] }
+  assert.equal((await happen(store, event, event)).repeats, 1)
+  const again = await happen(store, event)
+  assert.deepEqual([again.repeats, again.changes], [1, []])
+  assert.deepEqual(await head(store, 'u1'), [1, 1])
+})
+
+promise('goes past what could not be read', async (store) => {
+  const letter = {
+    code: 'X',
+    message: 'a\0b \ud800',
+    key: null,
+    value: new Uint8Array([0, 255]),
+    headers: { 'x\0': '\udfff' },
+    timestamp: 0,
+  }
+  const { repeats } = await happen(
+    store,
+    { id: '-', unreadable: true, deadLetters: [letter] },
+    { id: 'e1', effects: [notify('u1')], deadLetters: [{ ...letter, plugin: 'p', handler: 'h' }] },
+  )
+  assert.equal(repeats, 0)
+  assert.deepEqual(await head(store, 'u1'), [1, 1])
+})
+
+promise('takes odd names as they are', async (store) => {
+  const odd = [
+    '..',
+    "'; drop table inbox; --",
+    '🛎️',
+    '"',
+    '\\',
+    '%',
+    'a/b',
+    'ü'.repeat(128),
+    '{x}',
+    'null',
+    '__proto__',
+    'constructor',
+  ]
+  for (const [index, name] of odd.entries())
+    await happen(store, {
+      id: `${name}${index}`,
+      effects: [join(name, name, name), notify(`#${name}`, { text: name, key: name, category: name })],
+    })
+  for (const name of odd)
+    assert.deepEqual(
+      (await list(store, name)).map(({ body, category }) => [body, category]),
+      [[name, name]],
+    )
+})
+
+promise('keeps numbers and unread right while everybody writes at once', async (store) => {
+  await happen(store, { id: 'e0', effects: Array.from({ length: 10 }, () => notify('u1')) })
+  await store.beginAt(Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })))
+  const writes = Array.from({ length: 10 }, (_, index) => [
+    store
+      .apply(batchOf(sliceOf(0, [{ id: `w${index}`, effects: [notify('u1')] }], `t${index}`)))
+      .then(({ changes }) => changes),
+    store.mark('u1', index + 1, { read: true }).then((marked) => (marked?.change ? [marked.change] : [])),
+    store
+      .mark('u1', 10 - index, { archived: index % 2 === 0 })
+      .then((marked) => (marked?.change ? [marked.change] : [])),
+  ])
+  const changes = (await Promise.all(writes.flat())).flat().sort((a, b) => a.head - b.head)
+  let at = 10
+  for (const change of changes) {
+    assert.equal(change.after, at)
+    at = change.head
+  }
+  const items = [...(await list(store, 'u1')), ...(await list(store, 'u1', 'archived'))]
+  assert.deepEqual(await head(store, 'u1'), [at, items.filter(({ read, archived }) => !read && !archived).length])
+  assert.equal(new Set(items.map(({ rev }) => rev)).size, items.length)
+})
+
+/** What a store promises about applying: positions, repeats, and everybody writing at once. */
+export const applying = promises

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { happen, notify, start } from '../batches.ts'
+import { definePromises, head, list, seqs } from './promises.ts'
+
+const { promise, promises } = definePromises()
+
+promise('numbers every change of an inbox without a gap, and moves unread with it', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
+  assert.equal((await store.mark('u1', 2, { read: true }))?.change?.head, 4)
+  assert.equal((await store.mark('u1', 3, { archived: true }))?.change?.head, 5)
+  assert.deepEqual(await head(store, 'u1'), [5, 1])
+  const { changes } = await happen(store, { id: 'e2', effects: [notify('u1')] })
+  assert.deepEqual(
+    changes.map(({ after, head: to, unread, items }) => [after, to, unread, seqs(items)]),
+    [[5, 6, 2, [6]]],
+  )
+  const all = await list(store, 'u1')
+  assert.deepEqual(
+    all.map(({ seq, rev, read }) => [seq, rev, read]),
+    [
+      [6, 6, false],
+      [2, 4, true],
+      [1, 1, false],
+    ],
+  )
+})
+
+promise('withdraws what was sent under a key, for good, as a numbered change', async (store) => {
+  await happen(store, {
+    id: 'e1',
+    effects: [
+      notify(['u1', 'u2'], { key: 'k', link: '/x', data: { a: 1 } }),
+      notify('u1', { key: 'k' }),
+      notify('u1', { key: 'l' }),
+    ],
+  })
+  await store.mark('u1', 1, { read: true })
+  const { changes } = await happen(store, { id: 'e2', effects: [{ kind: 'withdraw', key: 'k' }] })
+  assert.deepEqual(
+    changes
+      .map(({ person, after, head: to, unread, items }) => [
+        person,
+        after,
+        to,
+        unread,
+        items.map(({ seq, rev, title, body, link, data, withdrawn }) => [seq, rev, title, body, link, data, withdrawn]),
+      ])
+      .sort(),
+    [
+      [
+        'u1',
+        4,
+        6,
+        1,
+        [
+          [1, 5, '', '', undefined, undefined, true],
+          [2, 6, '', '', undefined, undefined, true],
+        ],
+      ],
+      ['u2', 1, 2, 0, [[1, 2, '', '', undefined, undefined, true]]],
+    ],
+  )
+  assert.deepEqual(seqs(await list(store, 'u1')), [3])
+  assert.deepEqual(
+    [await store.notification('u1', 1), await store.mark('u1', 1, { read: false })],
+    [undefined, undefined],
+  )
+  assert.deepEqual((await happen(store, { id: 'e3', effects: [notify('u1', { key: 'k' })] })).changes, [])
+  assert.deepEqual((await happen(store, { id: 'e4', effects: [{ kind: 'withdraw', key: 'k' }] })).changes, [])
+})
+
+promise('withdraws in the same batch as it sends, and before it sends', async (store) => {
+  const { changes } = await happen(
+    store,
+    { id: 'e1', effects: [notify('u1', { key: 'k' }), notify('u1')] },
+    { id: 'e2', effects: [{ kind: 'withdraw', key: 'k' }, notify('u1', { key: 'k' })] },
+    { id: 'e3', effects: [{ kind: 'withdraw', key: 'later' }] },
+    { id: 'e4', effects: [notify('u1', { key: 'later' })] },
+  )
+  assert.deepEqual(
+    changes.map(({ after, head: to, unread, items }) => [after, to, unread, items.map(({ seq, rev }) => [seq, rev])]),
+    [
+      [
+        0,
+        3,
+        1,
+        [
+          [2, 2],
+          [1, 3],
+        ],
+      ],
+    ],
+  )
+})
+
+promise('hides what has expired at once, and withdraws it, numbered, when it is swept', async (store, clock) => {
+  const expiresAt = new Date(start + 60_000).toISOString()
+  await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt }), notify('u1'), notify('u2', { expiresAt })] })
+  assert.deepEqual(await store.expire(clock.now, 10), [])
+  clock.now += 60_000
+  assert.deepEqual([seqs(await list(store, 'u1')), await store.notification('u1', 1)], [[2], undefined])
+  const changes = await store.expire(clock.now, 10)
+  assert.deepEqual(
+    changes
+      .map(({ person, after, head: to, unread, items }) => [
+        person,
+        after,
+        to,
+        unread,
+        items.map(({ seq, rev, withdrawn }) => [seq, rev, withdrawn]),
+      ])
+      .sort(),
+    [
+      ['u1', 2, 3, 1, [[1, 3, true]]],
+      ['u2', 1, 2, 0, [[1, 2, true]]],
+    ],
+  )
+  assert.deepEqual(await store.expire(clock.now, 10), [])
+})
+
+/** What a store promises about what changes in an inbox: numbers, withdrawal, expiry. */
+export const inboxes = promises

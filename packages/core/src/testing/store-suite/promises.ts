@@ -1,0 +1,34 @@
+import type { Effect } from '../../effects.ts'
+import type { Notification, Store } from '../../store.ts'
+import { start } from '../batches.ts'
+
+/** One promise: its name as a sentence, and how it is seen on an empty store with a clock that the check may move. */
+export type StorePromise = readonly [name: string, check: (store: Store, clock: { now: number }) => Promise<void>]
+
+/** A list of promises that fills as they are made. */
+export function definePromises(): {
+  readonly promises: readonly StorePromise[]
+  readonly promise: (...one: StorePromise) => void
+} {
+  const promises: StorePromise[] = []
+  return { promises, promise: (...one) => void promises.push(one) }
+}
+
+/** A person's list, newest first. */
+export const list = async (store: Store, person: string, filter: 'all' | 'unread' | 'archived' = 'all') =>
+  (await store.page(person, { limit: 200, filter })).items
+
+/** The numbers of notifications. */
+export const seqs = (items: readonly Notification[]) => items.map(({ seq }) => seq)
+
+/** An inbox's head and unread. */
+export const head = async (store: Store, person: string) => {
+  const page = await store.page(person, { limit: 1, filter: 'all' })
+  return [page.head, page.unread]
+}
+
+/** A join of one person, until so many minutes after `start`, or without end. */
+export const join = (person: string, audience: string, because: string, minute?: number): Effect => ({
+  ...{ kind: 'join', people: [person], audience, because },
+  ...(minute !== undefined && { until: new Date(start + minute * 60_000).toISOString() }),
+})

@@ -10,19 +10,24 @@ import {
 } from '@belfry/core'
 import { createLog, createStore, openPGlite } from '@belfry/postgres'
 import type { FastifyInstance } from 'fastify'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { type Auth, createAuth, createDevTokens, type DevTokens } from './auth.ts'
 import { type Config, milliseconds } from './config/schema.ts'
 import { serverErrors } from './errors.ts'
 import { createApp } from './http/app.ts'
+import { listen } from './listen.ts'
 import { loadPlugins } from './load-plugins.ts'
+import { createLogger } from './logger.ts'
 import { createSockets, type Sockets } from './sockets/sockets.ts'
 import { tokenSecret } from './token-secret.ts'
 import { version } from './version.ts'
 
 /** A running Belfry. */
 export interface Belfry {
-  /** Begins with these topics, or with all that are configured, and listens. */
+  /**
+   * Begins with these topics, or with all that are configured, and listens. Others can be started later.
+   * @throws TOPIC_UNKNOWN, HTTP_PORT_UNUSABLE
+   */
   start(...topics: readonly string[]): Promise<void>
   pause(topic: string): void
   resume(topic: string): void
@@ -79,21 +84,6 @@ export async function createBelfry({ config, plugins, logTo, drainMs }: BelfryOp
     await store.close()
     throw error
   }
-}
-
-function createLogger({ log_level: level }: Config, logTo: BelfryOptions['logTo']): Logger {
-  const redact = [
-    'token',
-    'authorization',
-    'secret',
-    'password',
-    '*.token',
-    '*.authorization',
-    '*.secret',
-    '*.password',
-  ]
-  const options = { level, base: null, redact, timestamp: pino.stdTimeFunctions.isoTime }
-  return logTo === undefined ? pino(options, pino.destination({ sync: true })) : pino(options, logTo)
 }
 
 /** What is consumed; a topic that no plugin listens to is a mistake. */
@@ -159,6 +149,7 @@ interface Parts {
 
 function assemble({ config, log, store, sockets, intake, app, topics, devTokens }: Parts): Belfry {
   let address = ''
+  let listening: Promise<string> | undefined
   let closing: Promise<void> | undefined
   const expiry = setInterval(() => {
     store
@@ -182,30 +173,14 @@ function assemble({ config, log, store, sockets, intake, app, topics, devTokens 
       return address
     },
     async start(...named) {
-      address = await listen(app, config.http)
-      intake.start(...(named.length > 0 ? named : topics))
-      log.info({ address, version, topics: named.length > 0 ? named : topics }, 'started')
+      const begun = named.length > 0 ? named : topics
+      intake.start(...begun)
+      listening ??= listen(app, config.http)
+      address = await listening
+      log.info({ address, version, topics: begun }, 'started')
     },
     pause: intake.pause,
     resume: intake.resume,
     close: () => (closing ??= close()),
-  }
-}
-
-async function listen(app: FastifyInstance, { host, port }: Config['http']): Promise<string> {
-  try {
-    return await app.listen({ host, port })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    const why =
-      code === 'EADDRINUSE'
-        ? 'it is in use'
-        : code === 'EACCES'
-          ? 'it is not ours to take'
-          : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
-            ? 'this machine has no such address'
-            : undefined
-    if (why === undefined) throw error
-    throw serverErrors.HTTP_PORT_UNUSABLE({ host, port, why }, { cause: error })
   }
 }

@@ -18,10 +18,12 @@ export async function startBelfry({
   folder,
   env = {},
   plugins = new URL('../src/plugins.ts', import.meta.url),
+  topics = [],
 }: {
   folder: string
   env?: NodeJS.ProcessEnv
   plugins?: URL | readonly AnyPlugin[]
+  topics?: readonly string[]
 }) {
   const lines: string[] = []
   const config = await loadConfig(['node', 'belfry'], {
@@ -31,7 +33,7 @@ export async function startBelfry({
     ...env,
   })
   const belfry = await createBelfry({ config, plugins, logTo: { write: (line) => void lines.push(line) }, drainMs: 50 })
-  await belfry.start()
+  await belfry.start(...topics)
   const url = belfry.address
   const token = async (sub: string, scope?: string) => {
     const response = await fetch(`${url}/dev/token`, {

@@ -26,6 +26,10 @@ export const coreErrors = defineErrors({
     says: '{handler} had not ended after {ms} ms',
     remedy: 'Give up earlier when the signal aborts, or ask for less: what a handler needs belongs into the event.',
   },
+  TOPIC_UNKNOWN: {
+    says: 'there is no topic {topic} here; there are {topics}',
+    remedy: 'Name one of the topics that are configured and that a composed plugin listens to.',
+  },
   EVENT_REFUSED: {
     says: 'the store refused what {plugins} made of it: {why}',
     remedy: 'The event is kept as a dead letter: look at its values and at the effects that the plugins make of them.',

@@ -2,6 +2,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { backOff } from './back-off.ts'
 import { createCommit } from './commit.ts'
 import { createDecide } from './decide.ts'
+import { coreErrors } from './errors.ts'
 import type { Host } from './host.ts'
 import { type Log, silent } from './log.ts'
 import type { Chunk, Source } from './source.ts'
@@ -33,6 +34,7 @@ export interface IntakeStatus {
 export interface Intake {
   /** Finds the topics' partitions and positions; nothing is taken of them before `start`. */
   open(topics: readonly string[]): Promise<void>
+  /** @throws TOPIC_UNKNOWN, as `pause` and `resume` do */
   start(...topics: readonly string[]): void
   pause(topic: string): void
   resume(topic: string): void
@@ -90,6 +92,7 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   const move = (topic: string, state: 'running' | 'paused') => {
+    if (!states.has(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: [...states.keys()].join(', ') })
     states.set(topic, state)
     if (state === 'running') source.resume(topic)
     else source.pause(topic)

@@ -36,6 +36,8 @@ export async function streamRoutes(
   app.route({
     method: 'GET',
     url: '/v1/stream',
+    // A stream has no head.
+    exposeHeadRoute: false,
     schema: {
       tags: ['Inbox'],
       summary: 'Follow the inbox live',

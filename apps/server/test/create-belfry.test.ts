@@ -1,0 +1,110 @@
+import * as booking from '@belfry/contracts/booking'
+import { bookingCreated } from '@belfry/contracts/booking'
+import { waitlistAdded } from '@belfry/contracts/waitlist'
+import { definePlugin } from '@belfry/core'
+import { expect, it } from 'vitest'
+import { loadConfig } from '../src/config/load-config.ts'
+import { createBelfry } from '../src/create-belfry.ts'
+import { startBelfry, temporaryFolder } from './start-belfry.ts'
+
+const when = { startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' }
+const booked = (id: string) =>
+  bookingCreated.create({
+    ...{ source: '/test', id },
+    data: { bookingId: id, userId: 'u1', resourceId: 'r1', ...when },
+  })
+const waiting = (id: string) =>
+  waitlistAdded.create({
+    ...{ source: '/test', id },
+    data: { waitlistId: id, userId: 'u1', resourceId: 'r1', position: 1, ...when },
+  })
+
+it('starts, pauses and resumes each topic on its own, and keeps what comes meanwhile', async () => {
+  await using folder = await temporaryFolder()
+  await using app = await startBelfry({ folder: folder.path, topics: ['booking'] })
+  const types = async () =>
+    (await app.call('u1', '/v1/notifications')).body.items.map(({ type }: { type: string }) => type).reverse()
+  expect(await app.send(waiting('w1'), booked('b1'))).toBe(202)
+  await expect.poll(types).toEqual(['booking.confirmed'])
+  expect(await (await fetch(`${app.url}/ready`)).json()).toMatchObject({
+    status: 'degraded',
+    parts: { 'topic waitlist': { why: 'not started' } },
+  })
+  app.belfry.pause('booking')
+  await app.belfry.start('waitlist')
+  await app.send(booked('b2'), waiting('w2'))
+  await expect.poll(types).toEqual(['booking.confirmed', 'waitlist.added', 'waitlist.added'])
+  app.belfry.resume('booking')
+  await expect.poll(types).toEqual(['booking.confirmed', 'waitlist.added', 'waitlist.added', 'booking.confirmed'])
+  expect(() => app.belfry.pause('bookings')).toThrow(
+    'TOPIC_UNKNOWN: there is no topic bookings here; there are booking, waitlist',
+  )
+})
+
+it('closes once, however often it is asked to, and refuses whoever comes after', async () => {
+  await using folder = await temporaryFolder()
+  const app = await startBelfry({ folder: folder.path })
+  await app.send(booked('b1'))
+  await Promise.all([app.belfry.close(), app.belfry.close()])
+  await expect(fetch(`${app.url}/live`)).rejects.toThrow()
+  expect(app.lines.map((line) => JSON.parse(line).msg)).toEqual(['started', 'stopped'])
+})
+
+it('logs a dead letter in one line, and goes on', async () => {
+  await using folder = await temporaryFolder()
+  const faulty = definePlugin({
+    id: 'faulty',
+    events: booking,
+    messages: { told: { title: 'Told', body: '' } },
+    on: {
+      bookingCreated: ({ id, data }, { notify }) => {
+        if (id === 'bad') throw new Error('cannot')
+        return [notify.told(data.userId, {})]
+      },
+    },
+  })
+  await using app = await startBelfry({ folder: folder.path, plugins: [faulty] })
+  await app.send(booked('bad'), booked('good'))
+  await expect
+    .poll(async () => (await app.call('u1', '/v1/notifications')).body.items.length, { timeout: 5_000 })
+    .toBe(1)
+  const warnings = app.lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)
+  expect(warnings).toMatchObject([
+    {
+      topic: 'booking',
+      partition: 0,
+      offset: 0,
+      event: 'bad',
+      type: 'booking.created',
+      plugin: 'faulty',
+      handler: 'bookingCreated',
+      code: 'HANDLER_FAILED',
+      msg: 'dead letter: faulty.bookingCreated threw Error: cannot',
+    },
+  ])
+})
+
+it('names topics that no plugin listens to, and settings of no plugin, before it starts', async () => {
+  await using folder = await temporaryFolder()
+  const create = async (env: NodeJS.ProcessEnv) =>
+    createBelfry({
+      config: await loadConfig(['node', 'belfry'], {
+        BELFRY_CONFIG: '/dev/null',
+        NOTIFICATION_SERVICE__EMBEDDED__FOLDER: folder.path,
+        ...env,
+      }),
+      plugins: new URL('../src/plugins.ts', import.meta.url),
+    })
+  await expect(create({ NOTIFICATION_SERVICE__TOPICS: 'booking,payment' })).rejects.toThrow(
+    'notification_service.topics has payment, which no composed plugin listens to; there are booking, waitlist, conflict, user, resource, notification',
+  )
+  await expect(create({ NOTIFICATION_SERVICE__PLUGINS__CONFLCIT__ENABLED: 'false' })).rejects.toThrow(
+    'plugins.conflcit has settings, but there is no such plugin, did you mean conflict?',
+  )
+  await expect(
+    createBelfry({
+      config: await loadConfig(['node', 'belfry'], { BELFRY_CONFIG: '/dev/null' }),
+      plugins: new URL('./none.ts', import.meta.url),
+    }),
+  ).rejects.toThrow('PLUGINS_UNREADABLE')
+})

@@ -1,0 +1,3 @@
+export { type PostgresForTests, postgresForTests } from './postgres-for-tests.ts'
+export { findPrograms, type PostgresServer, startPostgres } from './postgres-server.ts'
+export { createProxy, type Proxy } from './proxy.ts'

@@ -1,0 +1,56 @@
+import { connect, createServer, type Socket } from 'node:net'
+
+/** A TCP proxy that breaks connections on demand. */
+export interface Proxy {
+  readonly port: number
+  /** Looks at every piece that a client sends, before it is passed on; answering `cut` breaks the connection instead, `pass-then-cut` right after. */
+  onSend: ((bytes: Buffer) => 'pass' | 'cut' | 'pass-then-cut') | undefined
+  /** Breaks every connection. */
+  cutAll(): void
+  close(): Promise<void>
+}
+
+/** Passes everything between whoever connects and a port of this machine. */
+export async function createProxy(target: number): Promise<Proxy> {
+  const sockets = new Set<Socket>()
+  const proxy: Proxy = {
+    port: 0,
+    onSend: undefined,
+    cutAll: () => sockets.forEach((socket) => void socket.destroy()),
+    async close() {
+      proxy.cutAll()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      server.close(() => resolve())
+      await promise
+    },
+  }
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1')
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.setNoDelay(true).on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        upstream.destroy()
+      })
+    }
+    client.on('data', (bytes) => {
+      const verdict = proxy.onSend?.(bytes) ?? 'pass'
+      if (verdict === 'cut') return client.destroy()
+      if (verdict === 'pass') return upstream.write(bytes)
+      // The statement arrives, its answer never does.
+      client.destroy()
+      upstream.removeAllListeners('close')
+      upstream.on('close', () => sockets.delete(upstream))
+      return upstream.end(bytes)
+    })
+    upstream.on('data', (bytes) => client.write(bytes))
+  })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.listen(0, '127.0.0.1', resolve)
+  await promise
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return Object.assign(proxy, { port: address.port })
+}

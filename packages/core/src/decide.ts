@@ -1,9 +1,10 @@
 import { decodeRecord, keyOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
+import type { DeadLetter } from './dead-letters.ts'
 import type { Host, Incoming, Outcome } from './host.ts'
 import type { Log } from './log.ts'
 import type { Chunk, SourceRecord } from './source.ts'
-import type { DeadLetter, Entry, EventRef, PluginEffects, Slice } from './store.ts'
+import type { Entry, EventRef, PluginEffects, Slice } from './store.ts'
 
 export interface DecideOptions {
   readonly host: Host

@@ -59,7 +59,7 @@ export function createMakers(
         kind: 'notify',
         message,
         to: recipientsOf(to, 'to', findings),
-        except: options.except ? recipientsOf(options.except, 'except', findings) : nobody,
+        except: options.except ? exceptOf(options.except, findings) : nobody,
         parameters: parametersOf(parameters, form.blanks, findings),
         ...optionsOf(options, form, findings),
       }))
@@ -97,6 +97,12 @@ export function createMakers(
 }
 
 const nobody: Recipients = { people: [], audiences: [] }
+
+function exceptOf(except: To, findings: Findings): Recipients {
+  const recipients = recipientsOf(except, 'except', findings)
+  if (recipients.audiences.includes('everyone')) findings('except', 'is everyone, and so nobody would be told')
+  return recipients
+}
 
 function peopleOnly({ people, audiences }: Recipients, findings: Findings): readonly string[] {
   if (audiences.length > 0)

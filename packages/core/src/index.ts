@@ -1,3 +1,4 @@
+export type * from './dead-letters.ts'
 export type {
   AnyPlugin,
   Context,
@@ -13,6 +14,7 @@ export type {
 } from './define-plugin.ts'
 export { definePlugin } from './define-plugin.ts'
 export type * from './effects.ts'
+export { revives } from './erasure.ts'
 export { coreErrors } from './errors.ts'
 export type { Failure, Host, HostOptions, Incoming, Outcome, PluginInfo } from './host.ts'
 export { createHost } from './host.ts'

@@ -1,3 +1,4 @@
+import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import type { Effect, Parameters, Priority, Profile } from './effects.ts'
 import type { BeginAt, Position } from './source.ts'
 
@@ -16,20 +17,6 @@ export interface EventRef {
 export interface PluginEffects {
   readonly plugin: string
   readonly effects: readonly Effect[]
-}
-
-/** An event that could not be told, or not by one plugin: why, and its original bytes. */
-export interface DeadLetter {
-  readonly code: string
-  readonly message: string
-  readonly plugin?: string
-  readonly handler?: string
-  readonly type?: string
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
-  readonly headers: Readonly<Record<string, string>>
-  /** Milliseconds since 1970. */
-  readonly timestamp: number
 }
 
 /** One record, decided: `event` is absent where the record could not be read as one. */
@@ -96,6 +83,37 @@ export interface Applied {
   readonly lost: readonly Position[]
   /** Events that had been applied before and so had no effects. */
   readonly repeats: number
+  /** Notifications to people who are erased: they went nowhere. */
+  readonly dropped: number
+  /** People who were erased. */
+  readonly erased: readonly string[]
+  /** Large audiences that `fanOut` has to reach now. */
+  readonly fanOuts: number
+}
+
+/** What one step of `fanOut` has done, and whether there is more to do. */
+export interface FannedOut {
+  readonly changes: readonly Change[]
+  readonly more: boolean
+  /** Why the store refused the oldest one, which is given up and kept as a dead letter. */
+  readonly refused?: string
+}
+
+/** How long things are kept; moments in milliseconds since 1970. */
+export interface Retention {
+  /** Now: what is withdrawn today is deleted a day later. */
+  readonly at: number
+  /** What is read or archived and older than this is deleted. */
+  readonly readBefore: number
+  /** What is older than this is withdrawn if it is not read, and deleted. */
+  readonly before: number
+}
+
+/** What one step of `retain` has done: `next` is where the next one begins, absent at the end. */
+export interface Retained {
+  readonly changes: readonly Change[]
+  readonly deleted: number
+  readonly next?: string
 }
 
 /** Which part of an inbox to list. */
@@ -152,7 +170,7 @@ export type Render = (
  * STORE_UNAVAILABLE says that the store is away or busy and that the same call may succeed later; any other error is final for that call.
  */
 export interface Store {
-  /** Names this store's history; heads of different epochs cannot be compared. */
+  /** Names this store's history; heads of different epochs cannot be compared. It may change while the store is open. */
   readonly epoch: string
   readonly beginAt: BeginAt
   apply(batch: Batch): Promise<Applied>
@@ -169,8 +187,23 @@ export interface Store {
   readThrough(person: string, through: number): Promise<Marked<{ readonly head: number; readonly unread: number }>>
   /** What a client lacks that has `after`; without `after`, the present head and nothing else. At most 1,000 items, else a reset. */
   replay(person: string, after: number | undefined): Promise<Replay>
+  /** Tells (or withdraws from) the next people of a large audience, at most `limit` of them; `at` is what they see as the moment. */
+  fanOut(at: number, limit: number): Promise<FannedOut>
   /** Withdraws what has expired by `at` (milliseconds since 1970), at most `limit` notifications at a time. */
   expire(at: number, limit: number): Promise<readonly Change[]>
+  /** Deletes what is old from the inboxes of the next people, from `next` of the step before on. */
+  retain(rules: Retention, from?: string): Promise<Retained>
+  /** Forgets some identities of events, dead letters and memberships that ended before these moments; answers how many. */
+  prune(before: { readonly identities: number; readonly others: number }): Promise<number>
+  /**
+   * The end of everything kept about a person: inbox, profile, memberships, what is still to reach them, dead letters that name them.
+   * Until a later `user.created` nothing reaches them. `at` is milliseconds since 1970; answers whether anything was known of them.
+   */
+  erase(person: string, at: number): Promise<boolean>
+  readonly deadLetters: DeadLetters
+  /** Topics that an operator has paused; it outlives a restart. */
+  pausedTopics(): Promise<readonly string[]>
+  setPaused(topic: string, paused: boolean): Promise<void>
   /** Resolves when the store answers and is migrated. */
   ready(): Promise<void>
   close(): Promise<void>

@@ -1,88 +1,179 @@
-import type { Applied, Batch, Render, Slice } from '@belfry/core'
+import type { Applied, Batch, Change, Entry, Render, Slice } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { writeDeadLetters } from './dead-letters.ts'
+import { LetterWriter } from './dead-letters.ts'
+import { erasePerson, loadErased, lockErasure, reviveAll } from './erased.ts'
+import { writeFanOuts } from './fan-outs.ts'
 import { Memberships } from './memberships.ts'
-import { effectsOf, type Found, keyName, Plan, type Reads, readsOf } from './plan.ts'
+import { type Found, type Limits, Plan } from './plan.ts'
 import { claimIdentities, claimPositions } from './positions.ts'
-import { loadEverybody, writeProfiles } from './profiles.ts'
+import { loadEverybody, takePlaces, writeProfiles } from './profiles.ts'
+import { effectsOf, keyName, type Place, type Reads, readsOf, type Sourced } from './reads.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 import { writeInboxes } from './write-inboxes.ts'
 
+/** What every writer of inboxes needs to know. */
+export interface Writing {
+  readonly render: Render
+  readonly limits: Limits
+  /** Hashed with the names of people who are erased. */
+  readonly salt: string
+}
+
+/** What effects have done. */
+export type Effected = Pick<Applied, 'changes' | 'dropped' | 'erased' | 'fanOuts'>
+
 /**
- * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, keys, inboxes by
- * person, and the rest. The effects are decided in memory, one after the other, on what was read; then all is written at once.
+ * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, erasure, keys, inboxes
+ * by person, and the rest. The effects are decided in memory, one after the other, on what was read; then all is written at once.
  */
-export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, render: Render): Promise<Applied> {
+export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writing: Writing): Promise<Applied> {
   return db.transaction().execute(async (trx) => {
-    const now = new Date(at)
     const { won, lost } = await claimPositions(trx, slices)
     const events = won.flatMap(({ entries }) => entries.flatMap(({ event }) => event ?? []))
-    const fresh = await claimIdentities(trx, events, now)
+    const fresh = await claimIdentities(trx, events, new Date(at))
     const news = won.map((slice) => ({
       ...slice,
       entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
     }))
-    const found = await read(trx, readsOf(news))
-    const plan = new Plan(found)
-    for (const { effect, plugin, origin } of effectsOf(news)) plan.add(effect, plugin, origin)
-    const changes = await writeInboxes(trx, plan.inboxes, render, now)
-    await write(trx, plan, found.memberships, news, now)
-    return { changes, lost, repeats: events.length - fresh.size }
+    const effected = await applyEntries(trx, news, at, writing)
+    return { ...effected, lost, repeats: events.length - fresh.size }
   })
 }
 
-async function read(trx: Transaction<Tables>, { audiences, everybody, keys }: Reads): Promise<Found> {
-  const { tombstones, holders } = await lockKeys(trx, keys)
+/** Slices without their positions: what is to be applied, whoever has claimed it. */
+export type News = readonly (Place & Pick<Slice, 'entries'>)[]
+
+/**
+ * Applies entries in their order: their effects, and the dead letters that they have left. What comes before an erasure is written
+ * before it, so that it is erased as well.
+ */
+export async function applyEntries(
+  trx: Transaction<Tables>,
+  news: News,
+  at: number,
+  writing: Writing,
+  // A dead letter that is tried again is no later event.
+  { follow = true }: { readonly follow?: boolean } = {},
+): Promise<Effected> {
+  const erases = ({ effects }: Entry) => effects.some(({ effects: own }) => own.some(({ kind }) => kind === 'erase'))
+  if (news.some(({ entries }) => entries.some(({ effects }) => effects.length > 0)))
+    await lockErasure(
+      trx,
+      news.some(({ entries }) => entries.some(erases)),
+    )
+  const changes = new Map<string, Change>()
+  const erased = new Set<string>()
+  const letters = new LetterWriter(trx, at)
+  let [dropped, fanOuts] = [0, 0]
+  let part: Planned[] = []
+  const write = async () => {
+    const written = await applyPart(trx, part, at, writing)
+    for (const change of written.changes) changes.set(change.person, joined(changes.get(change.person), change))
+    dropped += written.dropped
+    fanOuts += written.fanOuts
+    part = []
+    await letters.write()
+  }
+  for (const slice of news)
+    for (const [index, entry] of slice.entries.entries()) {
+      for (const { effect, plugin, origin } of effectsOf(slice, entry)) {
+        if (effect.kind !== 'erase') part.push({ effect, plugin, origin })
+        else {
+          await write()
+          await erasePerson(trx, effect.person, Date.parse(origin.event.time), writing.salt)
+          erased.add(effect.person)
+          changes.delete(effect.person)
+        }
+      }
+      letters.add(slice, entry, slice.entries.slice(index + 1))
+    }
+  await write()
+  if (follow) await letters.follow(news)
+  return { changes: [...changes.values()], dropped, erased: [...erased], fanOuts }
+}
+
+type Planned = Sourced<Parameters<Plan['add']>[0]>
+
+/** Two changes of one inbox that follow one another, as one: each notification once, in its latest form. */
+function joined(first: Change | undefined, second: Change): Change {
+  if (first === undefined) return second
+  const later = new Set(second.items.map(({ seq }) => seq))
   return {
-    tombstones,
-    holders,
-    memberships: await Memberships.load(trx, audiences),
-    everybody: everybody ? await loadEverybody(trx) : [],
+    ...second,
+    after: first.after,
+    items: [...first.items.filter(({ seq }) => !later.has(seq)), ...second.items],
   }
 }
 
-/** Locks the keys until the commit, so that no send slips past a withdrawal; answers which are withdrawn and who holds something. */
-async function lockKeys(trx: Transaction<Tables>, keys: Reads['keys']): Promise<Pick<Found, 'tombstones' | 'holders'>> {
+async function applyPart(
+  trx: Transaction<Tables>,
+  effects: readonly Planned[],
+  at: number,
+  { render, limits, salt }: Writing,
+): Promise<Pick<Effected, 'changes' | 'dropped' | 'fanOuts'>> {
+  if (effects.length === 0) return { changes: [], dropped: 0, fanOuts: 0 }
+  const found = await read(trx, readsOf(effects), limits, salt)
+  const plan = new Plan(found, limits)
+  for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
+  await reviveAll(trx, plan.revived, salt)
+  await writeFanOuts(trx, plan.fanOuts)
+  const changes = await writeInboxes(trx, plan.inboxes, render, new Date(at))
+  await found.memberships.write(trx)
+  await writeProfiles(trx, plan.profiles)
+  if (plan.withdrawn.size > 0)
+    await sql`insert into withdrawal (plugin, key, at) select r.plugin, r.key, ${new Date(at).toISOString()}::timestamptz
+      from ${records([...plan.withdrawn.values()], 'plugin text collate "C", key text collate "C"')} order by 1, 2
+      on conflict do nothing`.execute(trx)
+  return { changes, dropped: plan.dropped, fanOuts: plan.fanOuts.length }
+}
+
+async function read(
+  trx: Transaction<Tables>,
+  { audiences, everybody, people, keys, places }: Reads,
+  { fanOutOver }: Limits,
+  salt: string,
+): Promise<Found> {
+  const erased = await loadErased(trx, people, salt)
+  const { tombstones, holders } = await lockKeys(trx, keys, fanOutOver + 1)
+  const all = everybody ? await loadEverybody(trx, fanOutOver + 1) : []
+  return {
+    ...{ erased, tombstones, holders },
+    memberships: await Memberships.load(trx, audiences),
+    everybody: all.length > fanOutOver ? undefined : all,
+    places: await takePlaces(trx, places),
+  }
+}
+
+/**
+ * Locks the keys until the commit, so that no send slips past a withdrawal; answers which are withdrawn, and of those that are to be,
+ * who holds something, at most so many.
+ */
+async function lockKeys(
+  trx: Transaction<Tables>,
+  keys: Reads['keys'],
+  most: number,
+): Promise<Pick<Found, 'tombstones' | 'holders'>> {
   if (keys.size === 0) return { tombstones: new Set(), holders: new Map() }
-  const names = [...keys.keys()].sort()
-  await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${names}::text[]) as name`.execute(trx)
+  await lockKeyNames(trx, [...keys.keys()])
   const all = [...keys.values()]
   const dead = await sql<{ plugin: string; key: string }>`select w.plugin, w.key
     from withdrawal w join ${records(all, 'plugin text, key text')} using (plugin, key)`.execute(trx)
-  const withdrawn = all.filter((key) => key.withdrawn)
-  const held = withdrawn.length === 0 ? [] : await holdersOf(trx, withdrawn)
-  return {
-    tombstones: new Set(dead.rows.map(({ plugin, key }) => keyName(plugin, key))),
-    holders: new Map(
-      [...Map.groupBy(held, ({ plugin, key }) => keyName(plugin, key))].map(([name, rows]) => [
-        name,
-        rows.map(({ person }) => person),
-      ]),
-    ),
-  }
-}
-
-async function holdersOf(trx: Transaction<Tables>, keys: readonly { plugin: string; key: string }[]) {
-  const { rows } = await sql<{ plugin: string; key: string; person: string }>`select distinct n.plugin, n.key, n.person
-    from notification n join ${records(keys, 'plugin text, key text')} on n.plugin = r.plugin and n.key = r.key
-    where not n.withdrawn`.execute(trx)
-  return rows
-}
-
-async function write(
-  trx: Transaction<Tables>,
-  plan: Plan,
-  memberships: Memberships,
-  slices: readonly Slice[],
-  at: Date,
-): Promise<void> {
-  await memberships.write(trx)
-  await writeProfiles(trx, plan.profiles)
-  if (plan.withdrawn.size > 0)
-    await sql`insert into withdrawal (plugin, key, at) select r.plugin, r.key, ${at.toISOString()}::timestamptz
-      from ${records([...plan.withdrawn.values()], 'plugin text, key text')} order by 1, 2 on conflict do nothing`.execute(
-      trx,
+  const holders = new Map<string, readonly string[]>()
+  for (const [name, { plugin, key, withdrawn }] of keys) {
+    if (!withdrawn) continue
+    const { rows } = await sql<{ person: string }>`select distinct person from notification
+      where plugin = ${plugin} and key = ${key} and not withdrawn limit ${most}`.execute(trx)
+    holders.set(
+      name,
+      rows.map(({ person }) => person),
     )
-  await writeDeadLetters(trx, slices, at)
+  }
+  return { tombstones: new Set(dead.rows.map(({ plugin, key }) => keyName(plugin, key))), holders }
+}
+
+/** Takes these keys (`keyName`) for the rest of the transaction, in one order. */
+export async function lockKeyNames(trx: Transaction<Tables>, names: readonly string[]): Promise<void> {
+  const sorted = names.toSorted()
+  await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${sorted}::text[]) as name`.execute(trx)
 }

@@ -1,35 +1,22 @@
-import { join } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
-import { Kysely, PGliteDialect } from 'kysely'
-import { lockFolder } from './folder-lock.ts'
-import { migrate } from './migrate.ts'
+import { type Kysely, sql } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /** An open database, migrated. The store and the embedded log are made on it. */
 export interface Database {
+  /** For what people wait for. */
   readonly db: Kysely<Tables>
+  /** For the intake and for upkeep, which can wait. */
+  readonly background: Kysely<Tables>
+  /** A call for somebody who waits is given up after so many milliseconds; absent where nothing can keep it waiting. */
+  readonly patience?: number
+  /** Whether others may write to the same store. */
+  readonly shared: boolean
+  /** Names the history of the store; another one means that numbers may have gone back. */
+  readonly epoch: string
   close(): Promise<void>
 }
 
-/**
- * Opens PGlite in a folder, or without one in memory, for this process alone.
- * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER
- */
-export async function openPGlite({ folder }: { readonly folder?: string } = {}): Promise<Database> {
-  const unlock = folder === undefined ? () => {} : lockFolder(folder)
-  const pglite = folder === undefined ? new PGlite() : new PGlite(join(folder, 'pglite'))
-  // PGlite has one session; Kysely's driver for it lets one transaction or lone statement run at a time, reads included.
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) })
-  const close = async () => {
-    await db.destroy()
-    unlock()
-  }
-  try {
-    await pglite.waitReady
-    await migrate(db)
-    return { db, close }
-  } catch (error) {
-    await close().catch(() => {})
-    throw error
-  }
+/** Draws a new name for the store's history, after it was restored from a copy: clients load everything anew. */
+export async function drawEpoch(db: Kysely<Tables>): Promise<void> {
+  await sql`update store set epoch = gen_random_uuid()::text`.execute(db)
 }

@@ -10,6 +10,22 @@ export const postgresErrors = defineErrors({
     says: '{folder} cannot be used: {why}',
     remedy: 'Name a folder that can be created and written ([notification_service.embedded] folder).',
   },
+  POSTGRES_UNREACHABLE: {
+    says: 'Postgres at {where} cannot be reached: {why}',
+    remedy: 'Start it, or mend [notification_service.postgres] url; the user must exist and be let in.',
+  },
+  POSTGRES_TOO_OLD: {
+    says: 'Postgres is version {found}, expected at least {oldest}',
+    remedy: 'Upgrade the server, or name another one in [notification_service.postgres] url.',
+  },
+  POOLER_IN_TRANSACTION_MODE: {
+    says: 'a pooler in transaction mode stands before {where}: locks and settings of a session do not hold there',
+    remedy: 'Name the database itself in [notification_service.postgres] session_url; url may stay with the pooler.',
+  },
+  TLS_FILE_UNREADABLE: {
+    says: '{file} cannot be read: {why}',
+    remedy: 'Name readable PEM files in [notification_service.postgres.tls].',
+  },
   STORE_NEWER: {
     says: 'the store was migrated by a newer Belfry: it has {found}, which this version does not know',
     remedy: 'Start the newer version, or give this one a store of its own.',

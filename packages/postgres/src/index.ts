@@ -1,5 +1,6 @@
 export type { Database } from './database.ts'
-export { openPGlite } from './database.ts'
 export { postgresErrors } from './errors.ts'
 export { createLog } from './log.ts'
+export { openPGlite, type PGliteOptions } from './open-pglite.ts'
+export { openPostgres, type PostgresOptions } from './open-postgres.ts'
 export { createStore } from './store.ts'

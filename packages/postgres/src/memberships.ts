@@ -15,7 +15,6 @@ export class Memberships {
   readonly #joined = new Map<string, Reasons>()
   readonly #left: { audience: string; because: string; person: string | null }[] = []
   readonly #ended = new Set<string>()
-  readonly #erased = new Set<string>()
 
   /** Loads the audiences that the batch reads. */
   static async load(trx: Transaction<Tables>, audiences: ReadonlySet<string>): Promise<Memberships> {
@@ -58,17 +57,12 @@ export class Memberships {
     for (const one of this.#maps(audience)) one.get(audience)?.clear()
   }
 
-  erase(person: string): void {
-    this.#erased.add(person)
-    for (const one of [this.#read, this.#joined])
-      for (const reasons of one.values()) for (const persons of reasons.values()) persons.delete(person)
-  }
-
   /**
    * Writes what has changed: first all that was ended, then all joins that nothing in the batch has ended again. That gives the
    * same as one after the other, because a join that was ended is no longer among them.
    */
   async write(trx: Transaction<Tables>): Promise<void> {
+    if (this.#left.length > 0 || this.#ended.size > 0) await this.#lock(trx)
     if (this.#left.length > 0)
       await sql`delete from audience_member m using ${records(this.#left, 'audience text, because text, person text')}
         where m.audience = r.audience and m.because = r.because and (r.person is null or m.person = r.person)`.execute(
@@ -76,8 +70,6 @@ export class Memberships {
       )
     if (this.#ended.size > 0)
       await sql`delete from audience_member where audience = any(${[...this.#ended]}::text[])`.execute(trx)
-    if (this.#erased.size > 0)
-      await sql`delete from audience_member where person = any(${[...this.#erased]}::text[])`.execute(trx)
     const rows = [...this.#joined].flatMap(([audience, reasons]) =>
       [...reasons].flatMap(([because, persons]) =>
         [...persons].map(([person, until]) => ({
@@ -93,6 +85,21 @@ export class Memberships {
       select r.audience, r.person, r.because, r.until from ${records(rows, 'audience text, person text, because text, until timestamptz')}
       order by 1, 2, 3
       on conflict (audience, person, because) do update set until = excluded.until`.execute(trx)
+  }
+
+  /** Takes the rows that this ends or replaces in one order, so that two transactions never wait for each other crosswise. */
+  async #lock(trx: Transaction<Tables>): Promise<void> {
+    const joined = [...this.#joined].flatMap(([audience, reasons]) =>
+      [...reasons].flatMap(([because, persons]) =>
+        [...persons.keys()].map((person) => ({ audience, because, person })),
+      ),
+    )
+    await sql`select from audience_member m
+      where m.audience = any(${[...this.#ended]}::text[]) or (m.audience, m.person, m.because) in (
+        select m.audience, m.person, m.because from audience_member m
+        join ${records([...this.#left, ...joined], 'audience text, because text, person text')}
+        on m.audience = r.audience and m.because = r.because and (r.person is null or m.person = r.person))
+      order by m.audience, m.person, m.because for update`.execute(trx)
   }
 
   /** Where a change of this audience has to be noted: in what is written, and in what is read if it is. */

@@ -3,7 +3,10 @@ import type { Selectable } from 'kysely'
 import type { NotificationTable } from './tables.ts'
 
 /** A row as it is shown: what an inbox's reads select. */
-export type NotificationRow = Omit<Selectable<NotificationTable>, 'person' | 'key' | 'why' | 'audience'>
+export type NotificationRow = Omit<
+  Selectable<NotificationTable>,
+  'person' | 'key' | 'why' | 'audience' | 'withdrawn_at'
+>
 
 /** The columns of a `NotificationRow`, of a table called `n`. */
 export const shownColumns =

@@ -1,8 +1,8 @@
-import type { Effect, EventRef, NotifyEffect, Profile, Slice, Why } from '@belfry/core'
+import { type Effect, type NotifyEffect, type Profile, revives } from '@belfry/core'
+import type { Erased } from './erased.ts'
 import type { Memberships } from './memberships.ts'
-
-/** Where an effect comes from, as far as a notification keeps it. */
-export type Origin = Omit<Why, 'plugin' | 'message' | 'parameters' | 'audience'>
+import type { NewProfile } from './profiles.ts'
+import { keyName, type Origin } from './reads.ts'
 
 /** One thing that an event does to one inbox; it becomes one number. */
 export type InboxChange =
@@ -14,148 +14,178 @@ export type InboxChange =
       /** The audience that the person was in; absent where the person was named. */
       readonly audience: string | undefined
       /** The reader's profile as this batch has set it; `stored` where it has not. */
-      readonly reader: Profile | undefined | 'stored'
+      readonly reader: Profile | 'stored'
     }
   | { readonly kind: 'withdrawal'; readonly plugin: string; readonly key: string }
 
-/** What a batch does to one inbox, in order. */
-export interface InboxPlan {
-  /** Everything that was in the inbox before these changes is erased first. */
-  erased: boolean
-  changes: InboxChange[]
-}
-
-/** A name for a plugin's key. */
-export const keyName = (plugin: string, key: string): string => JSON.stringify([plugin, key])
+/** What is to reach, or to leave, more people than one transaction should hold. */
+export type FanOut =
+  | {
+      readonly kind: 'notify'
+      readonly plugin: string
+      readonly effect: NotifyEffect
+      readonly origin: Origin
+      /** Who was in which audience at this point. */
+      readonly parts: readonly { readonly audience: string; readonly people: readonly string[] }[]
+      /** Everyone made before `upTo`, except some. */
+      readonly everyone?: { readonly upTo: number; readonly except: readonly string[] }
+    }
+  | { readonly kind: 'withdraw'; readonly plugin: string; readonly key: string; readonly origin: Origin }
 
 /** What the batch found in the store before its effects apply. */
 export interface Found {
   readonly memberships: Memberships
-  /** Everybody with a profile; only where the batch tells everyone. */
-  readonly everybody: readonly string[]
+  /** Everybody with a profile in the order in which they came, or undefined where they are too many to be told at once. */
+  readonly everybody: readonly string[] | undefined
   /** Keys (`keyName`) that have been withdrawn for good. */
   readonly tombstones: Set<string>
-  /** By key, who has something under it in the store. */
+  /** By key, who has something under it in the store; one more than may be told at once says that they are too many. */
   readonly holders: ReadonlyMap<string, readonly string[]>
+  /** People who are named and erased. */
+  readonly erased: Map<string, Erased>
+  /** Places in the order of people, one for each profile and each notification to everyone. */
+  readonly places: readonly number[]
+}
+
+/** How much one transaction may hold. */
+export interface Limits {
+  /** An audience of more people is told step by step. */
+  readonly fanOutOver: number
+  /** So is any that would make a transaction hold more changes than this. */
+  readonly mostChanges: number
 }
 
 /** What is to be done, decided: apply one effect after the other to this, then write it. */
 export class Plan {
-  readonly inboxes = new Map<string, InboxPlan>()
-  readonly profiles = new Map<string, Profile | undefined>()
+  readonly inboxes = new Map<string, InboxChange[]>()
+  readonly profiles = new Map<string, NewProfile>()
   readonly withdrawn = new Map<string, { readonly plugin: string; readonly key: string }>()
+  readonly revived = new Map<string, Erased>()
+  readonly fanOuts: FanOut[] = []
+  /** How many notifications went to people who are erased. */
+  dropped = 0
   readonly #found: Found
+  readonly #limits: Limits
+  #changes = 0
+  #nextPlace = 0
   /** By key, who has been sent something under it by this batch. */
   readonly #sent = new Map<string, Set<string>>()
 
-  constructor(found: Found) {
+  constructor(found: Found, limits: Limits) {
     this.#found = found
+    this.#limits = limits
   }
 
-  add(effect: Effect, plugin: string, origin: Origin): void {
-    const { memberships } = this.#found
+  /** Applies one effect; `erase` is not for a plan, because what comes before it must have been written. */
+  add(effect: Exclude<Effect, { kind: 'erase' }>, plugin: string, origin: Origin): void {
+    const { memberships, erased } = this.#found
     if (effect.kind === 'notify') this.#notify(effect, plugin, origin)
-    else if (effect.kind === 'withdraw') this.#withdraw(plugin, effect.key)
-    else if (effect.kind === 'join') memberships.join(effect)
+    else if (effect.kind === 'withdraw') this.#withdraw(plugin, effect.key, origin)
+    else if (effect.kind === 'join')
+      memberships.join({ ...effect, people: effect.people.filter((person) => !erased.has(person)) })
     else if (effect.kind === 'leave') memberships.leave(effect)
     else if (effect.kind === 'endAudience') memberships.end(effect)
-    else if (effect.kind === 'profile') this.profiles.set(effect.person, effect.profile)
-    else this.#erase(effect.person)
+    else this.#profile(effect.person, effect.profile, origin)
+  }
+
+  #profile(person: string, profile: Profile, { event }: Origin): void {
+    const made = this.#place()
+    const erased = this.#found.erased.get(person)
+    if (erased !== undefined) {
+      if (!revives(event, erased.at)) return
+      this.#found.erased.delete(person)
+      this.revived.set(person, erased)
+    }
+    this.profiles.set(person, { profile, made: this.profiles.get(person)?.made ?? made })
   }
 
   #notify(effect: NotifyEffect, plugin: string, origin: Origin): void {
-    const name = effect.key === undefined ? undefined : keyName(plugin, effect.key)
-    if (name !== undefined && this.#found.tombstones.has(name)) return
+    const everyone = effect.to.audiences.includes('everyone')
+    const place = everyone ? this.#place() : 0
+    if (effect.key !== undefined && this.#found.tombstones.has(keyName(plugin, effect.key))) return
     const at = Date.parse(origin.event.time)
-    const except = new Set(effect.except.people)
-    for (const audience of effect.except.audiences)
-      for (const person of this.#membersOf(audience, at)) except.add(person)
-    const told = new Set(except)
-    const tell = (person: string, audience: string | undefined) => {
-      if (told.has(person)) return
+    const told = new Set(effect.except.people)
+    for (const audience of effect.except.audiences) for (const person of this.#membersOf(audience, at)) told.add(person)
+    const arrive = (person: string, audience: string | undefined) => {
       told.add(person)
-      const reader = this.profiles.has(person) ? this.profiles.get(person) : 'stored'
-      this.#inbox(person).changes.push({ kind: 'arrival', plugin, effect, origin, audience, reader })
-      if (name !== undefined) this.#sentTo(name).add(person)
+      if (this.#found.erased.has(person)) this.dropped++
+      else this.#arrival(person, { kind: 'arrival', plugin, effect, origin, audience, reader: this.#readerOf(person) })
     }
-    for (const person of effect.to.people) tell(person, undefined)
-    for (const audience of effect.to.audiences)
-      for (const person of this.#membersOf(audience, at)) tell(person, audience)
+    for (const person of effect.to.people) if (!told.has(person)) arrive(person, undefined)
+
+    const parts: { audience: string; people: string[] }[] = []
+    const reached = new Set(told)
+    for (const audience of everyoneLast(effect.to.audiences)) {
+      const people = [...this.#membersOf(audience, at)].filter((person) => !reached.has(person))
+      for (const person of people) reached.add(person)
+      if (people.length > 0) parts.push({ audience, people })
+    }
+    const all = everyone && this.#everybody() === undefined
+    const count = parts.reduce((sum, { people }) => sum + people.length, 0)
+    if (!all && count <= this.#room()) {
+      for (const { audience, people } of parts) for (const person of people) arrive(person, audience)
+      return
+    }
+    this.fanOuts.push({
+      ...{ kind: 'notify', plugin, effect, origin },
+      parts: parts.map(({ audience, people }) => ({
+        audience,
+        people: audience === 'everyone' ? people : people.sort(),
+      })),
+      ...(all && { everyone: { upTo: place, except: [...reached] } }),
+    })
   }
 
-  #withdraw(plugin: string, key: string): void {
+  #withdraw(plugin: string, key: string, origin: Origin): void {
     const name = keyName(plugin, key)
+    if (this.#found.tombstones.has(name)) return
     this.#found.tombstones.add(name)
     this.withdrawn.set(name, { plugin, key })
     const holders = new Set([...(this.#found.holders.get(name) ?? []), ...(this.#sent.get(name) ?? [])])
-    for (const person of holders) this.#inbox(person).changes.push({ kind: 'withdrawal', plugin, key })
+    if (holders.size > this.#room()) this.fanOuts.push({ kind: 'withdraw', plugin, key, origin })
+    else for (const person of holders) this.#change(person, { kind: 'withdrawal', plugin, key })
   }
 
-  #erase(person: string): void {
-    this.inboxes.set(person, { erased: true, changes: [] })
-    this.profiles.set(person, undefined)
-    this.#found.memberships.erase(person)
+  #arrival(person: string, arrival: Extract<InboxChange, { kind: 'arrival' }>): void {
+    this.#change(person, arrival)
+    const { plugin, effect } = arrival
+    if (effect.key === undefined) return
+    const name = keyName(plugin, effect.key)
+    const people = this.#sent.get(name) ?? new Set<string>()
+    this.#sent.set(name, people.add(person))
+  }
+
+  #change(person: string, change: InboxChange): void {
+    this.#changes++
+    const changes = this.inboxes.get(person)
+    if (changes) changes.push(change)
+    else this.inboxes.set(person, [change])
+  }
+
+  #readerOf = (person: string): Profile | 'stored' => this.profiles.get(person)?.profile ?? 'stored'
+
+  /** How many people may still be told at once. */
+  #room(): number {
+    return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.mostChanges - this.#changes))
+  }
+
+  #place(): number {
+    return this.#found.places[this.#nextPlace++] ?? 0
   }
 
   #membersOf(audience: string, at: number): Iterable<string> {
-    if (audience !== 'everyone') return this.#found.memberships.membersOf(audience, at)
-    const everybody = new Set(this.#found.everybody)
-    for (const [person, profile] of this.profiles) {
-      if (profile === undefined) everybody.delete(person)
-      else everybody.add(person)
-    }
-    return everybody
+    return audience === 'everyone' ? (this.#everybody() ?? []) : this.#found.memberships.membersOf(audience, at)
   }
 
-  #inbox(person: string): InboxPlan {
-    const plan = this.inboxes.get(person) ?? { erased: false, changes: [] }
-    this.inboxes.set(person, plan)
-    return plan
-  }
-
-  #sentTo(name: string): Set<string> {
-    const people = this.#sent.get(name) ?? new Set<string>()
-    this.#sent.set(name, people)
-    return people
+  /** Everybody with a profile by now, or undefined where they are too many. */
+  #everybody(): ReadonlySet<string> | undefined {
+    const all = this.#found.everybody && new Set([...this.#found.everybody, ...this.profiles.keys()])
+    return all !== undefined && all.size <= this.#limits.fanOutOver ? all : undefined
   }
 }
 
-/** What a batch reads before its effects apply. */
-export interface Reads {
-  readonly audiences: ReadonlySet<string>
-  readonly everybody: boolean
-  /** Keys that are sent under or withdrawn, by `keyName`. */
-  readonly keys: ReadonlyMap<string, { readonly plugin: string; readonly key: string; readonly withdrawn: boolean }>
-}
-
-/** Finds out what the effects of these slices will read. */
-export function readsOf(slices: readonly Slice[]): Reads {
-  const audiences = new Set<string>()
-  const keys = new Map<string, { plugin: string; key: string; withdrawn: boolean }>()
-  const noteKey = (plugin: string, key: string, withdrawn: boolean) => {
-    const name = keyName(plugin, key)
-    keys.set(name, { plugin, key, withdrawn: withdrawn || keys.get(name)?.withdrawn === true })
-  }
-  for (const { plugin, effect } of effectsOf(slices)) {
-    if (effect.kind === 'withdraw') noteKey(plugin, effect.key, true)
-    if (effect.kind !== 'notify') continue
-    if (effect.key !== undefined) noteKey(plugin, effect.key, false)
-    for (const audience of [...effect.to.audiences, ...effect.except.audiences]) audiences.add(audience)
-  }
-  const everybody = audiences.delete('everyone')
-  return { audiences, everybody, keys }
-}
-
-/** Every effect of these slices with its plugin and origin, in the order in which they apply. */
-export function* effectsOf(slices: readonly Slice[]): Generator<{ plugin: string; effect: Effect; origin: Origin }> {
-  for (const { topic, partition, entries } of slices)
-    for (const { event, offset, effects } of entries) {
-      if (event === undefined) continue
-      const origin: Origin = { event: withoutKey(event), topic, partition, offset }
-      for (const { plugin, effects: own } of effects) for (const effect of own) yield { plugin, effect, origin }
-    }
-}
-
-function withoutKey({ source, id, type, time, traceparent }: EventRef): Origin['event'] {
-  return { source, id, type, time, ...(traceparent !== undefined && { traceparent }) }
-}
+/** Whoever is in a smaller audience as well is told as one of that. */
+const everyoneLast = (audiences: readonly string[]): readonly string[] => [
+  ...audiences.filter((audience) => audience !== 'everyone'),
+  ...audiences.filter((audience) => audience === 'everyone'),
+]

@@ -11,13 +11,20 @@ interface Row {
   roles: string[] | null
 }
 
+/** A profile as a batch sets it: `made` is its place in the order of people, should it be their first. */
+export interface NewProfile {
+  readonly profile: Profile
+  readonly made: number
+}
+
 /** The profiles of these people, as they are stored. */
 export async function loadProfiles(
   trx: Transaction<Tables>,
   people: readonly string[],
 ): Promise<ReadonlyMap<string, Profile>> {
   if (people.length === 0) return new Map()
-  const { rows } = await sql<Row>`select * from profile where person = any(${[...people]}::text[])`.execute(trx)
+  const { rows } = await sql<Row>`select person, name, locale, time_zone, roles from profile
+    where person = any(${[...people]}::text[])`.execute(trx)
   return new Map(
     rows.map(({ person, name, locale, time_zone, roles }) => [
       person,
@@ -31,28 +38,32 @@ export async function loadProfiles(
   )
 }
 
-/** Everybody with a profile. */
-export async function loadEverybody(trx: Transaction<Tables>): Promise<readonly string[]> {
-  const { rows } = await sql<{ person: string }>`select person from profile order by person`.execute(trx)
+/** Everybody with a profile, in the order in which they came, up to a limit. */
+export async function loadEverybody(trx: Transaction<Tables>, limit: number): Promise<readonly string[]> {
+  const { rows } = await sql<{ person: string }>`select person from profile order by made limit ${limit}`.execute(trx)
   return rows.map(({ person }) => person)
 }
 
-/** Writes profiles; `undefined` deletes one. */
+/** Takes the next places in the order of people. */
+export async function takePlaces(trx: Transaction<Tables>, count: number): Promise<readonly number[]> {
+  if (count === 0) return []
+  const { rows } = await sql<{ made: number | string }>`select nextval('profile_made') as made
+    from generate_series(1, ${count}::int)`.execute(trx)
+  return rows.map(({ made }) => Number(made))
+}
+
+/** Writes profiles. */
 export async function writeProfiles(
   trx: Transaction<Tables>,
-  profiles: ReadonlyMap<string, Profile | undefined>,
+  profiles: ReadonlyMap<string, NewProfile>,
 ): Promise<void> {
-  const gone = [...profiles].filter(([, profile]) => profile === undefined).map(([person]) => person)
-  if (gone.length > 0) await sql`delete from profile where person = any(${gone}::text[])`.execute(trx)
-  const rows = [...profiles].flatMap(([person, profile]) =>
-    profile === undefined
-      ? []
-      : { person, name: profile.name, locale: profile.locale, time_zone: profile.timeZone, roles: profile.roles },
-  )
-  if (rows.length === 0) return
-  await sql`insert into profile (person, name, locale, time_zone, roles)
-    select r.person, r.name, r.locale, r.time_zone, r.roles
-    from ${records(rows, 'person text, name text, locale text, time_zone text, roles text[]')} order by 1
+  if (profiles.size === 0) return
+  const rows = [...profiles].map(([person, { profile, made }]) => ({
+    ...{ person, name: profile.name, locale: profile.locale, time_zone: profile.timeZone, roles: profile.roles, made },
+  }))
+  await sql`insert into profile (person, name, locale, time_zone, roles, made)
+    select r.person, r.name, r.locale, r.time_zone, r.roles, r.made
+    from ${records(rows, 'person text collate "C", name text, locale text, time_zone text, roles text[], made bigint')} order by 1
     on conflict (person) do update
     set name = excluded.name, locale = excluded.locale, time_zone = excluded.time_zone, roles = excluded.roles`.execute(
     trx,

@@ -1,20 +1,49 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '@belfry/core'
 
-/** SQLSTATE classes that say that the store is away or busy: connection, resources, operator, rolled back for another's sake. */
-const passing = new Set(['08', '53', '57', '40'])
+/**
+ * SQLSTATEs, by class or whole, that say that the store is away or busy: connection, resources, operator, rolled back for another's
+ * sake, trouble of the machine, a lock that somebody holds, a server that only reads (a replica, while it is failing over).
+ */
+const passing = ['08', '53', '57', '40', '58', '55P03', '25006']
 
-/** Runs one call of the store, and makes what it throws a coded error: STORE_UNAVAILABLE where the same call may succeed later. */
-export async function asStoreErrors<T>(call: () => Promise<T>): Promise<T> {
+/** What drivers say, without a code, of connections that broke, did not come about or were closed. */
+const broken =
+  /closed|terminated|destroyed|discarded|timeout|not queryable|owes an answer|after calling end|pool is draining/i
+
+/**
+ * Runs one call of the store, and makes what it throws a coded error: STORE_UNAVAILABLE where the same call may succeed later, also
+ * when there is no answer within `patience` milliseconds.
+ */
+export async function asStoreErrors<T>(call: () => Promise<T>, patience?: number): Promise<T> {
   try {
-    return await call()
+    return await (patience === undefined ? call() : within(call(), patience))
   } catch (error) {
     if (error instanceof BelfryError) throw error
     const why = error instanceof Error ? error.message : String(error)
     const state = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-    if (state === undefined && !/closed|driver has already been destroyed/i.test(why)) throw error
-    if (state === undefined || passing.has(state.slice(0, 2)))
-      throw coreErrors.STORE_UNAVAILABLE({ why }, { cause: error })
+    if (isAway(state, why))
+      throw coreErrors.STORE_UNAVAILABLE({ why: state === undefined ? why : `${why} (${state})` }, { cause: error })
+    if (state === undefined) throw error
     throw coreErrors.STORE_REFUSED({ why }, { cause: error })
+  }
+}
+
+/** The system's codes (ECONNREFUSED and the like) begin with an E, as no SQLSTATE does. */
+const isAway = (state: string | undefined, why: string): boolean =>
+  state === undefined ? broken.test(why) : state.startsWith('E') || passing.some((one) => state.startsWith(one))
+
+async function within<T>(answer: Promise<T>, patience: number): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => reject(coreErrors.STORE_UNAVAILABLE({ why: `no answer within ${patience} ms` })),
+    patience,
+  )
+  // Whatever comes of it later is nobody's any more.
+  answer.catch(() => {})
+  try {
+    return await Promise.race([answer, promise])
+  } finally {
+    clearTimeout(timer)
   }
 }

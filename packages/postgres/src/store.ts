@@ -1,31 +1,82 @@
 import type { Render, Store } from '@belfry/core'
 import { sql } from 'kysely'
-import { applyBatch } from './apply.ts'
+import { applyBatch, type Writing } from './apply.ts'
 import type { Database } from './database.ts'
+import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts'
+import { erasePerson, loadSalt, lockErasure } from './erased.ts'
 import { expireNotifications } from './expire.ts'
+import { stepFanOut } from './fan-outs.ts'
 import { readNotification, readPage, readReplay, readWhy } from './inbox.ts'
 import { markNotification, markReadThrough } from './marks.ts'
 import { beginAt } from './positions.ts'
+import { prune } from './prune.ts'
+import { retainNext } from './retain.ts'
+import { retryDeadLetter } from './retry.ts'
 import { asStoreErrors } from './store-errors.ts'
 
-/** Makes the store on an open database; closing it closes the database. `clock` answers milliseconds since 1970. */
+export interface StoreOptions {
+  readonly render: Render
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+  /** An audience of more people than this is told step by step. 300 unless said otherwise. */
+  readonly fanOutOver?: number
+}
+
+/** A transaction makes no more changes of inboxes than about this, so that no lock is held long. */
+const MOST_CHANGES = 2_000
+
+/** Makes the store on an open database; closing it closes the database. */
 export async function createStore(
-  { db, close }: Database,
-  { render, clock = Date.now }: { readonly render: Render; readonly clock?: () => number },
+  database: Database,
+  { render, clock = Date.now, fanOutOver = 300 }: StoreOptions,
 ): Promise<Store> {
-  const { epoch } = await asStoreErrors(() => db.selectFrom('store').select('epoch').executeTakeFirstOrThrow())
+  const { db, background, patience } = database
+  const salt = await asStoreErrors(() => loadSalt(background))
+  const writing: Writing = { render, salt, limits: { fanOutOver, mostChanges: MOST_CHANGES } }
+  /** For somebody who waits. */
+  const soon = <T>(call: () => Promise<T>) => asStoreErrors(call, patience)
   return {
-    epoch,
-    beginAt: (starting) => asStoreErrors(() => beginAt(db, starting)),
-    apply: (batch) => asStoreErrors(() => applyBatch(db, batch, render)),
-    page: (person, query) => asStoreErrors(() => readPage(db, person, query, clock())),
-    notification: (person, seq) => asStoreErrors(() => readNotification(db, person, seq, clock())),
-    why: (person, seq) => asStoreErrors(() => readWhy(db, person, seq)),
-    mark: (person, seq, marks) => asStoreErrors(() => markNotification(db, person, seq, marks, clock())),
-    readThrough: (person, through) => asStoreErrors(() => markReadThrough(db, person, through, clock())),
-    replay: (person, after) => asStoreErrors(() => readReplay(db, person, after)),
-    expire: (at, limit) => asStoreErrors(() => expireNotifications(db, at, limit)),
-    ready: () => asStoreErrors(async () => void (await sql`select 1`.execute(db))),
-    close,
+    get epoch() {
+      return database.epoch
+    },
+    beginAt: (starting) => asStoreErrors(() => beginAt(background, starting)),
+    apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing)),
+    fanOut: (at, limit) => asStoreErrors(() => stepFanOut(background, at, limit, writing)),
+    page: (person, query) => soon(() => readPage(db, person, query, clock())),
+    notification: (person, seq) => soon(() => readNotification(db, person, seq, clock())),
+    why: (person, seq) => soon(() => readWhy(db, person, seq)),
+    mark: (person, seq, marks) => soon(() => markNotification(db, person, seq, marks, clock())),
+    readThrough: (person, through) => soon(() => markReadThrough(db, person, through, clock())),
+    replay: (person, after) => soon(() => readReplay(db, person, after)),
+    expire: (at, limit) => asStoreErrors(() => expireNotifications(background, at, limit)),
+    retain: (rules, from) => asStoreErrors(() => retainNext(background, rules, from)),
+    prune: (before) => asStoreErrors(() => prune(background, before)),
+    erase: (person, at) =>
+      asStoreErrors(() =>
+        background.transaction().execute(async (trx) => {
+          await lockErasure(trx, true)
+          return erasePerson(trx, person, at, salt)
+        }),
+      ),
+    deadLetters: {
+      list: (query) => soon(() => listDeadLetters(db, query)),
+      find: (id) => soon(() => findDeadLetter(db, id)),
+      remove: (id) => soon(() => removeDeadLetter(db, id)),
+      retry: (id, retry) => asStoreErrors(() => retryDeadLetter(background, id, retry, writing)),
+    },
+    pausedTopics: () =>
+      soon(async () => (await db.selectFrom('paused_topic').select('topic').execute()).map(({ topic }) => topic)),
+    setPaused: (topic, paused) =>
+      soon(async () => {
+        if (paused)
+          await db
+            .insertInto('paused_topic')
+            .values({ topic })
+            .onConflict((clash) => clash.doNothing())
+            .execute()
+        else await db.deleteFrom('paused_topic').where('topic', '=', topic).execute()
+      }),
+    ready: () => soon(async () => void (await sql`select 1`.execute(db))),
+    close: database.close,
   }
 }

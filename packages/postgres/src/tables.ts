@@ -47,6 +47,7 @@ export interface NotificationTable {
   read: boolean | null
   archived: Generated<boolean>
   withdrawn: Generated<boolean>
+  withdrawn_at: Moment | null
   /** Event, place and parameters, as `Why` has them. */
   why: unknown
   audience: string | null
@@ -58,6 +59,8 @@ export interface ProfileTable {
   locale: string | null
   time_zone: string | null
   roles: string[] | null
+  /** The order in which people came. */
+  made: Generated<number>
 }
 
 /** Who is in an audience, for which reason, until when. */
@@ -92,6 +95,41 @@ export interface DeadLetterTable {
   headers: unknown
   recorded_at: Moment
   at: Moment
+  /** Later events of the same topic and key that have been applied. */
+  followed_by: Generated<number>
+}
+
+/** Who is erased, by hash, since when, and how far their inbox had come. */
+export interface ErasedTable {
+  hash: Uint8Array
+  at: Moment
+  head: number
+}
+
+/** What is still to reach (or to leave) many people: the parts below, or everyone made between `after` and `up_to`. */
+export interface FanoutTable {
+  id: Generated<number>
+  kind: 'notify' | 'withdraw'
+  plugin: string
+  key: string | null
+  effect: unknown
+  origin: unknown
+  except_people: Generated<string[]>
+  after: number | null
+  up_to: number | null
+}
+
+/** At most a thousand people of one audience who are still to be told. */
+export interface FanoutPeopleTable {
+  fanout: number
+  part: number
+  audience: string
+  people: string[]
+}
+
+/** Topics that an operator has paused. */
+export interface PausedTopicTable {
+  topic: string
 }
 
 /** The embedded log. */
@@ -115,6 +153,8 @@ export interface EventLogEndTable {
 /** One row: what names this store's history. */
 export interface StoreTable {
   epoch: string
+  /** Hashed with the names of people who are erased. */
+  salt: Generated<string>
 }
 
 export interface Tables {
@@ -126,6 +166,10 @@ export interface Tables {
   audience_member: AudienceMemberTable
   withdrawal: WithdrawalTable
   dead_letter: DeadLetterTable
+  erased: ErasedTable
+  fanout: FanoutTable
+  fanout_people: FanoutPeopleTable
+  paused_topic: PausedTopicTable
   event_log: EventLogTable
   event_log_end: EventLogEndTable
   store: StoreTable

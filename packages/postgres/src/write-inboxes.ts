@@ -1,8 +1,9 @@
 import type { Change, Notification, Profile, Render } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { isRead, type NotificationRow, notificationOf, shownColumns } from './notification-row.ts'
-import { type InboxChange, type InboxPlan, keyName } from './plan.ts'
+import type { InboxChange } from './plan.ts'
 import { loadProfiles } from './profiles.ts'
+import { keyName } from './reads.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -12,44 +13,40 @@ type Arrival = Extract<InboxChange, { kind: 'arrival' }>
 /** One inbox while it is numbered: each step takes the next number, and a row may take two (it arrives, and is withdrawn). */
 interface Inbox {
   readonly person: string
-  readonly erased: boolean
   readonly steps: { readonly row: NotificationRow; readonly arrival?: Arrival }[]
   /** By how much the count of the unread changes. */
   unread: number
 }
 
-/** Writes what a batch does to inboxes: texts are rendered first, then the inboxes are locked in the order of their people and numbered. */
+/** What is to be done to each inbox, in order. */
+export type InboxChanges = ReadonlyMap<string, readonly InboxChange[]>
+
+/** Writes what is to be done to inboxes: texts are rendered first, then the inboxes are locked in the order of their people and numbered. */
 export async function writeInboxes(
   trx: Transaction<Tables>,
-  plans: ReadonlyMap<string, InboxPlan>,
+  plans: InboxChanges,
   render: Render,
   at: Date,
 ): Promise<readonly Change[]> {
-  const people = [...plans.keys()].sort()
   const rendered = await renderArrivals(trx, plans, render, at)
-  const erased = people.filter((person) => plans.get(person)?.erased)
-  if (erased.length > 0) {
-    await sql`delete from inbox where person = any(${erased}::text[])`.execute(trx)
-    await sql`delete from notification where person = any(${erased}::text[])`.execute(trx)
-  }
   const stored = await lockWithdrawn(trx, plans)
   const inboxes = [...plans]
-    .map(([person, plan]) => stepsOf(person, plan, rendered, stored.get(person) ?? []))
+    .map(([person, changes]) => stepsOf(person, changes, rendered, stored.get(person) ?? []))
     .filter(({ steps }) => steps.length > 0)
   const heads = await advanceHeads(trx, inboxes)
   const changes = inboxes.map((inbox) => number(inbox, heads.get(inbox.person)))
-  await insertArrivals(trx, inboxes)
-  await updateWithdrawn(trx, inboxes)
+  await insertArrivals(trx, inboxes, at)
+  await updateWithdrawn(trx, inboxes, at)
   return changes
 }
 
 async function renderArrivals(
   trx: Transaction<Tables>,
-  plans: ReadonlyMap<string, InboxPlan>,
+  plans: InboxChanges,
   render: Render,
   at: Date,
 ): Promise<ReadonlyMap<Arrival, NotificationRow>> {
-  const arrivals = [...plans].flatMap(([person, { changes }]) =>
+  const arrivals = [...plans].flatMap(([person, changes]) =>
     changes.flatMap((change) => (change.kind === 'arrival' ? { person, change } : [])),
   )
   const strangers = new Set(arrivals.filter(({ change }) => change.reader === 'stored').map(({ person }) => person))
@@ -85,25 +82,27 @@ async function renderArrivals(
 /** Locks the inboxes from which something is withdrawn, and answers what: nobody else can change it then. */
 async function lockWithdrawn(
   trx: Transaction<Tables>,
-  plans: ReadonlyMap<string, InboxPlan>,
+  plans: InboxChanges,
 ): Promise<ReadonlyMap<string, readonly Stored[]>> {
   const keys = new Map<string, { plugin: string; key: string }>()
-  for (const { changes } of plans.values())
+  for (const changes of plans.values())
     for (const change of changes) if (change.kind === 'withdrawal') keys.set(keyName(change.plugin, change.key), change)
   if (keys.size === 0) return new Map()
   const people = [...plans.keys()].sort()
-  const { rows } = await sql<Stored & { read_through: number }>`
-    with locked as (select person, read_through from inbox where person = any(${people}::text[]) order by person for update)
-    select n.person, n.key, l.read_through, ${sql.raw(shownColumns)}
-    from locked l join notification n on n.person = l.person
+  // All of them, new ones too, in one pass over the sorted people; what they hold is read by a statement that begins after it.
+  const locked = await sql<{ person: string; read_through: number }>`insert into inbox as i (person)
+    select person from unnest(${people}::text[]) as person order by person collate "C"
+    on conflict (person) do update set head = i.head returning person, read_through`.execute(trx)
+  const marks = new Map(locked.rows.map(({ person, read_through }) => [person, read_through]))
+  const { rows } = await sql<Stored>`select n.person, n.key, ${sql.raw(shownColumns)} from notification n
     join ${records(
       [...keys.values()].map(({ plugin, key }) => ({ plugin, key })),
       'plugin text, key text',
     )} on n.plugin = r.plugin and n.key = r.key
-    where not n.withdrawn order by n.person, n.seq`.execute(trx)
+    where n.person = any(${people}::text[]) and not n.withdrawn order by n.person, n.seq`.execute(trx)
   // The mark is settled under the lock, so that unread counts what is true now.
   return Map.groupBy(
-    rows.map(({ read_through, ...row }) => ({ ...row, read: isRead(row, read_through) })),
+    rows.map((row) => ({ ...row, read: isRead(row, marks.get(row.person) ?? 0) })),
     ({ person }) => person,
   )
 }
@@ -111,14 +110,15 @@ async function lockWithdrawn(
 /** What happens to one inbox, step by step. */
 function stepsOf(
   person: string,
-  { erased, changes }: InboxPlan,
+  changes: readonly InboxChange[],
   rendered: ReadonlyMap<Arrival, NotificationRow>,
   stored: readonly Stored[],
 ): Inbox {
-  const inbox: Inbox = { person, erased, steps: [], unread: 0 }
-  const held = erased
-    ? []
-    : stored.map((row): { name: string; row: NotificationRow } => ({ name: keyName(row.plugin, row.key ?? ''), row }))
+  const inbox: Inbox = { person, steps: [], unread: 0 }
+  const held = stored.map((row): { name: string; row: NotificationRow } => ({
+    name: keyName(row.plugin, row.key ?? ''),
+    row,
+  }))
   for (const change of changes) {
     if (change.kind === 'withdrawal') {
       const name = keyName(change.plugin, change.key)
@@ -157,9 +157,9 @@ async function advanceHeads(
 }
 
 /** Gives each step its number, and answers how the inbox went. */
-function number({ person, steps, erased }: Inbox, { head, unread } = { head: 0, unread: 0 }): Change {
-  const after = erased ? 0 : head - steps.length
-  let next = head - steps.length
+function number({ person, steps }: Inbox, { head, unread } = { head: 0, unread: 0 }): Change {
+  const after = head - steps.length
+  let next = after
   for (const { row, arrival } of steps) {
     row.rev = ++next
     if (arrival) row.seq = next
@@ -169,12 +169,13 @@ function number({ person, steps, erased }: Inbox, { head, unread } = { head: 0, 
   return { person, after, head, unread, items: items.map((row): Notification => notificationOf(row, 0)) }
 }
 
-async function insertArrivals(trx: Transaction<Tables>, inboxes: readonly Inbox[]): Promise<void> {
+async function insertArrivals(trx: Transaction<Tables>, inboxes: readonly Inbox[], at: Date): Promise<void> {
   const rows = inboxes.flatMap(({ person, steps }) =>
     steps.flatMap(({ row, arrival }) => {
       if (arrival === undefined) return []
       const { origin, effect, audience } = arrival
-      return { ...row, person, key: effect.key, why: { ...origin, parameters: effect.parameters }, audience }
+      const why = { ...origin, parameters: effect.parameters }
+      return { ...row, person, key: effect.key, why, audience, withdrawn_at: row.withdrawn ? at : null }
     }),
   )
   if (rows.length === 0) return
@@ -183,19 +184,19 @@ async function insertArrivals(trx: Transaction<Tables>, inboxes: readonly Inbox[
       rows,
       `person text, seq int, rev int, plugin text, message text, category text, priority text,
       title text, body text, link text, data jsonb, key text, created_at timestamptz, expires_at timestamptz,
-      read boolean, archived boolean, withdrawn boolean, why jsonb, audience text`,
+      read boolean, archived boolean, withdrawn boolean, withdrawn_at timestamptz, why jsonb, audience text`,
     )}`.execute(trx)
 }
 
 const names =
-  'person, seq, rev, plugin, message, category, priority, title, body, link, data, key, created_at, expires_at, read, archived, withdrawn, why, audience'
+  'person, seq, rev, plugin, message, category, priority, title, body, link, data, key, created_at, expires_at, read, archived, withdrawn, withdrawn_at, why, audience'
 
-async function updateWithdrawn(trx: Transaction<Tables>, inboxes: readonly Inbox[]): Promise<void> {
+async function updateWithdrawn(trx: Transaction<Tables>, inboxes: readonly Inbox[], at: Date): Promise<void> {
   const rows = inboxes.flatMap(({ person, steps }) => {
     const arrived = new Set(steps.flatMap(({ row, arrival }) => (arrival ? row : [])))
     return steps.flatMap(({ row }) => (arrived.has(row) ? [] : { person, seq: row.seq, rev: row.rev }))
   })
   if (rows.length === 0) return
-  await sql`update notification n set rev = r.rev, withdrawn = true
+  await sql`update notification n set rev = r.rev, withdrawn = true, withdrawn_at = ${at.toISOString()}::timestamptz
     from ${records(rows, 'person text, seq int, rev int')} where n.person = r.person and n.seq = r.seq`.execute(trx)
 }

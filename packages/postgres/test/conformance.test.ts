@@ -1,14 +1,16 @@
 import { sourceSuite, storeSuite } from '@belfry/core/testing'
 import { describe, it } from 'vitest'
 import { createLog, createStore } from '../src/index.ts'
-import { oneDatabase } from './one-database.ts'
+import { engines, oneDatabase } from './one-database.ts'
 
-const { empty } = oneDatabase()
-
-describe('the store on PGlite', () => {
-  for (const { name, run } of storeSuite()) it(name, () => run(async (options) => createStore(await empty(), options)))
-})
-
-describe('the embedded log on PGlite', () => {
-  for (const { name, run } of sourceSuite()) it(name, () => run(async () => createLog(await empty())))
-})
+for (const [name, open] of engines)
+  describe.skipIf(open === undefined)(`on ${name}`, () => {
+    const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
+    describe('the store', () => {
+      for (const one of storeSuite())
+        it(one.name, () => one.run(async (options) => createStore(await empty(), options)))
+    })
+    describe('the embedded log', () => {
+      for (const one of sourceSuite()) it(one.name, () => one.run(async () => createLog(await empty())))
+    })
+  })

@@ -42,7 +42,17 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const root = process.getuid?.() === 0
   const as = (program: string, args: readonly string[]): [string, string[]] =>
     root
-      ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', '--pdeathsig=QUIT', join(programs, program), ...args]]
+      ? [
+          'setpriv',
+          [
+            '--reuid=postgres',
+            '--regid=postgres',
+            '--clear-groups',
+            '--pdeathsig=QUIT',
+            join(programs, program),
+            ...args,
+          ],
+        ]
       : [join(programs, program), [...args]]
   if (root) execFileSync('chown', ['postgres', folder])
   chmodSync(folder, 0o700)

@@ -1,5 +1,6 @@
+import type { DeadLetter } from '../dead-letters.ts'
 import type { Effect, NotifyEffect, Recipients } from '../effects.ts'
-import type { Batch, DeadLetter, Entry, Render, Slice, Store } from '../store.ts'
+import type { Batch, Entry, Render, Slice, Store } from '../store.ts'
 
 /** The moment that suites begin at. */
 export const start = Date.parse('2026-05-01T08:00:00Z')
@@ -41,6 +42,10 @@ export interface Happening {
   /** Minutes after `start`. */
   readonly minute?: number
   readonly deadLetters?: readonly DeadLetter[]
+  /** `suite.happened` unless it is another. */
+  readonly type?: string
+  /** Its id unless it is another. */
+  readonly key?: string
   /** It could not be read as an event. */
   readonly unreadable?: boolean
 }
@@ -48,9 +53,10 @@ export interface Happening {
 /** One slice of these happenings. */
 export function sliceOf(from: number, happenings: readonly Happening[], topic = 't'): Slice {
   const entries = happenings.map(
-    ({ id, effects = [], minute = 0, deadLetters = [], unreadable = false }, index): Entry => {
+    ({ id, effects = [], minute = 0, deadLetters = [], unreadable = false, ...more }, index): Entry => {
       const time = new Date(start + minute * 60_000).toISOString()
-      const event = { source: '/suite', id, type: 'suite.happened', time, key: id }
+      const { type = 'suite.happened', key = id } = more
+      const event = { source: '/suite', id, type, time, key }
       return { offset: from + index, ...(!unreadable && { event }), effects: [{ plugin: 'p', effects }], deadLetters }
     },
   )

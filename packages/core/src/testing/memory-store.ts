@@ -1,263 +1,246 @@
-import type { Effect, NotifyEffect, Profile, Recipients } from '../effects.ts'
+import type { KeptLetter } from '../dead-letters.ts'
+import type { Effect, NotifyEffect } from '../effects.ts'
+import { revives } from '../erasure.ts'
 import type { Position } from '../source.ts'
-import type { Change, Entry, Notification, Render, Store, Why } from '../store.ts'
+import type { Change, Entry, Notification, Render, Slice, Store, Why } from '../store.ts'
+import { MemoryInbox } from './memory-inbox.ts'
+import { MemoryLetters } from './memory-letters.ts'
+import { MemoryPeople } from './memory-people.ts'
 
-interface Row extends Omit<Notification, 'read' | 'withdrawn'> {
-  readonly plugin: string
-  readonly key: string | undefined
-  readonly why: Why
-  /** The row's own mark; null where the inbox's `readThrough` decides. */
-  ownRead: boolean | null
-  rev: number
-  archived: boolean
-  withdrawn: boolean
+type Origin = Omit<Why, 'plugin' | 'message' | 'parameters' | 'audience'>
+type Told = { readonly plugin: string; readonly origin: Origin; readonly effect: NotifyEffect }
+type Parts = { audience: string; people: readonly string[] }[]
+type FanOut = { readonly key: string | undefined; readonly plugin: string; told?: Told; parts: Parts }
+type Place = Pick<Slice, 'topic' | 'partition'>
+type Counted = { dropped: number; fanOuts: number; erased: Set<string>; repeats: number; lost: Position[] }
+
+const name = (...parts: readonly unknown[]): string => JSON.stringify(parts)
+const iso = (ms: number): string => new Date(ms).toISOString()
+const fresh = (): Counted => ({ dropped: 0, fanOuts: 0, erased: new Set(), repeats: 0, lost: [] })
+
+export interface MemoryStoreOptions {
+  readonly render: Render
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+  /** An audience of more people than this is told step by step. */
+  readonly fanOutOver?: number
 }
-
-interface Inbox {
-  head: number
-  readThrough: number
-  /** The number of the change that set `readThrough`. */
-  readThroughRev: number
-  rows: Row[]
-}
-
-interface Membership {
-  readonly person: string
-  readonly audience: string
-  readonly because: string
-  readonly until: number
-}
-
-/** At most so many notifications are replayed; who lacks more loads the list. */
-const MOST_REPLAYED = 1_000
 
 /**
  * A store in memory that does one thing after the other, with nothing clever in it: the meaning of `Store`, which the others are
  * compared with. Nothing of it survives its process.
  */
-export function createMemoryStore({
-  render,
-  clock = Date.now,
-}: {
-  readonly render: Render
-  readonly clock?: () => number
-}): Store {
+export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }: MemoryStoreOptions): Store {
   const positions = new Map<string, Position>()
-  const known = new Set<string>()
-  const inboxes = new Map<string, Inbox>()
-  const profiles = new Map<string, Profile>()
-  const tombstones = new Set<string>()
-  let memberships: Membership[] = []
+  const known = new Map<string, number>()
+  const inboxes = new Map<string, MemoryInbox>()
+  const erased = new Map<string, { at: number; head: number }>()
+  const [withdrawn, paused] = [new Set<string>(), new Set<string>()]
+  const [people, letters] = [new MemoryPeople(), new MemoryLetters()]
+  const fanOuts: FanOut[] = []
+  let counted = fresh()
 
-  const inboxOf = (person: string): Inbox => {
-    const found = inboxes.get(person) ?? { head: 0, readThrough: 0, readThroughRev: 0, rows: [] }
-    inboxes.set(person, found)
-    return found
+  const found = (person: string): MemoryInbox => inboxes.get(person) ?? new MemoryInbox()
+  const inboxOf = (person: string): MemoryInbox => {
+    const inbox = found(person)
+    inboxes.set(person, inbox)
+    return inbox
   }
-  const isRead = ({ ownRead, seq }: Row, inbox: Inbox) => ownRead ?? seq <= inbox.readThrough
-  const isLive = (row: Row) => !row.withdrawn && !(row.expiresAt !== undefined && Date.parse(row.expiresAt) <= clock())
-  const unreadOf = (inbox: Inbox) =>
-    inbox.rows.filter((row) => !row.withdrawn && !row.archived && !isRead(row, inbox)).length
-  const shown = (row: Row, inbox: Inbox): Notification => {
-    const { plugin: _, key: __, why: ___, ownRead: ____, title, body, link, data, ...rest } = row
-    const texts = row.withdrawn
-      ? { title: '', body: '' }
-      : { title, body, ...(link !== undefined && { link }), ...(data !== undefined && { data }) }
-    return structuredClone({ ...rest, ...texts, read: isRead(row, inbox) })
-  }
-  const lacking = (inbox: Inbox, after: number) =>
-    inbox.rows.filter(({ rev }) => rev > after).sort((a, b) => a.rev - b.rev)
-  const changeOf = (person: string, after: number): Change => {
-    const inbox = inboxOf(person)
-    const items = lacking(inbox, after).map((row) => shown(row, inbox))
-    const mark = inbox.readThroughRev > after ? { readThrough: inbox.readThrough } : {}
-    return { person, after, head: inbox.head, unread: unreadOf(inbox), ...mark, items }
-  }
-  const withdrawRow = (inbox: Inbox, row: Row) => {
-    row.withdrawn = true
-    row.rev = ++inbox.head
-  }
-
-  const members = ({ people, audiences }: Recipients, at: number): Map<string, string | undefined> => {
-    const found = new Map<string, string | undefined>(people.map((person) => [person, undefined]))
-    for (const audience of audiences) {
-      const inIt =
-        audience === 'everyone'
-          ? profiles.keys()
-          : memberships.filter((one) => one.audience === audience && one.until > at).map(({ person }) => person)
-      for (const person of inIt) if (!found.has(person)) found.set(person, audience)
-    }
-    return found
-  }
-
-  const notify = (
-    effect: NotifyEffect,
-    plugin: string,
-    origin: Omit<Why, 'plugin' | 'message' | 'parameters' | 'audience'>,
-    at: number,
-  ) => {
-    if (effect.key !== undefined && tombstones.has(JSON.stringify([plugin, effect.key]))) return
-    const moment = Date.parse(origin.event.time)
-    const except = members(effect.except, moment)
-    const { message, parameters, priority, category, link, data, expiresAt, key } = effect
-    for (const [person, audience] of members(effect.to, moment)) {
-      if (except.has(person)) continue
-      const inbox = inboxOf(person)
-      const seq = ++inbox.head
-      const text = render({ plugin, message, parameters }, profiles.get(person))
-      inbox.rows.push({
-        ...{ seq, rev: seq, type: `${plugin}.${message}`, priority, ...text, createdAt: new Date(at).toISOString() },
-        ...(category !== undefined && { category }),
-        ...(link !== undefined && { link }),
-        ...(data !== undefined && { data: structuredClone(data) }),
-        ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
-        ...{ plugin, key, ownRead: null, archived: false, withdrawn: false },
-        why: { ...origin, plugin, message, parameters, ...(audience !== undefined && { audience }) },
-      })
-    }
-  }
-
-  const applyEffect = (effect: Effect, plugin: string, origin: Parameters<typeof notify>[2], at: number): void => {
-    const without = (gone: (one: Membership) => boolean) => {
-      memberships = memberships.filter((one) => !gone(one))
-    }
-    if (effect.kind === 'notify') notify(effect, plugin, origin, at)
-    else if (effect.kind === 'profile') profiles.set(effect.person, structuredClone(effect.profile))
-    else if (effect.kind === 'endAudience') without((one) => one.audience === effect.audience)
-    else if (effect.kind === 'join') {
-      const { audience, because, people, until } = effect
-      without((one) => one.audience === audience && one.because === because && people.includes(one.person))
-      for (const person of people)
-        memberships.push({
-          person,
-          audience,
-          because,
-          until: until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until),
-        })
-    } else if (effect.kind === 'leave') {
-      const { audience, because, person } = effect
-      without(
-        (one) =>
-          one.audience === audience && one.because === because && (person === undefined || one.person === person),
-      )
-    } else if (effect.kind === 'erase') {
-      inboxes.delete(effect.person)
-      profiles.delete(effect.person)
-      without((one) => one.person === effect.person)
-    } else {
-      tombstones.add(JSON.stringify([plugin, effect.key]))
-      for (const inbox of inboxes.values())
-        for (const row of inbox.rows)
-          if (row.plugin === plugin && row.key === effect.key && !row.withdrawn) withdrawRow(inbox, row)
-    }
-  }
-
-  const applyEntry = ({ event, effects, offset }: Entry, topic: string, partition: number, at: number): boolean => {
-    if (event === undefined) return true
-    const identity = JSON.stringify([event.source, event.id])
-    if (known.has(identity)) return false
-    known.add(identity)
-    const { key: _, ...ref } = event
-    for (const { plugin, effects: own } of effects)
-      for (const effect of own) applyEffect(effect, plugin, { event: ref, topic, partition, offset }, at)
-    return true
-  }
-
-  /** Runs something, and answers how each inbox went from its head before; an inbox that began anew began at zero. */
-  const changesOf = (change: () => void): readonly Change[] => {
-    const before = new Map([...inboxes].map(([person, inbox]) => [person, { inbox, head: inbox.head }]))
-    change()
+  const changeOf = (person: string, after: number): Change => ({ person, ...found(person).changeSince(after) })
+  /** Runs something, and answers how each inbox went from its head before; one that begins anew goes from where it begins. */
+  const changesOf = (run: () => void): readonly Change[] => {
+    const before = new Map([...inboxes.values()].map((inbox) => [inbox, inbox.head]))
+    run()
     return [...inboxes].flatMap(([person, inbox]) => {
-      const was = before.get(person)
-      const after = was?.inbox === inbox ? was.head : 0
+      const after = before.get(inbox) ?? inbox.floor
       return inbox.head > after ? changeOf(person, after) : []
     })
   }
+  const holders = (plugin: string, key: string | undefined) =>
+    [...inboxes].filter(([, inbox]) => inbox.holds(plugin, key)).map(([person]) => person)
 
-  const placeOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
+  const arrive = (person: string, audience: string | undefined, { plugin, origin, effect }: Told, at: number) => {
+    if (erased.has(person)) return void counted.dropped++
+    const { message, parameters, priority, category, link, data, expiresAt, key } = effect
+    const shown: Omit<Notification, 'seq' | 'rev' | 'read'> = {
+      ...{ type: `${plugin}.${message}`, priority, createdAt: iso(at), archived: false, withdrawn: false },
+      ...render({ plugin, message, parameters }, people.profiles.get(person)),
+      ...(category !== undefined && { category }),
+      ...(link !== undefined && { link }),
+      ...(data !== undefined && { data: structuredClone(data) }),
+      ...(expiresAt !== undefined && { expiresAt: iso(Date.parse(expiresAt)) }),
+    }
+    const why = { ...origin, plugin, message, parameters, ...(audience !== undefined && { audience }) }
+    inboxOf(person).arrive({ shown, plugin, key, why })
+  }
+
+  const notify = (told: Told, at: number) => {
+    const { plugin, origin, effect } = told
+    const { to, except, key } = effect
+    if (key !== undefined && withdrawn.has(name(plugin, key))) return
+    const moment = Date.parse(origin.event.time)
+    const reached = new Set([...except.people, ...except.audiences.flatMap((one) => people.membersOf(one, moment))])
+    const next = (some: readonly string[]) =>
+      [...new Set(some)].filter((person) => !reached.has(person) && reached.add(person))
+    for (const person of next(to.people)) arrive(person, undefined, told, at)
+    const large = to.audiences.includes('everyone') && people.profiles.size > fanOutOver
+    const parts: Parts = to.audiences
+      .toSorted((a, b) => Number(a === 'everyone') - Number(b === 'everyone'))
+      .map((audience) => ({ audience, people: next(people.membersOf(audience, moment)) }))
+      .filter((part) => part.people.length > 0 || (large && part.audience === 'everyone'))
+    if (large || parts.flatMap((part) => part.people).length > fanOutOver) {
+      for (const part of parts) if (part.audience !== 'everyone') part.people = part.people.toSorted()
+      fanOuts.push({ plugin, key, told, parts })
+      counted.fanOuts++
+    } else for (const part of parts) for (const person of part.people) arrive(person, part.audience, told, at)
+  }
+
+  const withdraw = (plugin: string, key: string, at: number) => {
+    if (withdrawn.has(name(plugin, key))) return
+    withdrawn.add(name(plugin, key))
+    const some = holders(plugin, key)
+    if (some.length <= fanOutOver) return some.forEach((person) => void inboxOf(person).withdrawKey(plugin, key, at))
+    fanOuts.push({ plugin, key, parts: [] })
+    counted.fanOuts++
+  }
+
+  const erase = (person: string, at: number): boolean => {
+    const was = erased.get(person)
+    erased.set(person, { at: Math.max(at, was?.at ?? at), head: Math.max(found(person).head, was?.head ?? 0) })
+    for (const { parts } of fanOuts) for (const part of parts) part.people = part.people.filter((one) => one !== person)
+    counted.erased.add(person)
+    return [inboxes.delete(person), people.forget(person), letters.forget(person) > 0].includes(true)
+  }
+
+  const applyEffect = (effect: Effect, plugin: string, origin: Origin, at: number): void => {
+    if (effect.kind === 'notify') notify({ plugin, origin, effect }, at)
+    else if (effect.kind === 'withdraw') withdraw(plugin, effect.key, at)
+    else if (effect.kind === 'join')
+      people.join({ ...effect, people: effect.people.filter((person) => !erased.has(person)) })
+    else if (effect.kind === 'leave') people.leave(effect)
+    else if (effect.kind === 'endAudience') people.endAudience(effect.audience)
+    else if (effect.kind === 'erase') erase(effect.person, Date.parse(origin.event.time))
+    else {
+      const was = erased.get(effect.person)
+      if (was !== undefined && !revives(origin.event, was.at)) return
+      if (was !== undefined) inboxes.set(effect.person, new MemoryInbox(was.head))
+      erased.delete(effect.person)
+      people.profiles.set(effect.person, structuredClone(effect.profile))
+    }
+  }
+
+  /** Does what an event wants, unless it has been done, and keeps its dead letters; `letter` is the one that is tried again. */
+  const applyEntry = (entry: Entry, { topic, partition }: Place, at: number, letter?: KeptLetter) => {
+    const { event, effects, offset, deadLetters } = entry
+    if (event !== undefined) {
+      const { key, ...ref } = event
+      if (letter?.event === undefined && known.has(name(event.source, event.id))) return void counted.repeats++
+      known.set(name(event.source, event.id), at)
+      for (const { plugin, effects: own } of effects)
+        for (const effect of own) applyEffect(effect, plugin, { event: ref, topic, partition, offset }, at)
+      if (letter === undefined) letters.follow(topic, key)
+    }
+    const place = { topic, partition, offset, at: iso(at), followedBy: 0 }
+    const named = event && { event: { source: event.source, id: event.id } }
+    for (const letter of deadLetters) letters.add({ ...letter, ...place, ...named })
+  }
+
+  /** Runs something, and answers what it changed and counted. */
+  const applying = (run: () => void) => {
+    counted = fresh()
+    const changes = changesOf(run)
+    return { ...counted, changes, erased: [...counted.erased] }
+  }
 
   return {
     epoch: 'memory',
     async beginAt(starting) {
-      for (const position of starting) if (!positions.has(placeOf(position))) positions.set(placeOf(position), position)
-      return starting.map((position) => positions.get(placeOf(position)) ?? position)
+      const place = ({ topic, partition }: Position) => name(topic, partition)
+      for (const one of starting) if (!positions.has(place(one))) positions.set(place(one), one)
+      return starting.map((one) => positions.get(place(one)) ?? one)
     },
-    async apply({ at, slices }) {
-      const lost: Position[] = []
-      let repeats = 0
-      const changes = changesOf(() => {
+    apply: async ({ at, slices }) =>
+      applying(() => {
         for (const { topic, partition, from, next, entries } of slices) {
-          const position = positions.get(placeOf({ topic, partition }))
-          if (position?.next !== from) lost.push({ topic, partition, next: position?.next ?? 0 })
+          const at0 = positions.get(name(topic, partition))?.next
+          if (at0 !== from) counted.lost.push({ topic, partition, next: at0 ?? 0 })
           else {
-            positions.set(placeOf({ topic, partition }), { topic, partition, next })
-            for (const entry of entries) if (!applyEntry(entry, topic, partition, at)) repeats++
+            positions.set(name(topic, partition), { topic, partition, next })
+            for (const entry of entries) applyEntry(entry, { topic, partition }, at)
           }
         }
+      }),
+    async fanOut(at, limit) {
+      const [oldest] = fanOuts
+      if (oldest === undefined) return { changes: [], more: false }
+      const { told, plugin, key, parts } = oldest
+      const [part] = parts
+      const gone = told !== undefined && key !== undefined && withdrawn.has(name(plugin, key))
+      const all = gone ? [] : told ? (part?.people ?? []) : holders(plugin, key).sort()
+      const changes = changesOf(() => {
+        for (const person of all.slice(0, limit))
+          if (told) arrive(person, part?.audience, told, at)
+          else inboxOf(person).withdrawKey(plugin, key, at)
       })
-      return { changes, lost, repeats }
+      if (part && all.length > limit) part.people = all.slice(limit)
+      else if (part) parts.shift()
+      if (gone || (all.length <= limit && parts.length === 0)) fanOuts.shift()
+      return { changes, more: true }
     },
-    async page(person, { limit, before = Number.POSITIVE_INFINITY, filter, category }) {
-      const inbox = inboxOf(person)
-      const wanted = (row: Row) =>
-        filter === 'archived' ? row.archived : !row.archived && (filter === 'all' || !isRead(row, inbox))
-      const rows = inbox.rows
-        .filter(
-          (row) =>
-            isLive(row) && row.seq < before && wanted(row) && (category === undefined || row.category === category),
-        )
-        .sort((a, b) => b.seq - a.seq)
-      const items = rows.slice(0, limit).map((row) => shown(row, inbox))
-      const last = rows.length > limit ? items.at(-1) : undefined
-      return { items, head: inbox.head, unread: unreadOf(inbox), ...(last && { next: last.seq }) }
-    },
-    async notification(person, seq) {
-      const inbox = inboxOf(person)
-      const row = inbox.rows.find((one) => one.seq === seq && isLive(one))
-      return row && shown(row, inbox)
-    },
-    async why(person, seq) {
-      return structuredClone(inboxOf(person).rows.find((row) => row.seq === seq)?.why)
-    },
-    async mark(person, seq, { read, archived }) {
-      const inbox = inboxOf(person)
-      const row = inbox.rows.find((one) => one.seq === seq && isLive(one))
-      if (!row) return undefined
-      const same =
-        (read === undefined || read === isRead(row, inbox)) && (archived === undefined || archived === row.archived)
-      if (same) return { answer: shown(row, inbox) }
-      if (read !== undefined && read !== isRead(row, inbox)) row.ownRead = read
-      row.archived = archived ?? row.archived
-      row.rev = ++inbox.head
-      return { answer: shown(row, inbox), change: changeOf(person, inbox.head - 1) }
+    page: async (person, query) => found(person).page(query, clock()),
+    notification: async (person, seq) => found(person).notification(seq, clock()),
+    why: async (person, seq) => found(person).why(seq),
+    async mark(person, seq, marks) {
+      const marked = found(person).mark(seq, marks, clock())
+      return (
+        marked && { answer: marked.answer, ...(marked.changed && { change: changeOf(person, found(person).head - 1) }) }
+      )
     },
     async readThrough(person, through) {
-      const inbox = inboxOf(person)
-      const upTo = Math.min(through, inbox.head)
-      const touched = inbox.rows.some((row) => isLive(row) && row.seq <= upTo && !isRead(row, inbox))
-      if (upTo < inbox.readThrough || !touched) return { answer: { head: inbox.head, unread: unreadOf(inbox) } }
-      for (const row of inbox.rows) if (row.seq <= upTo && row.ownRead === false) row.ownRead = null
-      inbox.readThrough = upTo
-      inbox.readThroughRev = ++inbox.head
-      return { answer: { head: inbox.head, unread: unreadOf(inbox) }, change: changeOf(person, inbox.head - 1) }
+      const changed = found(person).readThrough(through, clock())
+      const answer = found(person).numbers()
+      return { answer, ...(changed && { change: changeOf(person, answer.head - 1) }) }
     },
-    async replay(person, after) {
-      const inbox = inboxOf(person)
-      const from = after ?? inbox.head
-      if (from > inbox.head || lacking(inbox, from).length > MOST_REPLAYED)
-        return { kind: 'reset', head: inbox.head, unread: unreadOf(inbox) }
-      const { person: _, ...change } = changeOf(person, from)
-      return { kind: 'changes', ...change }
-    },
+    replay: async (person, after) => found(person).replay(after),
     async expire(at, limit) {
-      return changesOf(() => {
-        let left = limit
-        for (const inbox of inboxes.values())
-          for (const row of inbox.rows)
-            if (!row.withdrawn && row.expiresAt !== undefined && Date.parse(row.expiresAt) <= at && left-- > 0)
-              withdrawRow(inbox, row)
-      })
+      const due = [...inboxes].flatMap(([person, inbox]) => inbox.due(at).map((row) => ({ person, inbox, row })))
+      const order = ({ person, row: { shown } }: (typeof due)[number]) =>
+        `${iso(Date.parse(shown.expiresAt ?? ''))} ${person} ${String(shown.seq).padStart(9, '0')}`
+      const first = due.sort((a, b) => (order(a) < order(b) ? -1 : 1)).slice(0, limit)
+      first.sort((a, b) => a.row.shown.seq - b.row.shown.seq)
+      return changesOf(() => first.forEach(({ inbox, row }) => void inbox.withdraw(row, at)))
     },
+    async retain(rules) {
+      const deleted: number[] = []
+      const changes = changesOf(() => inboxes.forEach((inbox) => void deleted.push(inbox.retain(rules))))
+      return { changes, deleted: deleted.reduce((sum, one) => sum + one, 0) }
+    },
+    async prune({ identities, others }) {
+      const old = [...known].filter(([, at]) => at < identities)
+      for (const [identity] of old) known.delete(identity)
+      return old.length + letters.removeAll(({ at }) => Date.parse(at) < others) + people.prune(others)
+    },
+    erase: async (person, at) => erase(person, at),
+    deadLetters: {
+      list: async (query) => letters.list(query),
+      find: async (id) => letters.find(id),
+      remove: async (id) => letters.remove(id),
+      async retry(id, { at, entry, force }) {
+        const letter = letters.find(id)
+        if (letter === undefined) return { kind: 'missing' }
+        if (letter.followedBy > 0 && !force) return { kind: 'followed', followedBy: letter.followedBy }
+        const again = entry.deadLetters.find(({ plugin }) => plugin === letter.plugin)
+        if (again) {
+          letters.update(id, again)
+          return { kind: 'failed', letter: again }
+        }
+        letters.remove(id)
+        const retried = { ...entry, offset: letter.offset }
+        return { kind: 'applied', applied: applying(() => applyEntry(retried, letter, at, letter)) }
+      },
+    },
+    pausedTopics: async () => [...paused],
+    setPaused: async (topic, on) => void (on ? paused.add(topic) : paused.delete(topic)),
     async ready() {},
     async close() {},
   }

@@ -109,31 +109,5 @@ promise('counts everybody with a profile as everyone', async (store) => {
   )
 })
 
-promise('erases everything of a person, and begins anew if they are told again', async (store) => {
-  await happen(store, {
-    id: 'e1',
-    effects: [
-      { kind: 'profile', person: 'u1', profile: { locale: 'de' } },
-      join('u1', 'a', 'x'),
-      notify('u1'),
-      notify('u1'),
-    ],
-  })
-  const { changes } = await happen(store, {
-    id: 'e2',
-    effects: [notify('u1'), { kind: 'erase', person: 'u1' }, notify(['#a', '#everyone'])],
-  })
-  assert.deepEqual(changes, [])
-  assert.deepEqual([await head(store, 'u1'), await list(store, 'u1')], [[0, 0], []])
-  await happen(store, {
-    id: 'e3',
-    effects: [notify('u1'), { kind: 'erase', person: 'u1' }, notify('u1', { text: 'again' })],
-  })
-  assert.deepEqual(
-    (await list(store, 'u1')).map(({ seq, title, body }) => [seq, title, body]),
-    [[1, 'p.said', 'again']],
-  )
-})
-
-/** What a store promises about who is told: audiences, profiles, and the end of a person. */
+/** What a store promises about who is told: audiences and profiles. */
 export const audiences = promises

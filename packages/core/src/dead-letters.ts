@@ -1,0 +1,68 @@
+import type { Applied, Entry } from './store.ts'
+
+/** An event that could not be told, or not by one plugin: why, and its original bytes. */
+export interface DeadLetter {
+  readonly code: string
+  readonly message: string
+  readonly plugin?: string
+  readonly handler?: string
+  readonly type?: string
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds since 1970. */
+  readonly timestamp: number
+}
+
+/** A dead letter as it is kept. */
+export interface KeptLetter extends DeadLetter {
+  readonly id: number
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** What names the event; absent where the record could not be read as one. */
+  readonly event?: { readonly source: string; readonly id: string }
+  /** When it became one, RFC 3339 in UTC. */
+  readonly at: string
+  /** How many later events of the same topic and key have been applied since. */
+  readonly followedBy: number
+}
+
+/** Which dead letters to list, the newest first. */
+export interface DeadLetterQuery {
+  /** 1–200 */
+  readonly limit: number
+  /** Only what has a lower id. */
+  readonly before?: number
+  readonly plugin?: string
+  readonly code?: string
+}
+
+/** What is made of a dead letter's record when it is tried again. */
+export interface Retry {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly entry: Entry
+  /** Apply it although later events of its key have been applied. */
+  readonly force: boolean
+}
+
+/** What became of a retry: applied and gone; failed again and kept, with the reason of this time; or left as it was. */
+export type Retried =
+  | { readonly kind: 'applied'; readonly applied: Applied }
+  | { readonly kind: 'failed'; readonly letter: DeadLetter }
+  | { readonly kind: 'followed'; readonly followedBy: number }
+  | { readonly kind: 'missing' }
+
+/** The dead letters of a store. */
+export interface DeadLetters {
+  list(query: DeadLetterQuery): Promise<readonly KeptLetter[]>
+  find(id: number): Promise<KeptLetter | undefined>
+  /** Answers whether it was there. */
+  remove(id: number): Promise<boolean>
+  /**
+   * Applies what was made of it now and removes it, in one transaction. A letter of one plugin gets that plugin's effects; any other
+   * was never applied, and becomes a repeat where its event has been sent again and applied meanwhile.
+   */
+  retry(id: number, retry: Retry): Promise<Retried>
+}

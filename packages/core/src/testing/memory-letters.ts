@@ -1,0 +1,50 @@
+import type { DeadLetter, DeadLetterQuery, KeptLetter } from '../dead-letters.ts'
+
+/** The dead letters of a store in memory. */
+export class MemoryLetters {
+  #letters: KeptLetter[] = []
+  #last = 0
+
+  add(letter: DeadLetter & Omit<KeptLetter, keyof DeadLetter | 'id'>): void {
+    const message = letter.message.toWellFormed().replaceAll('\0', '\ufffd')
+    this.#letters.push({ ...letter, message, id: ++this.#last })
+  }
+
+  list({ limit, before = Number.POSITIVE_INFINITY, plugin, code }: DeadLetterQuery): readonly KeptLetter[] {
+    const wanted = (one: KeptLetter) =>
+      one.id < before && one.plugin === (plugin ?? one.plugin) && one.code === (code ?? one.code)
+    return this.#letters.filter(wanted).reverse().slice(0, limit)
+  }
+
+  find = (id: number): KeptLetter | undefined => this.#letters.find((letter) => letter.id === id)
+
+  remove = (id: number): boolean => this.removeAll((letter) => letter.id === id) > 0
+
+  /** Notes why it failed this time. */
+  update(id: number, { code, message }: DeadLetter): void {
+    this.#letters = this.#letters.map((one) => (one.id === id ? { ...one, code, message } : one))
+  }
+
+  /** Counts an event that was applied after those of its key. */
+  follow(topic: string, key: string): void {
+    const isOfKey = (one: KeptLetter) => one.topic === topic && one.key !== null && Buffer.from(key).equals(one.key)
+    this.#letters = this.#letters.map((one) => (isOfKey(one) ? { ...one, followedBy: one.followedBy + 1 } : one))
+  }
+
+  /** Removes those that name a person; answers how many. */
+  forget(person: string): number {
+    const quoted = JSON.stringify(person)
+    const escaped = quoted.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    return this.removeAll(
+      ({ key, value }) =>
+        (key !== null && Buffer.from(person).equals(key)) ||
+        (value !== null && [quoted, escaped].some((text) => Buffer.from(value).includes(text))),
+    )
+  }
+
+  removeAll(goes: (letter: KeptLetter) => boolean): number {
+    const before = this.#letters.length
+    this.#letters = this.#letters.filter((letter) => !goes(letter))
+    return before - this.#letters.length
+  }
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import type { Effect } from '../../effects.ts'
+import { batchOf, type Happening, happen, notify, sliceOf, start } from '../batches.ts'
+import { definePromises, head, join, list } from './promises.ts'
+
+const { promise, promises } = definePromises()
+
+const profile: Effect = { kind: 'profile', person: 'u1', profile: { locale: 'de' } }
+const erase = (person = 'u1'): Effect => ({ kind: 'erase', person })
+/** An event that creates a user. */
+const created = (id: string, minute: number, effects: readonly Effect[]): Happening => ({
+  ...{ id, minute, effects, type: 'user.created' },
+})
+
+promise('erases everything of a person, and drops and counts what would still reach them', async (store) => {
+  await happen(store, { id: 'e1', effects: [profile, join('u1', 'a', 'x'), notify('u1'), notify('u1')] })
+  const { changes, dropped, erased } = await happen(store, {
+    id: 'e2',
+    effects: [
+      notify('u1'),
+      erase(),
+      notify(['#a', '#everyone', 'u2', 'u1']),
+      join('u1', 'a', 'x'),
+      notify('#a'),
+      profile,
+    ],
+  })
+  assert.deepEqual([dropped, erased, changes.map(({ person }) => person)], [1, ['u1'], ['u2']])
+  assert.deepEqual(
+    [await head(store, 'u1'), await list(store, 'u1'), await store.why('u1', 1)],
+    [[0, 0], [], undefined],
+  )
+  assert.equal((await happen(store, { id: 'e3', effects: [notify(['u1', '#everyone', '#a'])] })).dropped, 1)
+})
+
+promise('begins somebody anew at a later creation alone, and goes on with their numbers', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
+  await happen(store, { id: 'e2', minute: 5, effects: [erase()] })
+  const told = async (happening: Happening) => (await happen(store, happening)).changes.length
+  assert.equal(await told(created('e3', 5, [profile, notify('u1')])), 0)
+  assert.equal(await told({ id: 'e4', minute: 9, effects: [profile, notify('u1')] }), 0)
+  const { changes } = await happen(store, created('e5', 6, [notify('u1'), profile, notify('u1')]))
+  assert.deepEqual(
+    changes.map(({ after, head: to, items }) => [after, to, items.map(({ seq, title }) => [seq, title])]),
+    [[2, 3, [[3, 'p.said in de']]]],
+  )
+  // Whoever saw numbers of the time before loads everything anew.
+  assert.deepEqual(await store.replay('u1', 1), { kind: 'reset', head: 3, unread: 1 })
+  assert.equal((await store.replay('u1', 2)).kind, 'changes')
+})
+
+promise('erases and begins anew within one batch', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1')] })
+  const { changes } = await happen(
+    store,
+    { id: 'e2', effects: [notify('u1'), notify('u2')] },
+    { id: 'e3', effects: [erase()] },
+    created('e4', 1, [profile, notify(['u1', 'u2'])]),
+  )
+  assert.deepEqual(changes.map(({ person, after, head: to, items }) => [person, after, to, items.length]).sort(), [
+    ['u1', 2, 3, 1],
+    ['u2', 0, 2, 2],
+  ])
+})
+
+promise(
+  'erases whom an operator names, with the dead letters that name them, and says whether there was anything',
+  async (store) => {
+    const letter = (value: string, key = 'b1') => ({
+      ...{ code: 'X', message: 'x', headers: {}, timestamp: start, type: 't' },
+      ...{ key: Buffer.from(key), value: Buffer.from(value) },
+    })
+    await happen(store, {
+      id: 'e1',
+      effects: [notify(['ü1', 'u2'])],
+      deadLetters: [
+        letter('{"userId":"ü1"}'),
+        letter('{"userId":"\\u00fc1"}'),
+        letter('{}', 'ü1'),
+        letter('{"userId":"ü12"}'),
+      ],
+    })
+    assert.deepEqual([await store.erase('ü1', start), await store.erase('u9', start)], [true, false])
+    assert.deepEqual(
+      [await head(store, 'ü1'), await head(store, 'u2')],
+      [
+        [0, 0],
+        [1, 1],
+      ],
+    )
+    assert.deepEqual(
+      (await store.deadLetters.list({ limit: 10 })).map(({ value }) => String(value && Buffer.from(value))),
+      ['{"userId":"ü12"}'],
+    )
+  },
+)
+
+promise('lets nobody write behind the back of an erasure', async (store) => {
+  await store.beginAt(Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })))
+  const writes = Array.from({ length: 10 }, (_, index) =>
+    store.apply(batchOf(sliceOf(0, [{ id: `e${index}`, effects: [notify('u1'), join('u1', 'a', 'x')] }], `t${index}`))),
+  )
+  await Promise.all([...writes, store.erase('u1', start)])
+  assert.deepEqual([await head(store, 'u1'), await list(store, 'u1')], [[0, 0], []])
+  assert.deepEqual((await happen(store, { id: 'later', effects: [notify('#a')] })).changes, [])
+})
+
+/** What a store promises about the end of a person. */
+export const erasure = promises

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import type { Effect } from '../../effects.ts'
+import type { Store } from '../../store.ts'
+import { happen, notify, start, to } from '../batches.ts'
+import { definePromises, head, join, list } from './promises.ts'
+
+const { promise, promises } = definePromises()
+
+const names = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `p${String(index).padStart(4, '0')}`)
+const crowd = (count: number, audience = 'a'): Effect => ({
+  kind: 'join',
+  people: names(count),
+  audience,
+  because: 'x',
+})
+const profiles = (count: number): readonly Effect[] =>
+  names(count).map((person) => ({ kind: 'profile', person, profile: {} }))
+const withdraw = (key: string): Effect => ({ kind: 'withdraw', key })
+
+/** Takes every step there is; answers whom each has reached. */
+async function fanOutAll(store: Store, limit = 100): Promise<readonly (readonly string[])[]> {
+  const steps: string[][] = []
+  for (;;) {
+    const { changes, more } = await store.fanOut(start, limit)
+    if (!more) return steps
+    steps.push(changes.map(({ person }) => person))
+  }
+}
+
+promise('tells a large audience step by step, each once, exactly those who were in it at the event', async (store) => {
+  await happen(store, { id: 'e1', effects: [crowd(310), join('late', 'b', 'x')] })
+  const { changes, fanOuts } = await happen(store, {
+    id: 'e2',
+    effects: [
+      notify(['p0003', 'u1', '#a', '#b'], { except: to('p0001') }),
+      { kind: 'endAudience', audience: 'a' },
+      join('p9', 'a', 'x'),
+    ],
+  })
+  assert.deepEqual([changes.map(({ person }) => person).sort(), fanOuts], [['p0003', 'u1'], 1])
+  const steps = await fanOutAll(store)
+  assert.deepEqual(
+    steps.flat().toSorted(),
+    [...names(310).filter((name) => name !== 'p0003' && name !== 'p0001'), 'late'].toSorted(),
+  )
+  assert.ok(steps.every((step) => step.length <= 100))
+  assert.deepEqual([await store.why('late', 1).then((why) => why?.audience), await head(store, 'p9')], ['b', [0, 0]])
+  assert.equal((await store.why('p0000', 1))?.event.id, 'e2')
+})
+
+promise('tells an audience of the most at once that it may, and one more step by step', async (store) => {
+  await happen(store, { id: 'e1', effects: [crowd(300)] })
+  assert.deepEqual(
+    await happen(store, { id: 'e2', effects: [notify('#a')] }).then(({ changes, fanOuts }) => [
+      changes.length,
+      fanOuts,
+    ]),
+    [300, 0],
+  )
+  await happen(store, { id: 'e3', effects: [join('one-more', 'a', 'x')] })
+  assert.deepEqual(
+    await happen(store, { id: 'e4', effects: [notify('#a')] }).then(({ changes, fanOuts }) => [
+      changes.length,
+      fanOuts,
+    ]),
+    [0, 1],
+  )
+})
+
+promise(
+  'tells everyone who was there at the event, in the order in which they came, and nobody who came later',
+  async (store) => {
+    await happen(store, { id: 'e1', effects: profiles(320) })
+    await happen(store, {
+      id: 'e2',
+      effects: [
+        { kind: 'profile', person: 'before', profile: { locale: 'de' } },
+        notify(['u1', '#everyone'], { except: to('p0002') }),
+        { kind: 'profile', person: 'after', profile: {} },
+      ],
+    })
+    await happen(store, {
+      id: 'e3',
+      effects: [
+        { kind: 'profile', person: 'p0001', profile: { locale: 'fr' } },
+        { kind: 'profile', person: 'later', profile: {} },
+      ],
+    })
+    const reached = (await fanOutAll(store)).flat()
+    assert.deepEqual(reached.toSorted(), [...names(320).filter((name) => name !== 'p0002'), 'before'].toSorted())
+    assert.deepEqual(
+      (await list(store, 'p0001')).map(({ title }) => title),
+      ['p.said in fr'],
+    )
+    assert.deepEqual(
+      [await head(store, 'after'), await head(store, 'later'), await head(store, 'u1')],
+      [
+        [0, 0],
+        [0, 0],
+        [1, 1],
+      ],
+    )
+  },
+)
+
+promise(
+  'tells nobody more once the key is withdrawn, and takes it back from those who were told, step by step',
+  async (store) => {
+    await happen(store, { id: 'e1', effects: [crowd(400)] })
+    await happen(store, { id: 'e2', effects: [notify('#a', { key: 'k' }), notify('#a')] })
+    for (let step = 0; step < 7; step++) await store.fanOut(start, 50)
+    const { changes, fanOuts } = await happen(store, { id: 'e3', effects: [withdraw('k')] })
+    assert.deepEqual([changes.length, fanOuts], [0, 1])
+    await fanOutAll(store)
+    const seen = await Promise.all(names(400).map(async (name) => (await list(store, name)).length))
+    assert.deepEqual(new Set(seen), new Set([1]))
+    assert.deepEqual(
+      [await head(store, 'p0000'), await head(store, 'p0399')],
+      [
+        [3, 1],
+        [1, 1],
+      ],
+    )
+  },
+)
+
+promise('withdraws from few at once', async (store) => {
+  await happen(store, { id: 'e1', effects: [crowd(300), notify('#a', { key: 'k' })] })
+  const { changes, fanOuts } = await happen(store, { id: 'e2', effects: [withdraw('k'), withdraw('k')] })
+  assert.deepEqual([changes.length, fanOuts], [300, 0])
+})
+
+promise('reaches nobody who was erased meanwhile', async (store) => {
+  await happen(store, { id: 'e1', effects: [crowd(301), ...profiles(301)] })
+  await happen(store, { id: 'e2', effects: [notify('#a'), notify('#everyone')] })
+  await store.fanOut(start, 10)
+  await store.erase('p0200', start)
+  await store.erase('p0000', start)
+  assert.equal((await fanOutAll(store)).flat().filter((person) => person === 'p0200' || person === 'p0000').length, 0)
+  assert.deepEqual(
+    [await head(store, 'p0000'), await head(store, 'p0300')],
+    [
+      [0, 0],
+      [2, 2],
+    ],
+  )
+})
+
+/** What a store promises about audiences that are too large for one transaction. */
+export const fanOuts = promises

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import type { DeadLetter } from '../../dead-letters.ts'
+import type { Effect } from '../../effects.ts'
+import type { Entry } from '../../store.ts'
+import { happen, notify, sliceOf, start } from '../batches.ts'
+import { definePromises, head } from './promises.ts'
+
+const { promise, promises } = definePromises()
+
+/** A dead letter of a plugin, or of none, of the record of this key. */
+const letter = (key: string, more: Partial<DeadLetter> = {}): DeadLetter => ({
+  ...{ code: 'HANDLER_FAILED', message: 'it failed', headers: { h: '1' }, timestamp: start },
+  ...{ key: Buffer.from(key), value: Buffer.from([0, 255, 123]), ...more },
+})
+const ofPlugin = { plugin: 'q', handler: 'h', type: 'suite.happened' }
+/** What is made of the record of an event when it is tried again. */
+const entryOf = (id: string, effects: readonly Effect[], deadLetters: readonly DeadLetter[] = []): Entry => {
+  const [entry] = sliceOf(0, [{ id, effects, deadLetters }]).entries
+  assert.ok(entry)
+  return entry
+}
+
+promise('keeps dead letters with their bytes, lists the newest first, and removes them', async (store) => {
+  await happen(
+    store,
+    { id: 'e1', deadLetters: [letter('e1', ofPlugin)] },
+    { id: '-', unreadable: true, deadLetters: [letter('k', { code: 'EVENT_INVALID', key: null, value: null })] },
+    { id: 'e3', deadLetters: [letter('e3', ofPlugin), letter('e3', { ...ofPlugin, plugin: 'r' })] },
+  )
+  const { list, find, remove } = store.deadLetters
+  const all = await list({ limit: 10 })
+  assert.deepEqual(
+    all.map(({ id, offset, plugin, code }) => [id, offset, plugin, code]),
+    [
+      [4, 2, 'r', 'HANDLER_FAILED'],
+      [3, 2, 'q', 'HANDLER_FAILED'],
+      [2, 1, undefined, 'EVENT_INVALID'],
+      [1, 0, 'q', 'HANDLER_FAILED'],
+    ],
+  )
+  assert.deepEqual(
+    (await list({ limit: 2, before: 4 })).map(({ id }) => id),
+    [3, 2],
+  )
+  assert.deepEqual(
+    (await list({ limit: 9, plugin: 'q' })).map(({ id }) => id),
+    [3, 1],
+  )
+  assert.deepEqual(
+    (await list({ limit: 9, code: 'EVENT_INVALID' })).map(({ id }) => id),
+    [2],
+  )
+  const first = await find(1)
+  assert.deepEqual(
+    { ...first, key: Buffer.from(first?.key ?? []), value: Buffer.from(first?.value ?? []) },
+    {
+      ...letter('e1', ofPlugin),
+      ...{ id: 1, topic: 't', partition: 0, offset: 0, at: new Date(start).toISOString(), followedBy: 0 },
+      event: { source: '/suite', id: 'e1' },
+    },
+  )
+  assert.deepEqual([(await find(2))?.event, (await find(2))?.value], [undefined, null])
+  assert.deepEqual([await remove(3), await remove(3), await find(3)], [true, false, undefined])
+})
+
+promise('counts the later events of the same key that were applied', async (store) => {
+  const keyed = (id: string, key: string) => ({ id, key, deadLetters: id === 'e1' ? [letter('k', ofPlugin)] : [] })
+  await happen(store, keyed('e1', 'k'), keyed('e2', 'k'), keyed('e3', 'other'))
+  const count = async () => (await store.deadLetters.find(1))?.followedBy
+  assert.equal(await count(), 1)
+  await happen(store, keyed('e4', 'k'), keyed('e5', 'k'), keyed('e4', 'k'))
+  assert.equal(await count(), 3)
+})
+
+promise('applies what is made of a dead letter now, and removes it', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1')], deadLetters: [letter('e1', ofPlugin)] })
+  const retried = await store.deadLetters.retry(1, { at: start, force: false, entry: entryOf('e1', [notify('u2')]) })
+  assert.equal(retried.kind, 'applied')
+  assert.deepEqual(retried.kind === 'applied' && retried.applied.changes.map(({ person }) => person), ['u2'])
+  assert.deepEqual([(await store.why('u2', 1))?.offset, await head(store, 'u1')], [0, [1, 1]])
+  assert.deepEqual(await store.deadLetters.retry(1, { at: start, force: true, entry: entryOf('e1', []) }), {
+    kind: 'missing',
+  })
+})
+
+promise('keeps what fails again, with the reason of this time', async (store) => {
+  await happen(store, { id: 'e1', deadLetters: [letter('e1', ofPlugin)] })
+  const again = letter('e1', { ...ofPlugin, code: 'HANDLER_TIMED_OUT', message: 'too slow' })
+  const retried = await store.deadLetters.retry(1, {
+    at: start,
+    force: false,
+    entry: entryOf('e1', [notify('u1')], [again]),
+  })
+  assert.deepEqual(
+    [retried.kind, (await store.deadLetters.find(1))?.code, await head(store, 'u1')],
+    ['failed', 'HANDLER_TIMED_OUT', [0, 0]],
+  )
+})
+
+promise('applies over later events of its key only by force', async (store) => {
+  await happen(store, { id: 'e1', key: 'k', deadLetters: [letter('k', ofPlugin)] }, { id: 'e2', key: 'k' })
+  const retry = (force: boolean) =>
+    store.deadLetters.retry(1, { at: start, force, entry: entryOf('e1', [notify('u1')]) })
+  assert.deepEqual([await retry(false), await head(store, 'u1')], [{ kind: 'followed', followedBy: 1 }, [0, 0]])
+  assert.deepEqual([(await retry(true)).kind, await head(store, 'u1')], ['applied', [1, 1]])
+})
+
+promise(
+  'tells once what could not be read and was sent again, and keeps what one plugin still cannot tell',
+  async (store) => {
+    const unreadable = { id: '-', unreadable: true, deadLetters: [letter('k', { code: 'EVENT_INVALID' })] }
+    await happen(store, unreadable, unreadable, { id: 'e1', effects: [notify('u1')] })
+    const retry = (id: number, entry: Entry) => store.deadLetters.retry(id, { at: start, force: false, entry })
+    const repeat = await retry(1, entryOf('e1', [notify('u1')]))
+    assert.deepEqual(repeat.kind === 'applied' && repeat.applied.repeats, 1)
+    await retry(2, entryOf('e9', [notify('u2')], [letter('k', ofPlugin)]))
+    assert.deepEqual(
+      [await head(store, 'u1'), await head(store, 'u2')],
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    )
+    assert.deepEqual(
+      (await store.deadLetters.list({ limit: 9 })).map(({ id, plugin, event, offset }) => [
+        id,
+        plugin,
+        event?.id,
+        offset,
+      ]),
+      [[3, 'q', 'e9', 1]],
+    )
+  },
+)
+
+promise('applies a dead letter once, however many try at once', async (store) => {
+  await happen(store, { id: 'e1', deadLetters: [letter('e1', ofPlugin)] })
+  const kinds = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      store.deadLetters.retry(1, { at: start, force: false, entry: entryOf('e1', [notify('u1')]) }),
+    ),
+  )
+  assert.deepEqual([kinds.filter(({ kind }) => kind === 'applied').length, await head(store, 'u1')], [1, [1, 1]])
+})
+
+/** What a store promises about dead letters. */
+export const letters = promises

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import type { Retention, Store } from '../../store.ts'
+import { happen, notify, start } from '../batches.ts'
+import { definePromises, head, join, list, seqs } from './promises.ts'
+
+const { promise, promises } = definePromises()
+
+const DAY = 86_400_000
+/** Read ones are kept a day, and all two. */
+const rulesAt = (at: number): Retention => ({ at, readBefore: at - DAY, before: at - 2 * DAY })
+
+/** Takes every step there is; answers what changed, and how many were deleted. */
+async function retainAll(store: Store, rules: Retention) {
+  const all = { changes: 0, deleted: 0 }
+  for (let from: string | undefined = ''; from !== undefined; ) {
+    const { changes, deleted, next } = await store.retain(rules, from)
+    all.changes += changes.length
+    all.deleted += deleted
+    from = next
+  }
+  return all
+}
+
+promise('deletes what is read or archived without a word, and resets whoever missed it', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
+  await store.mark('u1', 1, { read: true })
+  await store.mark('u1', 2, { archived: true })
+  assert.deepEqual(await retainAll(store, rulesAt(start + DAY)), { changes: 0, deleted: 0 })
+  assert.deepEqual(await retainAll(store, rulesAt(start + DAY + 1)), { changes: 0, deleted: 2 })
+  assert.deepEqual(
+    [seqs(await list(store, 'u1')), await list(store, 'u1', 'archived'), await head(store, 'u1')],
+    [[3], [], [5, 1]],
+  )
+  // Number 5 archived what is gone.
+  assert.deepEqual([(await store.replay('u1', 4)).kind, (await store.replay('u1', 5)).kind], ['reset', 'changes'])
+})
+
+promise('withdraws what nobody has read, as a numbered change, and deletes it a day later', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
+  await store.readThrough('u1', 1)
+  const at = start + 2 * DAY + 1
+  assert.deepEqual(await retainAll(store, rulesAt(at)), { changes: 1, deleted: 1 })
+  assert.deepEqual(await head(store, 'u1'), [4, 0])
+  const replay = await store.replay('u1', 3)
+  assert.deepEqual(replay.kind === 'changes' && replay.items.map(({ seq, rev, withdrawn }) => [seq, rev, withdrawn]), [
+    [2, 4, true],
+  ])
+  assert.deepEqual(await retainAll(store, rulesAt(at + DAY - 1)), { changes: 0, deleted: 0 })
+  assert.deepEqual(await retainAll(store, rulesAt(at + DAY)), { changes: 0, deleted: 1 })
+  assert.deepEqual([(await store.replay('u1', 3)).kind, await head(store, 'u1')], ['reset', [4, 0]])
+})
+
+promise('deletes what was withdrawn or has expired a day after it was', async (store, clock) => {
+  await happen(store, {
+    id: 'e1',
+    effects: [notify('u1', { key: 'k' }), notify('u1', { expiresAt: new Date(start + 1).toISOString() })],
+  })
+  await happen(store, { id: 'e2', effects: [{ kind: 'withdraw', key: 'k' }] })
+  clock.now += DAY / 2
+  await store.expire(clock.now, 10)
+  assert.equal((await retainAll(store, rulesAt(start + DAY))).deleted, 1)
+  assert.equal((await retainAll(store, rulesAt(start + 1.5 * DAY))).deleted, 1)
+})
+
+promise('looks at every inbox, however many there are and however much one holds', async (store) => {
+  const people = Array.from({ length: 450 }, (_, index) => `u${index}`)
+  await happen(store, { id: 'e1', effects: [notify(people), ...Array.from({ length: 2_100 }, () => notify('u1'))] })
+  for (const person of people) await store.readThrough(person, 5_000)
+  assert.equal((await retainAll(store, rulesAt(start + DAY + 1))).deleted, 2_550)
+})
+
+promise('forgets old identities, dead letters and memberships', async (store) => {
+  const letter = { code: 'X', message: 'x', key: null, value: null, headers: {}, timestamp: start }
+  await happen(store, {
+    id: 'e1',
+    effects: [join('u1', 'a', 'x', 10), join('u2', 'a', 'x', 30)],
+    deadLetters: [letter],
+  })
+  assert.equal(await store.prune({ identities: start, others: start }), 0)
+  assert.equal(await store.prune({ identities: start + 1, others: start + 20 * 60_000 }), 3)
+  assert.equal((await happen(store, { id: 'e1', effects: [notify('#a')] })).changes.length, 1)
+})
+
+promise('remembers which topics are paused', async (store) => {
+  await store.setPaused('b', true)
+  await store.setPaused('a', true)
+  await store.setPaused('a', true)
+  assert.deepEqual((await store.pausedTopics()).toSorted(), ['a', 'b'])
+  await store.setPaused('a', false)
+  await store.setPaused('c', false)
+  assert.deepEqual(await store.pausedTopics(), ['b'])
+})
+
+/** What a store promises about what it forgets, and what it does not. */
+export const retention = promises

@@ -1,0 +1,105 @@
+import { hash } from 'node:crypto'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { records } from './records.ts'
+import type { Tables } from './tables.ts'
+
+/** Somebody who is erased: since when (milliseconds since 1970), and how far their inbox had come. */
+export interface Erased {
+  readonly at: number
+  readonly head: number
+}
+
+/** A number of our own among advisory locks. */
+const LOCK = 0x6265_6c66
+
+/** What is written about people holds this with others; an erasure has it alone, so that nothing is written behind its back. */
+export async function lockErasure(trx: Transaction<Tables>, alone: boolean): Promise<void> {
+  const lock = sql.raw(alone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared')
+  await sql`select ${lock}(${LOCK}::bigint)`.execute(trx)
+}
+
+const hashOf = (person: string, salt: string): string => hash('sha256', `${salt} ${person}`, 'hex')
+
+/** Which of these people are erased. */
+export async function loadErased(
+  trx: Transaction<Tables>,
+  people: ReadonlySet<string>,
+  salt: string,
+): Promise<Map<string, Erased>> {
+  if (people.size === 0) return new Map()
+  const byHash = new Map([...people].map((person) => [hashOf(person, salt), person]))
+  const { rows } = await sql<{
+    hash: string
+    at: Date
+    head: number
+  }>`select encode(e.hash, 'hex') as hash, e.at, e.head
+    from unnest(${[...byHash.keys()]}::text[]) as name join erased e on e.hash = decode(name, 'hex')`.execute(trx)
+  return new Map(
+    rows.flatMap(({ hash: name, at, head }): [string, Erased][] => {
+      const person = byHash.get(name)
+      return person === undefined ? [] : [[person, { at: at.getTime(), head }]]
+    }),
+  )
+}
+
+/** Lets people begin anew: their numbers go on, so that no client takes the new for the old. */
+export async function reviveAll(
+  trx: Transaction<Tables>,
+  revived: ReadonlyMap<string, Erased>,
+  salt: string,
+): Promise<void> {
+  if (revived.size === 0) return
+  const rows = [...revived].map(([person, { head }]) => ({ person, head, hash: hashOf(person, salt) }))
+  await sql`delete from erased e using ${records(rows, 'hash text')} where e.hash = decode(r.hash, 'hex')`.execute(trx)
+  await sql`insert into inbox (person, head, floor) select r.person, r.head, r.head
+    from ${records(rows, 'person text collate "C", head int')} order by 1 on conflict do nothing`.execute(trx)
+}
+
+/**
+ * Ends everything kept about a person, and keeps a hash so that nothing brings it back. The caller holds the lock alone. Answers
+ * whether anything was known of them.
+ */
+export async function erasePerson(
+  trx: Transaction<Tables>,
+  person: string,
+  at: number,
+  salt: string,
+): Promise<boolean> {
+  const inboxes = await sql<{ head: number }>`delete from inbox where person = ${person} returning head`.execute(trx)
+  const found = [inboxes.rows.length]
+  const gone = async (table: string, where: ReturnType<typeof sql>) => {
+    const { rows } = await sql<object>`delete from ${sql.raw(table)} where ${where} returning 1`.execute(trx)
+    found.push(rows.length)
+  }
+  await gone('notification', sql`person = ${person}`)
+  await gone('audience_member', sql`person = ${person}`)
+  await gone('profile', sql`person = ${person}`)
+  await gone('dead_letter', sql`${naming(person)}`)
+  await sql`update fanout_people set people = array_remove(people, ${person}) where ${person} = any(people)`.execute(
+    trx,
+  )
+  await sql`update fanout set except_people = array_remove(except_people, ${person}) where ${person} = any(except_people)`.execute(
+    trx,
+  )
+  await sql`insert into erased as e (hash, at, head)
+    values (decode(${hashOf(person, salt)}, 'hex'), ${new Date(at).toISOString()}::timestamptz, ${inboxes.rows[0]?.head ?? 0})
+    on conflict (hash) do update set at = greatest(e.at, excluded.at), head = greatest(e.head, excluded.head)`.execute(
+    trx,
+  )
+  return found.some((count) => count > 0)
+}
+
+/** Records whose key is the person, or whose bytes hold them as a JSON string, as it is or with its letters escaped. */
+function naming(person: string) {
+  const plain = JSON.stringify(person)
+  const ascii = plain.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const hex = (text: string) => Buffer.from(text).toString('hex')
+  return sql`key = decode(${hex(person)}, 'hex') or position(decode(${hex(plain)}, 'hex') in value) > 0
+    or position(decode(${hex(ascii)}, 'hex') in value) > 0`
+}
+
+/** The salt of the store's hashes. */
+export async function loadSalt(db: Kysely<Tables>): Promise<string> {
+  const { salt } = await db.selectFrom('store').select('salt').executeTakeFirstOrThrow()
+  return salt
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { type Database, drawEpoch } from './database.ts'
+import { postgresErrors } from './errors.ts'
+import { migrate } from './migrate.ts'
+import { createPool } from './pool.ts'
+import { findPooler } from './pooler.ts'
+import type { Tables } from './tables.ts'
+
+export interface PostgresOptions {
+  /** postgres://user:password@host:port/database */
+  readonly url: string
+  /** The same database without the pooler, where one in transaction mode stands before `url`. */
+  readonly sessionUrl?: string
+  /** Connections for requests. */
+  readonly poolSize?: number
+  /** Connections for the intake and for upkeep. */
+  readonly backgroundPoolSize?: number
+  /** A statement of the intake is given up after so many milliseconds, and tried again. */
+  readonly statementTimeout?: number
+  /** Present: connect with TLS. Files are PEM. */
+  readonly tls?: {
+    readonly caFile?: string
+    readonly certFile?: string
+    readonly keyFile?: string
+    readonly rejectUnauthorized?: boolean
+  }
+  /** The database was restored from a copy: its history gets a new name. */
+  readonly restored?: boolean
+}
+
+/** The oldest version that everything here works on. */
+const OLDEST = 15
+/** A request is answered within so many milliseconds, if only with STORE_UNAVAILABLE; its statements end sooner. */
+const PATIENCE = 1_800
+const REQUEST_STATEMENT = 1_500
+
+/** The store's name, and the timeline of the server, which is another one after each failover to a replica. */
+const EPOCH = `select epoch || '.' || ltrim(left(pg_walfile_name(pg_current_wal_lsn()), 8), '0') as epoch from store`
+
+/**
+ * Connects to Postgres and brings its tables up to this version.
+ * @throws POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, TLS_FILE_UNREADABLE, STORE_NEWER
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const { url, sessionUrl, poolSize = 10, backgroundPoolSize = 4, statementTimeout = 30_000 } = options
+  const connection = connectionOf(options, url)
+  const session = sessionUrl === undefined ? connection : connectionOf(options, sessionUrl)
+  const pooled = await look(connection, sessionUrl === undefined)
+  if (sessionUrl !== undefined) await look(session, true)
+  await prepare(session, options.restored ?? false)
+
+  let epoch = ''
+  const begin = async (client: pg.PoolClient) => {
+    const { rows } = await client.query<{ epoch: string }>(EPOCH)
+    epoch = rows[0]?.epoch ?? epoch
+  }
+  const open = (size: number, connectWithin: number, within: number, holdAtMost: number) =>
+    new Kysely<Tables>({
+      dialect: new PostgresDialect({
+        pool: createPool({
+          // What a session is told does not hold behind a pooler: there, only our own patience ends a statement.
+          connection: pooled ? connection : { ...connection, statement_timeout: within },
+          ...{ size, connectWithin, holdAtMost, begin },
+        }),
+      }),
+    })
+  const db = open(poolSize, REQUEST_STATEMENT, REQUEST_STATEMENT, 2 * REQUEST_STATEMENT)
+  const background = open(backgroundPoolSize, 10_000, statementTimeout, 2 * statementTimeout)
+  // The first connection reads the epoch.
+  await db.selectFrom('store').select('epoch').execute()
+  return {
+    ...{ db, background, patience: PATIENCE, shared: true },
+    get epoch() {
+      return epoch
+    },
+    close: async () => void (await Promise.all([db.destroy(), background.destroy()])),
+  }
+}
+
+function connectionOf({ tls }: PostgresOptions, url: string): pg.ClientConfig {
+  const file = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch (error) {
+      throw postgresErrors.TLS_FILE_UNREADABLE({ file: path, why: reasonOf(error) }, { cause: error })
+    }
+  }
+  return {
+    connectionString: url,
+    application_name: 'belfry',
+    ...(tls && {
+      ssl: {
+        rejectUnauthorized: tls.rejectUnauthorized ?? true,
+        ...(tls.caFile !== undefined && { ca: file(tls.caFile) }),
+        ...(tls.certFile !== undefined && { cert: file(tls.certFile) }),
+        ...(tls.keyFile !== undefined && { key: file(tls.keyFile) }),
+      },
+    }),
+  }
+}
+
+/** Whether a pooler in transaction mode stands before the database; where it must not, that is an error. */
+async function look(connection: pg.ClientConfig, mustKeepSessions: boolean): Promise<boolean> {
+  const where = placeOf(connection)
+  const found = await findPooler({ ...connection, connectionTimeoutMillis: 5_000 }).catch((error: unknown) => {
+    throw postgresErrors.POSTGRES_UNREACHABLE({ where, why: reasonOf(error) }, { cause: error })
+  })
+  if (found === 'transaction' && mustKeepSessions) throw postgresErrors.POOLER_IN_TRANSACTION_MODE({ where })
+  return found === 'transaction'
+}
+
+/** On a connection of its own: the version, the tables, and a new name for a history that was restored. */
+async function prepare(connection: pg.ClientConfig, restored: boolean): Promise<void> {
+  const pool = new pg.Pool({ ...connection, max: 1 })
+  pool.on('error', () => {})
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    const { rows } = await pool.query<{ version: string }>(`select current_setting('server_version_num') as version`)
+    const version = Math.floor(Number(rows[0]?.version) / 10_000)
+    if (version < OLDEST) throw postgresErrors.POSTGRES_TOO_OLD({ found: version, oldest: OLDEST })
+    await migrate(db)
+    if (restored) await drawEpoch(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Host and database, never the password. */
+function placeOf({ connectionString = '' }: pg.ClientConfig): string {
+  if (!URL.canParse(connectionString)) return 'the database'
+  const { host, pathname } = new URL(connectionString)
+  return `${host}${pathname}`
+}
+
+function reasonOf(error: unknown): string {
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error
+  return inner instanceof Error ? inner.message : String(inner)
+}

@@ -1,0 +1,59 @@
+import type { PostgresPool } from 'kysely'
+import pg from 'pg'
+
+export interface PoolOptions {
+  readonly connection: pg.ClientConfig
+  /** At most so many connections. */
+  readonly size: number
+  /** Milliseconds to wait for a connection. */
+  readonly connectWithin: number
+  /** Milliseconds that one call or transaction may hold a connection; then it is broken, so that a server that says nothing holds nobody up. */
+  readonly holdAtMost: number
+  /** Run on each connection before its first use; a connection that fails it is thrown away. */
+  readonly begin: (client: pg.PoolClient) => Promise<void>
+}
+
+/** A pool for Kysely that hands out no connection that is not ready for use, and lets nobody wait for one that does not answer. */
+export function createPool({ connection, size, connectWithin, holdAtMost, begin }: PoolOptions): PostgresPool {
+  const pool = new pg.Pool({
+    ...connection,
+    max: size,
+    connectionTimeoutMillis: connectWithin,
+    // A peer that is gone without a word is noticed while a connection idles.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    allowExitOnIdle: true,
+  })
+  // A connection that breaks while it idles: the pool has dropped it already, and whoever needs one gets another.
+  pool.on('error', () => {})
+  const begun = new WeakSet<pg.PoolClient>()
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect()
+      breakAfter(client, holdAtMost)
+      if (begun.has(client)) return client
+      try {
+        await begin(client)
+      } catch (error) {
+        client.release(true)
+        throw error
+      }
+      begun.add(client)
+      return client
+    },
+  }
+}
+
+/** Ends a connection with whatever is under way on it, unless it is released in time. */
+function breakAfter(client: pg.PoolClient, milliseconds: number): void {
+  // pg's `end` cuts the connection where an answer is outstanding. Its types show it for clients outside of pools only.
+  const timer = setTimeout(() => 'end' in client && typeof client.end === 'function' && client.end(), milliseconds)
+  timer.unref()
+  const release = client.release.bind(client)
+  client.release = (destroy) => {
+    clearTimeout(timer)
+    release(destroy)
+  }
+}

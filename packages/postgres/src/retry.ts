@@ -1,0 +1,48 @@
+import type { Entry, Retried, Retry } from '@belfry/core'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { applyEntries, type Writing } from './apply.ts'
+import { findDeadLetter, updateReason } from './dead-letters.ts'
+import { claimIdentities } from './positions.ts'
+import type { Tables } from './tables.ts'
+
+/** Thrown to undo a transaction in which the letter turned out to be gone, or to have been followed. */
+class Overtaken extends Error {}
+
+/** Applies what was made of a dead letter now, and removes it, in one transaction. */
+export async function retryDeadLetter(
+  db: Kysely<Tables>,
+  id: number,
+  { at, entry, force }: Retry,
+  writing: Writing,
+): Promise<Retried> {
+  for (;;) {
+    const letter = await findDeadLetter(db, id)
+    if (letter === undefined) return { kind: 'missing' }
+    if (letter.followedBy > 0 && !force) return { kind: 'followed', followedBy: letter.followedBy }
+    // It failed in the same way as before: nothing of it is applied.
+    const [again] = entry.deadLetters.filter(({ plugin }) => plugin === letter.plugin)
+    if (again !== undefined)
+      return (await updateReason(db, id, again)) ? { kind: 'failed', letter: again } : { kind: 'missing' }
+    try {
+      return await db.transaction().execute(async (trx) => {
+        const { topic, partition, offset } = letter
+        const fresh = letter.event !== undefined || (await isFresh(trx, entry, at))
+        const news = [{ topic, partition, entries: fresh ? [{ ...entry, offset }] : [] }]
+        const effected = await applyEntries(trx, news, at, writing, { follow: false })
+        // Whoever else has removed it, or has applied a later event of its key, came first.
+        const { rows } = await sql`delete from dead_letter where id = ${id}::bigint and (${force} or followed_by = 0)
+          returning 1`.execute(trx)
+        // An erasure has removed it itself, if it names the person.
+        if (rows.length === 0 && effected.erased.length === 0) throw new Overtaken()
+        return { kind: 'applied', applied: { ...effected, lost: [], repeats: fresh ? 0 : 1 } }
+      })
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error
+    }
+  }
+}
+
+/** What could not be read as an event has left no identity; its event may have been sent again and applied meanwhile. */
+async function isFresh(trx: Transaction<Tables>, { event }: Entry, at: number): Promise<boolean> {
+  return event === undefined || (await claimIdentities(trx, [event], new Date(at))).size > 0
+}

@@ -1,0 +1,75 @@
+import type { Notification, Store } from '@belfry/core'
+import { createMemoryStore, renderPlainly, start } from '@belfry/core/testing'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createStore } from '../../src/index.ts'
+import { engines, oneDatabase } from '../one-database.ts'
+import { Client } from './client.ts'
+import { runs } from './runs.ts'
+import { people, type Step, step } from './steps.ts'
+import { takeStep } from './take-step.ts'
+import { visible } from './visible.ts'
+
+/*
+ * Random histories: the store gets events in batches, the store in memory one at a time. Whatever a person or an operator can see
+ * must be the same in the end; what each step answers must be the same too, and must lead a client from one number to the next.
+ */
+
+const now = start + 4 * 60_000
+const options = { render: renderPlainly, clock: () => now, fanOutOver: 2 }
+
+/** What a client shows and the store no longer has was deleted silently: that is right of what is read or archived alone. */
+async function expectClientToAgree(store: Store, person: string, client: Client) {
+  const { head, unread, items } = client.shows(now)
+  const kept: Notification[] = []
+  for (const filter of ['all', 'archived'] as const)
+    kept.push(...(await store.page(person, { limit: 200, filter })).items)
+  const { items: _, next: __, ...numbers } = await store.page(person, { limit: 1, filter: 'all' })
+  expect({ head, unread }).toEqual(numbers)
+  const seqs = new Set(kept.map(({ seq }) => seq))
+  expect(items.filter(({ seq }) => seqs.has(seq))).toEqual(kept.sort((a, b) => a.seq - b.seq))
+  expect(items.every(({ seq, read, archived }) => seqs.has(seq) || read || archived)).toBe(true)
+}
+
+async function runHistory(store: Store, steps: readonly Step[]) {
+  const model = createMemoryStore(options)
+  const clients = new Map(people.map((person) => [person, new Client(person)]))
+  for (const each of [model, store]) await each.beginAt([{ topic: 't', partition: 0, next: 0 }])
+  let from = 0
+  for (const one of steps) {
+    const expected = await takeStep(model, one, from, true)
+    const { changes, erased, said } = await takeStep(store, one, from, false)
+    expect(said).toEqual(expected.said)
+    expect(erased.toSorted()).toEqual(expected.erased.toSorted())
+    for (const person of erased) clients.set(person, new Client(person))
+    for (const { person, ...change } of changes) {
+      expect(change.items.map(({ rev }) => rev)).toEqual(change.items.map(({ rev }) => rev).toSorted((a, b) => a - b))
+      expect(change.items.every(({ rev }) => rev > change.after && rev <= change.head)).toBe(true)
+      const client = clients.get(person)
+      // Whoever was erased begins anew at a number of before, and loads what there is.
+      if (client?.receive(change)) {
+        expect(erased.includes(person) || client.shows(now).head === 0).toBe(true)
+        await client.resume(store)
+      }
+    }
+    if (one.kind === 'batch') from += one.happenings.length
+  }
+  for (const [person, client] of clients) {
+    await client.resume(store)
+    await expectClientToAgree(store, person, client)
+  }
+  expect(await visible(store)).toEqual(await visible(model))
+}
+
+for (const [name, open] of engines)
+  describe.skipIf(open === undefined)(`on ${name}`, () => {
+    const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
+    it('shows everybody what a store shows that does one thing after the other', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) =>
+          runHistory(await createStore(await empty(), options), steps),
+        ),
+        runs(300),
+      )
+    })
+  })

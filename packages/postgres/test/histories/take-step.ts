@@ -1,0 +1,87 @@
+import type { Change, Store } from '@belfry/core'
+import { sliceOf, start } from '@belfry/core/testing'
+import type { Step } from './steps.ts'
+
+const DAY = 86_400_000
+const after = (minute: number, day = 0) => start + day * DAY + minute * 60_000
+
+/** What a step has changed, and whom it has erased. */
+export interface Taken {
+  readonly changes: readonly Change[]
+  readonly erased: readonly string[]
+  /** What the caller was told beside. */
+  readonly said: unknown
+}
+const taken = (changes: readonly Change[], said: unknown, erased: readonly string[] = []): Taken => ({
+  changes,
+  erased,
+  said,
+})
+
+/** Takes one step at a store. `from` is where the topic stands; `apart` gives it the events of a batch one by one. */
+export async function takeStep(store: Store, step: Step, from: number, apart: boolean): Promise<Taken> {
+  switch (step.kind) {
+    case 'batch':
+      return applyBatch(store, step, from, apart)
+    case 'mark': {
+      const marked = await store.mark(step.person, step.seq, step.marks)
+      return taken(marked?.change ? [marked.change] : [], marked?.answer)
+    }
+    case 'through': {
+      const { change, answer } = await store.readThrough(step.person, step.through)
+      return taken(change ? [change] : [], answer)
+    }
+    case 'fanOut': {
+      const { changes, more } = await store.fanOut(start, step.limit)
+      return taken(changes, more)
+    }
+    case 'expire':
+      return taken(await store.expire(after(step.minute), 100), undefined)
+    case 'retain': {
+      const at = after(step.minute, step.day)
+      const rules = { at, readBefore: after(step.minute), before: after(step.minute - 3) }
+      const { changes, deleted } = await store.retain(rules)
+      return taken(changes, deleted)
+    }
+    case 'prune':
+      return taken([], await store.prune({ identities: after(step.minute - 6), others: after(step.minute - 6) }))
+    case 'erase':
+      return taken([], await store.erase(step.person, after(step.minute)), [step.person])
+    case 'retry': {
+      const [entry] = sliceOf(0, [step.happening]).entries
+      const letter = await store.deadLetters.find(step.id)
+      // A letter's record is that of its event.
+      const event = entry?.event && letter?.event ? { ...entry.event, ...letter.event } : entry?.event
+      if (!entry) return taken([], undefined)
+      const retry = { at: start, force: step.force, entry: { ...entry, ...(event && { event }) } }
+      const retried = await store.deadLetters.retry(step.id, retry)
+      if (retried.kind !== 'applied') return taken([], retried.kind)
+      const { changes, erased, dropped, repeats, fanOuts } = retried.applied
+      return taken(changes, { dropped, repeats, fanOuts }, erased)
+    }
+    default:
+      return taken([], await store.deadLetters.remove(step.id))
+  }
+}
+
+async function applyBatch(
+  store: Store,
+  { minute, happenings }: Extract<Step, { kind: 'batch' }>,
+  from: number,
+  apart: boolean,
+) {
+  const slices = apart ? happenings.map((each, index) => sliceOf(from + index, [each])) : [sliceOf(from, happenings)]
+  const changes: Change[] = []
+  const erased: string[] = []
+  const said = { dropped: 0, repeats: 0, fanOuts: 0, lost: 0 }
+  for (const slice of slices) {
+    const applied = await store.apply({ at: after(minute), slices: [slice] })
+    changes.push(...applied.changes)
+    erased.push(...applied.erased)
+    said.dropped += applied.dropped
+    said.repeats += applied.repeats
+    said.fanOuts += applied.fanOuts
+    said.lost += applied.lost.length
+  }
+  return taken(changes, said, [...new Set(erased)])
+}

@@ -1,0 +1,29 @@
+import type { Store } from '@belfry/core'
+import { people } from './steps.ts'
+
+/** Everything that people and operators can see. */
+export async function visible(store: Store) {
+  const inboxes = []
+  for (const person of people) {
+    const all = await store.page(person, { limit: 200, filter: 'all' })
+    inboxes.push({
+      ...{ person, all },
+      unread: await store.page(person, { limit: 200, filter: 'unread' }),
+      archived: await store.page(person, { limit: 200, filter: 'archived' }),
+      ofCategory: await store.page(person, { limit: 2, filter: 'all', category: 'c', before: 9 }),
+      replays: [await store.replay(person, 0), await store.replay(person, 4), await store.replay(person, undefined)],
+      whys: await Promise.all(all.items.map(({ seq }) => store.why(person, seq))),
+    })
+  }
+  const letters = await store.deadLetters.list({ limit: 200 })
+  return {
+    inboxes,
+    letters: letters.map(({ key, value, ...rest }) => ({
+      ...rest,
+      key: key && Buffer.from(key).toString(),
+      value: value && Buffer.from(value).toString(),
+    })),
+    some: (await store.deadLetters.list({ limit: 2, before: 5, plugin: 'p', code: 'C' })).map(({ id }) => id),
+    positions: await store.beginAt([{ topic: 't', partition: 0, next: 0 }]),
+  }
+}

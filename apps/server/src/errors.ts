@@ -46,11 +46,16 @@ export const serverErrors = defineErrors({
   },
   TOKEN_INVALID: {
     says: 'the token is not valid: {why}',
-    remedy: 'Send a token that was signed with the configured secret, for this issuer and audience.',
+    remedy: 'Send a token that was signed with the configured secret or key, for this issuer and audience.',
   },
   TOKEN_EXPIRED: {
     says: 'the token has expired',
     remedy: 'Fetch a fresh token and send the same request again.',
+  },
+  KEYS_UNAVAILABLE: {
+    says: 'the keys that tokens are verified with cannot be fetched',
+    remedy:
+      'Send the same request again later, with the same token. Whoever operates it: auth.jwks_url must answer with a JSON Web Key Set; the log has the reason.',
   },
   SCOPE_MISSING: {
     says: 'the token does not have the scope {scope}',

@@ -108,12 +108,22 @@ const Auth = Type.Object({
       description: 'one or two secrets of at least 32 characters',
     }),
   ),
-  public_key_file: Type.Optional(text('a PEM file with the public key of whoever signs')),
-  jwks_url: Type.Optional(text('a JSON Web Key Set', { pattern: '^https?://', description: 'an address' })),
+  public_key_file: Type.Optional(
+    text('the public key of whoever signs', { description: 'a PEM file with one public key or certificate' }),
+  ),
+  jwks_url: Type.Optional(
+    text('the JSON Web Key Set of whoever signs; fetched when it is needed, and again for a key that is not known', {
+      // Names and passwords in an address would end in logs.
+      pattern: '^https?://[^/?#@\\\\\\s]+([/?#]\\S*)?$',
+      description: 'an address without a user, such as https://login.example.com/.well-known/jwks.json',
+    }),
+  ),
   issuer: Type.Optional(text('what the claim iss must be')),
   audience: Type.Optional(text('what the claim aud must hold')),
   person_claim: text('the claim that names the person', { default: 'sub' }),
-  scope_claim: text('the claim that holds the scopes', { default: 'scope' }),
+  scope_claim: text('the claim that holds the scopes: a text that separates them by spaces, or a list of texts', {
+    default: 'scope',
+  }),
 })
 
 /** The whole configuration, below [notification_service]. */

@@ -5,13 +5,15 @@ import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import type { Auth, DevTokens } from '../auth.ts'
+import type { Auth } from '../auth/auth.ts'
+import type { DevTokens } from '../auth/dev-tokens.ts'
 import { serverErrors } from '../errors.ts'
 import type { Sockets } from '../sockets/sockets.ts'
 import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { notificationRoutes } from './notifications.ts'
+import { webSocketOutlet } from './outlets.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
 import { streamRoutes } from './stream.ts'
 import { validatorCompiler } from './validator.ts'
@@ -90,7 +92,11 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       perMessageDeflate: false,
       handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
     },
-    preClose: async () => sockets.close(drainMs),
+    preClose: async () => {
+      await sockets.close(drainMs)
+      // Whoever still waits to be let in goes too.
+      for (const socket of app.websocketServer.clients) webSocketOutlet(socket).close(1012, 'restarting')
+    },
   })
   await app.register(swagger, { openapi: openApi(version) })
   await app.register(swaggerUi, {

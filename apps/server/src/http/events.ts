@@ -1,7 +1,7 @@
 import { type Contract, decodeHttp, encodeRecord } from '@belfry/contracts'
 import type { Publisher } from '@belfry/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Auth } from '../auth.ts'
+import type { Auth } from '../auth/auth.ts'
 import { requireToken } from './identify.ts'
 import { Accepted, answers } from './schemas.ts'
 

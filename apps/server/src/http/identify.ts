@@ -1,5 +1,5 @@
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
-import type { Auth, Identity } from '../auth.ts'
+import type { Auth, Identity } from '../auth/auth.ts'
 import { serverErrors } from '../errors.ts'
 
 const identities = new WeakMap<FastifyRequest, Identity>()

@@ -1,7 +1,7 @@
 import type { Change, Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import type { Auth } from '../auth.ts'
+import type { Auth } from '../auth/auth.ts'
 import { serverErrors } from '../errors.ts'
 import { identityOf, requireToken } from './identify.ts'
 import {

@@ -20,6 +20,7 @@ const statuses: Readonly<Record<string, number>> = {
   STORE_REFUSED: 500,
   STORE_UNAVAILABLE: 503,
   LOG_UNAVAILABLE: 503,
+  KEYS_UNAVAILABLE: 503,
 }
 
 /** Answers with a problem (RFC 9457) of an error. What is no error of ours is logged and told as INTERNAL: nothing inside is shown. */

@@ -1,10 +1,11 @@
 import { createCheck } from '@belfry/contracts/check'
+import { BelfryError } from '@belfry/contracts/errors'
 import type { Log, Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { WebSocket } from 'ws'
-import type { Auth, Identity } from '../auth.ts'
+import type { Auth, Identity } from '../auth/auth.ts'
 import { serverErrors } from '../errors.ts'
 import type { Connection, Sockets } from '../sockets/sockets.ts'
 import { bearerOf } from './identify.ts'
@@ -80,6 +81,9 @@ export async function streamRoutes(
     let identity: Identity | undefined
     const waiting: Buffer[] = []
     const outlet = webSocketOutlet(socket)
+    // Where nobody can tell whether a token is good, a fresh one would not help.
+    const refuse = (error: unknown, why: string) =>
+      isKeysUnavailable(error) ? outlet.close(1012, 'try again') : outlet.close(4001, why)
     const receive = (data: Buffer) => {
       connection?.heard()
       const frame = frameOf(data)
@@ -92,8 +96,8 @@ export async function streamRoutes(
         const fresh = await auth.verify(token)
         if (fresh.person !== identity?.person) return outlet.close(4001, 'token of another person')
         connection?.renew(fresh.expiresAt)
-      } catch {
-        outlet.close(4001, 'token not valid')
+      } catch (error) {
+        refuse(error, 'token not valid')
       }
     }
     socket.on('message', (data: Buffer) => (connection ? receive(data) : waiting.length < 16 && waiting.push(data)))
@@ -102,8 +106,8 @@ export async function streamRoutes(
     const begin = async () => {
       try {
         identity = await auth.verify(bearerOf(request) ?? tokenOfProtocols(request))
-      } catch {
-        return outlet.close(4001, 'token missing, wrong or expired')
+      } catch (error) {
+        return refuse(error, 'token missing, wrong or expired')
       }
       if (socket.readyState !== socket.OPEN) return
       connection = sockets.open(outlet, { ...identity, ...query })
@@ -130,6 +134,9 @@ function tokenOfProtocols(request: FastifyRequest): string | undefined {
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   return protocols.find((name) => name.startsWith('bearer.'))?.slice('bearer.'.length)
 }
+
+const isKeysUnavailable = (error: unknown): boolean =>
+  error instanceof BelfryError && error.code === serverErrors.KEYS_UNAVAILABLE.code
 
 /** `<epoch>/<head>` of the last event that an EventSource got. */
 function resumeOf(id: string | string[] | undefined): { after: number; epoch: string } | undefined {

@@ -20,6 +20,7 @@ import { tokenSecret } from './auth/token-secret.ts'
 import { type Config, milliseconds } from './config/schema.ts'
 import { serverErrors } from './errors.ts'
 import { createApp } from './http/app.ts'
+import { createLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { loadPlugins } from './load-plugins.ts'
 import { createLogger } from './logger.ts'
@@ -79,13 +80,25 @@ export async function createBelfry({
   const { store, source, publisher } = await openEngines(config, host)
   try {
     const { auth, devTokens } = await authOf(config, keys, clock)
+    const limits = createLimits(config.limits)
     const sockets = createSockets({ store, log, clock })
     const intake = createIntake({
       ...{ source, store, host, log, push: sockets.push },
       notifyMaxAge: milliseconds(config.notify_max_age),
     })
     const app = await createApp({
-      ...{ contracts: host.contracts, store, publisher, sockets, auth, status: intake.status, log, clock, version },
+      ...{
+        contracts: host.contracts,
+        store,
+        publisher,
+        sockets,
+        auth,
+        limits,
+        status: intake.status,
+        log,
+        clock,
+        version,
+      },
       ...{
         allowedOrigins: config.http.allowed_origins,
         ...(devTokens && { devTokens }),

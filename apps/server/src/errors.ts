@@ -77,6 +77,10 @@ export const serverErrors = defineErrors({
     says: 'this person has {most} connections already',
     remedy: 'Close one of them first.',
   },
+  TOO_MANY_REQUESTS: {
+    says: 'this is too much at once: come again in {seconds} s',
+    remedy: 'Send the same request again after Retry-After; [notification_service.limits] has the limits.',
+  },
   INTERNAL: {
     says: 'something went wrong on our side',
     remedy: 'Send the same request again later; the log has the reason.',

@@ -160,6 +160,24 @@ export const ConfigSchema = Type.Object({
     { default: {} },
   ),
   auth: Type.Optional(Auth),
+  limits: Type.Object(
+    {
+      marks_per_second: whole('marks of one person in a second; above it 429', 1, 1_000_000, { default: 50 }),
+      sockets_per_second: whole(
+        'new sockets and event streams of one person in a second; above it 4010 and 429',
+        1,
+        1_000_000,
+        { default: 50 },
+      ),
+      failed_tokens_per_minute: whole(
+        'tokens that are not valid, from one address (of IPv6 its /64) in a minute; above it 429 instead of 401',
+        1,
+        1_000_000,
+        { default: 1_000 },
+      ),
+    },
+    { default: {} },
+  ),
   retention: Type.Object(
     {
       read_days: whole(

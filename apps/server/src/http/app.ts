@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import type { Auth } from '../auth/auth.ts'
 import type { DevTokens } from '../auth/dev-tokens.ts'
 import { serverErrors } from '../errors.ts'
+import type { Limits } from '../limits.ts'
 import type { Sockets } from '../sockets/sockets.ts'
 import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
@@ -15,6 +16,7 @@ import { healthRoutes } from './health.ts'
 import { notificationRoutes } from './notifications.ts'
 import { webSocketOutlet } from './outlets.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
+import { trackSilentConnections } from './silent-connections.ts'
 import { streamRoutes } from './stream.ts'
 import { validatorCompiler } from './validator.ts'
 
@@ -24,6 +26,7 @@ export interface AppOptions {
   readonly publisher: Publisher
   readonly sockets: Sockets
   readonly auth: Auth
+  readonly limits: Limits
   /** Only on the embedded default, while it listens on loopback. */
   readonly devTokens?: DevTokens
   readonly status: () => IntakeStatus
@@ -48,6 +51,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     publisher,
     sockets,
     auth,
+    limits,
     devTokens,
     status,
     log,
@@ -85,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   allowOrigins(app, allowedOrigins)
 
+  const breakSilentOff = trackSilentConnections(app.server)
   // First of all, or an upgrade that is refused by a hook leaks its socket.
   await app.register(websocket, {
     options: {
@@ -96,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       await sockets.close(drainMs)
       // Whoever still waits to be let in goes too.
       for (const socket of app.websocketServer.clients) webSocketOutlet(socket).close(1012, 'restarting')
+      breakSilentOff()
     },
   })
   await app.register(swagger, { openapi: openApi(version) })
@@ -105,9 +111,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     theme: { title: 'Belfry' },
     uiConfig: { layout: 'BaseLayout' },
   })
-  await app.register(eventRoutes, { auth, contracts, publisher, clock })
-  await app.register(notificationRoutes, { auth, store, push: sockets.push })
-  await app.register(streamRoutes, { auth, store, sockets, allowedOrigins, log })
+  const gate = { auth, limits }
+  await app.register(eventRoutes, { gate, contracts, publisher, clock })
+  await app.register(notificationRoutes, { gate, store, push: sockets.push })
+  await app.register(streamRoutes, { gate, store, sockets, allowedOrigins, log })
   await app.register(healthRoutes, { store, status })
   if (devTokens) await app.register(devTokenRoutes, { devTokens })
   return app

@@ -16,6 +16,7 @@ const statuses: Readonly<Record<string, number>> = {
   CONTENT_TYPE_UNSUPPORTED: 415,
   CONTENT_TYPE_NOT_JSON: 415,
   TOO_MANY_CONNECTIONS: 429,
+  TOO_MANY_REQUESTS: 429,
   INTERNAL: 500,
   STORE_REFUSED: 500,
   STORE_UNAVAILABLE: 503,
@@ -30,7 +31,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (status >= 500) request.log.error({ err: error, code: coded.code }, 'a request failed')
   if (status === 401)
     reply.header('www-authenticate', coded.code === 'TOKEN_MISSING' ? 'Bearer' : 'Bearer error="invalid_token"')
-  if (status === 503 || status === 429) reply.header('retry-after', '1')
+  // Whoever knows better when to come again has said so.
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', '1')
   // Why a store refused is for the log: it may quote what others wrote.
   const shown = status === 500 ? serverErrors.INTERNAL({}) : coded
   void reply

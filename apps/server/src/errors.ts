@@ -40,6 +40,14 @@ export const serverErrors = defineErrors({
     says: 'the body is larger than {most} bytes',
     remedy: 'Send less at a time; nothing of this was accepted.',
   },
+  HEADERS_TOO_LARGE: {
+    says: 'the headers are larger than 16 KiB together',
+    remedy: 'Send fewer or shorter headers; it is often a token with too many claims.',
+  },
+  REQUEST_TIMED_OUT: {
+    says: 'the request did not come in time',
+    remedy: 'Send the same request again, without pausing in the middle of it.',
+  },
   TOKEN_MISSING: {
     says: 'there is no token',
     remedy: 'Send a JSON Web Token: Authorization: Bearer …',

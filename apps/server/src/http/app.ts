@@ -10,12 +10,14 @@ import type { DevTokens } from '../auth/dev-tokens.ts'
 import { serverErrors } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Sockets } from '../sockets/sockets.ts'
+import { answerClientError } from './client-errors.ts'
 import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { notificationRoutes } from './notifications.ts'
 import { webSocketOutlet } from './outlets.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
+import { securityHeaders } from './security-headers.ts'
 import { trackSilentConnections } from './silent-connections.ts'
 import { streamRoutes } from './stream.ts'
 import { validatorCompiler } from './validator.ts'
@@ -71,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 256 },
     // What never reaches a route, such as an address that cannot be decoded.
     frameworkErrors: sendProblem,
+    clientErrorHandler: answerClientError,
   })
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
@@ -84,7 +87,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ),
   )
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff')
+    reply.headers(securityHeaders)
     if (request.url.startsWith('/v1/') || request.url.startsWith('/dev/')) reply.header('cache-control', 'no-store')
   })
   allowOrigins(app, allowedOrigins)

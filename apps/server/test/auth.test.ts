@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BelfryError } from '@belfry/contracts/errors'
 import { exportJWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { selfSigned } from './self-signed.ts'
 import { serveKeys } from './serve-keys.ts'
 import { openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
 
@@ -75,12 +75,11 @@ describe('a public key', () => {
 
   it('may come as a certificate', async () => {
     await using folder = await temporaryFolder()
-    const [key, file] = [join(folder.path, 'key.pem'), join(folder.path, 'certificate.pem')]
-    const { privateKey } = rsa()
-    await writeFile(key, pemOf(privateKey))
-    execFileSync('openssl', ['req', '-x509', '-new', '-key', key, '-out', file, '-subj', '/CN=belfry', '-days', '1'])
+    const file = join(folder.path, 'certificate.pem')
+    const pair = rsa()
+    await writeFile(file, selfSigned(pair))
     await using app = await belfryWith({ public_key_file: file })
-    expect(await app.read(await signed(privateKey, { alg: 'RS256' }))).toEqual(ok)
+    expect(await app.read(await signed(pair.privateKey, { alg: 'RS256' }))).toEqual(ok)
   })
 
   it('is never taken for a secret, and a token without a signature is none', async () => {

@@ -11,15 +11,20 @@ import {
 import { createLog, createStore, openPGlite } from '@belfry/postgres'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { type Auth, createAuth, createDevTokens, type DevTokens } from './auth.ts'
+import { type Auth, createAuth } from './auth/auth.ts'
+import { createDevTokens, type DevTokens } from './auth/dev-tokens.ts'
+import { readPublicKey } from './auth/public-key.ts'
+import { createRemoteKeys } from './auth/remote-keys.ts'
+import { secretKeys, type TokenKeys } from './auth/token-keys.ts'
+import { tokenSecret } from './auth/token-secret.ts'
 import { type Config, milliseconds } from './config/schema.ts'
 import { serverErrors } from './errors.ts'
 import { createApp } from './http/app.ts'
+import { createLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { loadPlugins } from './load-plugins.ts'
 import { createLogger } from './logger.ts'
 import { createSockets, type Sockets } from './sockets/sockets.ts'
-import { tokenSecret } from './token-secret.ts'
 import { version } from './version.ts'
 
 /** A running Belfry. */
@@ -48,6 +53,8 @@ export interface BelfryOptions {
   readonly logTo?: { write(line: string): void }
   /** When it closes, sockets close at random moments of so many milliseconds. */
   readonly drainMs?: number
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
 }
 
 /** What has expired is looked for every so many milliseconds. */
@@ -55,23 +62,43 @@ const EXPIRY_INTERVAL = 5_000
 
 /**
  * Puts Belfry together from its configuration and plugins; nothing is consumed and nobody can connect before `start`.
- * @throws PLUGINS_INVALID with every problem, PLUGINS_UNREADABLE, FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER
+ * @throws PLUGINS_INVALID with every problem, PLUGINS_UNREADABLE, FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER,
+ * CONFIG_INVALID where the public key cannot be used
  */
-export async function createBelfry({ config, plugins, logTo, drainMs }: BelfryOptions): Promise<Belfry> {
+export async function createBelfry({
+  config,
+  plugins,
+  logTo,
+  drainMs,
+  clock = Date.now,
+}: BelfryOptions): Promise<Belfry> {
   const log = createLogger(config, logTo)
   const host = createHost({ plugins: await loadPlugins(plugins), settings: config.plugins, log })
   for (const warning of host.warnings) log.warn(warning)
   const topics = topicsOf(config, host)
+  const keys = config.auth && (await keysOf(config.auth, log, clock))
   const { store, source, publisher } = await openEngines(config, host)
   try {
-    const { auth, devTokens } = await authOf(config)
-    const sockets = createSockets({ store, log })
+    const { auth, devTokens } = await authOf(config, keys, clock)
+    const limits = createLimits(config.limits)
+    const sockets = createSockets({ store, log, clock })
     const intake = createIntake({
       ...{ source, store, host, log, push: sockets.push },
       notifyMaxAge: milliseconds(config.notify_max_age),
     })
     const app = await createApp({
-      ...{ contracts: host.contracts, store, publisher, sockets, auth, status: intake.status, log, version },
+      ...{
+        contracts: host.contracts,
+        store,
+        publisher,
+        sockets,
+        auth,
+        limits,
+        status: intake.status,
+        log,
+        clock,
+        version,
+      },
       ...{
         allowedOrigins: config.http.allowed_origins,
         ...(devTokens && { devTokens }),
@@ -79,7 +106,7 @@ export async function createBelfry({ config, plugins, logTo, drainMs }: BelfryOp
       },
     })
     await intake.open(topics)
-    return assemble({ config, log, store, sockets, intake, app, topics, devTokens })
+    return assemble({ config, log, store, sockets, intake, app, topics, devTokens, clock })
   } catch (error) {
     await store.close()
     throw error
@@ -111,25 +138,31 @@ async function openEngines(
   return { store: await createStore(database, { render: host.render }), ...createLog(database) }
 }
 
+/** The keys that tokens are signed with; the configuration names exactly one way. */
+async function keysOf(
+  { secret, secrets, public_key_file: file, jwks_url: url }: NonNullable<Config['auth']>,
+  log: Logger,
+  clock: () => number,
+): Promise<TokenKeys> {
+  if (file !== undefined) return readPublicKey(file)
+  if (url !== undefined) return createRemoteKeys({ url: new URL(url), log, clock })
+  return secretKeys(secrets ?? (secret === undefined ? [] : [secret]))
+}
+
 /** Whoever has configured nothing is on their own machine, and gets tokens from us. */
-async function authOf({ auth, embedded: { folder } }: Config): Promise<{ auth: Auth; devTokens?: DevTokens }> {
-  if (auth === undefined) {
+async function authOf(
+  { auth, embedded: { folder } }: Config,
+  keys: TokenKeys | undefined,
+  clock: () => number,
+): Promise<{ auth: Auth; devTokens?: DevTokens }> {
+  if (auth === undefined || keys === undefined) {
     const secret = await tokenSecret(folder)
-    return { auth: createAuth({ secrets: [secret] }), devTokens: createDevTokens(secret) }
+    return { auth: createAuth({ keys: secretKeys([secret]), clock }), devTokens: createDevTokens(secret, clock) }
   }
-  const {
-    secret,
-    secrets = secret === undefined ? [] : [secret],
-    issuer,
-    audience,
-    person_claim: personClaim,
-    scope_claim: scopeClaim,
-  } = auth
+  const { issuer, audience, person_claim: personClaim, scope_claim: scopeClaim } = auth
   return {
     auth: createAuth({
-      secrets,
-      personClaim,
-      scopeClaim,
+      ...{ keys, personClaim, scopeClaim, clock },
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),
     }),
@@ -145,15 +178,16 @@ interface Parts {
   readonly app: FastifyInstance
   readonly topics: readonly string[]
   readonly devTokens: DevTokens | undefined
+  readonly clock: () => number
 }
 
-function assemble({ config, log, store, sockets, intake, app, topics, devTokens }: Parts): Belfry {
+function assemble({ config, log, store, sockets, intake, app, topics, devTokens, clock }: Parts): Belfry {
   let address = ''
   let listening: Promise<string> | undefined
   let closing: Promise<void> | undefined
   const expiry = setInterval(() => {
     store
-      .expire(Date.now(), 1_000)
+      .expire(clock(), 1_000)
       .then(sockets.push, (error: unknown) =>
         log.warn({ err: error }, 'what has expired could not be withdrawn: trying again'),
       )

@@ -40,17 +40,30 @@ export const serverErrors = defineErrors({
     says: 'the body is larger than {most} bytes',
     remedy: 'Send less at a time; nothing of this was accepted.',
   },
+  HEADERS_TOO_LARGE: {
+    says: 'the headers are larger than 16 KiB together',
+    remedy: 'Send fewer or shorter headers; it is often a token with too many claims.',
+  },
+  REQUEST_TIMED_OUT: {
+    says: 'the request did not come in time',
+    remedy: 'Send the same request again, without pausing in the middle of it.',
+  },
   TOKEN_MISSING: {
     says: 'there is no token',
     remedy: 'Send a JSON Web Token: Authorization: Bearer …',
   },
   TOKEN_INVALID: {
     says: 'the token is not valid: {why}',
-    remedy: 'Send a token that was signed with the configured secret, for this issuer and audience.',
+    remedy: 'Send a token that was signed with the configured secret or key, for this issuer and audience.',
   },
   TOKEN_EXPIRED: {
     says: 'the token has expired',
     remedy: 'Fetch a fresh token and send the same request again.',
+  },
+  KEYS_UNAVAILABLE: {
+    says: 'the keys that tokens are verified with cannot be fetched',
+    remedy:
+      'Send the same request again later, with the same token. Whoever operates it: auth.jwks_url must answer with a JSON Web Key Set; the log has the reason.',
   },
   SCOPE_MISSING: {
     says: 'the token does not have the scope {scope}',
@@ -71,6 +84,10 @@ export const serverErrors = defineErrors({
   TOO_MANY_CONNECTIONS: {
     says: 'this person has {most} connections already',
     remedy: 'Close one of them first.',
+  },
+  TOO_MANY_REQUESTS: {
+    says: 'this is too much at once: come again in {seconds} s',
+    remedy: 'Send the same request again after Retry-After; [notification_service.limits] has the limits.',
   },
   INTERNAL: {
     says: 'something went wrong on our side',

@@ -26,6 +26,7 @@ describe('the configuration', () => {
       notify_max_age: '24h',
       embedded: { folder: '.belfry' },
       http: { host: '127.0.0.1', port: 8080, allowed_origins: [] },
+      limits: { marks_per_second: 50, sockets_per_second: 50, failed_tokens_per_minute: 1_000 },
       retention: { read_days: 30, days: 90, identity_days: 7 },
       plugins: {},
     })
@@ -114,6 +115,25 @@ describe('the configuration', () => {
     ])
     expect((await load(`[notification_service.auth]\nsecret = ${secret}\nsecrets = [${secret}]`)).lines).toEqual([
       'notification_service.auth has secret and secrets, expected exactly one of secret, secrets, public_key_file and jwks_url',
+    ])
+  })
+
+  it('takes an address of keys only where it can be read and names no user, and never says it', async () => {
+    const lines = async (url: string) => (await load(`[notification_service.auth]\njwks_url = "${url}"`)).lines
+    expect(await lines('https://login.example.com/.well-known/jwks.json')).toEqual([])
+    expect(await lines('http://127.0.0.1:9/keys?tenant=1')).toEqual([])
+    for (const url of ['https://me:pa55word@login.example.com/jwks', 'ftp://login.example.com/pa55word', 'pa55word'])
+      expect(await lines(url)).toEqual([
+        'notification_service.auth.jwks_url is not as it should be, expected an address without a user, such as https://login.example.com/.well-known/jwks.json',
+      ])
+    expect(await lines('https://[pa55word]/jwks')).toEqual([
+      'notification_service.auth.jwks_url is not as it should be, expected an address that can be read',
+    ])
+  })
+
+  it('wants limits that let somebody through', async () => {
+    expect((await load('[notification_service.limits]\nmarks_per_second = 0')).lines).toEqual([
+      'notification_service.limits.marks_per_second is 0, expected a whole number from 1 to 1000000',
     ])
   })
 

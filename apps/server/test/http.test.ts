@@ -342,6 +342,7 @@ describe('everything else', () => {
       '403',
       '413',
       '415',
+      '429',
       '503',
     ])
     expect((await fetch(`${app.url}/docs/`)).headers.get('content-type')).toMatch(/^text\/html/)

@@ -19,11 +19,13 @@ export async function startBelfry({
   env = {},
   plugins = new URL('../src/plugins.ts', import.meta.url),
   topics = [],
+  clock = Date.now,
 }: {
   folder: string
   env?: NodeJS.ProcessEnv
   plugins?: URL | readonly AnyPlugin[]
   topics?: readonly string[]
+  clock?: () => number
 }) {
   const lines: string[] = []
   const config = await loadConfig(['node', 'belfry'], {
@@ -32,7 +34,8 @@ export async function startBelfry({
     NOTIFICATION_SERVICE__HTTP__PORT: '0',
     ...env,
   })
-  const belfry = await createBelfry({ config, plugins, logTo: { write: (line) => void lines.push(line) }, drainMs: 50 })
+  const logTo = { write: (line: string) => void lines.push(line) }
+  const belfry = await createBelfry({ config, plugins, logTo, drainMs: 50, clock })
   await belfry.start(...topics)
   const url = belfry.address
   const token = async (sub: string, scope?: string) => {

@@ -65,7 +65,7 @@ function unreadable(code: unknown, error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-const secretPath = /\/(secrets?|password|token|url|session_url)(\/|$)/
+const secretPath = /\/(secrets?|password|token|url|session_url|jwks_url)(\/|$)/
 
 /** What was found is said, but never of a secret. */
 function withoutSecrets({ path, message }: Problem): Problem {
@@ -95,8 +95,9 @@ function rulesOf(config: unknown): readonly Problem[] {
       '/auth',
       `has ${ways.join(' and ') || 'none'}, expected exactly one of secret, secrets, public_key_file and jwks_url`,
     )
-  for (const way of ways.filter((key) => key === 'public_key_file' || key === 'jwks_url'))
-    say(`/auth/${way}`, 'is not possible in this version yet, expected secret or secrets')
+  const { jwks_url: url } = Object(auth)
+  if (typeof url === 'string' && /^https?:/.test(url) && !URL.canParse(url))
+    say('/auth/jwks_url', 'is not as it should be, expected an address that can be read')
   const host: unknown = Object(http).host
   if (auth === undefined && typeof host === 'string' && !isLoopback(host))
     say('/auth', `is missing: without it only this machine may connect, but http.host is ${JSON.stringify(host)}`)

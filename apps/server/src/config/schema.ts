@@ -108,12 +108,22 @@ const Auth = Type.Object({
       description: 'one or two secrets of at least 32 characters',
     }),
   ),
-  public_key_file: Type.Optional(text('a PEM file with the public key of whoever signs')),
-  jwks_url: Type.Optional(text('a JSON Web Key Set', { pattern: '^https?://', description: 'an address' })),
+  public_key_file: Type.Optional(
+    text('the public key of whoever signs', { description: 'a PEM file with one public key or certificate' }),
+  ),
+  jwks_url: Type.Optional(
+    text('the JSON Web Key Set of whoever signs; fetched when it is needed, and again for a key that is not known', {
+      // Names and passwords in an address would end in logs.
+      pattern: '^https?://[^/?#@\\\\\\s]+([/?#]\\S*)?$',
+      description: 'an address without a user, such as https://login.example.com/.well-known/jwks.json',
+    }),
+  ),
   issuer: Type.Optional(text('what the claim iss must be')),
   audience: Type.Optional(text('what the claim aud must hold')),
   person_claim: text('the claim that names the person', { default: 'sub' }),
-  scope_claim: text('the claim that holds the scopes', { default: 'scope' }),
+  scope_claim: text('the claim that holds the scopes: a text that separates them by spaces, or a list of texts', {
+    default: 'scope',
+  }),
 })
 
 /** The whole configuration, below [notification_service]. */
@@ -150,6 +160,24 @@ export const ConfigSchema = Type.Object({
     { default: {} },
   ),
   auth: Type.Optional(Auth),
+  limits: Type.Object(
+    {
+      marks_per_second: whole('marks of one person in a second; above it 429', 1, 1_000_000, { default: 50 }),
+      sockets_per_second: whole(
+        'new sockets and event streams of one person in a second; above it 4010 and 429',
+        1,
+        1_000_000,
+        { default: 50 },
+      ),
+      failed_tokens_per_minute: whole(
+        'tokens that are not valid, from one address (of IPv6 its /64) in a minute; above it 429 instead of 401',
+        1,
+        1_000_000,
+        { default: 1_000 },
+      ),
+    },
+    { default: {} },
+  ),
   retention: Type.Object(
     {
       read_days: whole(

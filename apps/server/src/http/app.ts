@@ -5,14 +5,20 @@ import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import type { Auth, DevTokens } from '../auth.ts'
+import type { Auth } from '../auth/auth.ts'
+import type { DevTokens } from '../auth/dev-tokens.ts'
 import { serverErrors } from '../errors.ts'
+import type { Limits } from '../limits.ts'
 import type { Sockets } from '../sockets/sockets.ts'
+import { answerClientError } from './client-errors.ts'
 import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { notificationRoutes } from './notifications.ts'
+import { webSocketOutlet } from './outlets.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
+import { securityHeaders } from './security-headers.ts'
+import { trackSilentConnections } from './silent-connections.ts'
 import { streamRoutes } from './stream.ts'
 import { validatorCompiler } from './validator.ts'
 
@@ -22,6 +28,7 @@ export interface AppOptions {
   readonly publisher: Publisher
   readonly sockets: Sockets
   readonly auth: Auth
+  readonly limits: Limits
   /** Only on the embedded default, while it listens on loopback. */
   readonly devTokens?: DevTokens
   readonly status: () => IntakeStatus
@@ -46,6 +53,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     publisher,
     sockets,
     auth,
+    limits,
     devTokens,
     status,
     log,
@@ -65,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 256 },
     // What never reaches a route, such as an address that cannot be decoded.
     frameworkErrors: sendProblem,
+    clientErrorHandler: answerClientError,
   })
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
@@ -78,11 +87,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ),
   )
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff')
+    reply.headers(securityHeaders)
     if (request.url.startsWith('/v1/') || request.url.startsWith('/dev/')) reply.header('cache-control', 'no-store')
   })
   allowOrigins(app, allowedOrigins)
 
+  const breakSilentOff = trackSilentConnections(app.server)
   // First of all, or an upgrade that is refused by a hook leaks its socket.
   await app.register(websocket, {
     options: {
@@ -90,7 +100,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       perMessageDeflate: false,
       handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
     },
-    preClose: async () => sockets.close(drainMs),
+    preClose: async () => {
+      await sockets.close(drainMs)
+      // Whoever still waits to be let in goes too.
+      for (const socket of app.websocketServer.clients) webSocketOutlet(socket).close(1012, 'restarting')
+      breakSilentOff()
+    },
   })
   await app.register(swagger, { openapi: openApi(version) })
   await app.register(swaggerUi, {
@@ -99,9 +114,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     theme: { title: 'Belfry' },
     uiConfig: { layout: 'BaseLayout' },
   })
-  await app.register(eventRoutes, { auth, contracts, publisher, clock })
-  await app.register(notificationRoutes, { auth, store, push: sockets.push })
-  await app.register(streamRoutes, { auth, store, sockets, allowedOrigins, log })
+  const gate = { auth, limits }
+  await app.register(eventRoutes, { gate, contracts, publisher, clock })
+  await app.register(notificationRoutes, { gate, store, push: sockets.push })
+  await app.register(streamRoutes, { gate, store, sockets, allowedOrigins, log })
   await app.register(healthRoutes, { store, status })
   if (devTokens) await app.register(devTokenRoutes, { devTokens })
   return app

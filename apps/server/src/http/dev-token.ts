@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { DevTokens } from '../auth.ts'
+import type { DevTokens } from '../auth/dev-tokens.ts'
 import { serverErrors } from '../errors.ts'
 import { answers, TokenAnswer, TokenRequest } from './schemas.ts'
 

@@ -1,8 +1,7 @@
 import { type Contract, decodeHttp, encodeRecord } from '@belfry/contracts'
 import type { Publisher } from '@belfry/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Auth } from '../auth.ts'
-import { requireToken } from './identify.ts'
+import { type Gate, requireToken } from './identify.ts'
 import { Accepted, answers } from './schemas.ts'
 
 /** A batch has at most so many events. */
@@ -12,12 +11,12 @@ const MOST_EVENTS = 1_000
 export async function eventRoutes(
   app: FastifyInstance,
   {
-    auth,
+    gate,
     contracts,
     publisher,
     clock,
   }: {
-    readonly auth: Auth
+    readonly gate: Gate
     readonly contracts: ReadonlyMap<string, Contract>
     readonly publisher: Publisher
     readonly clock: () => number
@@ -32,14 +31,14 @@ export async function eventRoutes(
   app.post(
     '/v1/events',
     {
-      onRequest: requireToken(auth, 'events:write'),
+      onRequest: requireToken(gate, 'events:write'),
       schema: {
         tags: ['Events'],
         summary: 'Send events',
         description: `CloudEvents 1.0: structured (application/cloudevents+json), batch (application/cloudevents-batch+json, at most ${MOST_EVENTS}) or binary (ce- headers). Answers once every event is durable; of a batch with any invalid event nothing is accepted.`,
         security: [{ bearer: ['events:write'] }],
         consumes: ['application/cloudevents+json', 'application/cloudevents-batch+json', 'application/json'],
-        response: answers({ 202: Accepted }, [400, 401, 403, 413, 415, 503]),
+        response: answers({ 202: Accepted }, [400, 401, 403, 413, 415, 429, 503]),
       },
     },
     async (request, reply) => {

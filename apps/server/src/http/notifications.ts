@@ -1,9 +1,8 @@
 import type { Change, Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance } from 'fastify'
-import type { Auth } from '../auth.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { serverErrors } from '../errors.ts'
-import { identityOf, requireToken } from './identify.ts'
+import { type Gate, identityOf, requireToken, takeOne } from './identify.ts'
 import {
   answers,
   Marks,
@@ -19,14 +18,17 @@ import {
 export async function notificationRoutes(
   plain: FastifyInstance,
   {
-    auth,
+    gate,
     store,
     push,
-  }: { readonly auth: Auth; readonly store: Store; readonly push: (changes: readonly Change[]) => void },
+  }: { readonly gate: Gate; readonly store: Store; readonly push: (changes: readonly Change[]) => void },
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Inbox'], security: [{ bearer: [] }] }
-  app.addHook('onRequest', requireToken(auth))
+  app.addHook('onRequest', requireToken(gate))
+  // Before the body is read.
+  const limitMarks = async (request: FastifyRequest, reply: FastifyReply) =>
+    takeOne(gate.limits.marks, identityOf(request).person, reply)
 
   app.get(
     '/v1/notifications',
@@ -35,7 +37,7 @@ export async function notificationRoutes(
         ...common,
         summary: 'List notifications, newest first',
         querystring: PageQuery,
-        response: answers({ 200: NotificationPage }, [400, 401, 503]),
+        response: answers({ 200: NotificationPage }, [400, 401, 429, 503]),
       },
     },
     async (request) => {
@@ -57,7 +59,7 @@ export async function notificationRoutes(
         ...common,
         summary: 'Read one notification',
         params: SeqParams,
-        response: answers({ 200: Notification }, [400, 401, 404, 503]),
+        response: answers({ 200: Notification }, [400, 401, 404, 429, 503]),
       },
     },
     async (request) => {
@@ -70,12 +72,13 @@ export async function notificationRoutes(
   app.patch(
     '/v1/notifications/:seq',
     {
+      onRequest: limitMarks,
       schema: {
         ...common,
         summary: 'Mark one notification',
         params: SeqParams,
         body: Marks,
-        response: answers({ 200: Notification }, [400, 401, 404, 413, 415, 503]),
+        response: answers({ 200: Notification }, [400, 401, 404, 413, 415, 429, 503]),
       },
     },
     async (request) => {
@@ -91,11 +94,12 @@ export async function notificationRoutes(
   app.post(
     '/v1/notifications/read',
     {
+      onRequest: limitMarks,
       schema: {
         ...common,
         summary: 'Mark everything up to a number as read',
         body: Through,
-        response: answers({ 200: ThroughAnswer }, [400, 401, 413, 415, 503]),
+        response: answers({ 200: ThroughAnswer }, [400, 401, 413, 415, 429, 503]),
       },
     },
     async (request) => {

@@ -2,6 +2,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { serverErrors } from '../errors.ts'
 import { titles } from './schemas.ts'
+import { securityHeaders } from './security-headers.ts'
 
 /** The status of each code; a code that is not here is invalid input. */
 const statuses: Readonly<Record<string, number>> = {
@@ -12,38 +13,53 @@ const statuses: Readonly<Record<string, number>> = {
   ORIGIN_REFUSED: 403,
   NOT_FOUND: 404,
   NOT_ACCEPTABLE: 406,
+  REQUEST_TIMED_OUT: 408,
   BODY_TOO_LARGE: 413,
   CONTENT_TYPE_UNSUPPORTED: 415,
   CONTENT_TYPE_NOT_JSON: 415,
   TOO_MANY_CONNECTIONS: 429,
+  TOO_MANY_REQUESTS: 429,
+  HEADERS_TOO_LARGE: 431,
   INTERNAL: 500,
   STORE_REFUSED: 500,
   STORE_UNAVAILABLE: 503,
   LOG_UNAVAILABLE: 503,
+  KEYS_UNAVAILABLE: 503,
 }
 
-/** Answers with a problem (RFC 9457) of an error. What is no error of ours is logged and told as INTERNAL: nothing inside is shown. */
+/** An error as people see it: the status, what that says, and the problem (RFC 9457). */
+export function problemOf(coded: BelfryError) {
+  const status = statuses[coded.code] ?? 400
+  const title = titles[status] ?? 'Problem'
+  // Why a store refused is for the log: it may quote what others wrote.
+  const shown = status === 500 ? serverErrors.INTERNAL({}) : coded
+  const problem = {
+    type: `urn:belfry:error:${shown.code}`,
+    title,
+    status,
+    detail: shown.sentence,
+    code: shown.code,
+    ...(shown.problems.length > 0 && { errors: shown.problems }),
+  }
+  return { status, title, problem }
+}
+
+/** Answers with the problem of an error. What is no error of ours is logged and told as INTERNAL: nothing inside is shown. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const coded = codedOf(error)
-  const status = statuses[coded.code] ?? 400
+  const { status, problem } = problemOf(coded)
   if (status >= 500) request.log.error({ err: error, code: coded.code }, 'a request failed')
   if (status === 401)
     reply.header('www-authenticate', coded.code === 'TOKEN_MISSING' ? 'Bearer' : 'Bearer error="invalid_token"')
-  if (status === 503 || status === 429) reply.header('retry-after', '1')
-  // Why a store refused is for the log: it may quote what others wrote.
-  const shown = status === 500 ? serverErrors.INTERNAL({}) : coded
+  // Whoever knows better when to come again has said so.
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', '1')
   void reply
+    // What never reaches a route has passed no hook.
+    .headers(securityHeaders)
     .code(status)
     .type('application/problem+json')
     .serializer((body: unknown) => JSON.stringify(body))
-    .send({
-      type: `urn:belfry:error:${shown.code}`,
-      title: titles[status],
-      status,
-      detail: shown.sentence,
-      code: shown.code,
-      ...(shown.problems.length > 0 && { errors: shown.problems }),
-    })
+    .send(problem)
 }
 
 /** Fastify's own errors, in our words. */

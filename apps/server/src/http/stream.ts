@@ -1,13 +1,15 @@
 import { createCheck } from '@belfry/contracts/check'
+import { BelfryError } from '@belfry/contracts/errors'
 import type { Log, Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { WebSocket } from 'ws'
-import type { Auth, Identity } from '../auth.ts'
+import type { Identity } from '../auth/auth.ts'
 import { serverErrors } from '../errors.ts'
 import type { Connection, Sockets } from '../sockets/sockets.ts'
-import { bearerOf } from './identify.ts'
+import { bearerOf, type Gate, identify, isFailedToken, takeOne } from './identify.ts'
+import { networkOf } from './network.ts'
 import { eventStreamOutlet, webSocketOutlet } from './outlets.ts'
 import { answers, StreamQuery } from './schemas.ts'
 
@@ -20,7 +22,7 @@ const ClientFrame = Type.Union([
 const checkFrame = createCheck(ClientFrame)
 
 export interface StreamOptions {
-  readonly auth: Auth
+  readonly gate: Gate
   readonly store: Pick<Store, 'epoch'>
   readonly sockets: Sockets
   readonly allowedOrigins: ReadonlySet<string>
@@ -30,7 +32,7 @@ export interface StreamOptions {
 /** `GET /v1/stream`: changes as they happen, over WebSocket or as server-sent events. */
 export async function streamRoutes(
   plain: FastifyInstance,
-  { auth, store, sockets, allowedOrigins, log }: StreamOptions,
+  { gate, store, sockets, allowedOrigins, log }: StreamOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   app.route({
@@ -52,7 +54,8 @@ export async function streamRoutes(
     handler: async (request, reply) => {
       if (!/text\/event-stream|\*\/\*|text\/\*/.test(request.headers.accept ?? '*/*'))
         throw serverErrors.NOT_ACCEPTABLE({})
-      const identity = await auth.verify(bearerOf(request))
+      const identity = await identify(request, reply, gate)
+      await takeOne(gate.limits.sockets, identity.person, reply)
       const resumed = resumeOf(request.headers['last-event-id'])
       const { raw } = reply
       const begin = { ...request.query, ...resumed }
@@ -80,6 +83,18 @@ export async function streamRoutes(
     let identity: Identity | undefined
     const waiting: Buffer[] = []
     const outlet = webSocketOutlet(socket)
+    // Where nobody can tell whether a token is good, a fresh one would not help.
+    const refuse = (error: unknown, why: string) =>
+      isKeysUnavailable(error) ? outlet.close(1012, 'try again') : outlet.close(4001, why)
+    const verify = async (token: string | undefined) => {
+      try {
+        return await gate.auth.verify(token)
+      } catch (error) {
+        // It counts, but a socket is told the same above the limit: a fresh token is what it needs.
+        if (isFailedToken(error)) await gate.limits.failedTokens.take(networkOf(request.ip))
+        throw error
+      }
+    }
     const receive = (data: Buffer) => {
       connection?.heard()
       const frame = frameOf(data)
@@ -89,11 +104,11 @@ export async function streamRoutes(
     }
     const renew = async (token: string) => {
       try {
-        const fresh = await auth.verify(token)
+        const fresh = await verify(token)
         if (fresh.person !== identity?.person) return outlet.close(4001, 'token of another person')
         connection?.renew(fresh.expiresAt)
-      } catch {
-        outlet.close(4001, 'token not valid')
+      } catch (error) {
+        refuse(error, 'token not valid')
       }
     }
     socket.on('message', (data: Buffer) => (connection ? receive(data) : waiting.length < 16 && waiting.push(data)))
@@ -101,11 +116,13 @@ export async function streamRoutes(
     socket.on('close', () => connection?.closed())
     const begin = async () => {
       try {
-        identity = await auth.verify(bearerOf(request) ?? tokenOfProtocols(request))
-      } catch {
-        return outlet.close(4001, 'token missing, wrong or expired')
+        identity = await verify(bearerOf(request) ?? tokenOfProtocols(request))
+      } catch (error) {
+        return refuse(error, 'token missing, wrong or expired')
       }
+      const tooMany = await gate.limits.sockets.take(identity.person)
       if (socket.readyState !== socket.OPEN) return
+      if (tooMany !== undefined) return outlet.close(4010, 'too many new connections')
       connection = sockets.open(outlet, { ...identity, ...query })
       if (!connection) return outlet.close(4010, 'too many connections')
       for (const data of waiting.splice(0)) receive(data)
@@ -130,6 +147,9 @@ function tokenOfProtocols(request: FastifyRequest): string | undefined {
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   return protocols.find((name) => name.startsWith('bearer.'))?.slice('bearer.'.length)
 }
+
+const isKeysUnavailable = (error: unknown): boolean =>
+  error instanceof BelfryError && error.code === serverErrors.KEYS_UNAVAILABLE.code
 
 /** `<epoch>/<head>` of the last event that an EventSource got. */
 function resumeOf(id: string | string[] | undefined): { after: number; epoch: string } | undefined {

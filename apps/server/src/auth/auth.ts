@@ -1,6 +1,7 @@
 import type { BelfryError } from '@belfry/contracts/errors'
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
-import { serverErrors } from './errors.ts'
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
+import { serverErrors } from '../errors.ts'
+import type { TokenKeys } from './token-keys.ts'
 
 /** Who somebody is, and what they may do. */
 export interface Identity {
@@ -11,13 +12,13 @@ export interface Identity {
 }
 
 export interface AuthOptions {
-  /** The secrets that tokens may be signed with (HS256), the newest first. */
-  readonly secrets: readonly string[]
+  /** The keys that tokens may be signed with. */
+  readonly keys: TokenKeys
   readonly issuer?: string
   readonly audience?: string
   /** The claim that names the person; `sub` unless said otherwise. */
   readonly personClaim?: string
-  /** The claim that holds the scopes, separated by spaces; `scope` unless said otherwise. */
+  /** The claim that holds the scopes: a text that separates them by spaces, or a list; `scope` unless said otherwise. */
   readonly scopeClaim?: string
   /** Milliseconds since 1970. */
   readonly clock?: () => number
@@ -25,33 +26,36 @@ export interface AuthOptions {
 
 /** Tells who somebody is by their token. */
 export interface Auth {
-  /** @throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED */
+  /** @throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, KEYS_UNAVAILABLE */
   verify(token: string | undefined): Promise<Identity>
 }
 
 /** Clocks may differ by so many seconds. */
 const CLOCK_TOLERANCE = 30
 
-/** Verifies JSON Web Tokens that were signed with one of the secrets. */
+/** Verifies JSON Web Tokens that were signed with one of the keys. */
 export function createAuth({
-  secrets,
+  keys,
   issuer,
   audience,
   personClaim = 'sub',
   scopeClaim = 'scope',
   clock = Date.now,
 }: AuthOptions): Auth {
-  const keys = secrets.map((secret) => new TextEncoder().encode(secret))
   const options = {
-    algorithms: ['HS256'],
+    algorithms: [...keys.algorithms],
     clockTolerance: CLOCK_TOLERANCE,
     requiredClaims: ['exp', personClaim],
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
   }
   const payloadOf = async (token: string): Promise<JWTPayload> => {
-    let refused: unknown
-    for (const key of keys) {
+    const header = headerOf(token)
+    // Before any key is looked for: what we never accept must not make us fetch keys.
+    if (header.alg === undefined || !keys.algorithms.includes(header.alg))
+      throw serverErrors.TOKEN_INVALID({ why: 'it is signed in a way that is not accepted here' })
+    let refused: unknown = new errors.JWKSNoMatchingKey()
+    for (const key of await keys.matching(header)) {
       try {
         return (await jwtVerify(token, key, { ...options, currentDate: new Date(clock()) })).payload
       } catch (error) {
@@ -67,43 +71,38 @@ export function createAuth({
       if (token === undefined || token === '') throw serverErrors.TOKEN_MISSING({})
       const payload = await payloadOf(token)
       const person = payload[personClaim]
-      const scope = payload[scopeClaim]
       if (typeof person !== 'string' || !/^[^\p{Cc}\u2028\u2029]{1,128}$/u.test(person) || !person.isWellFormed())
         throw serverErrors.TOKEN_INVALID({ why: `its claim ${personClaim} is no id of 1 to 128 printable characters` })
       return {
         person,
-        scopes: new Set(typeof scope === 'string' ? scope.split(' ').filter(Boolean) : []),
+        scopes: scopesOf(payload[scopeClaim]),
         expiresAt: ((payload.exp ?? 0) + CLOCK_TOLERANCE) * 1_000,
       }
     },
   }
 }
 
+function headerOf(token: string): ProtectedHeaderParameters {
+  try {
+    return decodeProtectedHeader(token)
+  } catch (error) {
+    throw coded(error)
+  }
+}
+
+/** Whatever is neither a text nor a list of texts gives no right. */
+function scopesOf(claim: unknown): ReadonlySet<string> {
+  if (typeof claim === 'string') return new Set(claim.split(' ').filter(Boolean))
+  return new Set(Array.isArray(claim) && claim.every((scope) => typeof scope === 'string') ? claim : [])
+}
+
 function coded(error: unknown): BelfryError {
   if (error instanceof errors.JWTExpired) return serverErrors.TOKEN_EXPIRED({})
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return serverErrors.TOKEN_INVALID({ why: 'its signature is not ours' })
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return serverErrors.TOKEN_INVALID({ why: 'it is signed with a key that is not known here' })
   if (error instanceof errors.JWTClaimValidationFailed)
     return serverErrors.TOKEN_INVALID({ why: `its claim ${error.claim} is not as expected` })
   return serverErrors.TOKEN_INVALID({ why: 'it is no JSON Web Token that we can read' })
-}
-
-/** Signs tokens for whoever tries Belfry on their own machine; they last a day. */
-export interface DevTokens {
-  sign(claims: { readonly sub: string; readonly scope?: string | undefined }): Promise<string>
-}
-
-/** Signs with this secret. */
-export function createDevTokens(secret: string, clock: () => number = Date.now): DevTokens {
-  const key = new TextEncoder().encode(secret)
-  return {
-    sign({ sub, scope }) {
-      const now = Math.floor(clock() / 1_000)
-      const token = new SignJWT({ sub, ...(scope !== undefined && { scope }) }).setProtectedHeader({ alg: 'HS256' })
-      return token
-        .setIssuedAt(now)
-        .setExpirationTime(now + 86_400)
-        .sign(key)
-    },
-  }
 }

@@ -1,0 +1,83 @@
+import type { Log } from '@belfry/core'
+import { type CryptoKey, createRemoteJWKSet, errors, type ProtectedHeaderParameters } from 'jose'
+import { serverErrors } from '../errors.ts'
+import { edAlgorithms, rsaAlgorithms, type TokenKeys } from './token-keys.ts'
+
+export interface RemoteKeysOptions {
+  /** Where the JSON Web Key Set is. */
+  readonly url: URL
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+}
+
+/** Whoever serves the keys has so many milliseconds to answer. */
+const PATIENCE = 5_000
+/** After keys were fetched, an unknown one makes us look again at most every so many milliseconds. */
+const COOLDOWN = 30_000
+/** After a fetch that failed, the next one is tried so many milliseconds later: what a 503 says with Retry-After. */
+const RETRY = 1_000
+/** Keys that are older are fetched again beside, so that one that was taken back is forgotten. */
+const OLD = 600_000
+
+/**
+ * The keys of a JSON Web Key Set that is fetched when it is first needed. Keys that are known go on while it cannot be fetched; a
+ * key that is not known makes it be fetched again.
+ */
+export function createRemoteKeys({ url, log, clock = Date.now }: RemoteKeysOptions): TokenKeys {
+  // The library would throw known keys away when they are old, and would fetch for each unknown token while the keys are away.
+  // So it only fetches when told, and the times are kept here.
+  const keys = createRemoteJWKSet(url, {
+    timeoutDuration: PATIENCE,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    cooldownDuration: Number.POSITIVE_INFINITY,
+  })
+  let notBefore = Number.NEGATIVE_INFINITY
+  let oldFrom = Number.POSITIVE_INFINITY
+  let failed: unknown
+  let fetching: Promise<void> | undefined
+
+  const fetchKeys = async (): Promise<void> => {
+    try {
+      await keys.reload()
+      failed = undefined
+      notBefore = clock() + COOLDOWN
+      oldFrom = clock() + OLD
+    } catch (error) {
+      failed = error
+      notBefore = clock() + RETRY
+      log.warn(
+        { err: error },
+        'the keys that tokens are verified with could not be fetched: those that are known go on',
+      )
+    } finally {
+      fetching = undefined
+    }
+  }
+  const find = async (header: ProtectedHeaderParameters): Promise<readonly CryptoKey[]> => {
+    if (!keys.fresh) return []
+    try {
+      return [await keys({ ...header, alg: header.alg ?? '' })]
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return []
+      // A token that names no key may be of any of them.
+      const several: CryptoKey[] = []
+      for await (const key of error) several.push(key)
+      return several
+    }
+  }
+  return {
+    algorithms: [...rsaAlgorithms, ...edAlgorithms, 'ES256', 'ES384'],
+    async matching(header) {
+      if (clock() >= oldFrom && clock() >= notBefore) fetching ??= fetchKeys()
+      const known = await find(header)
+      if (known.length > 0) return known
+      if (clock() >= notBefore) fetching ??= fetchKeys()
+      await fetching
+      const found = await find(header)
+      // While they are away nobody can tell whether such a token is good.
+      if (found.length === 0 && failed !== undefined) throw serverErrors.KEYS_UNAVAILABLE({}, { cause: failed })
+      return found
+    },
+  }
+}

@@ -1,22 +1,16 @@
 import {
   type AnyPlugin,
+  type BatchReport,
+  type Change,
   createHost,
   createIntake,
+  createRetry,
+  createUpkeep,
   type Host,
-  type Intake,
-  type Publisher,
-  type Source,
-  type Store,
 } from '@belfry/core'
-import { createLog, createStore, openPGlite } from '@belfry/postgres'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { type Auth, createAuth } from './auth/auth.ts'
-import { createDevTokens, type DevTokens } from './auth/dev-tokens.ts'
-import { readPublicKey } from './auth/public-key.ts'
-import { createRemoteKeys } from './auth/remote-keys.ts'
-import { secretKeys, type TokenKeys } from './auth/token-keys.ts'
-import { tokenSecret } from './auth/token-secret.ts'
+import type { DevTokens } from './auth/dev-tokens.ts'
+import { openAuth } from './auth/open-auth.ts'
 import { type Config, milliseconds } from './config/schema.ts'
 import { serverErrors } from './errors.ts'
 import { createApp } from './http/app.ts'
@@ -24,18 +18,25 @@ import { createLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { loadPlugins } from './load-plugins.ts'
 import { createLogger } from './logger.ts'
-import { createSockets, type Sockets } from './sockets/sockets.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { openEngines } from './open-engines.ts'
+import { createSockets } from './sockets/sockets.ts'
 import { version } from './version.ts'
 
 /** A running Belfry. */
 export interface Belfry {
   /**
-   * Begins with these topics, or with all that are configured, and listens. Others can be started later.
+   * Begins with these topics, or with all that are configured, save those that an operator has paused, and listens. Others can be
+   * started later.
    * @throws TOPIC_UNKNOWN, HTTP_PORT_UNUSABLE
    */
   start(...topics: readonly string[]): Promise<void>
-  pause(topic: string): void
-  resume(topic: string): void
+  /**
+   * Pauses a topic until it is resumed, beyond a restart; resolves when nothing more of it is applied here.
+   * @throws TOPIC_UNKNOWN, STORE_UNAVAILABLE, as `resume` does
+   */
+  pause(topic: string): Promise<void>
+  resume(topic: string): Promise<void>
   /** Refuses what is new, finishes the transaction under way, closes sockets with 1012; safe to call twice. */
   close(): Promise<void>
   /** Where it listens, once it has started. */
@@ -49,6 +50,8 @@ export interface BelfryOptions {
   readonly config: Config
   /** The plugins, or the module whose default export is their list. */
   readonly plugins: URL | readonly AnyPlugin[]
+  /** The store was restored from a copy: clients load everything anew. */
+  readonly restored?: boolean
   /** Where log lines go; standard output unless said otherwise. */
   readonly logTo?: { write(line: string): void }
   /** When it closes, sockets close at random moments of so many milliseconds. */
@@ -57,56 +60,76 @@ export interface BelfryOptions {
   readonly clock?: () => number
 }
 
-/** What has expired is looked for every so many milliseconds. */
-const EXPIRY_INTERVAL = 5_000
-
 /**
  * Puts Belfry together from its configuration and plugins; nothing is consumed and nobody can connect before `start`.
- * @throws PLUGINS_INVALID with every problem, PLUGINS_UNREADABLE, FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER,
- * CONFIG_INVALID where the public key cannot be used
+ * @throws PLUGINS_INVALID with every problem, PLUGINS_UNREADABLE, CONFIG_INVALID where the public key cannot be used, and what
+ * `openEngines` throws
  */
-export async function createBelfry({
-  config,
-  plugins,
-  logTo,
-  drainMs,
-  clock = Date.now,
-}: BelfryOptions): Promise<Belfry> {
+export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
+  const { config, plugins, restored = false, logTo, drainMs, clock = Date.now } = options
   const log = createLogger(config, logTo)
   const host = createHost({ plugins: await loadPlugins(plugins), settings: config.plugins, log })
   for (const warning of host.warnings) log.warn(warning)
   const topics = topicsOf(config, host)
-  const keys = config.auth && (await keysOf(config.auth, log, clock))
-  const { store, source, publisher } = await openEngines(config, host)
+  const { store, source, publisher } = await openEngines(config, host.render, clock, restored)
   try {
-    const { auth, devTokens } = await authOf(config, keys, clock)
+    const { auth, devTokens } = await openAuth(config, log, clock)
     const limits = createLimits(config.limits)
-    const sockets = createSockets({ store, log, clock })
+    const metrics = createMetrics({ source, clock })
+    const sockets = createSockets({ store, log, clock, metrics })
+    metrics.watch(sockets)
+    const { read_days: readDays, days, identity_days: identityDays } = config.retention
+    const push = (changes: readonly Change[]) => {
+      sockets.push(changes)
+      metrics.told(changes)
+    }
+    const upkeep = createUpkeep({ store, push, retention: { readDays, days, identityDays }, log, clock })
+    const onApplied = (report: BatchReport) => {
+      const { changes, erased, fanOuts } = report.applied
+      sockets.push(changes)
+      sockets.erase(erased)
+      if (fanOuts > 0) upkeep.wake()
+      metrics.applied(report)
+    }
     const intake = createIntake({
-      ...{ source, store, host, log, push: sockets.push },
+      ...{ source, store, host, log, clock, onApplied },
       notifyMaxAge: milliseconds(config.notify_max_age),
     })
+    const retry = createRetry({ store, host, log, clock })
     const app = await createApp({
-      ...{
-        contracts: host.contracts,
-        store,
-        publisher,
-        sockets,
-        auth,
-        limits,
-        status: intake.status,
-        log,
-        clock,
-        version,
-      },
-      ...{
-        allowedOrigins: config.http.allowed_origins,
-        ...(devTokens && { devTokens }),
-        ...(drainMs !== undefined && { drainMs }),
-      },
+      ...{ host, store, source, publisher, sockets, intake, retry, push, upkeep, auth, limits, metrics },
+      ...{ log, clock, version, allowedOrigins: config.http.allowed_origins },
+      ...(devTokens && { devTokens }),
+      ...(drainMs !== undefined && { drainMs }),
     })
     await intake.open(topics)
-    return assemble({ config, log, store, sockets, intake, app, topics, devTokens, clock })
+
+    let address = ''
+    let listening: Promise<string> | undefined
+    let closing: Promise<void> | undefined
+    const close = async () => {
+      // Requests and sockets end while the intake finishes its transaction; the store goes last.
+      await Promise.all([app.close(), intake.close(), upkeep.close()])
+      await store.close()
+      log.info('stopped')
+    }
+    return {
+      log,
+      devTokens,
+      get address() {
+        return address
+      },
+      async start(...named) {
+        const begun = named.length > 0 ? named : topics
+        intake.start(...begun)
+        listening ??= listen(app, config.http)
+        address = await listening
+        log.info({ address, version, topics: begun }, 'started')
+      },
+      pause: intake.pause,
+      resume: intake.resume,
+      close: () => (closing ??= close()),
+    }
   } catch (error) {
     await store.close()
     throw error
@@ -127,94 +150,4 @@ function topicsOf(config: Config, host: Host): readonly string[] {
     )
   }
   return config.topics ?? host.topics
-}
-
-/** The embedded default: store and log on PGlite, in a folder. */
-async function openEngines(
-  { embedded: { folder } }: Config,
-  host: Host,
-): Promise<{ store: Store; source: Source; publisher: Publisher }> {
-  const database = await openPGlite({ folder })
-  return { store: await createStore(database, { render: host.render }), ...createLog(database) }
-}
-
-/** The keys that tokens are signed with; the configuration names exactly one way. */
-async function keysOf(
-  { secret, secrets, public_key_file: file, jwks_url: url }: NonNullable<Config['auth']>,
-  log: Logger,
-  clock: () => number,
-): Promise<TokenKeys> {
-  if (file !== undefined) return readPublicKey(file)
-  if (url !== undefined) return createRemoteKeys({ url: new URL(url), log, clock })
-  return secretKeys(secrets ?? (secret === undefined ? [] : [secret]))
-}
-
-/** Whoever has configured nothing is on their own machine, and gets tokens from us. */
-async function authOf(
-  { auth, embedded: { folder } }: Config,
-  keys: TokenKeys | undefined,
-  clock: () => number,
-): Promise<{ auth: Auth; devTokens?: DevTokens }> {
-  if (auth === undefined || keys === undefined) {
-    const secret = await tokenSecret(folder)
-    return { auth: createAuth({ keys: secretKeys([secret]), clock }), devTokens: createDevTokens(secret, clock) }
-  }
-  const { issuer, audience, person_claim: personClaim, scope_claim: scopeClaim } = auth
-  return {
-    auth: createAuth({
-      ...{ keys, personClaim, scopeClaim, clock },
-      ...(issuer !== undefined && { issuer }),
-      ...(audience !== undefined && { audience }),
-    }),
-  }
-}
-
-interface Parts {
-  readonly config: Config
-  readonly log: Logger
-  readonly store: Store
-  readonly sockets: Sockets
-  readonly intake: Intake
-  readonly app: FastifyInstance
-  readonly topics: readonly string[]
-  readonly devTokens: DevTokens | undefined
-  readonly clock: () => number
-}
-
-function assemble({ config, log, store, sockets, intake, app, topics, devTokens, clock }: Parts): Belfry {
-  let address = ''
-  let listening: Promise<string> | undefined
-  let closing: Promise<void> | undefined
-  const expiry = setInterval(() => {
-    store
-      .expire(clock(), 1_000)
-      .then(sockets.push, (error: unknown) =>
-        log.warn({ err: error }, 'what has expired could not be withdrawn: trying again'),
-      )
-  }, EXPIRY_INTERVAL).unref()
-
-  const close = async () => {
-    clearInterval(expiry)
-    // Requests and sockets end while the intake finishes its transaction; the store goes last.
-    await Promise.all([app.close(), intake.close()])
-    await store.close()
-    log.info('stopped')
-  }
-  return {
-    log,
-    devTokens,
-    get address() {
-      return address
-    },
-    async start(...named) {
-      const begun = named.length > 0 ? named : topics
-      intake.start(...begun)
-      listening ??= listen(app, config.http)
-      address = await listening
-      log.info({ address, version, topics: begun }, 'started')
-    },
-    pause: intake.pause,
-    resume: intake.resume,
-    close: () => (closing ??= close()),
-  }
 }

@@ -81,6 +81,14 @@ export const serverErrors = defineErrors({
     says: 'this route streams',
     remedy: 'Connect with WebSocket (subprotocol belfry.v1), or send Accept: text/event-stream.',
   },
+  DEAD_LETTER_FOLLOWED: {
+    says: 'dead letter {id} was followed by {count} later events of its key, which have been applied',
+    remedy: 'Look at what they have changed; to apply it over them, send { "force": true }.',
+  },
+  DEAD_LETTER_FAILED_AGAIN: {
+    says: 'dead letter {id} failed again: {why}',
+    remedy: 'It is kept, with the reason of this time: mend what is named, then try again.',
+  },
   TOO_MANY_CONNECTIONS: {
     says: 'this person has {most} connections already',
     remedy: 'Close one of them first.',

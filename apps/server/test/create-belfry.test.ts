@@ -30,13 +30,13 @@ it('starts, pauses and resumes each topic on its own, and keeps what comes meanw
     status: 'degraded',
     parts: { 'topic waitlist': { why: 'not started' } },
   })
-  app.belfry.pause('booking')
+  await app.belfry.pause('booking')
   await app.belfry.start('waitlist')
   await app.send(booked('b2'), waiting('w2'))
   await expect.poll(types).toEqual(['booking.confirmed', 'waitlist.added', 'waitlist.added'])
-  app.belfry.resume('booking')
+  await app.belfry.resume('booking')
   await expect.poll(types).toEqual(['booking.confirmed', 'waitlist.added', 'waitlist.added', 'booking.confirmed'])
-  expect(() => app.belfry.pause('bookings')).toThrow(
+  await expect(app.belfry.pause('bookings')).rejects.toThrow(
     'TOPIC_UNKNOWN: there is no topic bookings here; there are booking, waitlist',
   )
 })

@@ -328,11 +328,21 @@ describe('everything else', () => {
     expect(Object.keys(paths).sort()).toEqual([
       '/dev/token',
       '/live',
+      '/metrics',
       '/ready',
       '/v1/events',
       '/v1/notifications',
       '/v1/notifications/read',
       '/v1/notifications/{seq}',
+      '/v1/ops/dead-letters',
+      '/v1/ops/dead-letters/{id}',
+      '/v1/ops/dead-letters/{id}/retry',
+      '/v1/ops/people/{person}',
+      '/v1/ops/people/{person}/notifications/{seq}',
+      '/v1/ops/plugins',
+      '/v1/ops/positions',
+      '/v1/ops/topics/{topic}/pause',
+      '/v1/ops/topics/{topic}/resume',
       '/v1/stream',
     ])
     expect(Object.keys(paths['/v1/events']?.post?.responses ?? {})).toEqual([

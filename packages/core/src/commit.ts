@@ -5,12 +5,21 @@ import { coreErrors } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Source } from './source.ts'
 import { splitByNotifications, splitInHalves } from './split.ts'
-import type { Applied, Change, Slice, Store } from './store.ts'
+import type { Applied, Slice, Store } from './store.ts'
+
+/** What one transaction was given, and what it did. */
+export interface BatchReport {
+  readonly slices: readonly DecidedSlice[]
+  readonly applied: Applied
+  /** How long the transaction took, in milliseconds. */
+  readonly took: number
+}
 
 export interface CommitOptions {
   readonly source: Pick<Source, 'advance' | 'rewind'>
   readonly store: Pick<Store, 'apply'>
-  readonly push: (changes: readonly Change[]) => void
+  /** Told what each transaction did, after its commit. */
+  readonly onApplied: (report: BatchReport) => void
   readonly log: Log
   readonly clock: () => number
   readonly closing: AbortSignal
@@ -28,7 +37,7 @@ const MOST_NOTIFICATIONS = 2_000
 export function createCommit({
   source,
   store,
-  push,
+  onApplied,
   log,
   clock,
   closing,
@@ -37,12 +46,13 @@ export function createCommit({
   /** Applies as soon as the store can; answers why it never will, or nothing once it is done or closing. */
   const apply = async (
     slices: readonly DecidedSlice[],
-  ): Promise<Applied | { readonly refused: unknown } | undefined> => {
+  ): Promise<BatchReport | { readonly refused: unknown } | undefined> => {
     for (let tries = 0; !closing.aborted || tries === 0; tries++) {
       try {
+        const began = performance.now()
         const applied = await store.apply({ at: clock(), slices })
         wait(undefined)
-        return applied
+        return { slices, applied, took: performance.now() - began }
       } catch (error) {
         if (!(error instanceof BelfryError) || error.code !== 'STORE_UNAVAILABLE') return { refused: error }
         wait(error.sentence)
@@ -54,11 +64,12 @@ export function createCommit({
   }
 
   const commit = async (slices: readonly DecidedSlice[]): Promise<void> => {
-    const applied = await apply(slices)
-    if (applied === undefined) return
-    if ('refused' in applied) return divide(slices, applied.refused)
+    const report = await apply(slices)
+    if (report === undefined) return
+    if ('refused' in report) return divide(slices, report.refused)
+    const { applied } = report
     sayDeadLetters(slices, applied, log)
-    pushSafely(applied.changes)
+    tell(report)
     for (const position of applied.lost) {
       log.warn({ ...position }, 'somebody else has applied this partition: going on from its position')
       source.rewind(position)
@@ -71,11 +82,11 @@ export function createCommit({
   }
 
   /** The inbox has it: a push that fails costs nobody more than a resume. */
-  const pushSafely = (changes: readonly Change[]) => {
+  const tell = (report: BatchReport) => {
     try {
-      push(changes)
+      onApplied(report)
     } catch (error) {
-      log.error({ err: error }, 'a push failed')
+      log.error({ err: error }, 'what was applied could not be pushed')
     }
   }
 
@@ -132,6 +143,7 @@ function sayDeadLetters(slices: readonly Slice[], applied: Applied, log: Log): v
             offset,
             event: event?.id,
             type: event?.type,
+            ...(event?.traceparent !== undefined && { traceparent: event.traceparent }),
             plugin,
             handler,
             code,

@@ -34,14 +34,14 @@ interface Read {
 
 /**
  * Makes the function that turns records into slices: each record is decoded once, its plugins decide, and what cannot be
- * decoded or decided becomes a dead letter in its place.
+ * decoded or decided becomes a dead letter in its place. `only` asks one plugin alone.
  */
 export function createDecide({
   host,
   log,
   clock,
   notifyMaxAge,
-}: DecideOptions): (chunks: readonly Chunk[]) => Promise<readonly DecidedSlice[]> {
+}: DecideOptions): (chunks: readonly Chunk[], only?: string) => Promise<readonly DecidedSlice[]> {
   const said = new Set<string>()
   const sayOnce = (name: string, fields: object, sentence: string) => {
     if (said.has(name)) return
@@ -49,9 +49,10 @@ export function createDecide({
     log.info(fields, sentence)
   }
 
-  const read = (record: SourceRecord, topic: string): Read => {
+  const read = (record: SourceRecord, { topic, partition }: Chunk): Read => {
     const decoded = decodeRecord(record, host.contracts)
-    if (decoded.kind === 'event') return { record, incoming: decoded }
+    const place = { topic, partition, offset: record.offset }
+    if (decoded.kind === 'event') return { record, incoming: { ...decoded, place } }
     if (decoded.kind === 'unknown')
       sayOnce(
         `type ${decoded.type}`,
@@ -89,9 +90,12 @@ export function createDecide({
     }
   }
 
-  return async (chunks) => {
-    const reads = chunks.map(({ topic, records }) => records.map((record) => read(record, topic)))
-    const outcomes = await host.dispatch(reads.flat().flatMap(({ incoming }) => incoming ?? []))
+  return async (chunks, only) => {
+    const reads = chunks.map((chunk) => chunk.records.map((record) => read(record, chunk)))
+    const outcomes = await host.dispatch(
+      reads.flat().flatMap(({ incoming }) => incoming ?? []),
+      only,
+    )
     let next = 0
     return chunks.map((chunk, index) => ({
       topic: chunk.topic,

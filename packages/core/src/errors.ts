@@ -34,6 +34,14 @@ export const coreErrors = defineErrors({
     says: 'the store refused what {plugins} made of it: {why}',
     remedy: 'The event is kept as a dead letter: look at its values and at the effects that the plugins make of them.',
   },
+  RETRY_IMPOSSIBLE: {
+    says: 'dead letter {id} cannot be tried again: {why}',
+    remedy: 'Delete it once nobody needs it, or start the version that can read it.',
+  },
+  FAN_OUT_REFUSED: {
+    says: 'the store refused to tell the rest of an audience: {why}',
+    remedy: 'Those who were told keep their notification; send the event anew under another id for the others.',
+  },
   STORE_UNAVAILABLE: {
     says: 'the store is away: {why}',
     remedy: 'Nothing is lost; the same call may be made again when the store is back.',

@@ -13,6 +13,8 @@ import type { PluginEffects, Render } from './store.ts'
 export interface Incoming {
   readonly event: CloudEvent
   readonly contract: Contract
+  /** Where it was read, for log lines. */
+  readonly place?: { readonly topic: string; readonly partition: number; readonly offset: number }
 }
 
 /** That one plugin could not tell one event, and why. */
@@ -46,8 +48,11 @@ export interface Host {
   readonly topics: readonly string[]
   /** What may be meant but deserves a look, a sentence each. */
   readonly warnings: readonly string[]
-  /** Lets every plugin decide about every event; answers one outcome per event, in the same order. Never throws: failures are values. */
-  dispatch(incoming: readonly Incoming[]): Promise<readonly Outcome[]>
+  /**
+   * Lets every plugin decide about every event, or `only` one plugin; answers one outcome per event, in the same order. Never throws:
+   * failures are values.
+   */
+  dispatch(incoming: readonly Incoming[], only?: string): Promise<readonly Outcome[]>
   readonly render: Render
 }
 
@@ -88,11 +93,12 @@ export function createHost({
     log.warn({ code }, sentence)
   }
 
-  const decide = (event: CloudEvent, outcome: MutableOutcome): void | Promise<void> => {
+  const decide = (incoming: Incoming, outcome: MutableOutcome, only: string | undefined): void | Promise<void> => {
+    const { event } = incoming
     let waiting: Promise<void>[] | undefined
     for (const { plugin, runner } of runners) {
       const handler = plugin.handlers.get(event.type)
-      if (!handler) continue
+      if (!handler || (only !== undefined && only !== plugin.id)) continue
       const note = (result: HandlerResult) => {
         const fail = (error: BelfryError) => outcome.failures.push({ plugin: plugin.id, handler: handler.name, error })
         if (!result.ok) return fail(result.error)
@@ -101,10 +107,10 @@ export function createHost({
         if (result.forgotten.length > 0) warnForgotten(place, result.forgotten)
         return result.effects.length > 0 && outcome.effects.push({ plugin: plugin.id, effects: result.effects })
       }
-      const result = runner.run(event, handler, timeout)
+      const result = runner.run(incoming, handler, timeout)
       if (result instanceof Promise || !result.ok) {
         waiting ??= []
-        waiting.push(tryAgain(result, runner, event, handler, timeout).then((last) => void note(last)))
+        waiting.push(tryAgain(result, runner, incoming, handler, timeout).then((last) => void note(last)))
       } else note(result)
     }
     return waiting && Promise.all(waiting).then(() => sortByPlugin(outcome, compiled))
@@ -116,13 +122,13 @@ export function createHost({
     topics: [...new Set([...contracts.values()].map((contract) => contract.topic))],
     warnings,
     render: createRender(parsedOf(compiled)),
-    async dispatch(incoming) {
+    async dispatch(incoming, only) {
       const outcomes = incoming.map((): MutableOutcome => ({ effects: [], failures: [] }))
       await Promise.all(
         lanesOf(incoming).map(async (lane) => {
           for (const index of lane) {
             const [one, outcome] = [incoming[index], outcomes[index]]
-            const wait = one && outcome && decide(one.event, outcome)
+            const wait = one && outcome && decide(one, outcome, only)
             if (wait) await wait
           }
         }),
@@ -159,7 +165,7 @@ function lanesOf(incoming: readonly Incoming[]): readonly (readonly number[])[] 
 async function tryAgain(
   first: HandlerResult | Promise<HandlerResult>,
   runner: HandlerRunner,
-  event: CloudEvent,
+  incoming: Incoming,
   handler: NamedHandler,
   timeout: number,
 ): Promise<HandlerResult> {
@@ -170,7 +176,7 @@ async function tryAgain(
     const left = ALL_TRIES - (performance.now() - began) - pause
     if (left <= 0) break
     await new Promise((resolve) => setTimeout(resolve, pause))
-    result = await runner.run(event, handler, Math.min(timeout, left))
+    result = await runner.run(incoming, handler, Math.min(timeout, left))
   }
   return result
 }

@@ -1,3 +1,4 @@
+export type { BatchReport } from './commit.ts'
 export type * from './dead-letters.ts'
 export type {
   AnyPlugin,
@@ -23,5 +24,9 @@ export { createIntake } from './intake.ts'
 export type { Log } from './log.ts'
 export type { Checked, Fits, Message, Messages, ParametersOf, TranslatedMessage, Translation } from './messages.ts'
 export { defineMessages, defineTranslation } from './messages.ts'
+export type { RetryOptions } from './retry.ts'
+export { createRetry } from './retry.ts'
 export type * from './source.ts'
 export type * from './store.ts'
+export type { Upkeep, UpkeepOptions } from './upkeep.ts'
+export { createUpkeep } from './upkeep.ts'

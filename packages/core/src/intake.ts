@@ -1,19 +1,19 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { backOff } from './back-off.ts'
-import { createCommit } from './commit.ts'
+import { type BatchReport, createCommit } from './commit.ts'
 import { createDecide } from './decide.ts'
 import { coreErrors } from './errors.ts'
 import type { Host } from './host.ts'
 import { type Log, silent } from './log.ts'
 import type { Chunk, Source } from './source.ts'
-import type { Change, Store } from './store.ts'
+import type { Store } from './store.ts'
 
 export interface IntakeOptions {
   readonly source: Source
   readonly store: Store
   readonly host: Host
-  /** Given what each transaction changed, after its commit. */
-  readonly push: (changes: readonly Change[]) => void
+  /** Told what each transaction did, after its commit. */
+  readonly onApplied: (report: BatchReport) => void
   readonly log?: Log
   /** Milliseconds since 1970. */
   readonly clock?: () => number
@@ -34,10 +34,14 @@ export interface IntakeStatus {
 export interface Intake {
   /** Finds the topics' partitions and positions; nothing is taken of them before `start`. */
   open(topics: readonly string[]): Promise<void>
-  /** @throws TOPIC_UNKNOWN, as `pause` and `resume` do */
+  /**
+   * Begins with these topics, save those that an operator has paused.
+   * @throws TOPIC_UNKNOWN, as `pause` and `resume` do
+   */
   start(...topics: readonly string[]): void
-  pause(topic: string): void
-  resume(topic: string): void
+  /** Pauses a topic until it is resumed, beyond a restart; resolves when nothing more of it is applied. */
+  pause(topic: string): Promise<void>
+  resume(topic: string): Promise<void>
   status(): IntakeStatus
   /** Finishes the transaction under way, and takes no more. */
   close(): Promise<void>
@@ -51,7 +55,7 @@ const MOST_RECORDS = 500
  * in the source: one event alone is applied at once, a flood in large batches.
  */
 export function createIntake(options: IntakeOptions): Intake {
-  const { source, store, host, push, log = silent, clock = Date.now, notifyMaxAge = 86_400_000 } = options
+  const { source, store, host, onApplied, log = silent, clock = Date.now, notifyMaxAge = 86_400_000 } = options
   const states = new Map<string, TopicState>()
   const decide = createDecide({ host, log, clock, notifyMaxAge })
   const closing = new AbortController()
@@ -59,19 +63,28 @@ export function createIntake(options: IntakeOptions): Intake {
   const commit = createCommit({
     source,
     store,
-    push,
+    onApplied,
     log,
     clock,
     closing: closing.signal,
     wait: (why) => (waiting = why),
   })
   let running: Promise<void> | undefined
+  /** The batch that is under way, or was the last. */
+  let batch = Promise.resolve()
+  const paused = new Set<string>()
 
   const run = async () => {
     while (!closing.signal.aborted) {
       const chunks = await take()
       if (chunks.length === 0) return
-      await commit(await decide(chunks))
+      const { promise, resolve } = Promise.withResolvers<void>()
+      batch = promise
+      try {
+        await commit(await decide(chunks))
+      } finally {
+        resolve()
+      }
     }
   }
 
@@ -91,24 +104,40 @@ export function createIntake(options: IntakeOptions): Intake {
     }
   }
 
-  const move = (topic: string, state: 'running' | 'paused') => {
+  const known = (topic: string) => {
     if (!states.has(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: [...states.keys()].join(', ') })
-    states.set(topic, state)
-    if (state === 'running') source.resume(topic)
-    else source.pause(topic)
+  }
+  const begin = (topic: string) => {
+    states.set(topic, 'running')
+    source.resume(topic)
   }
 
   return {
     async open(topics) {
+      for (const topic of await store.pausedTopics()) paused.add(topic)
       await source.open(topics, store.beginAt)
-      for (const topic of topics) states.set(topic, 'not started')
+      for (const topic of topics) states.set(topic, paused.has(topic) ? 'paused' : 'not started')
       running = run()
     },
     start(...topics) {
-      for (const topic of topics) move(topic, 'running')
+      topics.forEach(known)
+      for (const topic of topics) if (!paused.has(topic)) begin(topic)
     },
-    pause: (topic) => move(topic, 'paused'),
-    resume: (topic) => move(topic, 'running'),
+    async pause(topic) {
+      known(topic)
+      await store.setPaused(topic, true)
+      paused.add(topic)
+      states.set(topic, 'paused')
+      source.pause(topic)
+      // What was taken before is applied.
+      await batch
+    },
+    async resume(topic) {
+      known(topic)
+      await store.setPaused(topic, false)
+      paused.delete(topic)
+      begin(topic)
+    },
     status: () => ({
       topics: [...states].map(([topic, state]) => ({ topic, state })),
       ...(waiting !== undefined && { waiting }),

@@ -1,9 +1,9 @@
-import type { CloudEvent } from '@belfry/contracts'
 import { BelfryError } from '@belfry/contracts/errors'
 import type { CompiledPlugin, NamedHandler } from './compile-plugins.ts'
 import { createMakers, type UntypedMakers } from './effect-makers.ts'
 import type { Effect } from './effects.ts'
 import { coreErrors } from './errors.ts'
+import type { Incoming } from './host.ts'
 import { type Log, withFields } from './log.ts'
 
 /** What one handler made of one event: effects, or why there are none. `forgotten` were made and not returned. */
@@ -20,7 +20,7 @@ interface Kit {
 /** Runs the handlers of one plugin. */
 export interface HandlerRunner {
   /** Runs the handler of this event once, for at most `ms` milliseconds; never throws. */
-  run(event: CloudEvent, handler: NamedHandler, ms: number): HandlerResult | Promise<HandlerResult>
+  run(incoming: Incoming, handler: NamedHandler, ms: number): HandlerResult | Promise<HandlerResult>
 }
 
 export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRunner {
@@ -31,7 +31,7 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRu
   }
 
   return {
-    run(event, { name, handle }, ms) {
+    run({ event, place: where }, { name, handle }, ms) {
       const kit = idle.pop() ?? createKit()
       const place = `${plugin.id}.${name}`
       // Made when a handler asks for it: most do not, and it costs more than they do.
@@ -51,7 +51,9 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRu
             return stop.signal
           },
           get log() {
-            return withFields(log, { plugin: plugin.id, handler: name, event: event.id, type: event.type })
+            const { id, type, traceparent } = event
+            const traced = traceparent === undefined ? {} : { traceparent }
+            return withFields(log, { plugin: plugin.id, handler: name, event: id, type, ...where, ...traced })
           },
         }
         const returned = handle(event, context)

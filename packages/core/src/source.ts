@@ -28,6 +28,8 @@ export interface Chunk {
 /** Where a partition stands: its position, and the end that it could be read to (`end - next` is the lag in events). */
 export interface Progress extends Position {
   readonly end: number
+  /** When the log took the next record that is not applied, in milliseconds since 1970; absent where there is none. */
+  readonly oldest?: number
 }
 
 /** Gives each partition that has no position its starting one, durably, and answers the positions of all that were asked for. */

@@ -70,7 +70,7 @@ async function running(wrap: (store: Store) => Partial<Store> = () => ({})) {
   const line = (fields: object, sentence: string) => void lines.push({ fields, sentence })
   const intake = createIntake({
     ...{ source: log.source, store: { ...store, apply }, host, clock },
-    push: (changes) => pushed.push(...changes),
+    onApplied: ({ applied: { changes } }) => pushed.push(...changes),
     log: { debug: line, info: line, warn: line, error: line },
   })
   await intake.open(['booking'])
@@ -267,10 +267,10 @@ it('survives a push that throws', async () => {
   const host = createHost({ plugins: [plugin] })
   const log = createMemoryLog({ clock })
   const store = createMemoryStore({ render: host.render, clock })
-  const push = () => {
+  const onApplied = () => {
     throw new BelfryError('X', 'no socket', [])
   }
-  const intake = createIntake({ source: log.source, store, host, clock, push })
+  const intake = createIntake({ source: log.source, store, host, clock, onApplied })
   await intake.open(['booking'])
   intake.start('booking')
   await log.publisher.publish([created('u1', 'e1')])

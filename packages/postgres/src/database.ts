@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { SessionLocks } from './session-locks.ts'
 import type { Tables } from './tables.ts'
 
 /** An open database, migrated. The store and the embedded log are made on it. */
@@ -9,8 +10,8 @@ export interface Database {
   readonly background: Kysely<Tables>
   /** A call for somebody who waits is given up after so many milliseconds; absent where nothing can keep it waiting. */
   readonly patience?: number
-  /** Whether others may write to the same store. */
-  readonly shared: boolean
+  /** Where several processes share the store: locks that die with their process. */
+  readonly locks?: SessionLocks
   /** Names the history of the store; another one means that numbers may have gone back. */
   readonly epoch: string
   close(): Promise<void>

@@ -3,6 +3,7 @@ import {
   coreErrors,
   type NewRecord,
   type Position,
+  type Progress,
   type Publisher,
   type Source,
   type SourceRecord,
@@ -10,10 +11,16 @@ import {
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { records } from './records.ts'
+import { within } from './store-errors.ts'
 import type { Tables } from './tables.ts'
 
 /** Each topic has one partition: its events keep their order, and topics do not wait for one another. */
 const PARTITION = 0
+/** Where others append too, the ends are looked at so often (milliseconds). */
+const LOOK = 200
+/** What is applied is deleted after so many milliseconds, so many records at a time. */
+const FORGET_AFTER = 1_000
+const FORGET = 2_000
 
 interface Topic {
   readonly name: string
@@ -22,35 +29,96 @@ interface Topic {
   /** The offset after the last that is known to be there. */
   end: number
   running: boolean
+  /** Whether this process is the one that reads it. */
+  owned: boolean
+  /** Everything below is applied. */
+  applied: number
 }
 
 /** The embedded log: a source and a publisher on the table event_log. `clock` answers milliseconds since 1970. */
 export function createLog(
-  { db }: Database,
+  { db, background, patience, locks }: Database,
   { clock = Date.now }: { readonly clock?: () => number } = {},
 ): { readonly source: Source; readonly publisher: Publisher } {
   const topics = new Map<string, Topic>()
   let closed = false
   let wake = () => {}
+  let looking: NodeJS.Timeout | undefined
+  let forgetting: { readonly timer: NodeJS.Timeout; done?: Promise<void> } | undefined
+
+  const takeable = ({ name, running, owned, next, end }: Topic) =>
+    running && owned && next < end && (locks?.holds(lockName(name)) ?? true)
+
+  /** Takes over what nobody reads, and sees what others have appended. */
+  const look = async () => {
+    for (const topic of topics.values()) {
+      if (locks === undefined || locks.holds(lockName(topic.name))) continue
+      topic.owned = false
+      if (!topic.running || !(await locks.take(lockName(topic.name)))) continue
+      // Whoever read it before us has moved the position.
+      topic.next = (await readPosition(background, topic.name)) ?? topic.next
+      topic.owned = true
+    }
+    for (const [name, end] of await readEnds(background, [...topics.keys()])) {
+      const topic = topics.get(name)
+      if (topic) topic.end = end
+    }
+    if ([...topics.values()].some(takeable)) wake()
+  }
+  const keepLooking = () => {
+    looking = setTimeout(() => {
+      // What cannot be seen now is seen the next time; taking says what is wrong.
+      look()
+        .catch(() => {})
+        .finally(() => !closed && keepLooking())
+    }, LOOK)
+    looking.unref()
+  }
+
+  const forget = async () => {
+    for (const { name, applied } of topics.values())
+      for (let gone = FORGET; gone === FORGET && !closed; ) gone = await deleteApplied(background, name, applied)
+  }
+  const forgetSoon = () => {
+    if (forgetting !== undefined || closed) return
+    const timer = setTimeout(() => {
+      // What is not forgotten now is forgotten with what comes next.
+      const done = forget()
+        .catch(() => {})
+        .finally(() => (forgetting = undefined))
+      forgetting = { timer, done }
+    }, FORGET_AFTER)
+    forgetting = { timer: timer.unref() }
+  }
 
   const source: Source = {
     async open(names, beginAt) {
       const positions = await beginAt(names.map((topic) => ({ topic, partition: PARTITION, next: 0 })))
-      const ends = await readEnds(db, names)
+      const ends = await readEnds(background, names)
       for (const { topic, next } of positions)
-        topics.set(topic, { name: topic, next, end: ends.get(topic) ?? 0, running: false })
+        topics.set(topic, {
+          ...{ name: topic, next, end: ends.get(topic) ?? 0, running: false },
+          ...{ owned: locks === undefined, applied: next },
+        })
+      if (locks !== undefined) keepLooking()
     },
     async take(limit) {
       for (;;) {
         if (closed) return []
-        const waiting = [...topics.values()].filter(({ running, next, end }) => running && next < end)
-        if (waiting.length > 0) return asLogErrors(() => takeFrom(db, waiting, limit))
+        const waiting = [...topics.values()].filter(takeable)
+        if (waiting.length > 0) return asLogErrors(() => takeFrom(background, waiting, limit))
         const { promise, resolve } = Promise.withResolvers<void>()
         wake = resolve
         await promise
       }
     },
-    advance() {},
+    advance(positions) {
+      for (const { topic, next } of positions) {
+        const found = topics.get(topic)
+        if (found) found.applied = next
+      }
+      forgetSoon()
+    },
     rewind({ topic, next }: Position) {
       const found = topics.get(topic)
       if (found) found.next = next
@@ -64,20 +132,24 @@ export function createLog(
       const found = topics.get(topic)
       if (found) found.running = true
       wake()
+      // Whoever may have to take it over need not wait for the next look.
+      if (locks !== undefined) look().catch(() => {})
     },
-    async progress() {
-      return [...topics.values()].map(({ name, next, end }) => ({ topic: name, partition: PARTITION, next, end }))
-    },
+    progress: () => asLogErrors(() => readProgress(db, [...topics.values()]), patience),
     async close() {
       closed = true
+      clearTimeout(looking)
+      clearTimeout(forgetting?.timer)
       wake()
+      await forgetting?.done
+      if (locks) for (const name of topics.keys()) await locks.release(lockName(name)).catch(() => {})
     },
   }
 
   const publisher: Publisher = {
     async publish(batch) {
       if (batch.length === 0) return
-      const ends = await asLogErrors(() => append(db, batch, new Date(clock())))
+      const ends = await asLogErrors(() => append(db, batch, new Date(clock())), patience)
       for (const [topic, end] of ends) {
         const found = topics.get(topic)
         if (found) found.end = Math.max(found.end, end)
@@ -88,10 +160,45 @@ export function createLog(
   return { source, publisher }
 }
 
+const lockName = (topic: string): string => `belfry event_log ${topic}`
+
 async function readEnds(db: Kysely<Tables>, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const { rows } =
     await sql<Position>`select topic, next from event_log_end where topic = any(${[...names]}::text[])`.execute(db)
   return new Map(rows.map(({ topic, next }) => [topic, Number(next)]))
+}
+
+async function readPosition(db: Kysely<Tables>, topic: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('position')
+    .select('next')
+    .where('topic', '=', topic)
+    .where('partition', '=', PARTITION)
+    .executeTakeFirst()
+  return row && Number(row.next)
+}
+
+/** Where every topic stands: those that we read as we know it, the others as the store has it. */
+async function readProgress(db: Kysely<Tables>, topics: readonly Topic[]): Promise<readonly Progress[]> {
+  const known = topics.map(({ name, owned, applied }) => ({ topic: name, applied: owned ? applied : null }))
+  const { rows } = await sql<{ topic: string; next: number | string; end: number | string; oldest: Date | null }>`
+    select r.topic, s.next, greatest(s.next, coalesce(e.next, 0)) as "end", l.at as oldest
+    from ${records(known, 'topic text, applied bigint')}
+    left join position p on p.topic = r.topic and p.partition = ${PARTITION}
+    cross join lateral (select coalesce(r.applied, p.next, 0) as next) s
+    left join event_log_end e on e.topic = r.topic and e.partition = ${PARTITION}
+    left join event_log l on l.topic = r.topic and l.partition = ${PARTITION} and l."offset" = s.next`.execute(db)
+  return rows.map(({ topic, next, end, oldest }) => ({
+    ...{ topic, partition: PARTITION, next: Number(next), end: Number(end) },
+    ...(oldest !== null && { oldest: oldest.getTime() }),
+  }))
+}
+
+async function deleteApplied(db: Kysely<Tables>, topic: string, applied: number): Promise<number> {
+  const { rows } = await sql`delete from event_log where topic = ${topic} and partition = ${PARTITION} and "offset" in (
+    select "offset" from event_log where topic = ${topic} and partition = ${PARTITION} and "offset" < ${applied}::bigint
+    order by "offset" limit ${FORGET}) returning 1`.execute(db)
+  return rows.length
 }
 
 /** The next records of each topic, the limit shared among them, and moves what is next. */
@@ -155,9 +262,9 @@ async function append(db: Kysely<Tables>, batch: readonly NewRecord[], at: Date)
   })
 }
 
-async function asLogErrors<T>(call: () => Promise<T>): Promise<T> {
+async function asLogErrors<T>(call: () => Promise<T>, patience?: number): Promise<T> {
   try {
-    return await call()
+    return await (patience === undefined ? call() : within(call(), patience))
   } catch (error) {
     throw coreErrors.LOG_UNAVAILABLE({ why: error instanceof Error ? error.message : String(error) }, { cause: error })
   }

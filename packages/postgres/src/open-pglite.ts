@@ -31,7 +31,7 @@ export async function openPGlite({ folder, restored = false }: PGliteOptions = {
     await migrate(db)
     if (restored) await drawEpoch(db)
     const { epoch } = await db.selectFrom('store').select('epoch').executeTakeFirstOrThrow()
-    return { db, background: db, shared: false, epoch, close }
+    return { db, background: db, epoch, close }
   } catch (error) {
     await close().catch(() => {})
     throw error

@@ -6,6 +6,7 @@ import { postgresErrors } from './errors.ts'
 import { migrate } from './migrate.ts'
 import { createPool } from './pool.ts'
 import { findPooler } from './pooler.ts'
+import { createSessionLocks } from './session-locks.ts'
 import type { Tables } from './tables.ts'
 
 export interface PostgresOptions {
@@ -68,14 +69,15 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     })
   const db = open(poolSize, REQUEST_STATEMENT, REQUEST_STATEMENT, 2 * REQUEST_STATEMENT)
   const background = open(backgroundPoolSize, 10_000, statementTimeout, 2 * statementTimeout)
+  const locks = createSessionLocks(session)
   // The first connection reads the epoch.
   await db.selectFrom('store').select('epoch').execute()
   return {
-    ...{ db, background, patience: PATIENCE, shared: true },
+    ...{ db, background, locks, patience: PATIENCE },
     get epoch() {
       return epoch
     },
-    close: async () => void (await Promise.all([db.destroy(), background.destroy()])),
+    close: async () => void (await Promise.all([locks.close(), db.destroy(), background.destroy()])),
   }
 }
 

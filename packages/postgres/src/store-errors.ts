@@ -33,7 +33,8 @@ export async function asStoreErrors<T>(call: () => Promise<T>, patience?: number
 const isAway = (state: string | undefined, why: string): boolean =>
   state === undefined ? broken.test(why) : state.startsWith('E') || passing.some((one) => state.startsWith(one))
 
-async function within<T>(answer: Promise<T>, patience: number): Promise<T> {
+/** Waits for an answer so many milliseconds, and gives up with STORE_UNAVAILABLE. */
+export async function within<T>(answer: Promise<T>, patience: number): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(
     () => reject(coreErrors.STORE_UNAVAILABLE({ why: `no answer within ${patience} ms` })),

@@ -6,6 +6,7 @@ import { serverErrors } from '../errors.ts'
 export interface Options {
   readonly config?: string
   readonly check: boolean
+  readonly restored: boolean
   readonly help: boolean
   readonly version: boolean
 }
@@ -14,6 +15,7 @@ export const help = `belfry: notifications of a booking platform
 
   --config FILE   the configuration (TOML); else BELFRY_CONFIG, else Config.toml in this folder, else the embedded default
   --check         check configuration and plugins, and that everything can be reached; start nothing
+  --restored      the store was restored from a copy: clients load everything anew
   --version       print the version
   --help          print this
 
@@ -23,6 +25,7 @@ Every key can be set by the environment, over the file: NOTIFICATION_SERVICE__HT
 const options = {
   config: { type: 'string' },
   check: { type: 'boolean' },
+  restored: { type: 'boolean' },
   help: { type: 'boolean' },
   version: { type: 'boolean' },
 } as const
@@ -50,10 +53,11 @@ export function optionsOf(argv: readonly string[]): Options {
       : []
   })
   if (problems.length > 0) throw serverErrors.OPTION_UNKNOWN({ problems: problems.join('\n') })
-  const { config, check, help: wanted, version } = values
+  const { config, check, restored, help: wanted, version } = values
   return {
     ...(typeof config === 'string' && { config }),
     check: check === true,
+    restored: restored === true,
     help: wanted === true,
     version: version === true,
   }

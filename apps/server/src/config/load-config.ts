@@ -84,11 +84,6 @@ function rulesOf(config: unknown): readonly Problem[] {
       '/kafka',
       'selects Kafka, which this version does not have yet: leave the section out, and events come from the embedded log',
     )
-  if (postgres !== undefined)
-    say(
-      '/postgres',
-      'selects Postgres, which this version does not have yet: leave the section out, and the store is embedded',
-    )
   const ways = ['secret', 'secrets', 'public_key_file', 'jwks_url'].filter((key) => Object(auth)[key] !== undefined)
   if (auth !== undefined && ways.length !== 1)
     say(
@@ -99,7 +94,9 @@ function rulesOf(config: unknown): readonly Problem[] {
   if (typeof url === 'string' && /^https?:/.test(url) && !URL.canParse(url))
     say('/auth/jwks_url', 'is not as it should be, expected an address that can be read')
   const host: unknown = Object(http).host
-  if (auth === undefined && typeof host === 'string' && !isLoopback(host))
+  if (auth === undefined && postgres !== undefined)
+    say('/auth', 'is missing: without it only the embedded default runs, but there is a section postgres')
+  else if (auth === undefined && typeof host === 'string' && !isLoopback(host))
     say('/auth', `is missing: without it only this machine may connect, but http.host is ${JSON.stringify(host)}`)
   const { read_days: read, days } = Object(retention)
   if (typeof read === 'number' && typeof days === 'number' && read > days)

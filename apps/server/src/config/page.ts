@@ -24,9 +24,10 @@ all, which is the embedded default. Every key can be set by the environment, ove
 \`NOTIFICATION_SERVICE__KAFKA__GROUP_ID\`, lists are separated by commas. All mistakes are reported at once. \`belfry --check\` checks
 without starting.
 
-A section is present when the file or the environment has any key of it. \`[notification_service.kafka]\` and
-\`[notification_service.postgres]\` select those engines; this version reads and checks them, and then says that it does not have them yet.
-Without \`[notification_service.auth]\` only this machine may connect.
+A section is present when the file or the environment has any key of it. \`[notification_service.postgres]\` selects Postgres as the
+store, else it is PGlite in a folder. \`[notification_service.kafka]\` selects Kafka as the source; this version reads and checks it,
+and then says that it does not have it yet. Without \`[notification_service.auth]\` only this machine may connect, and only on the
+embedded default.
 
 ## [notification_service]
 

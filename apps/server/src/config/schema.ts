@@ -97,6 +97,19 @@ const Postgres = Type.Object({
     }),
   ),
   pool_size: whole('connections for requests', 1, 1_000, { default: 10 }),
+  intake_pool_size: whole('connections for the intake and for upkeep', 2, 1_000, { default: 4 }),
+  statement_timeout: Duration('how long a statement of the intake may take; then it is tried again', '30s'),
+  tls: Type.Optional(
+    Type.Object(
+      {
+        ca_file: Type.Optional(text('a PEM file of authorities, instead of the system’s')),
+        cert_file: Type.Optional(text('a PEM file with our certificate')),
+        key_file: Type.Optional(text('a PEM file with our key')),
+        reject_unauthorized: flag('refuse a server whose certificate cannot be verified', true),
+      },
+      { title: 'present: connect with TLS' },
+    ),
+  ),
 })
 
 const Auth = Type.Object({
@@ -180,19 +193,11 @@ export const ConfigSchema = Type.Object({
   ),
   retention: Type.Object(
     {
-      read_days: whole(
-        'days that read or archived notifications are kept (not applied by this version yet)',
-        1,
-        36_500,
-        { default: 30 },
-      ),
-      days: whole('days that any notification is kept (not applied by this version yet)', 1, 36_500, { default: 90 }),
-      identity_days: whole(
-        'days that a repeated event is recognised (this version recognises it for ever)',
-        1,
-        36_500,
-        { default: 7 },
-      ),
+      read_days: whole('days that read or archived notifications are kept', 1, 36_500, { default: 30 }),
+      days: whole('days that any notification is kept; dead letters and ended memberships too', 1, 36_500, {
+        default: 90,
+      }),
+      identity_days: whole('days that a repeated event is recognised', 1, 36_500, { default: 7 }),
     },
     { default: {} },
   ),

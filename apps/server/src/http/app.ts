@@ -1,5 +1,4 @@
-import type { Contract } from '@belfry/contracts'
-import type { IntakeStatus, Publisher, Store } from '@belfry/core'
+import type { Applied, Change, Host, Intake, Publisher, Retried, Source, Store, Upkeep } from '@belfry/core'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
@@ -9,13 +8,18 @@ import type { Auth } from '../auth/auth.ts'
 import type { DevTokens } from '../auth/dev-tokens.ts'
 import { serverErrors } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Sockets } from '../sockets/sockets.ts'
 import { answerClientError } from './client-errors.ts'
+import { deadLetterRoutes } from './dead-letters.ts'
 import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
+import { metricsRoutes } from './metrics.ts'
 import { notificationRoutes } from './notifications.ts'
+import { opsRoutes } from './ops.ts'
 import { webSocketOutlet } from './outlets.ts'
+import { peopleRoutes } from './people.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
 import { trackSilentConnections } from './silent-connections.ts'
@@ -23,15 +27,21 @@ import { streamRoutes } from './stream.ts'
 import { validatorCompiler } from './validator.ts'
 
 export interface AppOptions {
-  readonly contracts: ReadonlyMap<string, Contract>
+  readonly host: Host
   readonly store: Store
+  readonly source: Source
   readonly publisher: Publisher
   readonly sockets: Sockets
+  readonly intake: Intake
+  readonly upkeep: Pick<Upkeep, 'wake'>
+  readonly retry: (id: number, force: boolean) => Promise<Retried>
+  /** Hands changes to the sockets. */
+  readonly push: (changes: readonly Change[]) => void
+  readonly metrics: Metrics
   readonly auth: Auth
   readonly limits: Limits
   /** Only on the embedded default, while it listens on loopback. */
   readonly devTokens?: DevTokens
-  readonly status: () => IntakeStatus
   /** Pages of these origins may connect and call, beside our own. */
   readonly allowedOrigins?: readonly string[]
   readonly log: Logger
@@ -48,14 +58,19 @@ const MOST_FRAME = 65_536
 /** Makes the HTTP and WebSocket side of Belfry; it does not listen yet. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const {
-    contracts,
+    host,
     store,
+    source,
     publisher,
     sockets,
     auth,
     limits,
     devTokens,
-    status,
+    intake,
+    upkeep,
+    retry,
+    push,
+    metrics,
     log,
     clock = Date.now,
     drainMs = 2_000,
@@ -70,7 +85,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: BODY_LIMIT,
     // A graceful stop answers what is under way, and drops connections that only wait.
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: 2_048 },
     // What never reaches a route, such as an address that cannot be decoded.
     frameworkErrors: sendProblem,
     clientErrorHandler: answerClientError,
@@ -115,10 +130,20 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     uiConfig: { layout: 'BaseLayout' },
   })
   const gate = { auth, limits }
-  await app.register(eventRoutes, { gate, contracts, publisher, clock })
-  await app.register(notificationRoutes, { gate, store, push: sockets.push })
-  await app.register(streamRoutes, { gate, store, sockets, allowedOrigins, log })
-  await app.register(healthRoutes, { store, status })
+  await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, clock })
+  await app.register(notificationRoutes, { gate, store, push })
+  await app.register(streamRoutes, { gate, store, sockets, metrics, allowedOrigins, log })
+  await app.register(opsRoutes, { gate, host, source, intake, clock })
+  const onErased = sockets.erase
+  const onRetried = ({ changes, erased, fanOuts }: Applied) => {
+    push(changes)
+    onErased(erased)
+    if (fanOuts > 0) upkeep.wake()
+  }
+  await app.register(deadLetterRoutes, { gate, store, retry, onRetried })
+  await app.register(peopleRoutes, { gate, store, onErased, clock })
+  await app.register(healthRoutes, { store, status: intake.status })
+  await app.register(metricsRoutes, { metrics })
   if (devTokens) await app.register(devTokenRoutes, { devTokens })
   return app
 }

@@ -48,7 +48,9 @@ export async function notificationRoutes(
         ...(before !== undefined && { before }),
         ...(category !== undefined && { category }),
       }
-      return { ...(await store.page(identityOf(request).person, query)), epoch: store.epoch }
+      // Named before it is read: should it change meanwhile, the client is reset.
+      const { epoch } = store
+      return { ...(await store.page(identityOf(request).person, query)), epoch }
     },
   )
 

@@ -60,13 +60,15 @@ export const StreamQuery = Type.Object({
 
 export const Accepted = Type.Object({ accepted: Count })
 
+const PersonId = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$',
+  description: 'an id of 1 to 128 printable characters',
+})
+
 export const TokenRequest = Type.Object({
-  sub: Type.String({
-    minLength: 1,
-    maxLength: 128,
-    pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$',
-    description: 'an id of 1 to 128 printable characters',
-  }),
+  sub: PersonId,
   scope: Type.Optional(Type.String({ maxLength: 256, description: 'scopes, separated by spaces' })),
 })
 export const TokenAnswer = Type.Object({ token: Type.String() })
@@ -78,6 +80,118 @@ export const Ready = Type.Object({
     Type.String(),
     Type.Object({ status: Type.Enum(['ok', 'degraded', 'down']), why: Type.Optional(Type.String()) }),
   ),
+})
+
+const text = (description: string) => Type.String({ description })
+
+/** An id of a person, in an address. */
+export const PersonParams = Type.Object({ person: PersonId })
+export const PersonSeqParams = Type.Object({ person: PersonId, seq: Seq })
+export const Erased = Type.Object({
+  person: Type.String(),
+  known: Type.Boolean({ description: 'whether anything was kept of them' }),
+})
+export const WhyAnswer = Type.Object({
+  event: Type.Object({
+    source: Type.String(),
+    id: Type.String(),
+    type: Type.String(),
+    time: Type.String({ format: 'date-time' }),
+    traceparent: Type.Optional(text('the trace that the event was part of')),
+  }),
+  topic: Type.String(),
+  partition: Count,
+  offset: Count,
+  plugin: Type.String(),
+  message: Type.String(),
+  parameters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+  audience: Type.Optional(text('the audience that the person was in; absent where the person was named')),
+})
+
+export const Plugins = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      topics: Type.Array(Type.String()),
+      types: Type.Array(Type.String(), { description: 'the event types that it has handlers for' }),
+      messages: Type.Array(Type.String()),
+    }),
+  ),
+})
+
+const TopicState = Type.Enum(['not started', 'running', 'paused'])
+export const TopicParams = Type.Object({ topic: Type.String({ minLength: 1, maxLength: 249, description: 'a topic' }) })
+export const TopicAnswer = Type.Object({ topic: Type.String(), state: TopicState })
+export const Positions = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      topic: Type.String(),
+      partition: Count,
+      state: TopicState,
+      position: Type.Integer({ description: 'the next offset that is not applied' }),
+      end: Type.Integer({ description: 'the offset after the last' }),
+      lag: Type.Object({
+        events: Count,
+        seconds: Type.Number({ description: 'the age of the oldest event that is not applied; 0 where there is none' }),
+      }),
+    }),
+  ),
+  waiting: Type.Optional(text('what the intake waits for')),
+})
+
+const LetterId = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'a whole number of at least 1',
+})
+export const LetterParams = Type.Object({ id: LetterId })
+export const LetterQuery = Type.Object({
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'a whole number from 1 to 200' }),
+  before: Type.Optional(LetterId),
+  plugin: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'the id of a plugin' })),
+  code: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a code of docs/errors.md' })),
+})
+export const Force = Type.Object({
+  force: Type.Optional(Type.Boolean({ description: 'also where later events of its key have been applied' })),
+})
+export const RetryAnswer = Type.Object({
+  outcome: Type.Enum(['applied', 'repeat'], {
+    description: 'repeat: its event had been sent again and applied meanwhile',
+  }),
+  notifications: Type.Integer({ description: 'how many inboxes it reached' }),
+})
+
+const letter = {
+  id: LetterId,
+  topic: Type.String(),
+  partition: Count,
+  offset: Count,
+  event: Type.Optional(Type.Object({ source: Type.String(), id: Type.String() })),
+  type: Type.Optional(Type.String()),
+  plugin: Type.Optional(text('the plugin that could not tell; absent where the record could not be read')),
+  handler: Type.Optional(Type.String()),
+  code: Type.String(),
+  message: Type.String(),
+  at: Type.String({ format: 'date-time', description: 'when it became a dead letter' }),
+  followedBy: Type.Integer({ description: 'later events of its key that have been applied since' }),
+}
+const Bytes = Type.Union([
+  Type.Object({ utf8: Type.String() }),
+  Type.Object({ base64: text('what is no UTF-8') }),
+  Type.Null(),
+])
+export const Letters = Type.Object({
+  items: Type.Array(Type.Object(letter)),
+  next: Type.Optional(Type.Integer({ description: 'the `before` of the next page; absent at the end' })),
+})
+export const Letter = Type.Object({
+  ...letter,
+  record: Type.Object({
+    key: Bytes,
+    value: Bytes,
+    headers: Type.Record(Type.String(), Type.String()),
+    timestamp: Type.String({ format: 'date-time', description: 'when the log took it' }),
+  }),
 })
 
 const ProblemDetails = Type.Object(
@@ -114,8 +228,10 @@ export const titles: Readonly<Record<number, string>> = {
   404: 'Not Found',
   406: 'Not Acceptable',
   408: 'Request Timeout',
+  409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',

@@ -7,6 +7,7 @@ import Type, { type Static } from 'typebox'
 import type { WebSocket } from 'ws'
 import type { Identity } from '../auth/auth.ts'
 import { serverErrors } from '../errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Connection, Sockets } from '../sockets/sockets.ts'
 import { bearerOf, type Gate, identify, isFailedToken, takeOne } from './identify.ts'
 import { networkOf } from './network.ts'
@@ -25,6 +26,7 @@ export interface StreamOptions {
   readonly gate: Gate
   readonly store: Pick<Store, 'epoch'>
   readonly sockets: Sockets
+  readonly metrics: Pick<Metrics, 'closed'>
   readonly allowedOrigins: ReadonlySet<string>
   readonly log: Log
 }
@@ -32,7 +34,7 @@ export interface StreamOptions {
 /** `GET /v1/stream`: changes as they happen, over WebSocket or as server-sent events. */
 export async function streamRoutes(
   plain: FastifyInstance,
-  { gate, store, sockets, allowedOrigins, log }: StreamOptions,
+  { gate, store, sockets, metrics, allowedOrigins, log }: StreamOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   app.route({
@@ -100,7 +102,7 @@ export async function streamRoutes(
       const frame = frameOf(data)
       if (frame === undefined) return outlet.close(4002, 'bad frame')
       if (frame.type === 'auth') void renew(frame.token)
-      if (frame.type === 'seen') log.debug({ person: identity?.person, head: frame.head }, 'seen')
+      if (frame.type === 'seen') connection?.seen(frame.head)
     }
     const renew = async (token: string) => {
       try {
@@ -113,7 +115,10 @@ export async function streamRoutes(
     }
     socket.on('message', (data: Buffer) => (connection ? receive(data) : waiting.length < 16 && waiting.push(data)))
     socket.on('pong', () => connection?.heard())
-    socket.on('close', () => connection?.closed())
+    socket.on('close', (code) => {
+      metrics.closed(code)
+      connection?.closed()
+    })
     const begin = async () => {
       try {
         identity = await verify(bearerOf(request) ?? tokenOfProtocols(request))

@@ -1,5 +1,7 @@
 import type { Change, Log, Replay, Store } from '@belfry/core'
-import { type Frame, framesOf, ping, resetFrame } from './frames.ts'
+import type { SocketMetrics } from '../metrics/metrics.ts'
+import { type Frame, framesOf, resetFrame } from './frames.ts'
+import { createHeartbeat } from './heartbeat.ts'
 
 /** The far end of one connection, whatever carries it. */
 export interface Outlet {
@@ -17,6 +19,8 @@ export interface Outlet {
 export interface Connection {
   /** Something was heard of it. */
   heard(): void
+  /** It has shown its person everything up to this number. */
+  seen(head: number): void
   /** A fresh token is there, valid until then (milliseconds since 1970). */
   renew(expiresAt: number): void
   /** It is gone. */
@@ -39,6 +43,8 @@ export interface Sockets {
   open(outlet: Outlet, options: OpenOptions): Connection | undefined
   /** Sends changes, just committed, to whom they belong. */
   push(changes: readonly Change[]): void
+  /** Closes the connections of people who are erased, with 4001. */
+  erase(people: readonly string[]): void
   /** Closes every connection with 1012, each at some moment of the next so many milliseconds. */
   close(withinMs: number): Promise<void>
   /** How many connections there are. */
@@ -50,6 +56,7 @@ export interface Sockets {
 export interface SocketsOptions {
   readonly store: Pick<Store, 'epoch' | 'replay'>
   readonly log: Log
+  readonly metrics?: SocketMetrics
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** How many connections a person may have; the newest is refused. */
@@ -59,36 +66,49 @@ export interface SocketsOptions {
 interface Socket {
   readonly person: string
   readonly outlet: Outlet
-  /** The number that the client has been brought to; undefined until its first frame. */
+  /** The inbox's number after what was sent; undefined before the first frame. */
   pushed: number | undefined
-  /** The highest head that is known to be there. */
+  /** The epoch that `pushed` is of. */
+  epoch: string
+  /** The highest number that is known of the inbox. */
   known: number
-  expiresAt: number
-  heardAt: number
-  slot: number
-  expiry?: NodeJS.Timeout
+  /** The first number that was sent and not seen, and when (milliseconds since 1970). */
+  unseen: { readonly head: number; readonly at: number } | undefined
 }
 
-/** Each connection is looked after once in so many seconds, a part of them each second. */
-const ROUND = 25
-const SILENCE = 60_000
-/** A frame that comes before its predecessor waits so long for it. */
+/** What comes before its predecessor waits so long for it. */
 const HOLD = 50
 
-export function createSockets({ store, log, clock = Date.now, mostPerPerson = 10 }: SocketsOptions): Sockets {
+const unmeasured: SocketMetrics = { frame() {}, resumed() {}, seen() {} }
+
+export function createSockets({
+  store,
+  log,
+  metrics = unmeasured,
+  clock = Date.now,
+  mostPerPerson = 10,
+}: SocketsOptions): Sockets {
   const byPerson = new Map<string, Set<Socket>>()
   const held = new Set<string>()
-  const wheel = Array.from({ length: ROUND }, () => new Set<Socket>())
-  let turn = 0
-  let count = 0
-  let next = 0
+  const heartbeat = createHeartbeat<Socket>({
+    clock,
+    outletOf: ({ outlet }) => outlet,
+    onExpired: (socket) => end(socket, 4001, 'token expired'),
+    onSilent: (socket) => {
+      remove(socket)
+      socket.outlet.terminate()
+    },
+    onBeat: (socket) => {
+      metrics.frame('ping')
+      // The store's history may have been replaced by another without anything being pushed since.
+      if (socket.epoch !== store.epoch) hold(socket.person)
+    },
+  })
 
   const remove = (socket: Socket) => {
     const own = byPerson.get(socket.person)
     if (!own?.delete(socket)) return
-    count--
-    clearTimeout(socket.expiry)
-    wheel[socket.slot]?.delete(socket)
+    heartbeat.remove(socket)
     if (own.size === 0) byPerson.delete(socket.person)
   }
   const end = (socket: Socket, code: number, reason: string) => {
@@ -98,20 +118,36 @@ export function createSockets({ store, log, clock = Date.now, mostPerPerson = 10
   const send = (socket: Socket, frames: readonly Frame[], head: number) => {
     socket.pushed = head
     socket.known = Math.max(socket.known, head)
+    for (const { type } of frames) metrics.frame(type)
     socket.outlet.send(frames)
+  }
+  /** Whose numbers are of another history than the store's is now. */
+  const isOfAnotherTime = ({ epoch }: Socket) => epoch !== store.epoch
+  const reset = (socket: Socket, replay: Replay, epoch: string) => {
+    socket.epoch = epoch
+    socket.known = replay.head
+    send(socket, [resetFrame(epoch, replay)], replay.head)
   }
 
   /** Reads what a person's connections lack, once for all that are at the same number. */
   const catchUp = async (person: string): Promise<void> => {
-    const behind = [...(byPerson.get(person) ?? [])].filter(
-      ({ pushed, known }) => pushed !== undefined && pushed < known,
-    )
+    const begun = [...(byPerson.get(person) ?? [])].filter(({ pushed }) => pushed !== undefined)
+    const stale = begun.filter(isOfAnotherTime)
+    if (stale.length > 0) {
+      // Named before it is read: should it change meanwhile, they are reset once more.
+      const { epoch } = store
+      const replay = await store.replay(person, undefined)
+      for (const socket of stale) if (byPerson.get(person)?.has(socket)) reset(socket, replay, epoch)
+    }
+    const behind = begun.filter((socket) => !stale.includes(socket) && (socket.pushed ?? 0) < socket.known)
     for (const [pushed, sockets] of Map.groupBy(behind, (socket) => socket.pushed)) {
+      const { epoch } = store
       const replay = await store.replay(person, pushed)
-      const frames = framesOf(store.epoch, replay)
+      const frames = framesOf(epoch, replay)
       // Only those that nothing else has brought on meanwhile.
       for (const socket of sockets)
-        if (socket.pushed === pushed && replay.head > (pushed ?? 0)) send(socket, frames, replay.head)
+        if (socket.pushed === pushed && socket.epoch === epoch && replay.head > (pushed ?? 0))
+          send(socket, frames, replay.head)
     }
   }
   const hold = (person: string) => {
@@ -122,17 +158,20 @@ export function createSockets({ store, log, clock = Date.now, mostPerPerson = 10
       catchUp(person).catch((error: unknown) => {
         log.warn({ err: error }, 'what connected people lack could not be read: they will reconnect')
         for (const socket of byPerson.get(person) ?? [])
-          if ((socket.pushed ?? 0) < socket.known) end(socket, 1012, 'try again')
+          if ((socket.pushed ?? 0) < socket.known || isOfAnotherTime(socket)) end(socket, 1012, 'try again')
       })
     }, HOLD).unref()
   }
 
   /** The first frame: what the client lacks, or the present head. */
-  const greet = async (socket: Socket, { person, after, epoch }: OpenOptions): Promise<void> => {
-    const another = epoch !== undefined && epoch !== store.epoch
+  const greet = async (socket: Socket, { person, after, epoch: wanted }: OpenOptions): Promise<void> => {
+    const { epoch } = store
+    const another = wanted !== undefined && wanted !== epoch
+    if (after !== undefined) metrics.resumed()
     const replay: Replay = await store.replay(person, another ? undefined : after)
     if (!byPerson.get(person)?.has(socket)) return
-    send(socket, another ? [resetFrame(store.epoch, replay)] : framesOf(store.epoch, replay), replay.head)
+    socket.epoch = epoch
+    send(socket, another ? [resetFrame(epoch, replay)] : framesOf(epoch, replay), replay.head)
     if (socket.known > replay.head) hold(person)
   }
 
@@ -142,66 +181,46 @@ export function createSockets({ store, log, clock = Date.now, mostPerPerson = 10
     let frames: readonly Frame[] | undefined
     for (const socket of own) {
       socket.known = Math.max(socket.known, change.head)
-      if (socket.pushed === change.after) {
+      if (isOfAnotherTime(socket)) hold(change.person)
+      else if (socket.pushed === change.after) {
         frames ??= framesOf(store.epoch, { kind: 'changes', ...change })
         send(socket, frames, change.head)
+        if (change.items.some(({ seq }) => seq > change.after)) socket.unseen ??= { head: change.head, at: clock() }
       } else if (socket.pushed !== undefined && socket.pushed < change.head) hold(change.person)
     }
   }
-
-  const scheduleExpiry = (socket: Socket) => {
-    clearTimeout(socket.expiry)
-    const left = socket.expiresAt - clock()
-    // Later ones are looked at again in the next round.
-    if (left > (ROUND + 1) * 1_000) return
-    socket.expiry = setTimeout(() => end(socket, 4001, 'token expired'), Math.max(0, left)).unref()
-  }
-  const lookAfter = (socket: Socket) => {
-    if (socket.outlet.answers && clock() - socket.heardAt > SILENCE) {
-      remove(socket)
-      socket.outlet.terminate()
-      return
-    }
-    scheduleExpiry(socket)
-    socket.outlet.send([ping])
-  }
-  const timer = setInterval(() => {
-    turn = (turn + 1) % ROUND
-    for (const socket of wheel[turn] ?? []) lookAfter(socket)
-  }, 1_000).unref()
 
   return {
     open(outlet, options) {
       const { person, expiresAt } = options
       const own = byPerson.get(person) ?? new Set<Socket>()
       if (own.size >= mostPerPerson) return undefined
-      // The slot that was looked after last comes round in a whole round.
-      const slot = next++ % ROUND
-      const socket: Socket = { person, outlet, pushed: undefined, known: 0, expiresAt, heardAt: clock(), slot }
+      const socket: Socket = { person, outlet, pushed: undefined, epoch: store.epoch, known: 0, unseen: undefined }
       byPerson.set(person, own.add(socket))
-      wheel[slot]?.add(socket)
-      count++
-      scheduleExpiry(socket)
+      heartbeat.add(socket, expiresAt)
       greet(socket, options).catch((error: unknown) => {
         log.warn({ err: error }, 'an inbox could not be read for a new connection: it will reconnect')
         end(socket, 1012, 'try again')
       })
       return {
-        heard() {
-          socket.heardAt = clock()
+        heard: () => heartbeat.heard(socket),
+        seen(head) {
+          if (socket.unseen === undefined || head < socket.unseen.head) return
+          metrics.seen((clock() - socket.unseen.at) / 1_000)
+          socket.unseen = undefined
         },
-        renew(until) {
-          socket.expiresAt = until
-          scheduleExpiry(socket)
-        },
+        renew: (until) => heartbeat.renew(socket, until),
         closed: () => remove(socket),
       }
     },
     push(changes) {
       for (const change of changes) pushOne(change)
     },
+    erase(people) {
+      for (const person of people) for (const socket of byPerson.get(person) ?? []) end(socket, 4001, 'erased')
+    },
     async close(withinMs) {
-      clearInterval(timer)
+      heartbeat.stop()
       const all = [...byPerson.values()].flatMap((own) => [...own])
       await Promise.all(
         all.map(async (socket) => {
@@ -213,7 +232,7 @@ export function createSockets({ store, log, clock = Date.now, mostPerPerson = 10
     },
     mostPerPerson,
     get count() {
-      return count
+      return heartbeat.count
     },
   }
 }

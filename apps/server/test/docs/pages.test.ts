@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { configurationPage } from '../../src/config/page.ts'
 import plugins from '../../src/plugins.ts'
 import { errorsPage } from './errors-page.ts'
+import { operationsPage } from './operations-page.ts'
 import { whoIsToldPage } from './who-is-told.ts'
 
 /*
@@ -18,6 +19,10 @@ it('docs/configuration.md says what the schema says', async () => {
 
 it('docs/errors.md says what the tables say', async () => {
   await expect(errorsPage()).toMatchFileSnapshot(page('errors.md'))
+})
+
+it('docs/operations.md lists every metric and alert', async () => {
+  await expect(operationsPage()).toMatchFileSnapshot(page('operations.md'))
 })
 
 it('docs/who-is-told.md says what the plugins do, and shows every message of every plugin of the platform', async () => {

@@ -4,6 +4,8 @@ interface Topic {
   readonly name: string
   readonly records: SourceRecord[]
   next: number
+  /** Everything below is applied. */
+  applied: number
   running: boolean
 }
 
@@ -18,7 +20,7 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
   let wake = () => {}
 
   const topicOf = (name: string): Topic => {
-    const found = topics.get(name) ?? { name, records: [], next: 0, running: false }
+    const found = topics.get(name) ?? { name, records: [], next: 0, applied: 0, running: false }
     topics.set(name, found)
     return found
   }
@@ -37,7 +39,7 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
   const source: Source = {
     async open(names, beginAt) {
       const positions = await beginAt(names.map((topic) => ({ topic, partition: 0, next: 0 })))
-      for (const { topic, next } of positions) topicOf(topic).next = next
+      for (const { topic, next } of positions) Object.assign(topicOf(topic), { next, applied: next })
     },
     async take(limit) {
       for (;;) {
@@ -48,7 +50,9 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
         await promise
       }
     },
-    advance() {},
+    advance(positions) {
+      for (const { topic, next } of positions) topicOf(topic).applied = next
+    },
     rewind({ topic, next }: Position) {
       topicOf(topic).next = next
       wake()
@@ -61,12 +65,11 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
       wake()
     },
     async progress() {
-      return [...topics.values()].map(({ name, next, records }) => ({
-        topic: name,
-        partition: 0,
-        next,
-        end: records.length,
-      }))
+      return [...topics.values()].map(({ name, applied, records }) => {
+        const oldest = records[applied]
+        const place = { topic: name, partition: 0, next: applied, end: records.length }
+        return { ...place, ...(oldest && { oldest: oldest.timestamp }) }
+      })
     },
     async close() {
       closed = true

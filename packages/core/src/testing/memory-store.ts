@@ -134,8 +134,9 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
     const { event, effects, offset, deadLetters } = entry
     if (event !== undefined) {
       const { key, ...ref } = event
-      if (letter?.event === undefined && known.has(name(event.source, event.id))) return void counted.repeats++
-      known.set(name(event.source, event.id), at)
+      const identity = name(event.source, event.id)
+      if (letter?.event === undefined && known.has(identity)) return void counted.repeats++
+      if (letter?.event === undefined) known.set(identity, at)
       for (const { plugin, effects: own } of effects)
         for (const effect of own) applyEffect(effect, plugin, { event: ref, topic, partition, offset }, at)
       if (letter === undefined) letters.follow(topic, key)

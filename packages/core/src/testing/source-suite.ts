@@ -142,6 +142,11 @@ promise('says where every partition stands', async ({ source, publisher }) => {
     ['a', 0, 2, 2],
     ['b', 0, 0, 1],
   ])
+  // How old the oldest is that waits, where one waits.
+  assert.deepEqual(progress.map(({ topic, oldest }) => [topic, typeof oldest]).sort(), [
+    ['a', 'undefined'],
+    ['b', 'number'],
+  ])
 })
 
 promise('keeps the order of those who publish side by side, without a gap', async ({ source, publisher }) => {

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/schema.ts'
+import { type Auth, createAuth } from './auth.ts'
+import { createDevTokens, type DevTokens } from './dev-tokens.ts'
+import { readPublicKey } from './public-key.ts'
+import { createRemoteKeys } from './remote-keys.ts'
+import { secretKeys, type TokenKeys } from './token-keys.ts'
+import { tokenSecret } from './token-secret.ts'
+
+/**
+ * What tells who somebody is, as it is configured. Whoever has configured nothing is on their own machine, and gets tokens from us.
+ * @throws CONFIG_INVALID where the public key cannot be used
+ */
+export async function openAuth(
+  { auth, embedded: { folder } }: Config,
+  log: Logger,
+  clock: () => number,
+): Promise<{ auth: Auth; devTokens?: DevTokens }> {
+  if (auth === undefined) {
+    const secret = await tokenSecret(folder)
+    return { auth: createAuth({ keys: secretKeys([secret]), clock }), devTokens: createDevTokens(secret, clock) }
+  }
+  const { issuer, audience, person_claim: personClaim, scope_claim: scopeClaim } = auth
+  return {
+    auth: createAuth({
+      ...{ keys: await keysOf(auth, log, clock), personClaim, scopeClaim, clock },
+      ...(issuer !== undefined && { issuer }),
+      ...(audience !== undefined && { audience }),
+    }),
+  }
+}
+
+/** The keys that tokens are signed with; the configuration names exactly one way. */
+async function keysOf(
+  { secret, secrets, public_key_file: file, jwks_url: url }: NonNullable<Config['auth']>,
+  log: Logger,
+  clock: () => number,
+): Promise<TokenKeys> {
+  if (file !== undefined) return readPublicKey(file)
+  if (url !== undefined) return createRemoteKeys({ url: new URL(url), log, clock })
+  return secretKeys(secrets ?? (secret === undefined ? [] : [secret]))
+}

@@ -1,0 +1,71 @@
+import type { Host, Intake, Source } from '@belfry/core'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { type Gate, requireToken } from './identify.ts'
+import { answers, Plugins, Positions, TopicAnswer, TopicParams } from './schemas.ts'
+
+export interface OpsOptions {
+  readonly gate: Gate
+  readonly host: Pick<Host, 'plugins'>
+  readonly source: Pick<Source, 'progress'>
+  readonly intake: Pick<Intake, 'pause' | 'resume' | 'status'>
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/** What runs, how far it is, and pausing it: for operators. */
+export async function opsRoutes(
+  plain: FastifyInstance,
+  { gate, host, source, intake, clock }: OpsOptions,
+): Promise<void> {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>()
+  const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
+  app.addHook('onRequest', requireToken(gate, 'ops'))
+  const stateOf = (topic: string) => intake.status().topics.find((one) => one.topic === topic)?.state ?? 'not started'
+
+  app.get(
+    '/v1/ops/plugins',
+    { schema: { ...common, summary: 'List the plugins', response: answers({ 200: Plugins }, [401, 403, 429]) } },
+    async () => ({ items: host.plugins.map((plugin) => ({ ...plugin })) }),
+  )
+
+  app.get(
+    '/v1/ops/positions',
+    {
+      schema: {
+        ...common,
+        summary: 'Show how far every partition is applied',
+        response: answers({ 200: Positions }, [401, 403, 429, 503]),
+      },
+    },
+    async () => {
+      const { waiting } = intake.status()
+      const items = (await source.progress()).map(({ topic, partition, next, end, oldest }) => ({
+        ...{ topic, partition, state: stateOf(topic), position: next, end },
+        lag: { events: end - next, seconds: oldest === undefined ? 0 : Math.max(0, clock() - oldest) / 1_000 },
+      }))
+      return { items, ...(waiting !== undefined && { waiting }) }
+    },
+  )
+
+  for (const act of ['pause', 'resume'] as const)
+    app.post(
+      `/v1/ops/topics/:topic/${act}`,
+      {
+        schema: {
+          ...common,
+          summary: act === 'pause' ? 'Pause a topic' : 'Resume a topic',
+          description:
+            act === 'pause'
+              ? 'Answers once this instance applies nothing more of it. It stays paused over a restart, until it is resumed.'
+              : 'Answers once this instance is applying it again.',
+          params: TopicParams,
+          response: answers({ 200: TopicAnswer }, [400, 401, 403, 404, 429, 503]),
+        },
+      },
+      async ({ params: { topic } }) => {
+        await intake[act](topic)
+        return { topic, state: stateOf(topic) }
+      },
+    )
+}

@@ -1,0 +1,92 @@
+/** What is measured: the names are those that Prometheus sees, below `belfry_`. */
+export const definitions = {
+  events_applied_total: { type: 'counter', help: 'Events applied', labels: ['topic', 'type'] },
+  events_repeated_total: {
+    type: 'counter',
+    help: 'Events that had been applied before and so had no effects',
+    labels: [],
+  },
+  notifications_total: { type: 'counter', help: 'Notifications that reached an inbox', labels: ['plugin', 'message'] },
+  notifications_dropped_total: {
+    type: 'counter',
+    help: 'Notifications to people who are erased, which went nowhere',
+    labels: [],
+  },
+  dead_letters_total: {
+    type: 'counter',
+    help: 'Events that became a dead letter; plugin is empty where the record could not be read',
+    labels: ['plugin', 'code'],
+  },
+  lag_events: { type: 'gauge', help: 'Events of a partition that are not applied', labels: ['topic', 'partition'] },
+  lag_seconds: {
+    type: 'gauge',
+    help: 'Age of the oldest event of a partition that is not applied, in seconds; 0 where there is none',
+    labels: ['topic', 'partition'],
+  },
+  apply_batch_events: {
+    type: 'histogram',
+    help: 'Events in one transaction',
+    labels: [],
+    buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500],
+  },
+  apply_seconds: {
+    type: 'histogram',
+    help: 'Time that one transaction took, in seconds',
+    labels: [],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+  },
+  sockets: { type: 'gauge', help: 'Connections that are open: WebSockets and event streams', labels: [] },
+  frames_total: { type: 'counter', help: 'Frames sent', labels: ['type'] },
+  resumes_total: { type: 'counter', help: 'Connections that asked for what they lack', labels: [] },
+  resets_total: { type: 'counter', help: 'Connections that were told to load everything anew', labels: [] },
+  closes_total: { type: 'counter', help: 'WebSockets closed, by close code', labels: ['code'] },
+  event_to_socket_seconds: {
+    type: 'histogram',
+    help: 'Time from the moment that the log took an event until what it changed was handed to the sockets, in seconds',
+    labels: [],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
+  },
+  event_to_seen_seconds: {
+    type: 'histogram',
+    help: 'Time from the moment that a notification arrived until a client said that it was shown, in seconds',
+    labels: [],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600],
+  },
+} as const satisfies Readonly<Record<string, Definition>>
+
+export interface Definition {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+  readonly buckets?: readonly number[]
+}
+
+/** When somebody has to look. */
+export const alerts: readonly { readonly name: string; readonly expression: string; readonly means: string }[] = [
+  {
+    name: 'BelfryLags',
+    expression: 'max by (topic) (belfry_lag_seconds) > 60',
+    means:
+      'Events wait for more than a minute: `/ready` says what the intake waits for; `GET /v1/ops/positions` says where.',
+  },
+  {
+    name: 'BelfryDeadLetters',
+    expression: 'increase(belfry_dead_letters_total[10m]) > 0',
+    means: 'Somebody was not told: `GET /v1/ops/dead-letters` says which event, which plugin and why.',
+  },
+  {
+    name: 'BelfryApplySlow',
+    expression: 'histogram_quantile(0.99, rate(belfry_apply_seconds_bucket[5m])) > 1',
+    means: 'Transactions are slow: look at the database.',
+  },
+  {
+    name: 'BelfrySlowReaders',
+    expression: 'rate(belfry_closes_total{code="4008"}[10m]) > 1',
+    means: 'Clients read too slowly and are cut off; they resume, and lose nothing.',
+  },
+  {
+    name: 'BelfryDown',
+    expression: 'up{job="belfry"} == 0',
+    means: 'Nobody is told anything. Nothing is lost: it goes on where it stopped.',
+  },
+]

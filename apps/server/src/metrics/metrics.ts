@@ -1,0 +1,123 @@
+import type { BatchReport, Change, Source } from '@belfry/core'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { type Definition, definitions } from './definitions.ts'
+
+/** What the sockets tell of themselves. */
+export interface SocketMetrics {
+  frame(type: 'changes' | 'reset' | 'ping', count?: number): void
+  resumed(): void
+  /** What arrived so many seconds ago has been shown. */
+  seen(seconds: number): void
+}
+
+/** What is measured, and how it is told. */
+export interface Metrics extends SocketMetrics {
+  /** What a transaction did, after its changes were handed to the sockets. */
+  applied(report: BatchReport): void
+  /** What was told without an event: large audiences, marks and expiry. */
+  told(changes: readonly Change[]): void
+  closed(code: number): void
+  /** Whose connections are counted. */
+  watch(sockets: { readonly count: number }): void
+  /** All of it as Prometheus reads it. */
+  text(): Promise<{ readonly contentType: string; readonly body: string }>
+}
+
+type Name = keyof typeof definitions
+
+/** Measures, in a registry of its own. `clock` answers milliseconds since 1970. */
+export function createMetrics({
+  source,
+  clock = Date.now,
+}: {
+  readonly source: Pick<Source, 'progress'>
+  readonly clock?: () => number
+}): Metrics {
+  const registry = new Registry()
+  const common = (name: Name) => {
+    const { help, labels }: Definition = definitions[name]
+    return { name: `belfry_${name}`, help, labelNames: [...labels], registers: [registry] }
+  }
+  const counter = (name: Name) => new Counter(common(name))
+  const histogram = (name: Name) => {
+    const { buckets = [] }: Definition = definitions[name]
+    return new Histogram({ ...common(name), buckets: [...buckets] })
+  }
+  const events = counter('events_applied_total')
+  const repeats = counter('events_repeated_total')
+  const notifications = counter('notifications_total')
+  const dropped = counter('notifications_dropped_total')
+  const letters = counter('dead_letters_total')
+  const batch = histogram('apply_batch_events')
+  const took = histogram('apply_seconds')
+  const frames = counter('frames_total')
+  const resumes = counter('resumes_total')
+  const resets = counter('resets_total')
+  const closes = counter('closes_total')
+  const toSocket = histogram('event_to_socket_seconds')
+  const toSeen = histogram('event_to_seen_seconds')
+  let sockets: { readonly count: number } = { count: 0 }
+  new Gauge({
+    ...common('sockets'),
+    collect() {
+      this.set(sockets.count)
+    },
+  })
+  const lagEvents = new Gauge(common('lag_events'))
+  const lagSeconds = new Gauge(common('lag_seconds'))
+
+  /** Where every partition stands now; what cannot be asked is left out, so that an old figure is not taken for a new one. */
+  const measureLag = async () => {
+    lagEvents.reset()
+    lagSeconds.reset()
+    const progress = await source.progress().catch(() => [])
+    for (const { topic, partition, next, end, oldest } of progress) {
+      lagEvents.set({ topic, partition }, end - next)
+      lagSeconds.set({ topic, partition }, oldest === undefined ? 0 : Math.max(0, clock() - oldest) / 1_000)
+    }
+  }
+  const countArrivals = (changes: readonly Change[]) => {
+    for (const { after, items } of changes)
+      for (const { seq, type } of items) {
+        if (seq <= after) continue
+        const dot = type.indexOf('.')
+        notifications.inc({ plugin: type.slice(0, dot), message: type.slice(dot + 1) })
+      }
+  }
+
+  return {
+    applied({ slices, applied, took: milliseconds }) {
+      const now = clock()
+      const lost = new Set(applied.lost.map(({ topic, partition }) => `${topic} ${partition}`))
+      const won = slices.filter(({ topic, partition }) => !lost.has(`${topic} ${partition}`))
+      let count = 0
+      for (const { topic, entries } of won)
+        for (const { event, deadLetters, record } of entries) {
+          count++
+          if (event !== undefined) events.inc({ topic, type: event.type })
+          toSocket.observe(Math.max(0, now - record.timestamp) / 1_000)
+          for (const { plugin = '', code } of deadLetters) letters.inc({ plugin, code })
+        }
+      batch.observe(count)
+      took.observe(milliseconds / 1_000)
+      repeats.inc(applied.repeats)
+      dropped.inc(applied.dropped)
+      countArrivals(applied.changes)
+    },
+    told: countArrivals,
+    frame(type, count = 1) {
+      frames.inc({ type }, count)
+      if (type === 'reset') resets.inc(count)
+    },
+    resumed: () => resumes.inc(),
+    seen: (seconds) => toSeen.observe(seconds),
+    closed: (code) => closes.inc({ code }),
+    watch(counted) {
+      sockets = counted
+    },
+    async text() {
+      await measureLag()
+      return { contentType: registry.contentType, body: await registry.metrics() }
+    },
+  }
+}

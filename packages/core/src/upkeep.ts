@@ -1,0 +1,111 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import { backOff } from './back-off.ts'
+import { type Log, silent } from './log.ts'
+import type { Change, Store } from './store.ts'
+
+export interface UpkeepOptions {
+  readonly store: Pick<Store, 'fanOut' | 'expire' | 'retain' | 'prune'>
+  /** Given what each step changed, after its commit. */
+  readonly push: (changes: readonly Change[]) => void
+  /** How long things are kept, in days. */
+  readonly retention: { readonly readDays: number; readonly days: number; readonly identityDays: number }
+  readonly log?: Log
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+  /** What is due is looked for every so many milliseconds: 5,000 unless said otherwise. */
+  readonly interval?: number
+}
+
+/** What has to be done without an event: large audiences, expiry, retention. */
+export interface Upkeep {
+  /** There is a large audience to be told. */
+  wake(): void
+  /** Finishes the step under way. */
+  close(): Promise<void>
+}
+
+const DAY = 86_400_000
+/** What is old is looked for so often, in milliseconds. */
+const RETENTION_INTERVAL = 3_600_000
+/** One step tells so many people, or withdraws so much that has expired. */
+const STEP = 500
+/** Between two steps of retention others have their turn, for so many milliseconds. */
+const PAUSE = 20
+
+/** Begins to look after a store; one step at a time, so that it never takes more than one connection from the intake. */
+export function createUpkeep(options: UpkeepOptions): Upkeep {
+  const { store, push, retention, log = silent, clock = Date.now, interval = 5_000 } = options
+  const closing = new AbortController()
+  let awake = true
+  let rouse = () => {}
+  let expireAt = 0
+  let retainAt = clock() + interval
+  /** Where the walk over the people stands; undefined between two walks. */
+  let walk: string | undefined
+
+  const fanOut = async (): Promise<boolean> => {
+    const { changes, more, refused } = await store.fanOut(clock(), STEP)
+    push(changes)
+    if (refused !== undefined) log.error({ code: 'FAN_OUT_REFUSED' }, `a large audience was given up: ${refused}`)
+    return more
+  }
+  const expire = async (): Promise<boolean> => {
+    if (clock() < expireAt) return false
+    const changes = await store.expire(clock(), STEP)
+    push(changes)
+    if (changes.length === 0) expireAt = clock() + interval
+    return changes.length > 0
+  }
+  const retain = async (): Promise<boolean> => {
+    if (walk === undefined && clock() < retainAt) return false
+    retainAt = clock() + RETENTION_INTERVAL
+    const at = clock()
+    const [readBefore, before] = [at - retention.readDays * DAY, at - retention.days * DAY]
+    const { changes, next } = await store.retain({ at, readBefore, before }, walk)
+    push(changes)
+    walk = next
+    if (next === undefined)
+      while ((await store.prune({ identities: at - retention.identityDays * DAY, others: before })) > 0);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    return next !== undefined
+  }
+
+  const sleep = async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    rouse = resolve
+    const timer = setTimeout(resolve, interval).unref()
+    if (awake || closing.signal.aborted) resolve()
+    await promise
+    clearTimeout(timer)
+  }
+  const run = async () => {
+    for (let tries = 0; !closing.signal.aborted; ) {
+      awake = false
+      try {
+        const more = (await fanOut()) || (await expire()) || (await retain())
+        tries = 0
+        if (!more) await sleep()
+      } catch (error) {
+        if (tries++ === 0)
+          log.error(
+            { err: error },
+            error instanceof BelfryError ? error.sentence : 'what is due could not be done: trying again',
+          )
+        await backOff(tries, closing.signal)
+      }
+    }
+  }
+  const running = run()
+
+  return {
+    wake() {
+      awake = true
+      rouse()
+    },
+    async close() {
+      closing.abort()
+      rouse()
+      await running
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import * as booking from '@belfry/contracts/booking'
+import { expect, it } from 'vitest'
+import { createHost, createIntake, createRetry, definePlugin } from '../src/index.ts'
+import { silent } from '../src/log.ts'
+import { createMemoryLog, createMemoryStore } from '../src/testing/index.ts'
+import { bookingCreatedBy } from './some-events.ts'
+
+const clock = () => Date.parse('2026-05-01T09:00:00Z')
+const broken = { first: true, second: false }
+
+/** Two plugins that tell of the same event, each broken while a test says so. */
+const plugin = (id: 'first' | 'second') =>
+  definePlugin({
+    id,
+    events: booking,
+    messages: { told: { title: id, body: '' } },
+    on: {
+      bookingCreated: ({ data }, { notify }) => {
+        if (broken[id]) throw new Error(`${id} is broken`)
+        return [notify.told(data.userId, {})]
+      },
+    },
+  })
+
+/** Runs an event, or bytes, through an intake; answers what an operator has then. */
+async function after(...values: readonly string[]) {
+  broken.first = true
+  const host = createHost({ plugins: [plugin('first'), plugin('second')] })
+  const store = createMemoryStore({ render: host.render, clock })
+  const { source, publisher } = createMemoryLog({ clock })
+  const intake = createIntake({ source, store, host, clock, onApplied: () => {} })
+  await intake.open(['booking'])
+  intake.start('booking')
+  const headers = { 'content-type': 'application/cloudevents+json' }
+  await publisher.publish(values.map((value) => ({ topic: 'booking', key: 'b1', value, headers })))
+  await expect
+    .poll(async () => (await source.progress()).every(({ next, end }) => next === end), { timeout: 5_000 })
+    .toBe(true)
+  await intake.close()
+  const titles = async () => (await store.page('u1', { limit: 9, filter: 'all' })).items.map(({ title }) => title)
+  return { store, titles, retry: createRetry({ store, host, log: silent, clock }) }
+}
+
+const event = (more: object = {}) =>
+  JSON.stringify({ ...bookingCreatedBy('u1', { id: 'e1', bookingId: 'b1' }), time: '2020-01-01T00:00:00Z', ...more })
+
+it('asks the plugin alone that could not tell, and notifies of an event however old', async () => {
+  const { store, titles, retry } = await after(event())
+  // The event is years old: what could be told was no news.
+  expect(await titles()).toEqual([])
+  expect(await store.deadLetters.list({ limit: 9 })).toMatchObject([{ id: 1, plugin: 'first', code: 'HANDLER_FAILED' }])
+  expect(await retry(1, false)).toMatchObject({ kind: 'failed', letter: { plugin: 'first' } })
+  broken.first = false
+  expect(await retry(1, false)).toMatchObject({ kind: 'applied' })
+  expect(await titles()).toEqual(['first'])
+  expect(await retry(1, false)).toEqual({ kind: 'missing' })
+})
+
+it('leaves what nothing can be made of, and says why', async () => {
+  const { store, retry } = await after(event({ data: {} }), '{"specversion":"1.0"}')
+  broken.first = false
+  expect(await retry(1, false)).toMatchObject({ kind: 'failed', letter: { code: 'EVENT_INVALID' } })
+  expect((await store.deadLetters.list({ limit: 9 })).length).toBe(2)
+  expect(await retry(7, false)).toEqual({ kind: 'missing' })
+  const stranger = { ...(await store.deadLetters.find(1)), value: Buffer.from(event({ type: 'booking.unheard' })) }
+  const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => stranger as never } }
+  const host = createHost({ plugins: [plugin('first')] })
+  await expect(createRetry({ store: found, host, log: silent, clock })(1, false)).rejects.toThrow(
+    'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: no plugin listens to',
+  )
+})

@@ -1,0 +1,67 @@
+import pg from 'pg'
+
+/** Locks that end with the session that holds them, and so with its process. */
+export interface SessionLocks {
+  /** Takes a lock if nobody holds it; answers whether it is ours now. */
+  take(name: string): Promise<boolean>
+  /** Whether a lock is ours, as far as is known: a session that broke holds none. */
+  holds(name: string): boolean
+  release(name: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Locks of a session of its own, which is opened when it is needed and again after it broke. */
+export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
+  const held = new Set<string>()
+  let session: Promise<pg.Client> | undefined
+
+  const open = async (): Promise<pg.Client> => {
+    const client = new pg.Client({
+      ...connection,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 5_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 2_000,
+    })
+    const lost = () => {
+      held.clear()
+      session = undefined
+    }
+    client.on('error', lost).on('end', lost)
+    await client.connect()
+    return client
+  }
+  const ask = async (statement: string, name: string): Promise<boolean> => {
+    session ??= open()
+    const mine = session
+    try {
+      const { rows } = await (await mine).query<{ done: boolean }>(statement, [name])
+      return rows[0]?.done === true
+    } catch (error) {
+      // Whatever went wrong, what this session holds is in doubt.
+      if (session === mine) session = undefined
+      held.clear()
+      mine.then((client) => client.end()).catch(() => {})
+      throw error
+    }
+  }
+
+  return {
+    async take(name) {
+      if (held.has(name)) return true
+      const done = await ask('select pg_try_advisory_lock(hashtextextended($1, 1)) as done', name)
+      if (done) held.add(name)
+      return done
+    },
+    holds: (name) => held.has(name),
+    async release(name) {
+      if (held.delete(name)) await ask('select pg_advisory_unlock(hashtextextended($1, 1)) as done', name)
+    },
+    async close() {
+      held.clear()
+      const mine = session
+      session = undefined
+      await mine?.then((client) => client.end()).catch(() => {})
+    },
+  }
+}

@@ -53,7 +53,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   await prepare(session, options.restored ?? false)
 
   let epoch = ''
-  const begin = async (client: pg.PoolClient) => {
+  const begin = async (client: pg.PoolClient, within: number) => {
+    // What a session is told does not hold behind a pooler in transaction mode: there, only our own patience ends a statement.
+    if (!pooled) await client.query(`set statement_timeout = ${within}`)
     const { rows } = await client.query<{ epoch: string }>(EPOCH)
     epoch = rows[0]?.epoch ?? epoch
   }
@@ -61,9 +63,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     new Kysely<Tables>({
       dialect: new PostgresDialect({
         pool: createPool({
-          // What a session is told does not hold behind a pooler: there, only our own patience ends a statement.
-          connection: pooled ? connection : { ...connection, statement_timeout: within },
-          ...{ size, connectWithin, holdAtMost, begin },
+          ...{ connection, size, connectWithin, holdAtMost },
+          begin: (client) => begin(client, within),
         }),
       }),
     })

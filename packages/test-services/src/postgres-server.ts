@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Client } from 'pg'
 import { freePort } from './free-port.ts'
+import { giveAway, unprivileged } from './unprivileged.ts'
 
 /** A real Postgres in a folder and on a port of its own, without durability on disk: a crash of the process loses nothing, one of the machine would. */
 export interface PostgresServer {
@@ -18,6 +19,8 @@ export interface PostgresServer {
   stop(): Promise<void>
   /** Kills every process of it at once. */
   kill(): Promise<void>
+  /** Stops it, and starts it as what a replica is once it was promoted: on a new timeline. */
+  promote(): Promise<void>
   /** Stops its processes where they are (SIGSTOP), or lets them go on. */
   freeze(frozen: boolean): void
   /** Ends it, and removes its folder. */
@@ -38,23 +41,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const programs = findPrograms()
   if (programs === undefined) throw new Error('Postgres was not found: install it (initdb and postgres on the PATH)')
   const folder = mkdtempSync(join(tmpdir(), 'belfry-postgres-'))
-  // Postgres refuses to run as root: it runs as the user of Debian's package then.
-  const root = process.getuid?.() === 0
-  const as = (program: string, args: readonly string[]): [string, string[]] =>
-    root
-      ? [
-          'setpriv',
-          [
-            '--reuid=postgres',
-            '--regid=postgres',
-            '--clear-groups',
-            '--pdeathsig=QUIT',
-            join(programs, program),
-            ...args,
-          ],
-        ]
-      : [join(programs, program), [...args]]
-  if (root) execFileSync('chown', ['postgres', folder])
+  const as = (program: string, args: readonly string[]) => unprivileged(join(programs, program), args)
+  giveAway(folder)
   chmodSync(folder, 0o700)
   const data = join(folder, 'data')
   execFileSync(...as('initdb', ['-D', data, '-U', 'belfry', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C']), {
@@ -128,6 +116,12 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     // SIGQUIT: the immediate shutdown.
     stop: () => ended('SIGQUIT'),
     kill: () => ended('SIGKILL'),
+    async promote() {
+      await ended('SIGQUIT')
+      writeFileSync(join(data, 'recovery.signal'), '')
+      giveAway(join(data, 'recovery.signal'))
+      await start(['restore_command=false'])
+    },
     freeze(frozen) {
       for (const pid of [server?.pid, ...processesOf(server?.pid)])
         if (pid !== undefined) signalTo(pid, frozen ? 'SIGSTOP' : 'SIGCONT')

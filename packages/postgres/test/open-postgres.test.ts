@@ -1,0 +1,206 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
+import { createProxy, findPooler, findPrograms, startPooler, startPostgres } from '@belfry/test-services'
+import { sql } from 'kysely'
+import { describe, expect, it } from 'vitest'
+import { createStore, openPostgres } from '../src/index.ts'
+
+const options = { render: renderPlainly, clock: () => start }
+const ci = process.env.CI !== undefined && process.env.CI !== ''
+const without = (found: string | undefined) => found === undefined && !ci
+
+describe.skipIf(without(findPrograms()))('Postgres', () => {
+  it('is migrated by one of those who start at once, and refused once a newer version has been there', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const opened = await Promise.all(Array.from({ length: 4 }, () => openPostgres({ url })))
+    expect(new Set(opened.map(({ epoch }) => epoch)).size).toBe(1)
+    const [first] = opened
+    if (first) await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`.execute(first.db)
+    await Promise.all(opened.map(({ close }) => close()))
+    await expect(openPostgres({ url })).rejects.toThrow(
+      'STORE_NEWER: the store was migrated by a newer Belfry: it has 9999-later',
+    )
+  })
+
+  it('keeps what a version before has written', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const now = await openPostgres({ url })
+    // As the first version left it.
+    const { up } = await import('../src/migrations/0001-inbox.ts')
+    await sql`drop schema public cascade`.execute(now.db)
+    await sql`create schema public`.execute(now.db)
+    await up(now.db as never)
+    await sql`create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)`.execute(
+      now.db,
+    )
+    await sql`create table kysely_migration_lock (id varchar(255) primary key, is_locked integer not null default 0)`.execute(
+      now.db,
+    )
+    await sql`insert into kysely_migration_lock values ('migration_lock', 0)`.execute(now.db)
+    await sql`insert into kysely_migration values ('0001-inbox', '2026')`.execute(now.db)
+    await sql`insert into profile (person, locale) values ('u1', 'de'), ('u2', null)`.execute(now.db)
+    await sql`insert into inbox (person, head, unread) values ('u1', 2, 1)`.execute(now.db)
+    await sql`insert into notification (person, seq, rev, plugin, message, priority, title, body, created_at, why, withdrawn)
+      select 'u1', n, n, 'p', 'said', 'normal', 'a', 'b', '2026-01-01', '{}', n = 2 from generate_series(1, 2) n`.execute(
+      now.db,
+    )
+    await now.close()
+    const store = await createStore(await openPostgres({ url }), options)
+    expect(await store.page('u1', { limit: 9, filter: 'all' })).toMatchObject({
+      head: 2,
+      unread: 1,
+      items: [{ seq: 1 }],
+    })
+    expect((await happen(store, { id: 'e1', effects: [notify('#everyone')] })).changes.length).toBe(2)
+    await store.close()
+  })
+
+  it('says what is wrong when it cannot be reached, and never the password', async () => {
+    await expect(openPostgres({ url: 'postgres://belfry:hidden@127.0.0.1:1/belfry' })).rejects.toThrow(
+      'POSTGRES_UNREACHABLE: Postgres at 127.0.0.1:1/belfry cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+    )
+    await using server = await startPostgres()
+    await expect(openPostgres({ url: server.url('absent') })).rejects.toThrow('database "absent" does not exist')
+  })
+
+  it('is spoken to with TLS, and its certificate is verified', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'belfry-tls-'))
+    const [certificate, key] = [join(folder, 'server.crt'), join(folder, 'server.key')]
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-new', '-x509', '-days', '2', '-nodes', '-newkey', 'rsa:2048', '-subj', '/CN=localhost'],
+        ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-out', certificate, '-keyout', key],
+      ],
+      { stdio: 'pipe' },
+    )
+    if (process.getuid?.() === 0) execFileSync('chown', ['-R', 'postgres', folder])
+    await using server = await startPostgres(['ssl=on', `ssl_cert_file='${certificate}'`, `ssl_key_file='${key}'`])
+    const url = await server.createDatabase('belfry')
+    const encrypted = sql<{ ssl: boolean }>`select ssl from pg_stat_ssl where pid = pg_backend_pid()`
+    const database = await openPostgres({ url, tls: { caFile: certificate } })
+    expect((await encrypted.execute(database.db)).rows).toEqual([{ ssl: true }])
+    await database.close()
+    await expect(openPostgres({ url, tls: {} })).rejects.toThrow('self-signed certificate')
+    await (await openPostgres({ url, tls: { rejectUnauthorized: false } })).close()
+    await expect(openPostgres({ url, tls: { caFile: join(folder, 'none') } })).rejects.toThrow(
+      `TLS_FILE_UNREADABLE: ${join(folder, 'none')} cannot be read: ENOENT`,
+    )
+    rmSync(folder, { recursive: true })
+  })
+
+  it('has another epoch after a failover, and after a restore that an operator tells of', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const store = await createStore(await openPostgres({ url }), options)
+    const before = store.epoch
+    expect(before).toMatch(/^[0-9a-f-]{36}\.1$/)
+    // A restart is no failover.
+    await server.stop()
+    await server.start()
+    await expect
+      .poll(() =>
+        store.ready().then(
+          () => 'ready',
+          () => 'away',
+        ),
+      )
+      .toBe('ready')
+    expect(store.epoch).toBe(before)
+    await server.promote()
+    await expect
+      .poll(() =>
+        store.ready().then(
+          () => 'ready',
+          () => 'away',
+        ),
+      )
+      .toBe('ready')
+    expect(store.epoch).toBe(before.replace(/\.1$/, '.2'))
+    await store.close()
+    const restored = await openPostgres({ url, restored: true })
+    expect(restored.epoch.slice(0, 36)).not.toBe(before.slice(0, 36))
+    await restored.close()
+  })
+
+  it('gives up on somebody who waits, and not on the intake', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const database = await openPostgres({ url })
+    const store = await createStore(database, options)
+    await happen(store, { id: 'e1', effects: [notify('u1')] })
+    const gate = Promise.withResolvers<void>()
+    const locked = Promise.withResolvers<void>()
+    const holding = database.background.transaction().execute(async (trx) => {
+      await sql`select from inbox where person = 'u1' for update`.execute(trx)
+      locked.resolve()
+      await gate.promise
+    })
+    await locked.promise
+    const applying = happen(store, { id: 'e2', effects: [notify('u1')] })
+    await expect(store.mark('u1', 1, { read: true })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    // Who only reads waits for nobody.
+    expect((await store.page('u1', { limit: 9, filter: 'all' })).head).toBe(1)
+    gate.resolve()
+    await holding
+    expect((await applying).changes).toMatchObject([{ after: 1, head: 2 }])
+    await store.close()
+  })
+
+  it('frees its topics for others when it lets go of the log, and when its connection is cut', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const proxy = await createProxy(server.port)
+    const one = await openPostgres({ url: url.replace(String(server.port), String(proxy.port)) })
+    const other = await openPostgres({ url })
+    const take = async (database: typeof one) => (await database.locks?.take('a')) ?? false
+    expect([await take(one), await take(other), await take(one)]).toEqual([true, false, true])
+    proxy.cutAll()
+    await expect.poll(() => one.locks?.holds('a')).toBe(false)
+    await expect.poll(() => take(other)).toBe(true)
+    await other.locks?.release('a')
+    expect([await take(one), one.locks?.holds('a'), other.locks?.holds('a')]).toEqual([true, true, false])
+    await Promise.all([one.close(), other.close()])
+    await proxy.close()
+  })
+})
+
+describe.skipIf(without(findPooler()))('a pooler before Postgres', () => {
+  it('in session mode is as good as none', async () => {
+    await using server = await startPostgres()
+    await server.createDatabase('belfry')
+    await using pooler = await startPooler(server.port, 'session')
+    const store = await createStore(
+      await openPostgres({ url: pooler.url('belfry'), poolSize: 2, backgroundPoolSize: 2 }),
+      options,
+    )
+    expect((await happen(store, { id: 'e1', effects: [notify('u1')] })).changes.length).toBe(1)
+    await store.close()
+  })
+
+  it('in transaction mode is named, and needs the address of the database itself', async () => {
+    await using server = await startPostgres()
+    const direct = await server.createDatabase('belfry')
+    await using pooler = await startPooler(server.port, 'transaction')
+    await expect(openPostgres({ url: pooler.url('belfry') })).rejects.toThrow(
+      `POOLER_IN_TRANSACTION_MODE: a pooler in transaction mode stands before ${new URL(pooler.url()).host}/belfry`,
+    )
+    await expect(openPostgres({ url: direct, sessionUrl: pooler.url('belfry') })).rejects.toThrow(
+      'POOLER_IN_TRANSACTION_MODE',
+    )
+    const store = await createStore(await openPostgres({ url: pooler.url('belfry'), sessionUrl: direct }), options)
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        happen(store, { id: `e${index}`, effects: [notify('u1')] }).catch(() => {}),
+      ),
+    )
+    await store.readThrough('u1', 9)
+    expect(await store.page('u1', { limit: 9, filter: 'unread' })).toMatchObject({ unread: 0, items: [] })
+    await store.close()
+  })
+})

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { Client } from 'pg'
+import { freePort } from './free-port.ts'
+import { giveAway, unprivileged } from './unprivileged.ts'
+
+/** A real PgBouncer before a Postgres on this machine. */
+export interface Pooler {
+  url(database?: string): string
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Where PgBouncer is; undefined where there is none. Debian keeps it where users' PATH does not look. */
+export function findPooler(): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
+  return folders.map((folder) => join(folder, 'pgbouncer')).find((path) => existsSync(path))
+}
+
+/** Starts a PgBouncer that keeps sessions for each client, or for each transaction. */
+export async function startPooler(target: number, mode: 'session' | 'transaction'): Promise<Pooler> {
+  const program = findPooler()
+  if (program === undefined) throw new Error('PgBouncer was not found: install it')
+  const folder = mkdtempSync(join(tmpdir(), 'belfry-pooler-'))
+  const port = await freePort()
+  writeFileSync(join(folder, 'users'), '"belfry" ""\n')
+  writeFileSync(
+    join(folder, 'pgbouncer.ini'),
+    `[databases]
+* = host=127.0.0.1 port=${target}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = trust
+auth_file = ${join(folder, 'users')}
+pool_mode = ${mode}
+default_pool_size = 10
+`,
+  )
+  giveAway(folder)
+  const pooler = spawn(...unprivileged(program, [join(folder, 'pgbouncer.ini')]), { stdio: 'ignore', cwd: '/' })
+  const url = (database = 'postgres') => `postgres://belfry@127.0.0.1:${port}/${database}`
+  for (;;) {
+    if (pooler.exitCode !== null) throw new Error('PgBouncer did not start')
+    const client = new Client({ connectionString: url() })
+    try {
+      await client.connect()
+      break
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      pooler.once('exit', () => resolve())
+      pooler.kill('SIGKILL')
+      await promise
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -206,6 +206,7 @@ async function takeFrom(db: Kysely<Tables>, waiting: readonly Topic[], limit: nu
   const share = Math.max(1, Math.floor(limit / waiting.length))
   const turns = waiting.slice(0, limit)
   const ranges = turns.map(({ name, next, end }) => ({ topic: name, from: next, until: Math.min(next + share, end) }))
+  // Each range by itself and with a limit, or a backlog would be looked at as a whole.
   const { rows } = await sql<{
     topic: string
     offset: number | string
@@ -214,10 +215,11 @@ async function takeFrom(db: Kysely<Tables>, waiting: readonly Topic[], limit: nu
     headers: Record<string, string>
     at: Date
   }>`
-    select l.topic, l."offset", l.key, l.value, l.headers, l.at
+    select r.topic, l."offset", l.key, l.value, l.headers, l.at
     from ${records(ranges, 'topic text, "from" bigint, until bigint')}
-    join event_log l on l.topic = r.topic and l.partition = ${PARTITION} and l."offset" >= r."from" and l."offset" < r.until
-    order by l.topic, l."offset"`.execute(db)
+    cross join lateral (select * from event_log l where l.topic = r.topic and l.partition = ${PARTITION}
+      and l."offset" >= r."from" and l."offset" < r.until order by l."offset" limit ${share}) l
+    order by r.topic, l."offset"`.execute(db)
   const found = Map.groupBy(rows, ({ topic }) => topic)
   return ranges.map(({ topic, from, until }, index) => {
     const turn = turns[index]

@@ -94,12 +94,12 @@ export class Memberships {
         [...persons.keys()].map((person) => ({ audience, because, person })),
       ),
     )
-    await sql`select from audience_member m
-      where m.audience = any(${[...this.#ended]}::text[]) or (m.audience, m.person, m.because) in (
-        select m.audience, m.person, m.because from audience_member m
-        join ${records([...this.#left, ...joined], 'audience text, because text, person text')}
-        on m.audience = r.audience and m.because = r.because and (r.person is null or m.person = r.person))
+    await sql`select from audience_member m where m.audience = any(${[...this.#ended].sort()}::text[])
       order by m.audience, m.person, m.because for update`.execute(trx)
+    await sql`select from audience_member m
+      join ${records([...this.#left, ...joined], 'audience text, because text, person text')}
+      on m.audience = r.audience and m.because = r.because and (r.person is null or m.person = r.person)
+      order by m.audience, m.person, m.because for update of m`.execute(trx)
   }
 
   /** Where a change of this audience has to be noted: in what is written, and in what is read if it is. */

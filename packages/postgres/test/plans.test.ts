@@ -1,0 +1,141 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { batchOf, happen, notify, renderPlainly, sliceOf, start, to } from '@belfry/core/testing'
+import { findPrograms, giveAway, startPostgres } from '@belfry/test-services'
+import { sql } from 'kysely'
+import { expect, it } from 'vitest'
+import { createLog, createStore, openPostgres } from '../src/index.ts'
+
+/** So many notifications are in the store; BELFRY_TEST_NOTIFICATIONS says another number. */
+const MANY = Number(process.env.BELFRY_TEST_NOTIFICATIONS ?? 400_000)
+const PEOPLE = 100_000
+const EACH = MANY / PEOPLE
+
+/** Tables that grow with use: none of their statements may look at every row. */
+const growing = ['notification', 'inbox', 'event', 'profile', 'audience_member', 'event_log', 'withdrawal']
+
+const fill = [
+  `insert into inbox (person, head, unread, read_through) select 'u' || n, ${EACH}, 10, 10 from generate_series(1, ${PEOPLE}) n`,
+  `insert into notification (person, seq, rev, plugin, message, category, priority, title, body, link, key, created_at, expires_at, why)
+    select 'u' || p, s, s, 'booking', 'confirmed', null, 'normal', 'Room ' || s || ' is booked',
+      'See you on Tuesday, 5 May 2026 at 10:00 AM.', '/bookings/b' || s, case when s % 10 = 0 then 'k' || (p * ${EACH} + s) end,
+      '2026-05-01T08:00:00Z'::timestamptz - interval '1 minute' * (${EACH} - s),
+      case when s % 20 = 0 then '2026-06-01T00:00:00Z'::timestamptz end,
+      jsonb_build_object('event', jsonb_build_object('source', '/booking-service', 'id', 'b' || s || ':created',
+        'type', 'booking.created', 'time', '2026-05-01T08:00:00.000Z'), 'topic', 'booking', 'partition', 0, 'offset', p * ${EACH} + s,
+        'parameters', jsonb_build_object('resource', 'Room ' || s, 'startsAt', '2026-05-05T10:00:00Z'))
+    from generate_series(1, ${EACH}) s, generate_series(1, ${PEOPLE}) p`,
+  `insert into event (id, at) select gen_random_uuid(), '2026-05-01T08:00:00Z'::timestamptz - interval '1 second' * n from generate_series(1, ${MANY}) n`,
+  `insert into profile (person, locale) select 'u' || n, 'de' from generate_series(1, ${PEOPLE}) n`,
+  `insert into audience_member (audience, person, because, until)
+    select 'resource/' || n % ${Math.ceil(PEOPLE / 20)} || '/bookers', 'u' || n % ${PEOPLE}, 'b' || n, '2026-05-05T10:00:00Z'::timestamptz
+    from generate_series(1, ${PEOPLE * 5}) n`,
+  `insert into withdrawal (plugin, key, at) select 'booking', 'gone' || n, now() from generate_series(1, ${PEOPLE}) n`,
+  `insert into event_log (topic, partition, "offset", key, value, headers, at)
+    select 't', 0, n, 'k', '{}', '{}', now() from generate_series(0, ${MANY}) n`,
+  `insert into event_log_end (topic, partition, next) values ('t', 0, ${MANY + 1})`,
+  'vacuum analyze',
+]
+
+it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
+  'looks at no table as a whole, however full it is',
+  async () => {
+    const logs = mkdtempSync(join(tmpdir(), 'belfry-plans-'))
+    giveAway(logs)
+    await using server = await startPostgres([
+      ...['shared_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0', 'auto_explain.log_verbose=off'],
+      ...['logging_collector=on', `log_directory='${logs}'`, "log_line_prefix=''", 'max_wal_size=4GB'],
+    ])
+    const database = await openPostgres({ url: await server.createDatabase('belfry'), statementTimeout: 600_000 })
+    for (const statement of fill) await sql.raw(statement).execute(database.background)
+    const store = await createStore(database, { render: renderPlainly, clock: () => start })
+    const size = await sql<{ bytes: number }>`select pg_total_relation_size('notification')::float8 as bytes`.execute(
+      database.db,
+    )
+    const written = () =>
+      readdirSync(logs)
+        .map((name) => readFileSync(join(logs, name), 'utf8'))
+        .join('')
+    const before = written().length
+
+    // What a service does all day: small and large batches, reads, marks, and upkeep.
+    await happen(store, { id: 'one', effects: [notify('u1')] })
+    await store.beginAt([{ topic: 'big', partition: 0, next: 0 }])
+    const many = Array.from({ length: 500 }, (_, index) => ({
+      id: `e${index}`,
+      effects: [
+        notify(`u${(index * 7) % PEOPLE}`, { key: `n${index}`, link: '/x' }),
+        {
+          kind: 'join' as const,
+          people: [`u${index}`],
+          audience: `resource/${index % 50}/bookers`,
+          because: `x${index}`,
+        },
+        ...(index % 50 === 0 ? [notify(`#resource/${index}/bookers`, { except: to('u1') })] : []),
+      ],
+    }))
+    await store.apply(batchOf(sliceOf(0, many, 'big')))
+    await happen(
+      store,
+      {
+        id: 'two',
+        effects: [
+          { kind: 'withdraw', key: 'n7' },
+          { kind: 'leave', audience: 'resource/7/bookers', because: 'x7' },
+        ],
+      },
+      { id: 'three', effects: [{ kind: 'profile', person: 'u3', profile: { locale: 'fr' } }, notify('#everyone')] },
+    )
+    for (let step = 0; step < 3; step++) await store.fanOut(start, 500)
+    await store.page('u5', { limit: 50, filter: 'all' })
+    await store.page('u5', { limit: 50, filter: 'unread', before: 15 })
+    await store.notification('u5', 7)
+    await store.why('u5', 7)
+    await store.mark('u5', 16, { read: true })
+    await store.readThrough('u5', 18)
+    await store.replay('u5', 12)
+    await store.expire(start, 500)
+    const retained = await store.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 })
+    await store.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 }, retained.next)
+    await store.prune({ identities: start - 10 * 86_400_000, others: 0 })
+    const { source, publisher } = createLog(database)
+    await source.open(['t'], store.beginAt)
+    source.resume('t')
+    await publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
+    await source.take(100)
+    await source.progress()
+    await source.close()
+
+    const ended = (text: string) => text.split('plan:\n').length > 30
+    await expect.poll(() => ended(written().slice(before))).toBe(true)
+    await store.close()
+    const plans = written()
+      .slice(before)
+      .split(/^LOG: /m)
+      .filter((entry) => entry.includes('plan:'))
+    const whole = plans.filter((plan) => growing.some((table) => new RegExp(`Seq Scan on ${table}\\b`).test(plan)))
+    if (process.env.BELFRY_TEST_PLANS !== undefined)
+      console.log(
+        summary(plans),
+        `\n${Math.round((size.rows[0]?.bytes ?? 0) / MANY)} bytes a notification, indexes included`,
+      )
+    rmSync(logs, { recursive: true })
+    // What is forgotten once an hour is looked for in steps that end early, by place (ctid).
+    expect(whole.filter((plan) => !/ctid = any/.test(plan))).toEqual([])
+    expect(plans.length).toBeGreaterThan(40)
+  },
+  600_000,
+)
+
+/** One line a statement: its beginning, its cost, and how it reaches its tables. */
+function summary(plans: readonly string[]): string {
+  const lines = plans.map((plan) => {
+    const [, text = ''] = /Query Text: ([\s\S]*?)\n\t?[A-Z][A-Za-z ]+ +(?:on|using|\()/.exec(plan) ?? []
+    const [, cost = ''] = /\(cost=\d+\.\d+\.\.(\d+\.\d+)/.exec(plan) ?? []
+    const ways = [...plan.matchAll(/((?:Index|Bitmap|Seq|Tid)[A-Za-z ]*Scan)(?: using (\w+))? on (\w+)/g)]
+    const reached = ways.map(([, way, index, table]) => `${way}${index === undefined ? ` ${table}` : ` ${index}`}`)
+    return `| ${text.replaceAll(/\s+/g, ' ').slice(0, 90)} | ${cost} | ${[...new Set(reached)].join(', ')} |`
+  })
+  return [...new Set(lines)].join('\n')
+}

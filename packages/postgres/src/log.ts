@@ -49,8 +49,14 @@ export function createLog(
   const takeable = ({ name, running, owned, next, end }: Topic) =>
     running && owned && next < end && (locks?.holds(lockName(name)) ?? true)
 
+  /** One look at a time: a second one that takes over what the first has just taken would begin before what is under way. */
+  let looked: Promise<void> | undefined
+  const look = () => {
+    looked ??= lookNow().finally(() => (looked = undefined))
+    return looked
+  }
   /** Takes over what nobody reads, and sees what others have appended. */
-  const look = async () => {
+  const lookNow = async () => {
     for (const topic of topics.values()) {
       if (locks === undefined || locks.holds(lockName(topic.name))) continue
       topic.owned = false

@@ -26,6 +26,8 @@ export function createPool({ connection, size, connectWithin, holdAtMost, begin 
   })
   // A connection that breaks while it idles: the pool has dropped it already, and whoever needs one gets another.
   pool.on('error', () => {})
+  // One that breaks while it is held, between two statements: the next statement fails, and says so.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   const begun = new WeakSet<pg.PoolClient>()
   return {
     options: pool.options,

@@ -31,7 +31,14 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
     await client.connect()
     return client
   }
-  const ask = async (statement: string, name: string): Promise<boolean> => {
+  // One question after the other, as a session wants it.
+  let last: Promise<unknown> = Promise.resolve()
+  const ask = (statement: string, name: string): Promise<boolean> => {
+    const answer = last.then(() => askNow(statement, name))
+    last = answer.catch(() => {})
+    return answer
+  }
+  const askNow = async (statement: string, name: string): Promise<boolean> => {
     session ??= open()
     const mine = session
     try {

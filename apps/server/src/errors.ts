@@ -40,6 +40,14 @@ export const serverErrors = defineErrors({
     says: 'the body is larger than {most} bytes',
     remedy: 'Send less at a time; nothing of this was accepted.',
   },
+  HEADERS_TOO_LARGE: {
+    says: 'the headers and the address of the request are too large together',
+    remedy: 'Send shorter ones; a token or a cookie is most often the longest.',
+  },
+  REQUEST_TIMED_OUT: {
+    says: 'the request has not come to its end in time',
+    remedy: 'Send it again, all at once.',
+  },
   TOKEN_MISSING: {
     says: 'there is no token',
     remedy: 'Send a JSON Web Token: Authorization: Bearer …',

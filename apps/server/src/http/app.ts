@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Contract } from '@belfry/contracts'
 import type { IntakeStatus, Publisher, Store } from '@belfry/core'
 import swagger from '@fastify/swagger'
@@ -13,7 +14,8 @@ import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { notificationRoutes } from './notifications.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
-import { streamRoutes } from './stream.ts'
+import { STREAM, streamRoutes } from './stream.ts'
+import { refuseHandshake, refuseUnreadable } from './unreadable.ts'
 import { validatorCompiler } from './validator.ts'
 
 export interface AppOptions {
@@ -65,6 +67,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 256 },
     // What never reaches a route, such as an address that cannot be decoded.
     frameworkErrors: sendProblem,
+    clientErrorHandler: refuseUnreadable,
+    http: { shouldUpgradeCallback: wantsStream },
   })
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
@@ -92,6 +96,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
     preClose: async () => sockets.close(drainMs),
   })
+  app.websocketServer.on('wsClientError', refuseHandshake)
   await app.register(swagger, { openapi: openApi(version) })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -105,6 +110,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { store, status })
   if (devTokens) await app.register(devTokenRoutes, { devTokens })
   return app
+}
+
+/**
+ * Only the stream becomes a WebSocket. Any other wish to upgrade is passed over, as HTTP has it: some clients wish for HTTP/2 with
+ * every request, and are answered all the same.
+ */
+function wantsStream({ method, url = '', headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url.split('?', 1)[0] === STREAM
 }
 
 /** Lets pages of these origins call, and no others: a browser keeps an answer from a page that is not allowed. */

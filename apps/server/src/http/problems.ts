@@ -12,38 +12,62 @@ const statuses: Readonly<Record<string, number>> = {
   ORIGIN_REFUSED: 403,
   NOT_FOUND: 404,
   NOT_ACCEPTABLE: 406,
+  REQUEST_TIMED_OUT: 408,
   BODY_TOO_LARGE: 413,
   CONTENT_TYPE_UNSUPPORTED: 415,
   CONTENT_TYPE_NOT_JSON: 415,
   TOO_MANY_CONNECTIONS: 429,
+  HEADERS_TOO_LARGE: 431,
   INTERNAL: 500,
   STORE_REFUSED: 500,
   STORE_UNAVAILABLE: 503,
   LOG_UNAVAILABLE: 503,
 }
 
-/** Answers with a problem (RFC 9457) of an error. What is no error of ours is logged and told as INTERNAL: nothing inside is shown. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** A problem (RFC 9457), ready to be sent. */
+export interface Problem {
+  readonly code: string
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** The problem of an error. What is no error of ours is told as INTERNAL: nothing inside is shown. */
+export function problemOf(error: unknown): Problem {
   const coded = codedOf(error)
   const status = statuses[coded.code] ?? 400
-  if (status >= 500) request.log.error({ err: error, code: coded.code }, 'a request failed')
-  if (status === 401)
-    reply.header('www-authenticate', coded.code === 'TOKEN_MISSING' ? 'Bearer' : 'Bearer error="invalid_token"')
-  if (status === 503 || status === 429) reply.header('retry-after', '1')
   // Why a store refused is for the log: it may quote what others wrote.
   const shown = status === 500 ? serverErrors.INTERNAL({}) : coded
-  void reply
-    .code(status)
-    .type('application/problem+json')
-    .serializer((body: unknown) => JSON.stringify(body))
-    .send({
+  return {
+    code: coded.code,
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(status === 401 && {
+        'www-authenticate': coded.code === 'TOKEN_MISSING' ? 'Bearer' : 'Bearer error="invalid_token"',
+      }),
+      ...((status === 503 || status === 429) && { 'retry-after': '1' }),
+    },
+    body: JSON.stringify({
       type: `urn:belfry:error:${shown.code}`,
       title: titles[status],
       status,
       detail: shown.sentence,
       code: shown.code,
       ...(shown.problems.length > 0 && { errors: shown.problems }),
-    })
+    }),
+  }
+}
+
+/** Answers with the problem of an error; what is our fault is logged. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { code, status, headers, body } = problemOf(error)
+  if (status >= 500) request.log.error({ err: error, code }, 'a request failed')
+  void reply
+    .code(status)
+    .headers(headers)
+    .serializer((text: string) => text)
+    .send(body)
 }
 
 /** Fastify's own errors, in our words. */
@@ -52,6 +76,8 @@ function codedOf(error: unknown): BelfryError {
   const { code, statusCode, message } = asFastifyError(error)
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return serverErrors.BODY_TOO_LARGE({ most: BODY_LIMIT })
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return serverErrors.CONTENT_TYPE_NOT_JSON({})
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return serverErrors.REQUEST_INVALID({ problems: 'a part of its address is too long' })
   if (code === 'FST_ERR_BAD_URL') return serverErrors.REQUEST_INVALID({ problems: 'its address cannot be decoded' })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return serverErrors.BODY_INVALID({ why: message })

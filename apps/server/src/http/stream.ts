@@ -11,6 +11,9 @@ import { bearerOf } from './identify.ts'
 import { eventStreamOutlet, webSocketOutlet } from './outlets.ts'
 import { answers, StreamQuery } from './schemas.ts'
 
+/** Where the stream is. */
+export const STREAM = '/v1/stream'
+
 /** What a client may say. */
 const ClientFrame = Type.Union([
   Type.Object({ type: Type.Literal('pong') }),
@@ -35,7 +38,7 @@ export async function streamRoutes(
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   app.route({
     method: 'GET',
-    url: '/v1/stream',
+    url: STREAM,
     // A stream has no head.
     exposeHeadRoute: false,
     schema: {

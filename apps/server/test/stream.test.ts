@@ -1,5 +1,7 @@
+import { createHook } from 'node:async_hooks'
 import { bookingCreated } from '@belfry/contracts/booking'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bytesOf, sendFrames } from './raw-frames.ts'
 import { openEvents, openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -116,7 +118,33 @@ describe('a socket', () => {
     }
     const large = await socketOf('rude')
     large.socket.on('open', () => large.socket.send('x'.repeat(70_000)))
-    expect([1009, 1006]).toContain(await large.closed)
+    expect(await large.closed).toBe(1009)
+  })
+
+  it('that breaks the rules of WebSocket hears which, and is no error of ours', async () => {
+    const token = await app.token('broken')
+    const text = (bytes: number[]) => bytesOf({ first: 0x81, payload: Buffer.from(bytes), masked: true })
+    const large = bytesOf({ first: 0x82, payload: new Uint8Array(70_000), masked: true })
+    // It goes on talking, as a client does that has not heard the close yet.
+    const more = Buffer.concat(Array.from({ length: 20 }, () => large))
+    for (const [bytes, code] of [
+      [bytesOf({ first: 0xf1, payload: new Uint8Array(), masked: true }), 1002],
+      [text([0xff]), 1007],
+      [large, 1009],
+    ] as const)
+      for (let round = 0; round < 10; round++)
+        expect(await sendFrames(app.url, token, Buffer.concat([bytes, more]))).toBe(code)
+    expect(app.lines.filter((line) => JSON.parse(line).level >= 40)).toEqual([])
+  })
+
+  it('that goes on after a bad frame is not listened to any more', async () => {
+    const token = await app.token('chatty')
+    let timers = 0
+    const hook = createHook({ init: (_id, type) => void (type === 'Timeout' && timers++) }).enable()
+    const bad = bytesOf({ first: 0x81, payload: Buffer.from('{'), masked: true })
+    expect(await sendFrames(app.url, token, Buffer.concat(Array.from({ length: 2_000 }, () => bad)))).toBe(4002)
+    hook.disable()
+    expect(timers).toBeLessThan(200)
   })
 
   it('that says pong, seen or auth stays open; a token of somebody else ends it', async () => {

@@ -13,6 +13,7 @@ import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { notificationRoutes } from './notifications.ts'
+import { webSocketOutlet } from './outlets.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
 import { STREAM, streamRoutes } from './stream.ts'
 import { refuseHandshake, refuseUnreadable } from './unreadable.ts'
@@ -93,6 +94,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       maxPayload: MOST_FRAME,
       perMessageDeflate: false,
       handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
+    },
+    // What is no WebSocket any more is the client's doing, and no news. The library has sent 1002, 1007 or 1009 by now: breaking off
+    // at once would take it back.
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ err: error }, 'a socket broke the rules')
+      webSocketOutlet(socket).close(1011, 'internal')
     },
     preClose: async () => sockets.close(drainMs),
   })

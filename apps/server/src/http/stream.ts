@@ -99,7 +99,12 @@ export async function streamRoutes(
         outlet.close(4001, 'token not valid')
       }
     }
-    socket.on('message', (data: Buffer) => (connection ? receive(data) : waiting.length < 16 && waiting.push(data)))
+    socket.on('message', (data: Buffer) => {
+      // Whoever was told to go may still be talking, and each word would be answered anew.
+      if (socket.readyState !== socket.OPEN) return
+      if (connection) receive(data)
+      else if (waiting.length < 16) waiting.push(data)
+    })
     socket.on('pong', () => connection?.heard())
     socket.on('close', () => connection?.closed())
     const begin = async () => {

@@ -43,5 +43,5 @@ export async function expectWell(app: Running, people: readonly string[], connec
 
   // fetch keeps a few of its own open.
   await expect.poll(connections, { timeout: 10_000 }).toBeLessThanOrEqual(connectionsBefore + 4)
-  expect(app.lines.filter((line) => JSON.parse(line).level >= 50)).toEqual([])
+  expect(app.lines.filter((line) => JSON.parse(line).level >= 50).slice(0, 3)).toEqual([])
 }

@@ -196,6 +196,40 @@ describe('a socket', () => {
   })
 })
 
+describe('a stop', () => {
+  it('ends while clients keep connecting, and leaves none of them', async () => {
+    await using own = await temporaryFolder()
+    const other = await startBelfry({ folder: own.path })
+    const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => other.token(`p${index}`)))
+    const stop = new AbortController()
+    const sockets: ReturnType<typeof openSocket>[] = []
+    const streams: Promise<unknown>[] = []
+    let closed: Promise<void> | undefined
+    for (let round = 0; round < 12; round++) {
+      // In the midst of one round, so that some are only just coming.
+      for (const [index, token] of tokens.entries()) {
+        if (index % 2 === 0) sockets.push(openSocket(other.url, token))
+        else
+          streams.push(
+            fetch(`${other.url}/v1/stream`, {
+              headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` },
+              signal: stop.signal,
+            }).then(
+              (response) => response.text(),
+              () => undefined,
+            ),
+          )
+        if (round === 4 && index === 10) closed = other.belfry.close()
+      }
+      await new Promise(setImmediate)
+    }
+    await closed
+    await Promise.all(streams)
+    for (const code of await Promise.all(sockets.map((socket) => socket.closed))) expect([1006, 1012]).toContain(code)
+    stop.abort()
+  })
+})
+
 describe('server-sent events', () => {
   it('carry the same frames, with an id that resumes', async () => {
     const token = await app.token('eva')

@@ -59,6 +59,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const allowedOrigins = new Set(options.allowedOrigins)
   // Requests are no news: what the web framework says is kept from warnings on.
   const quiet: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
+  let closing = false
   const app = fastify({
     loggerInstance: quiet,
     logController: new LogController({ disableRequestLogging: true }),
@@ -69,7 +70,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // What never reaches a route, such as an address that cannot be decoded.
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseUnreadable,
-    http: { shouldUpgradeCallback: wantsStream },
+    // The framework refuses what comes while it closes, but would leave the socket of an upgrade open behind its answer.
+    http: { shouldUpgradeCallback: (request) => !closing && wantsStream(request) },
   })
   app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
@@ -101,7 +103,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       request.log.debug({ err: error }, 'a socket broke the rules')
       webSocketOutlet(socket).close(1011, 'internal')
     },
-    preClose: async () => sockets.close(drainMs),
+    preClose: async () => {
+      closing = true
+      await sockets.close(drainMs)
+    },
   })
   app.websocketServer.on('wsClientError', refuseHandshake)
   await app.register(swagger, { openapi: openApi(version) })

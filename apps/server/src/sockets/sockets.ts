@@ -39,7 +39,7 @@ export interface Sockets {
   open(outlet: Outlet, options: OpenOptions): Connection | undefined
   /** Sends changes, just committed, to whom they belong. */
   push(changes: readonly Change[]): void
-  /** Closes every connection with 1012, each at some moment of the next so many milliseconds. */
+  /** Closes every connection with 1012, each at some moment of the next so many milliseconds; what comes later at once. */
   close(withinMs: number): Promise<void>
   /** How many connections there are. */
   readonly count: number
@@ -80,6 +80,7 @@ export function createSockets({ store, log, clock = Date.now, mostPerPerson = 10
   const held = new Set<string>()
   const wheel = Array.from({ length: ROUND }, () => new Set<Socket>())
   let turn = 0
+  let closing = false
   let count = 0
   let next = 0
 
@@ -181,6 +182,8 @@ export function createSockets({ store, log, clock = Date.now, mostPerPerson = 10
       byPerson.set(person, own.add(socket))
       wheel[slot]?.add(socket)
       count++
+      // Whoever was being let in when the closing began would stay for ever, and keep the server from ending.
+      if (closing) queueMicrotask(() => end(socket, 1012, 'restarting'))
       scheduleExpiry(socket)
       greet(socket, options).catch((error: unknown) => {
         log.warn({ err: error }, 'an inbox could not be read for a new connection: it will reconnect')
@@ -201,6 +204,7 @@ export function createSockets({ store, log, clock = Date.now, mostPerPerson = 10
       for (const change of changes) pushOne(change)
     },
     async close(withinMs) {
+      closing = true
       clearInterval(timer)
       const all = [...byPerson.values()].flatMap((own) => [...own])
       await Promise.all(

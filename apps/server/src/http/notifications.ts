@@ -13,6 +13,7 @@ import {
   SeqParams,
   Through,
   ThroughAnswer,
+  usualPage,
 } from './schemas.ts'
 
 /** A person's own inbox: list, one, and marks. What a mark changes is pushed to the person's other connections. */
@@ -39,7 +40,7 @@ export async function notificationRoutes(
       },
     },
     async (request) => {
-      const { limit, filter, before, category } = request.query
+      const { limit = usualPage.limit, filter = usualPage.filter, before, category } = request.query
       const query = {
         limit,
         filter,

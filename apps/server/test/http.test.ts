@@ -355,6 +355,13 @@ describe('everything else', () => {
       '429',
       '503',
     ])
+    // What is filled in where it is missing need not be sent.
+    expect(paths['/v1/notifications']?.get?.parameters).toMatchObject([
+      { name: 'limit', required: false },
+      { name: 'before', required: false },
+      { name: 'filter', required: false },
+      { name: 'category', required: false },
+    ])
     expect((await fetch(`${app.url}/docs/`)).headers.get('content-type')).toMatch(/^text\/html/)
   })
 

@@ -1,5 +1,7 @@
+import { createHook } from 'node:async_hooks'
 import { bookingCreated } from '@belfry/contracts/booking'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bytesOf, sendFrames } from './raw-frames.ts'
 import { openEvents, openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -116,7 +118,33 @@ describe('a socket', () => {
     }
     const large = await socketOf('rude')
     large.socket.on('open', () => large.socket.send('x'.repeat(70_000)))
-    expect([1009, 1006]).toContain(await large.closed)
+    expect(await large.closed).toBe(1009)
+  })
+
+  it('that breaks the rules of WebSocket hears which, and is no error of ours', async () => {
+    const token = await app.token('broken')
+    const text = (bytes: number[]) => bytesOf({ first: 0x81, payload: Buffer.from(bytes), masked: true })
+    const large = bytesOf({ first: 0x82, payload: new Uint8Array(70_000), masked: true })
+    // It goes on talking, as a client does that has not heard the close yet.
+    const more = Buffer.concat(Array.from({ length: 20 }, () => large))
+    for (const [bytes, code] of [
+      [bytesOf({ first: 0xf1, payload: new Uint8Array(), masked: true }), 1002],
+      [text([0xff]), 1007],
+      [large, 1009],
+    ] as const)
+      for (let round = 0; round < 10; round++)
+        expect(await sendFrames(app.url, token, Buffer.concat([bytes, more]))).toBe(code)
+    expect(app.lines.filter((line) => JSON.parse(line).level >= 40)).toEqual([])
+  })
+
+  it('that goes on after a bad frame is not listened to any more', async () => {
+    const token = await app.token('chatty')
+    let timers = 0
+    const hook = createHook({ init: (_id, type) => void (type === 'Timeout' && timers++) }).enable()
+    const bad = bytesOf({ first: 0x81, payload: Buffer.from('{'), masked: true })
+    expect(await sendFrames(app.url, token, Buffer.concat(Array.from({ length: 2_000 }, () => bad)))).toBe(4002)
+    hook.disable()
+    expect(timers).toBeLessThan(200)
   })
 
   it('that says pong, seen or auth stays open; a token of somebody else ends it', async () => {
@@ -165,6 +193,40 @@ describe('a socket', () => {
     }
     // fetch keeps a few of its own open.
     await expect.poll(connections, { timeout: 10_000 }).toBeLessThanOrEqual(before + 4)
+  })
+})
+
+describe('a stop', () => {
+  it('ends while clients keep connecting, and leaves none of them', async () => {
+    await using own = await temporaryFolder()
+    const other = await startBelfry({ folder: own.path })
+    const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => other.token(`p${index}`)))
+    const stop = new AbortController()
+    const sockets: ReturnType<typeof openSocket>[] = []
+    const streams: Promise<unknown>[] = []
+    let closed: Promise<void> | undefined
+    for (let round = 0; round < 12; round++) {
+      // In the midst of one round, so that some are only just coming.
+      for (const [index, token] of tokens.entries()) {
+        if (index % 2 === 0) sockets.push(openSocket(other.url, token))
+        else
+          streams.push(
+            fetch(`${other.url}/v1/stream`, {
+              headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` },
+              signal: stop.signal,
+            }).then(
+              (response) => response.text(),
+              () => undefined,
+            ),
+          )
+        if (round === 4 && index === 10) closed = other.belfry.close()
+      }
+      await new Promise(setImmediate)
+    }
+    await closed
+    await Promise.all(streams)
+    for (const code of await Promise.all(sockets.map((socket) => socket.closed))) expect([1006, 1012]).toContain(code)
+    stop.abort()
   })
 })
 

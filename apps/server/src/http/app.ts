@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Applied, Change, Host, Intake, Publisher, Retried, Source, Store, Upkeep } from '@belfry/core'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -10,7 +11,7 @@ import { serverErrors } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Sockets } from '../sockets/sockets.ts'
-import { answerClientError } from './client-errors.ts'
+import { answerClientError, refuseHandshake } from './client-errors.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
@@ -23,7 +24,7 @@ import { peopleRoutes } from './people.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
 import { trackSilentConnections } from './silent-connections.ts'
-import { streamRoutes } from './stream.ts'
+import { STREAM, streamRoutes } from './stream.ts'
 import { validatorCompiler } from './validator.ts'
 
 export interface AppOptions {
@@ -79,6 +80,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const allowedOrigins = new Set(options.allowedOrigins)
   // Requests are no news: what the web framework says is kept from warnings on.
   const quiet: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
+  let closing = false
   const app = fastify({
     loggerInstance: quiet,
     logController: new LogController({ disableRequestLogging: true }),
@@ -89,8 +91,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // What never reaches a route, such as an address that cannot be decoded.
     frameworkErrors: sendProblem,
     clientErrorHandler: answerClientError,
+    // The framework refuses what comes while it closes, but would leave the socket of an upgrade open behind its answer.
+    http: { shouldUpgradeCallback: (request) => !closing && wantsStream(request) },
   })
   app.removeContentTypeParser('text/plain')
+  // Where nothing is sent, nobody needs to say of what type it is.
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
+    body === '' ? done(null, undefined) : done(serverErrors.CONTENT_TYPE_NOT_JSON({})),
+  )
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => (body) => JSON.stringify(body))
   app.setErrorHandler(sendProblem)
@@ -115,13 +123,21 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       perMessageDeflate: false,
       handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
     },
+    // What is no WebSocket any more is the client's doing, and no news. The library has sent 1002, 1007 or 1009 by now: breaking off
+    // at once would take it back.
+    errorHandler: (error, socket, request) => {
+      request.log.debug({ err: error }, 'a socket broke the rules')
+      webSocketOutlet(socket).close(1011, 'internal')
+    },
     preClose: async () => {
+      closing = true
       await sockets.close(drainMs)
       // Whoever still waits to be let in goes too.
       for (const socket of app.websocketServer.clients) webSocketOutlet(socket).close(1012, 'restarting')
       breakSilentOff()
     },
   })
+  app.websocketServer.on('wsClientError', refuseHandshake)
   await app.register(swagger, { openapi: openApi(version) })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -146,6 +162,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(metricsRoutes, { metrics })
   if (devTokens) await app.register(devTokenRoutes, { devTokens })
   return app
+}
+
+/**
+ * Only the stream becomes a WebSocket. Any other wish to upgrade is passed over, as HTTP has it: some clients wish for HTTP/2 with
+ * every request, and are answered all the same.
+ */
+function wantsStream({ method, url = '', headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url.split('?', 1)[0] === STREAM
 }
 
 /** Lets pages of these origins call, and no others: a browser keeps an answer from a page that is not allowed. */

@@ -1,24 +1,31 @@
 import { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import type { ConnectionError } from 'fastify'
+import type { Duplex } from 'node:stream'
+import type { BelfryError } from '@belfry/contracts/errors'
 import { serverErrors } from '../errors.ts'
 import { problemOf } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** Answers what Node could not read as a request, and so never reaches a route, with a problem too. */
-export function answerClientError(error: ConnectionError, socket: Socket): void {
-  if (socket.writable && error.code !== 'ECONNRESET' && !isAnswering(socket)) socket.write(textOf(error))
-  socket.destroy()
+export function answerClientError(error: Error, socket: Duplex): void {
+  const code = 'code' in error ? error.code : undefined
+  if (!socket.writable || code === 'ECONNRESET' || isAnswering(socket)) return void socket.destroy()
+  answer(codedOf(code), socket)
+}
+
+/** Answers a request to become a WebSocket that is none, as `why` says. */
+export function refuseHandshake({ message: why }: Error, socket: Duplex): void {
+  answer(serverErrors.REQUEST_INVALID({ problems: why }), socket)
 }
 
 /** Whether another answer is on its way: ours would end up in the middle of it. Node looks at the same property. */
-function isAnswering(socket: Socket): boolean {
+function isAnswering(socket: Duplex): boolean {
   const response: unknown = Reflect.get(socket, '_httpMessage')
   return response instanceof ServerResponse && response.headersSent
 }
 
-function textOf(error: ConnectionError): string {
-  const { status, title, problem } = problemOf(codedOf(error))
+/** The connection ends with the answer. */
+function answer(coded: BelfryError, socket: Duplex): void {
+  const { status, title, problem } = problemOf(coded)
   const body = JSON.stringify(problem)
   const headers = {
     ...securityHeaders,
@@ -27,10 +34,10 @@ function textOf(error: ConnectionError): string {
     'content-length': Buffer.byteLength(body),
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${status} ${title}\r\n${lines.join('')}\r\n${body}`
+  socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join('')}\r\n${body}`, () => socket.destroy())
 }
 
-function codedOf({ code }: ConnectionError) {
+function codedOf(code: unknown): BelfryError {
   if (code === 'HPE_HEADER_OVERFLOW') return serverErrors.HEADERS_TOO_LARGE({})
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return serverErrors.REQUEST_TIMED_OUT({})
   return serverErrors.REQUEST_INVALID({ problems: 'it is no HTTP' })

@@ -12,6 +12,7 @@ import {
   SeqParams,
   Through,
   ThroughAnswer,
+  usualPage,
 } from './schemas.ts'
 
 /** A person's own inbox: list, one, and marks. What a mark changes is pushed to the person's other connections. */
@@ -41,7 +42,7 @@ export async function notificationRoutes(
       },
     },
     async (request) => {
-      const { limit, filter, before, category } = request.query
+      const { limit = usualPage.limit, filter = usualPage.filter, before, category } = request.query
       const query = {
         limit,
         filter,

@@ -72,6 +72,8 @@ function codedOf(error: unknown): BelfryError {
   const { code, statusCode, message } = asFastifyError(error)
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return serverErrors.BODY_TOO_LARGE({ most: BODY_LIMIT })
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return serverErrors.CONTENT_TYPE_NOT_JSON({})
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return serverErrors.REQUEST_INVALID({ problems: 'a part of its address is too long' })
   if (code === 'FST_ERR_BAD_URL') return serverErrors.REQUEST_INVALID({ problems: 'its address cannot be decoded' })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return serverErrors.BODY_INVALID({ why: message })

@@ -33,10 +33,18 @@ export const NotificationPage = Type.Object({
   next: Type.Optional(Type.Integer({ description: 'the `before` of the next page; absent at the end' })),
 })
 
+/** The page that is shown where nothing else is asked for. */
+export const usualPage = { limit: 50, filter: 'all' } as const
+
 export const PageQuery = Type.Object({
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'a whole number from 1 to 200' }),
+  limit: Type.Optional(
+    Type.Integer({
+      ...{ minimum: 1, maximum: 200, default: usualPage.limit },
+      description: 'a whole number from 1 to 200',
+    }),
+  ),
   before: Type.Optional(Seq),
-  filter: Type.Enum(['all', 'unread', 'archived'], { default: 'all' }),
+  filter: Type.Optional(Type.Enum(['all', 'unread', 'archived'], { default: usualPage.filter })),
   category: Type.Optional(
     Type.String({ minLength: 1, maxLength: 64, description: 'a category of 1 to 64 characters' }),
   ),

@@ -14,6 +14,9 @@ import { networkOf } from './network.ts'
 import { eventStreamOutlet, webSocketOutlet } from './outlets.ts'
 import { answers, StreamQuery } from './schemas.ts'
 
+/** Where the stream is. */
+export const STREAM = '/v1/stream'
+
 /** What a client may say. */
 const ClientFrame = Type.Union([
   Type.Object({ type: Type.Literal('pong') }),
@@ -39,7 +42,7 @@ export async function streamRoutes(
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   app.route({
     method: 'GET',
-    url: '/v1/stream',
+    url: STREAM,
     // A stream has no head.
     exposeHeadRoute: false,
     schema: {
@@ -113,7 +116,12 @@ export async function streamRoutes(
         refuse(error, 'token not valid')
       }
     }
-    socket.on('message', (data: Buffer) => (connection ? receive(data) : waiting.length < 16 && waiting.push(data)))
+    socket.on('message', (data: Buffer) => {
+      // Whoever was told to go may still be talking, and each word would be answered anew.
+      if (socket.readyState !== socket.OPEN) return
+      if (connection) receive(data)
+      else if (waiting.length < 16) waiting.push(data)
+    })
     socket.on('pong', () => connection?.heard())
     socket.on('close', (code) => {
       metrics.closed(code)

@@ -26,7 +26,7 @@ function withNumbers(
   { properties = {} }: { readonly properties?: Readonly<Record<string, { readonly type?: unknown }>> },
 ) {
   const read = (name: string, value: unknown) =>
-    properties[name]?.type === 'integer' && typeof value === 'string' && /^-?\d{1,15}$/.test(value)
+    properties[name]?.type === 'integer' && typeof value === 'string' && /^-?\d{1,16}$/.test(value)
       ? Number(value)
       : value
   return Object.fromEntries(Object.entries(Object(given)).map(([name, value]) => [name, read(name, value)]))

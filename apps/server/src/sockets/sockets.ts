@@ -45,7 +45,7 @@ export interface Sockets {
   push(changes: readonly Change[]): void
   /** Closes the connections of people who are erased, with 4001. */
   erase(people: readonly string[]): void
-  /** Closes every connection with 1012, each at some moment of the next so many milliseconds. */
+  /** Closes every connection with 1012, each at some moment of the next so many milliseconds; what comes later at once. */
   close(withinMs: number): Promise<void>
   /** How many connections there are. */
   readonly count: number
@@ -90,6 +90,7 @@ export function createSockets({
 }: SocketsOptions): Sockets {
   const byPerson = new Map<string, Set<Socket>>()
   const held = new Set<string>()
+  let closing = false
   const heartbeat = createHeartbeat<Socket>({
     clock,
     outletOf: ({ outlet }) => outlet,
@@ -198,6 +199,8 @@ export function createSockets({
       const socket: Socket = { person, outlet, pushed: undefined, epoch: store.epoch, known: 0, unseen: undefined }
       byPerson.set(person, own.add(socket))
       heartbeat.add(socket, expiresAt)
+      // Whoever was being let in when the closing began would stay for ever, and keep the server from ending.
+      if (closing) queueMicrotask(() => end(socket, 1012, 'restarting'))
       greet(socket, options).catch((error: unknown) => {
         log.warn({ err: error }, 'an inbox could not be read for a new connection: it will reconnect')
         end(socket, 1012, 'try again')
@@ -220,6 +223,7 @@ export function createSockets({
       for (const person of people) for (const socket of byPerson.get(person) ?? []) end(socket, 4001, 'erased')
     },
     async close(withinMs) {
+      closing = true
       heartbeat.stop()
       const all = [...byPerson.values()].flatMap((own) => [...own])
       await Promise.all(

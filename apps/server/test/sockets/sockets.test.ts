@@ -222,4 +222,14 @@ describe('a connection', () => {
     await closed
     expect(ends.map((end) => end.ends)).toEqual(ends.map(() => [1012]))
   })
+
+  it('that is only just let in while all are closed is closed too', async () => {
+    const { sockets } = onMemory()
+    const closed = sockets.close(0)
+    const { outlet, ends, frames } = farEnd()
+    sockets.open(outlet, { person: 'u1', expiresAt: start + day })
+    await vi.advanceTimersByTimeAsync(0)
+    await closed
+    expect([ends, frames, sockets.count]).toEqual([[1012], [], 0])
+  })
 })

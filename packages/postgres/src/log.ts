@@ -254,7 +254,7 @@ async function append(db: Kysely<Tables>, batch: readonly NewRecord[], at: Date)
       topic: string
       next: number | string
     }>`insert into event_log_end as e (topic, partition, next)
-      select r.topic, ${PARTITION}, r.count from ${records(counts, 'topic text, count bigint')} order by 1
+      select r.topic, ${PARTITION}, r.count from ${records(counts, 'topic text collate "C", count bigint')} order by 1
       on conflict (topic, partition) do update set next = e.next + excluded.next returning topic, next`.execute(trx)
     const ends = new Map(rows.map(({ topic, next }) => [topic, Number(next)]))
     const nexts = new Map(counts.map(({ topic, count }) => [topic, (ends.get(topic) ?? 0) - count]))

@@ -82,7 +82,7 @@ export class Memberships {
     )
     if (rows.length === 0) return
     await sql`insert into audience_member (audience, person, because, until)
-      select r.audience, r.person, r.because, r.until from ${records(rows, 'audience text, person text, because text, until timestamptz')}
+      select r.audience, r.person, r.because, r.until from ${records(rows, 'audience text collate "C", person text collate "C", because text collate "C", until timestamptz')}
       order by 1, 2, 3
       on conflict (audience, person, because) do update set until = excluded.until`.execute(trx)
   }

@@ -4,7 +4,8 @@ import { identityOf } from './identity.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
-const columns = 'topic text, partition int, "from" bigint, next bigint'
+// Of the collation of the columns, so that whatever is ordered is in the order of their indexes on every database.
+const columns = 'topic text collate "C", partition int, "from" bigint, next bigint'
 const placeOf = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`
 
 /** Writes starting positions where there are none, and answers where each partition stands. */

@@ -45,7 +45,9 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   giveAway(folder)
   chmodSync(folder, 0o700)
   const data = join(folder, 'data')
-  execFileSync(...as('initdb', ['-D', data, '-U', 'belfry', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C']), {
+  // Ordered as people order words, as most databases are: what must be ordered by bytes has to say so.
+  const locale = ['-E', 'UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
+  execFileSync(...as('initdb', ['-D', data, '-U', 'belfry', '-A', 'trust', '--no-sync', ...locale]), {
     stdio: 'pipe',
     cwd: '/',
   })

@@ -214,12 +214,17 @@ it('finds the one event that the store refuses, among many, and tells all others
 
 it('goes on from the position of whoever was quicker', async () => {
   const { intake, log, lines, store } = await running()
+  const advance = vi.spyOn(log.source, 'advance')
   await log.publisher.publish([created('u1', 'e1'), created('u1', 'e2'), created('u1', 'e3')])
   await store.apply({ at: clock(), slices: [{ topic: 'booking', partition: 0, from: 0, next: 2, entries: [] }] })
   intake.start('booking')
   await expect.poll(() => applied(log, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['e3'])
   expect(lines.some(({ sentence }) => sentence.includes('somebody else has applied'))).toBe(true)
+  // What was lost was not applied here, and the source must not hear that it was: it forgets what is.
+  expect(advance.mock.calls.flat(2).filter((one) => one.next > 0)).toEqual([
+    { topic: 'booking', partition: 0, next: 3 },
+  ])
   await intake.close()
 })
 

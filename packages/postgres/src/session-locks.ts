@@ -15,7 +15,7 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
   const held = new Set<string>()
   let session: Promise<pg.Client> | undefined
 
-  const open = async (): Promise<pg.Client> => {
+  const open = (): Promise<pg.Client> => {
     const client = new pg.Client({
       ...connection,
       connectionTimeoutMillis: 5_000,
@@ -23,13 +23,15 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
       keepAlive: true,
       keepAliveInitialDelayMillis: 2_000,
     })
-    const lost = () => {
-      held.clear()
-      session = undefined
-    }
-    client.on('error', lost).on('end', lost)
-    await client.connect()
-    return client
+    const opened = client.connect().then(() => client)
+    // One that was given up earlier, and ends only now, takes nothing with it.
+    client.on('error', () => forget(opened)).on('end', () => forget(opened))
+    return opened
+  }
+  const forget = (one: Promise<pg.Client>) => {
+    if (session !== one) return
+    session = undefined
+    held.clear()
   }
   // One question after the other, as a session wants it.
   let last: Promise<unknown> = Promise.resolve()
@@ -46,8 +48,7 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
       return rows[0]?.done === true
     } catch (error) {
       // Whatever went wrong, what this session holds is in doubt.
-      if (session === mine) session = undefined
-      held.clear()
+      forget(mine)
       mine.then((client) => client.end()).catch(() => {})
       throw error
     }

@@ -168,6 +168,27 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await Promise.all([one.close(), other.close()])
     await proxy.close()
   })
+
+  it('keeps the locks of its present session when one that it has given up ends', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const database = await openPostgres({ url })
+    const { locks } = database
+    const sessions = async () => {
+      const { rows } = await sql<{ count: number }>`select count(*)::int as count from pg_stat_activity
+        where query like '%advisory%' and query not like '%activity%'`.execute(database.db)
+      return rows[0]?.count
+    }
+    // Postgres takes no NUL: the question fails, and the session with it.
+    await expect(locks?.take('\0')).rejects.toThrow()
+    expect(await locks?.take('a')).toBe(true)
+    await expect.poll(sessions).toBe(1)
+    expect(locks?.holds('a')).toBe(true)
+    await locks?.release('a')
+    const other = await openPostgres({ url })
+    expect(await other.locks?.take('a')).toBe(true)
+    await Promise.all([database.close(), other.close()])
+  })
 })
 
 describe.skipIf(without(findPooler()))('a pooler before Postgres', () => {

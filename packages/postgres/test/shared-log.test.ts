@@ -1,0 +1,91 @@
+import type { Chunk, NewRecord, Position } from '@belfry/core'
+import { findPrograms, type PostgresServer, startPostgres } from '@belfry/test-services'
+import { sql } from 'kysely'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLog, createStore, openPostgres } from '../src/index.ts'
+
+const record = (value: string): NewRecord => ({ topic: 't', key: 'k', value, headers: {} })
+const place = { topic: 't', partition: 0 }
+
+/** A process's log on the shared database: what it takes it keeps, and applies when it is told to. */
+async function open(url: string) {
+  const database = await openPostgres({ url })
+  const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
+  const { source, publisher } = createLog(database)
+  const taken: Chunk[] = []
+  await source.open(['t'], store.beginAt)
+  source.resume('t')
+  const reading = (async () => {
+    for (let chunks = await source.take(3); chunks.length > 0; chunks = await source.take(3)) taken.push(...chunks)
+  })()
+  return {
+    ...{ database, source, publisher, taken },
+    values: () =>
+      taken.flatMap(({ records }) => records.map(({ value }) => new TextDecoder().decode(value ?? undefined))),
+    async applyUpTo(next: number): Promise<readonly Position[]> {
+      const from = taken[0]?.from ?? 0
+      const { lost } = await store.apply({ at: 0, slices: [{ ...place, from, next, entries: [] }] })
+      if (lost.length === 0) source.advance([{ ...place, next }])
+      return lost
+    },
+    async close() {
+      await source.close()
+      await reading
+      await store.close()
+    },
+  }
+}
+
+describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a log that several share', () => {
+  let server: PostgresServer
+  let made = 0
+  beforeAll(async () => {
+    server = await startPostgres()
+  })
+  afterAll(() => server?.[Symbol.asyncDispose]())
+
+  it('is read by one of them, whoever appends, and by the next from where the position stands', async () => {
+    const url = await server.createDatabase(`shared_${made++}`)
+    const one = await open(url)
+    await one.publisher.publish([record('1')])
+    await expect.poll(one.values).toEqual(['1'])
+    const other = await open(url)
+    await other.publisher.publish([record('2'), record('3')])
+    await one.publisher.publish([record('4')])
+    await expect.poll(one.values).toEqual(['1', '2', '3', '4'])
+    expect(await one.applyUpTo(2)).toEqual([])
+    expect(other.values()).toEqual([])
+    await one.close()
+    // Two were taken and not applied: they are taken again.
+    await expect.poll(other.values).toEqual(['3', '4'])
+    expect(other.taken[0]?.from).toBe(2)
+    await other.close()
+  })
+
+  it('is given up by whoever loses their session, who takes nothing more, and has lost what they apply too late', async () => {
+    const url = await server.createDatabase(`shared_${made++}`)
+    const one = await open(url)
+    await one.publisher.publish([record('1'), record('2')])
+    await expect.poll(one.values).toEqual(['1', '2'])
+    const other = await open(url)
+    // Somebody waits for the lock, and so has it before either can take it again.
+    const third = new Client({ connectionString: url })
+    await third.connect()
+    const waiting = third.query(`select pg_advisory_lock(hashtextextended('belfry event_log t', 1))`)
+    const run = (statement: string) => sql.raw(statement).execute(other.database.db)
+    await expect.poll(async () => (await run('select 1 from pg_locks where not granted')).rows.length).toBe(1)
+    await run(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`)
+    await waiting
+    await expect.poll(() => one.database.locks?.holds('belfry event_log t')).toBe(false)
+    await one.publisher.publish([record('3')])
+    await one.source.progress()
+    expect([one.values(), other.values()]).toEqual([['1', '2'], []])
+    one.source.pause('t')
+    await third.end()
+    await expect.poll(other.values).toEqual(['1', '2', '3'])
+    expect(await other.applyUpTo(3)).toEqual([])
+    expect(await one.applyUpTo(2)).toEqual([{ ...place, next: 3 }])
+    await Promise.all([one.close(), other.close()])
+  })
+})

@@ -53,6 +53,9 @@ export interface AppOptions {
   readonly version: string
 }
 
+/** A request must have come, whole, within so many milliseconds. */
+const REQUEST_WITHIN = 20_000
+
 /** A frame of a client is at most so large, in bytes. */
 const MOST_FRAME = 65_536
 
@@ -85,6 +88,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: quiet,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_WITHIN,
     // A graceful stop answers what is under way, and drops connections that only wait.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 2_048 },
@@ -92,7 +96,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: sendProblem,
     clientErrorHandler: answerClientError,
     // The framework refuses what comes while it closes, but would leave the socket of an upgrade open behind its answer.
-    http: { shouldUpgradeCallback: (request) => !closing && wantsStream(request) },
+    http: {
+      shouldUpgradeCallback: (request) => !closing && wantsStream(request),
+      // Node looks at the first of the two alone while it is the longer one.
+      headersTimeout: REQUEST_WITHIN,
+      connectionsCheckingInterval: 1_000,
+    },
   })
   app.removeContentTypeParser('text/plain')
   // Where nothing is sent, nobody needs to say of what type it is.

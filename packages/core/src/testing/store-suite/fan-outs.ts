@@ -125,6 +125,14 @@ promise(
   },
 )
 
+promise('tells thousands who were in it at the event, step by step, each once', async (store) => {
+  await happen(store, { id: 'e1', effects: [crowd(2_500)] })
+  await happen(store, { id: 'e2', effects: [notify('#a')] })
+  const steps = await fanOutAll(store, 700)
+  assert.deepEqual(steps.flat().toSorted(), names(2_500))
+  assert.ok(steps.every((step) => step.length <= 700))
+})
+
 promise('withdraws from few at once', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(300), notify('#a', { key: 'k' })] })
   const { changes, fanOuts } = await happen(store, { id: 'e2', effects: [withdraw('k'), withdraw('k')] })

@@ -1,0 +1,187 @@
+import type { Effect, Store } from '@belfry/core'
+import { batchOf, type Happening, happen, notify, renderPlainly, sliceOf, start } from '@belfry/core/testing'
+import { sql } from 'kysely'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createStore, type Database } from '../src/index.ts'
+import { engines, oneDatabase } from './one-database.ts'
+
+/*
+ * Two writers, one after the other in the middle of what the first does: it is held up where it wants an inbox that the test has locked,
+ * the second begins, and then both go on. What they leave must be what one after the other would have left.
+ */
+
+const [, open] = engines.find(([name]) => name === 'Postgres') ?? []
+const DAY = 86_400_000
+const withdraw = (key: string): Effect => ({ kind: 'withdraw', key })
+const crowd = (people: readonly string[]): Effect => ({
+  kind: 'join',
+  people: [...people],
+  audience: 'a',
+  because: 'x',
+})
+
+describe.skipIf(open === undefined)('on Postgres, while another is at it,', () => {
+  const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
+  let database: Database
+  let store: Store
+  let topics = 0
+  beforeEach(async () => {
+    database = await empty()
+    store = await createStore(database, { render: renderPlainly, clock: () => start, fanOutOver: 2 })
+  })
+
+  /** Applies in a topic of its own, as another process might. */
+  const elsewhere = async (...happenings: readonly Happening[]) => {
+    const topic = `t${topics++}`
+    await store.beginAt([{ topic, partition: 0, next: 0 }])
+    return store.apply(batchOf(sliceOf(0, happenings, topic)))
+  }
+  const waiters = async (): Promise<number> => {
+    const { rows } = await sql<{ count: number }>`select count(distinct l.pid)::int as count
+      from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()`.execute(
+      database.db,
+    )
+    return rows[0]?.count ?? 0
+  }
+  /** Lets `first` begin and wait for the inbox of a person, then `second`, until it waits as well or is done; then both go on. */
+  const within = async <A, B>(person: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> => {
+    const locked = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const holding = database.db.transaction().execute(async (trx) => {
+      await sql`select from inbox where person = ${person} for update`.execute(trx)
+      locked.resolve()
+      await gate.promise
+    })
+    await locked.promise
+    const one = first()
+    await expect.poll(waiters).toBe(1)
+    let done = false
+    const two = second().finally(() => (done = true))
+    await expect.poll(async () => done || (await waiters()) === 2).toBe(true)
+    gate.resolve()
+    await holding
+    return Promise.all([one, two])
+  }
+  const inbox = async (person: string) => {
+    const { items, head, unread } = await store.page(person, { limit: 9, filter: 'all' })
+    return { items: items.length, head, unread }
+  }
+
+  it('who sends under a key that is being withdrawn sends nothing', async () => {
+    await happen(store, { id: 'e1', effects: [notify('u1', { key: 'k' })] })
+    await within(
+      'u1',
+      () => elsewhere({ id: 'e2', effects: [withdraw('k')] }),
+      () => elsewhere({ id: 'e3', effects: [notify('u2', { key: 'k' })] }),
+    )
+    expect([await inbox('u1'), await inbox('u2')]).toEqual([
+      { items: 0, head: 2, unread: 0 },
+      { items: 0, head: 0, unread: 0 },
+    ])
+  })
+
+  it('what is sent under a key while that is being withdrawn is withdrawn too', async () => {
+    await happen(store, { id: 'e1', effects: [notify('u1')] })
+    await within(
+      'u1',
+      () => elsewhere({ id: 'e2', effects: [notify('u1', { key: 'k' })] }),
+      () => elsewhere({ id: 'e3', effects: [withdraw('k')] }),
+    )
+    expect(await inbox('u1')).toEqual({ items: 1, head: 3, unread: 1 })
+  })
+
+  it('a step of a large audience tells nobody under a key that is being withdrawn', async () => {
+    const people = ['p1', 'p2', 'p3', 'p4']
+    await happen(store, { id: 'e1', effects: [crowd(people), notify('#a', { key: 'k' })] })
+    await store.fanOut(start, 1)
+    await within(
+      'p1',
+      () => elsewhere({ id: 'e2', effects: [withdraw('k')] }),
+      () => store.fanOut(start, 2),
+    )
+    expect(await Promise.all(people.map(inbox))).toEqual([
+      { items: 0, head: 2, unread: 0 },
+      ...people.slice(1).map(() => ({ items: 0, head: 0, unread: 0 })),
+    ])
+  })
+
+  it('what reaches somebody who is being erased goes nowhere', async () => {
+    await happen(store, { id: 'e1', effects: [crowd(['u1', 'p2', 'p3']), notify('u1')] })
+    await within(
+      'u1',
+      () => store.erase('u1', start),
+      () => elsewhere({ id: 'e2', effects: [notify('u1'), crowd(['u1'])] }),
+    )
+    expect(await inbox('u1')).toEqual({ items: 0, head: 0, unread: 0 })
+    expect((await happen(store, { id: 'e3', effects: [notify(['#a'])] })).changes.map(({ person }) => person)).toEqual([
+      'p2',
+      'p3',
+    ])
+  })
+
+  it('a step of a large audience does not reach who is being erased', async () => {
+    await happen(store, { id: 'e1', effects: [notify('p1'), crowd(['p1', 'p2', 'p3']), notify('#a')] })
+    await within(
+      'p1',
+      () => store.erase('p1', start),
+      () => store.fanOut(start, 2),
+    )
+    expect(await inbox('p1')).toEqual({ items: 0, head: 0, unread: 0 })
+  })
+
+  const expiring = (key = 'none') => notify('u1', { key, expiresAt: new Date(start + 1).toISOString() })
+  it.each<[what: string, sent: Effect, second: () => Promise<unknown>, items: number, head: number]>([
+    ['expires', expiring(), () => store.expire(start + 1, 9), 0, 3],
+    ['is withdrawn', notify('u1', { key: 'k' }), () => elsewhere({ id: 'e2', effects: [withdraw('k')] }), 0, 3],
+    [
+      'grows old unread',
+      notify('u1'),
+      () => store.retain({ at: start + DAY, readBefore: start, before: start + 1 }),
+      0,
+      3,
+    ],
+  ])('what %s is counted as it was marked just before', async (_what, sent, second, items, head) => {
+    await happen(store, { id: 'e1', effects: [sent] })
+    await within('u1', () => store.mark('u1', 1, { read: true }), second)
+    expect(await inbox('u1')).toEqual({ items, head, unread: 0 })
+  })
+
+  it('what was read and is marked unread just before it would be deleted stays', async () => {
+    await happen(store, { id: 'e1', effects: [notify('u1')] })
+    await store.mark('u1', 1, { read: true })
+    await within(
+      'u1',
+      () => store.mark('u1', 1, { read: false }),
+      () => store.retain({ at: start, readBefore: start + 1, before: start }),
+    )
+    expect(await inbox('u1')).toEqual({ items: 1, head: 3, unread: 1 })
+  })
+
+  it('what expires and is withdrawn at once is counted once', async () => {
+    await happen(store, { id: 'e1', effects: [expiring('k')] })
+    await within(
+      'u1',
+      () => elsewhere({ id: 'e2', effects: [withdraw('k')] }),
+      () => store.expire(start + 1, 9),
+    )
+    expect(await inbox('u1')).toEqual({ items: 0, head: 2, unread: 0 })
+  })
+
+  it('a dead letter is not given back over a later event of its key that is being applied', async () => {
+    const letter = {
+      ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'p', type: 'suite.happened' },
+      ...{ key: Buffer.from('b'), value: Buffer.from('{}'), headers: {}, timestamp: start },
+    }
+    await happen(store, { id: 'e0', effects: [notify('u1')] })
+    await happen(store, { id: 'e1', key: 'b', deadLetters: [letter] })
+    const [kept] = await store.deadLetters.list({ limit: 1 })
+    const [entry] = sliceOf(0, [{ id: 'e1', key: 'b', effects: [notify('u1')] }]).entries
+    if (kept === undefined || entry === undefined) throw new Error('there is no dead letter')
+    const [retried] = await within(
+      'u1',
+      () => store.deadLetters.retry(kept.id, { at: start, entry, force: false }),
+      () => happen(store, { id: 'e2', key: 'b', effects: [notify('u2')] }),
+    )
+    expect([retried, (await inbox('u1')).head]).toEqual([{ kind: 'followed', followedBy: 1 }, 1])
+  })
+})

@@ -1,0 +1,23 @@
+import { happen, notify, renderPlainly } from '@belfry/core/testing'
+import { describe, expect, it } from 'vitest'
+import { createStore } from '../src/index.ts'
+import { engines, oneDatabase } from './one-database.ts'
+
+for (const [name, open] of engines)
+  describe.skipIf(open === undefined)(`on ${name}`, () => {
+    const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
+
+    it('a batch that would reach too many at once leaves the rest to later steps, so that no lock is held long', async () => {
+      const store = await createStore(await empty(), { render: renderPlainly })
+      const people = Array.from({ length: 300 }, (_, index) => `p${index}`)
+      await happen(store, { id: 'e', effects: [{ kind: 'join', people, audience: 'a', because: 'x' }] })
+      const events = Array.from({ length: 10 }, (_, index) => ({ id: `e${index}`, effects: [notify(['#a'])] }))
+      const { changes, fanOuts } = await happen(store, ...events)
+      const reached = changes.reduce((sum, { after, head }) => sum + head - after, 0)
+      expect(reached).toBeGreaterThan(1_000)
+      expect(reached).toBeLessThanOrEqual(2_000)
+      expect(reached + fanOuts * people.length).toBe(events.length * people.length)
+      while ((await store.fanOut(0, 500)).more);
+      expect(await store.page('p7', { limit: 1, filter: 'all' })).toMatchObject({ head: 10, unread: 10 })
+    })
+  })

@@ -61,6 +61,19 @@ it('finds what somebody else has left, withdraws what expires, and deletes what 
   await upkeep.close()
 })
 
+it('lets a repeat be known for as long as identities are kept, and no longer', async () => {
+  const { store, upkeep } = looking()
+  const event = { id: 'e1', effects: [notify('u1')] }
+  await happen(store, event)
+  const repeatsAfter = async (days: number) => {
+    vi.setSystemTime(start + days * DAY)
+    await vi.advanceTimersByTimeAsync(10_000)
+    return (await happen(store, event)).repeats
+  }
+  expect([await repeatsAfter(6.9), await repeatsAfter(7.1)]).toEqual([1, 0])
+  await upkeep.close()
+})
+
 it('waits for a store that is away, says so once, and goes on', async () => {
   let away = true
   const { store, pushed, upkeep, lines } = looking((inner) => ({

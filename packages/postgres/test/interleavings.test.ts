@@ -184,4 +184,47 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     )
     expect([retried, (await inbox('u1')).head]).toEqual([{ kind: 'followed', followedBy: 1 }, 1])
   })
+
+  const both = ['u2', 'u1']
+  it.each<[who: string, sent: Effect, write: () => Promise<unknown>]>([
+    ['an event that tells several', notify(both), () => elsewhere({ id: 'e2', effects: [notify(both)] })],
+    ['a withdrawal', notify(both, { key: 'k' }), () => elsewhere({ id: 'e2', effects: [withdraw('k')] })],
+    ['an expiry', notify(both, { expiresAt: new Date(start + 1).toISOString() }), () => store.expire(start + 1, 9)],
+    ['a retention', notify(both), () => store.retain({ at: start, readBefore: start, before: start + 1 })],
+  ])('%s takes inboxes in the order of their people, and none of a later one before', async (_who, sent, write) => {
+    await happen(store, { id: 'e1', effects: [sent] })
+    await within('u1', write, async () => {
+      const { rows } = await sql`select person from inbox where person = 'u2' for update skip locked`.execute(
+        database.db,
+      )
+      expect(rows).toEqual([{ person: 'u2' }])
+    })
+  })
+
+  it('a deadlock with somebody who keeps no order is said to pass, and passes', async () => {
+    await happen(store, { id: 'e1', effects: [notify(both)] })
+    const locked = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const stranger = database.db.transaction().execute(async (trx) => {
+      // Who looks for deadlocks first is the one who gives way.
+      await sql`set local deadlock_timeout = '1min'`.execute(trx)
+      await sql`select from inbox where person = 'u2' for update`.execute(trx)
+      locked.resolve()
+      await gate.promise
+      await sql`select from inbox where person = 'u1' for update`.execute(trx)
+    })
+    await locked.promise
+    await store.beginAt([{ topic: 'deadlock', partition: 0, next: 0 }])
+    const apply = () => store.apply(batchOf(sliceOf(0, [{ id: 'e2', effects: [notify(both)] }], 'deadlock')))
+    const applying = apply()
+    const refused = expect(applying).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('40P01'),
+    })
+    await expect.poll(waiters).toBe(1)
+    gate.resolve()
+    await refused
+    await stranger
+    expect((await apply()).changes).toMatchObject([{ head: 2 }, { head: 2 }])
+  })
 })

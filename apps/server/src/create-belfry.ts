@@ -83,7 +83,10 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
       sockets.push(changes)
       metrics.told(changes)
     }
-    const upkeep = createUpkeep({ store, push, retention: { readDays, days, identityDays }, log, clock })
+    const upkeep = createUpkeep({
+      ...{ store, push, onRefused: metrics.gaveUp, log, clock },
+      retention: { readDays, days, identityDays },
+    })
     const onApplied = (report: BatchReport) => {
       const { changes, erased, fanOuts } = report.applied
       sockets.push(changes)

@@ -18,6 +18,8 @@ export interface DecideOptions {
 /** An entry with the record that it was decided from, kept until it is applied. */
 export interface Decided extends Entry {
   readonly record: SourceRecord
+  /** Its event was older than `notifyMaxAge`, and so notified nobody. */
+  readonly tooOld: boolean
 }
 
 /** A slice of decided records. */
@@ -63,27 +65,25 @@ export function createDecide({
     return { record, problem: { error: decoded.error, ...(decoded.type !== undefined && { type: decoded.type }) } }
   }
 
-  /** History brings audiences and profiles up to date; what it says is no news. */
-  const withoutOldNews = (
-    effects: readonly PluginEffects[],
-    { time }: EventRef,
-    topic: string,
-  ): readonly PluginEffects[] => {
-    if (Date.parse(time) >= clock() - notifyMaxAge) return effects
+  const isTooOld = ({ time }: EventRef, topic: string): boolean => {
+    if (Date.parse(time) >= clock() - notifyMaxAge) return false
     sayOnce(`old ${topic}`, { topic, time }, 'events older than notify_max_age notify nobody: said once for this topic')
-    return effects.map(({ plugin, effects: all }) => ({ plugin, effects: all.filter(({ kind }) => kind !== 'notify') }))
+    return true
   }
 
   const entryOf = ({ record, incoming, problem }: Read, outcome: Outcome | undefined, topic: string): Decided => {
     const { offset } = record
-    if (problem) return { record, offset, effects: [], deadLetters: [deadLetterOf(record, problem.error, problem)] }
-    if (!incoming || !outcome) return { record, offset, effects: [], deadLetters: [] }
+    const none = { record, offset, effects: [], deadLetters: [], tooOld: false }
+    if (problem) return { ...none, deadLetters: [deadLetterOf(record, problem.error, problem)] }
+    if (!incoming || !outcome) return none
     const event = refOf(incoming, record)
+    const tooOld = isTooOld(event, topic)
     return {
       record,
       offset,
       event,
-      effects: withoutOldNews(outcome.effects, event, topic),
+      tooOld,
+      effects: tooOld ? withoutNews(outcome.effects) : outcome.effects,
       deadLetters: outcome.failures.map(({ plugin, handler, error }) =>
         deadLetterOf(record, error, { type: event.type, plugin, handler }),
       ),
@@ -106,6 +106,10 @@ export function createDecide({
     }))
   }
 }
+
+/** History brings audiences and profiles up to date; what it says is no news. */
+const withoutNews = (effects: readonly PluginEffects[]): readonly PluginEffects[] =>
+  effects.map(({ plugin, effects: all }) => ({ plugin, effects: all.filter(({ kind }) => kind !== 'notify') }))
 
 function refOf({ event, contract }: Incoming, record: SourceRecord): EventRef {
   const { source, id, type, traceparent } = event

@@ -95,8 +95,8 @@ export interface Applied {
 export interface FannedOut {
   readonly changes: readonly Change[]
   readonly more: boolean
-  /** Why the store refused the oldest one, which is given up and kept as a dead letter. */
-  readonly refused?: string
+  /** Whose the oldest one was and why the store refused it, which is given up and kept as a dead letter (FAN_OUT_REFUSED). */
+  readonly refused?: { readonly plugin: string; readonly why: string }
 }
 
 /** How long things are kept; moments in milliseconds since 1970. */

@@ -7,6 +7,8 @@ export interface UpkeepOptions {
   readonly store: Pick<Store, 'fanOut' | 'expire' | 'retain' | 'prune'>
   /** Given what each step changed, after its commit. */
   readonly push: (changes: readonly Change[]) => void
+  /** Told of each plugin's large audience that was given up, and kept as a dead letter. */
+  readonly onRefused?: (plugin: string) => void
   /** How long things are kept, in days. */
   readonly retention: { readonly readDays: number; readonly days: number; readonly identityDays: number }
   readonly log?: Log
@@ -34,7 +36,7 @@ const PAUSE = 20
 
 /** Begins to look after a store; one step at a time, so that it never takes more than one connection from the intake. */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
-  const { store, push, retention, log = silent, clock = Date.now, interval = 5_000 } = options
+  const { store, push, onRefused = () => {}, retention, log = silent, clock = Date.now, interval = 5_000 } = options
   const closing = new AbortController()
   let awake = true
   let rouse = () => {}
@@ -46,7 +48,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const fanOut = async (): Promise<boolean> => {
     const { changes, more, refused } = await store.fanOut(clock(), STEP)
     push(changes)
-    if (refused !== undefined) log.error({ code: 'FAN_OUT_REFUSED' }, `a large audience was given up: ${refused}`)
+    if (refused !== undefined) {
+      const { plugin, why } = refused
+      log.error({ code: 'FAN_OUT_REFUSED', plugin }, `a large audience was given up: ${why}`)
+      onRefused(plugin)
+    }
     return more
   }
   const expire = async (): Promise<boolean> => {

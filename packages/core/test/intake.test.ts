@@ -4,6 +4,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { afterEach, expect, it, vi } from 'vitest'
 import {
   type Batch,
+  type BatchReport,
   type Change,
   coreErrors,
   createHost,
@@ -66,15 +67,19 @@ async function running(wrap: (store: Store) => Partial<Store> = () => ({})) {
     return store.apply(batch)
   }
   const pushed: Change[] = []
+  const reports: BatchReport[] = []
   const lines: { sentence: string; fields: object }[] = []
   const line = (fields: object, sentence: string) => void lines.push({ fields, sentence })
   const intake = createIntake({
     ...{ source: log.source, store: { ...store, apply }, host, clock },
-    onApplied: ({ applied: { changes } }) => pushed.push(...changes),
+    onApplied: (report) => {
+      reports.push(report)
+      pushed.push(...report.applied.changes)
+    },
     log: { debug: line, info: line, warn: line, error: line },
   })
   await intake.open(['booking'])
-  return { intake, log, batches, pushed, lines, store: inner }
+  return { intake, log, batches, pushed, reports, lines, store: inner }
 }
 
 const applied = async (log: ReturnType<typeof createMemoryLog>, store: Store) => {
@@ -156,7 +161,7 @@ it('makes a dead letter of what cannot be read or told, keeps its bytes, says so
 })
 
 it('lets history change audiences and tells nobody of it', async () => {
-  const { intake, log, lines, store } = await running()
+  const { intake, log, lines, store, reports } = await running()
   intake.start('booking')
   await log.publisher.publish([
     created('u1', 'old', '2026-04-30T08:59:59Z'),
@@ -167,6 +172,8 @@ it('lets history change audiences and tells nobody of it', async () => {
   expect(await titles(store, 'u1')).toEqual(['told'])
   expect(await titles(store, 'u2')).toEqual(['new', 'told'])
   expect(lines.filter(({ sentence }) => sentence.includes('notify_max_age'))).toHaveLength(1)
+  const entries = reports.flatMap(({ slices }) => slices.flatMap((slice) => slice.entries))
+  expect(entries.map(({ tooOld }) => tooOld)).toEqual([true, false, false])
   await intake.close()
 })
 

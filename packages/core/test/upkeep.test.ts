@@ -13,14 +13,16 @@ function looking(wrap: (store: Store) => Partial<Store> = () => ({})) {
   const store = createMemoryStore({ render: renderPlainly })
   const pushed: Change[] = []
   const lines: string[] = []
+  const refused: string[] = []
   const line = (_fields: object, sentence: string) => void lines.push(sentence)
   const upkeep = createUpkeep({
     store: { ...store, ...wrap(store) },
     push: (changes) => pushed.push(...changes),
+    onRefused: (plugin) => refused.push(plugin),
     retention: { readDays: 1, days: 2, identityDays: 7 },
     log: { debug: line, info: line, warn: line, error: line },
   })
-  return { store, pushed, upkeep, lines }
+  return { store, pushed, upkeep, lines, refused }
 }
 
 it('tells a large audience as soon as it is woken, and pushes each step', async () => {
@@ -33,6 +35,25 @@ it('tells a large audience as soon as it is woken, and pushes each step', async 
   upkeep.wake()
   await vi.advanceTimersByTimeAsync(0)
   expect(new Set(pushed.map(({ person }) => person))).toEqual(new Set(names))
+  await upkeep.close()
+})
+
+it('says which plugin’s large audience was given up, and goes on with the next', async () => {
+  let poison = true
+  const { store, pushed, upkeep, lines, refused } = looking((inner) => ({
+    async fanOut(at, limit) {
+      if (!poison) return inner.fanOut(at, limit)
+      poison = false
+      return { changes: [], more: true, refused: { plugin: 'p', why: 'invalid byte' } }
+    },
+  }))
+  await happen(store, {
+    id: 'e1',
+    effects: [{ kind: 'join', people: names, audience: 'a', because: 'x' }, notify('#a')],
+  })
+  await vi.advanceTimersByTimeAsync(0)
+  expect([refused, lines]).toEqual([['p'], ['a large audience was given up: invalid byte']])
+  expect(pushed.length).toBe(1_200)
   await upkeep.close()
 })
 

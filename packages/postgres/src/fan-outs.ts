@@ -70,7 +70,7 @@ export async function stepFanOut(db: Kysely<Tables>, at: number, limit: number, 
   } catch (error) {
     if (taken === undefined || !isRefused(error)) throw error
     await giveUp(db, taken, at, error.message)
-    return { changes: [], more: true, refused: error.message }
+    return { changes: [], more: true, refused: { plugin: taken.plugin, why: error.message } }
   }
 }
 

@@ -1,4 +1,5 @@
-import { happen, notify, renderPlainly } from '@belfry/core/testing'
+import type { Render } from '@belfry/core'
+import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
 import { describe, expect, it } from 'vitest'
 import { createStore } from '../src/index.ts'
 import { engines, oneDatabase } from './one-database.ts'
@@ -19,5 +20,22 @@ for (const [name, open] of engines)
       expect(reached + fanOuts * people.length).toBe(events.length * people.length)
       while ((await store.fanOut(0, 500)).more);
       expect(await store.page('p7', { limit: 1, filter: 'all' })).toMatchObject({ head: 10, unread: 10 })
+    })
+
+    it('a large audience that the store refuses to tell is given up as a dead letter, and the next is told', async () => {
+      const render: Render = (request, reader) => ({
+        ...renderPlainly(request, reader),
+        ...(request.parameters.text === 'poison' && { title: 'a\0b' }),
+      })
+      const store = await createStore(await empty(), { render, fanOutOver: 2 })
+      const people = ['p1', 'p2', 'p3']
+      await happen(store, { id: 'e', effects: [{ kind: 'join', people, audience: 'a', because: 'x' }] })
+      await happen(store, { id: 'e1', effects: [notify('#a', { text: 'poison' }), notify('#a')] })
+      const refused = await store.fanOut(start, 9)
+      expect(refused).toMatchObject({ changes: [], more: true, refused: { plugin: 'p' } })
+      expect((await store.fanOut(start, 9)).changes.map(({ person }) => person)).toEqual(people)
+      expect(await store.deadLetters.list({ limit: 9 })).toMatchObject([
+        { code: 'FAN_OUT_REFUSED', plugin: 'p', event: { id: 'e1' }, value: null },
+      ])
     })
   })

@@ -6,6 +6,11 @@ export const definitions = {
     help: 'Events that had been applied before and so had no effects',
     labels: [],
   },
+  events_too_old_total: {
+    type: 'counter',
+    help: 'Events older than `notify_max_age`, which changed audiences and profiles and notified nobody',
+    labels: ['topic'],
+  },
   notifications_total: { type: 'counter', help: 'Notifications that reached an inbox', labels: ['plugin', 'message'] },
   notifications_dropped_total: {
     type: 'counter',

@@ -16,6 +16,8 @@ export interface Metrics extends SocketMetrics {
   applied(report: BatchReport): void
   /** What was told without an event: large audiences, marks and expiry. */
   told(changes: readonly Change[]): void
+  /** A large audience of a plugin was given up. */
+  gaveUp(plugin: string): void
   closed(code: number): void
   /** Whose connections are counted. */
   watch(sockets: { readonly count: number }): void
@@ -45,6 +47,7 @@ export function createMetrics({
   }
   const events = counter('events_applied_total')
   const repeats = counter('events_repeated_total')
+  const tooOld = counter('events_too_old_total')
   const notifications = counter('notifications_total')
   const dropped = counter('notifications_dropped_total')
   const letters = counter('dead_letters_total')
@@ -92,8 +95,9 @@ export function createMetrics({
       const won = slices.filter(({ topic, partition }) => !lost.has(`${topic} ${partition}`))
       let count = 0
       for (const { topic, entries } of won)
-        for (const { event, deadLetters, record } of entries) {
+        for (const { event, deadLetters, record, tooOld: old } of entries) {
           count++
+          if (old) tooOld.inc({ topic })
           if (event !== undefined) events.inc({ topic, type: event.type })
           toSocket.observe(Math.max(0, now - record.timestamp) / 1_000)
           for (const { plugin = '', code } of deadLetters) letters.inc({ plugin, code })
@@ -105,6 +109,7 @@ export function createMetrics({
       countArrivals(applied.changes)
     },
     told: countArrivals,
+    gaveUp: (plugin) => letters.inc({ plugin, code: 'FAN_OUT_REFUSED' }),
     frame(type, count = 1) {
       frames.inc({ type }, count)
       if (type === 'reset') resets.inc(count)

@@ -3,7 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
-/** Somebody who is erased: since when (milliseconds since 1970), and how far their inbox had come. */
+/** Somebody who is erased: since when (milliseconds since 1970), and the number that their inbox ended with. */
 export interface Erased {
   readonly at: number
   readonly head: number
@@ -66,6 +66,9 @@ export async function erasePerson(
   salt: string,
 ): Promise<boolean> {
   const inboxes = await sql<{ head: number }>`delete from inbox where person = ${person} returning head`.execute(trx)
+  // The end is a number of its own: whoever had seen all before it, and comes back after a new beginning, has missed it.
+  const last = inboxes.rows[0]?.head ?? 0
+  const end = last === 0 ? 0 : last + 1
   const found = [inboxes.rows.length]
   const gone = async (table: string, where: ReturnType<typeof sql>) => {
     const { rows } = await sql<object>`delete from ${sql.raw(table)} where ${where} returning 1`.execute(trx)
@@ -82,7 +85,7 @@ export async function erasePerson(
     trx,
   )
   await sql`insert into erased as e (hash, at, head)
-    values (decode(${hashOf(person, salt)}, 'hex'), ${new Date(at).toISOString()}::timestamptz, ${inboxes.rows[0]?.head ?? 0})
+    values (decode(${hashOf(person, salt)}, 'hex'), ${new Date(at).toISOString()}::timestamptz, ${end})
     on conflict (hash) do update set at = greatest(e.at, excluded.at), head = greatest(e.head, excluded.head)`.execute(
     trx,
   )

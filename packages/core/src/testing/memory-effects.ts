@@ -93,8 +93,10 @@ export function createMemoryEffects(render: Render, fanOutOver: number, letters:
   }
 
   const erase = (person: string, at: number): boolean => {
-    const was = erased.get(person)
-    erased.set(person, { at: Math.max(at, was?.at ?? at), head: Math.max(found(person).head, was?.head ?? 0) })
+    const [was, { head }] = [erased.get(person), found(person)]
+    // The end is a number of its own.
+    const end = head === 0 ? 0 : head + 1
+    erased.set(person, { at: Math.max(at, was?.at ?? at), head: Math.max(end, was?.head ?? 0) })
     for (const { parts } of fanOuts) for (const part of parts) part.people = part.people.filter((one) => one !== person)
     counted.erased.add(person)
     return [inboxes.delete(person), people.forget(person), letters.forget(person) > 0].includes(true)

@@ -16,12 +16,17 @@ export function oneDatabase(open: () => Promise<Database>): { readonly empty: ()
   afterAll(() => database?.close())
   return {
     async empty() {
-      const tables = await database.db.introspection.getTables()
-      const names = tables.map(({ name }) => name).filter((name) => name !== 'store')
-      await sql`truncate ${sql.raw(names.map((name) => `"${name}"`).join(', '))} restart identity`.execute(database.db)
+      await emptied(database)
       return { ...database, close: async () => {} }
     },
   }
+}
+
+/** Takes everything out of a database. */
+export async function emptied({ db }: Database): Promise<void> {
+  const tables = await db.introspection.getTables()
+  const names = tables.map(({ name }) => name).filter((name) => name !== 'store')
+  await sql`truncate ${sql.raw(names.map((name) => `"${name}"`).join(', '))} restart identity`.execute(db)
 }
 
 /** Each engine by name, with how to open an empty database of it. */

@@ -1,9 +1,10 @@
-import type { Notification, Store } from '@belfry/core'
-import { createMemoryStore, renderPlainly, start } from '@belfry/core/testing'
+import type { Store } from '@belfry/core'
+import { createMemoryStore } from '@belfry/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStore } from '../../src/index.ts'
 import { engines, oneDatabase } from '../one-database.ts'
+import { expectClientToAgree, now, options } from './agree.ts'
 import { Client } from './client.ts'
 import { runs } from './runs.ts'
 import { people, type Step, step } from './steps.ts'
@@ -14,22 +15,6 @@ import { visible } from './visible.ts'
  * Random histories: the store gets events in batches, the store in memory one at a time. Whatever a person or an operator can see
  * must be the same in the end; what each step answers must be the same too, and must lead a client from one number to the next.
  */
-
-const now = start + 4 * 60_000
-const options = { render: renderPlainly, clock: () => now, fanOutOver: 2 }
-
-/** What a client shows and the store no longer has was deleted silently: that is right of what is read or archived alone. */
-async function expectClientToAgree(store: Store, person: string, client: Client) {
-  const { head, unread, items } = client.shows(now)
-  const kept: Notification[] = []
-  for (const filter of ['all', 'archived'] as const)
-    kept.push(...(await store.page(person, { limit: 200, filter })).items)
-  const { items: _, next: __, ...numbers } = await store.page(person, { limit: 1, filter: 'all' })
-  expect({ head, unread }).toEqual(numbers)
-  const seqs = new Set(kept.map(({ seq }) => seq))
-  expect(items.filter(({ seq }) => seqs.has(seq))).toEqual(kept.sort((a, b) => a.seq - b.seq))
-  expect(items.every(({ seq, read, archived }) => seqs.has(seq) || read || archived)).toBe(true)
-}
 
 async function runHistory(store: Store, steps: readonly Step[]) {
   const model = createMemoryStore(options)

@@ -16,7 +16,7 @@ import { emptied, engines, oneDatabase } from '../one-database.ts'
 import { expectClientToAgree, options } from './agree.ts'
 import { Client } from './client.ts'
 import { type Crash, crashing } from './crashing.ts'
-import { runs } from './runs.ts'
+import { runs, timeout } from './runs.ts'
 import { people, type Step, step } from './steps.ts'
 import { takeStep } from './take-step.ts'
 import { visible } from './visible.ts'
@@ -27,8 +27,12 @@ import { visible } from './visible.ts'
  */
 
 /** Which statement of a step breaks, counted from one, and whether it has been done by then; 0 is the COMMIT, if there is one. */
-const crash: fc.Arbitrary<Crash> = fc.record({ at: fc.integer({ min: 0, max: 16 }), done: fc.boolean() })
-const history = fc.array(fc.record({ step, crashes: fc.array(crash, { maxLength: 2 }) }), {
+const crash: fc.Arbitrary<Crash> = fc.record({
+  // Marks are done in four statements, batches in twenty.
+  at: fc.oneof(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 20 })),
+  done: fc.boolean(),
+})
+const history = fc.array(fc.record({ step, crashes: fc.array(crash, { maxLength: 3 }) }), {
   minLength: 1,
   maxLength: 14,
 })
@@ -87,13 +91,13 @@ async function seen(store: Store) {
 for (const [name, open] of engines)
   describe.skipIf(open === undefined)(`on ${name}`, () => {
     const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
-    it('nothing is lost or repeated, between whatever statements it breaks', async () => {
+    it('nothing is lost or repeated, between whatever statements it breaks', { timeout }, async () => {
       await fc.assert(
         fc.asyncProperty(history, async (steps) => {
           const { database, arm } = crashing(await empty())
           await runHistory(await createStore(database, options), arm, steps)
         }),
-        runs(150),
+        runs(200),
       )
     })
   })
@@ -133,7 +137,7 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('o
   const busy = sql`select pid from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle'`
 
-  it('nothing is lost or repeated, at whatever message it is cut', async () => {
+  it('nothing is lost or repeated, at whatever message it is cut', { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(history, async (steps) => {
         await arm(undefined)

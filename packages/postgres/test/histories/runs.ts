@@ -10,3 +10,6 @@ export function runs(count: number) {
     ...(seed !== undefined && { seed: Number(seed) }),
   }
 }
+
+/** Milliseconds that such a test may take: long enough that a failure finds its shortest history. */
+export const timeout = (Number(process.env.BELFRY_TEST_SECONDS ?? 60) + 240) * 1_000

@@ -12,7 +12,10 @@ export interface Erased {
 /** A number of our own among advisory locks. */
 const LOCK = 0x6265_6c66
 
-/** What is written about people holds this with others; an erasure has it alone, so that nothing is written behind its back. */
+/**
+ * What is written about people holds this with others; an erasure has it alone, so that nothing is written behind its back, and
+ * nobody waits for an inbox that it has while it wants another.
+ */
 export async function lockErasure(trx: Transaction<Tables>, alone: boolean): Promise<void> {
   const lock = sql.raw(alone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared')
   await sql`select ${lock}(${LOCK}::bigint)`.execute(trx)

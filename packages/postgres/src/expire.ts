@@ -1,5 +1,6 @@
 import type { Change } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
+import { lockErasure } from './erased.ts'
 import { type NotificationRow, shownColumns } from './notification-row.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -12,6 +13,7 @@ export async function expireNotifications(db: Kysely<Tables>, at: number, limit:
     const found = await sql<{ person: string; seq: number }>`select n.person, n.seq from notification n where ${due}
       order by n.expires_at, n.person, n.seq limit ${limit}`.execute(trx)
     if (found.rows.length === 0) return []
+    await lockErasure(trx, false)
     const inboxes = await lockInboxes(trx, [...new Set(found.rows.map(({ person }) => person))])
     // Looked at again under the lock: somebody may have withdrawn it meanwhile.
     const { rows } = await sql<NotificationRow & { person: string }>`select n.person, ${sql.raw(shownColumns)}

@@ -58,48 +58,38 @@ export class Memberships {
   }
 
   /**
-   * Writes what has changed: first all that was ended, then all joins that nothing in the batch has ended again. That gives the
-   * same as one after the other, because a join that was ended is no longer among them.
+   * Writes what has changed: what was ended goes, save where something later in the batch has joined again. All rows, new ones and
+   * those that go, are taken in one pass, in order, so that two transactions never wait for each other crosswise.
    */
   async write(trx: Transaction<Tables>): Promise<void> {
-    if (this.#left.length > 0 || this.#ended.size > 0) await this.#lock(trx)
-    if (this.#left.length > 0)
-      await sql`delete from audience_member m using ${records(this.#left, 'audience text, because text, person text')}
-        where m.audience = r.audience and m.because = r.because and (r.person is null or m.person = r.person)`.execute(
-        trx,
-      )
-    if (this.#ended.size > 0)
-      await sql`delete from audience_member where audience = any(${[...this.#ended]}::text[])`.execute(trx)
-    const rows = [...this.#joined].flatMap(([audience, reasons]) =>
+    const joined = [...this.#joined].flatMap(([audience, reasons]) =>
       [...reasons].flatMap(([because, persons]) =>
         [...persons].map(([person, until]) => ({
-          audience,
-          person,
-          because,
-          until: Number.isFinite(until) ? new Date(until) : null,
+          ...{ audience, person, because, until: Number.isFinite(until) ? new Date(until) : null },
         })),
       ),
     )
-    if (rows.length === 0) return
-    await sql`insert into audience_member (audience, person, because, until)
-      select r.audience, r.person, r.because, r.until from ${records(rows, 'audience text collate "C", person text collate "C", because text collate "C", until timestamptz')}
-      order by 1, 2, 3
+    const ending = this.#left.length > 0 || this.#ended.size > 0
+    if (joined.length === 0 && !ending) return
+    const ended = sql`union all select m.audience, m.person, m.because, '-infinity'::timestamptz from (
+        select audience, person, because from audience_member where audience = any(${[...this.#ended]}::text[])
+        union
+        select m.audience, m.person, m.because from ${records(this.#left, 'audience text, because text, person text')}
+        join audience_member m on m.audience = r.audience and m.because = r.because and (r.person is null or m.person = r.person)
+      ) m where not exists (select from joined j
+        where j.audience = m.audience and j.person = m.person and j.because = m.because)`
+    await sql`with joined as (select * from ${records(
+      joined,
+      'audience text collate "C", person text collate "C", because text collate "C", until timestamptz',
+    )})
+      insert into audience_member (audience, person, because, until)
+      select audience, person, because, until from joined ${ending ? ended : sql``} order by 1, 2, 3
       on conflict (audience, person, because) do update set until = excluded.until`.execute(trx)
-  }
-
-  /** Takes the rows that this ends or replaces in one order, so that two transactions never wait for each other crosswise. */
-  async #lock(trx: Transaction<Tables>): Promise<void> {
-    const joined = [...this.#joined].flatMap(([audience, reasons]) =>
-      [...reasons].flatMap(([because, persons]) =>
-        [...persons.keys()].map((person) => ({ audience, because, person })),
-      ),
+    if (!ending) return
+    const audiences = [...this.#ended, ...this.#left.map(({ audience }) => audience)]
+    await sql`delete from audience_member where audience = any(${audiences}::text[]) and until = '-infinity'`.execute(
+      trx,
     )
-    await sql`select from audience_member m where m.audience = any(${[...this.#ended].sort()}::text[])
-      order by m.audience, m.person, m.because for update`.execute(trx)
-    await sql`select from audience_member m
-      join ${records([...this.#left, ...joined], 'audience text, because text, person text')}
-      on m.audience = r.audience and m.because = r.because and (r.person is null or m.person = r.person)
-      order by m.audience, m.person, m.because for update of m`.execute(trx)
   }
 
   /** Where a change of this audience has to be noted: in what is written, and in what is read if it is. */

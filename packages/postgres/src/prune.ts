@@ -4,14 +4,15 @@ import type { Tables } from './tables.ts'
 /** Each kind loses so many rows in one step. */
 const STEP = 5_000
 
-/** Forgets some of what is older than these moments (milliseconds since 1970); answers how much. */
+/** Forgets, waiting for nobody, some of what is older than these moments (milliseconds since 1970); answers how much. */
 export async function prune(
   db: Kysely<Tables>,
   { identities, others }: { readonly identities: number; readonly others: number },
 ): Promise<number> {
   const forget = async (table: string, column: string, before: number) => {
     const { rows } = await sql`delete from ${sql.raw(table)} where ctid = any(array(
-      select ctid from ${sql.raw(table)} where ${sql.raw(column)} < ${new Date(before).toISOString()}::timestamptz limit ${STEP}))
+      select ctid from ${sql.raw(table)} where ${sql.raw(column)} < ${new Date(before).toISOString()}::timestamptz
+      limit ${STEP} for update skip locked))
       returning 1`.execute(db)
     return rows.length
   }

@@ -1,5 +1,6 @@
 import type { Retained, Retention } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { lockErasure } from './erased.ts'
 import { type NotificationRow, shownColumns } from './notification-row.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -22,6 +23,7 @@ interface Old extends NotificationRow {
  */
 export async function retainNext(db: Kysely<Tables>, rules: Retention, from = ''): Promise<Retained> {
   return db.transaction().execute(async (trx) => {
+    await lockErasure(trx, false)
     const { rows: people } = await sql<{ person: string }>`select person from inbox where person >= ${from}
       order by person limit ${PEOPLE + 1}`.execute(trx)
     const turn = people.slice(0, PEOPLE).map(({ person }) => person)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { type Database, openPGlite, openPostgres } from '../src/index.ts'
 
 /** The engines that the store is tested on. Postgres is left out where there is none, except under CI. */
-const postgres = await postgresForTests()
+export const postgres = await postgresForTests()
 afterAll(() => postgres?.[Symbol.asyncDispose]())
 
 /** One database for a file of tests, because opening one takes a second; each test asks for it empty, and its `close` closes nothing. */

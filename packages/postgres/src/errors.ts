@@ -18,6 +18,11 @@ export const postgresErrors = defineErrors({
     says: 'Postgres is version {found}, expected at least {oldest}',
     remedy: 'Upgrade the server, or name another one in [notification_service.postgres] url.',
   },
+  TABLES_REFUSED: {
+    says: 'Postgres at {where} refused to make or change the tables: {why}',
+    remedy:
+      'Make the user of [notification_service.postgres] url the owner of its database, or let it create tables in its schema.',
+  },
   POOLER_IN_TRANSACTION_MODE: {
     says: 'a pooler in transaction mode stands before {where}: locks and settings of a session do not hold there',
     remedy: 'Name the database itself in [notification_service.postgres] session_url; url may stay with the pooler.',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { BelfryError } from '@belfry/contracts/errors'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { type Database, drawEpoch } from './database.ts'
@@ -7,6 +8,7 @@ import { migrate } from './migrate.ts'
 import { createPool } from './pool.ts'
 import { findPooler } from './pooler.ts'
 import { createSessionLocks } from './session-locks.ts'
+import { isPassing } from './store-errors.ts'
 import type { Tables } from './tables.ts'
 
 export interface PostgresOptions {
@@ -42,7 +44,7 @@ const EPOCH = `select epoch || '.' || ltrim(left(pg_walfile_name(pg_current_wal_
 
 /**
  * Connects to Postgres and brings its tables up to this version.
- * @throws POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, TLS_FILE_UNREADABLE, STORE_NEWER
+ * @throws POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, TABLES_REFUSED, POOLER_IN_TRANSACTION_MODE, TLS_FILE_UNREADABLE, STORE_NEWER
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { url, sessionUrl, poolSize = 10, backgroundPoolSize = 4, statementTimeout = 30_000 } = options
@@ -71,14 +73,19 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const db = open(poolSize, REQUEST_STATEMENT, REQUEST_STATEMENT, 2 * REQUEST_STATEMENT)
   const background = open(backgroundPoolSize, 10_000, statementTimeout, 2 * statementTimeout)
   const locks = createSessionLocks(session)
-  // The first connection reads the epoch.
-  await db.selectFrom('store').select('epoch').execute()
+  const close = async () => void (await Promise.all([locks.close(), db.destroy(), background.destroy()]))
+  try {
+    // The first connection reads the epoch.
+    await db.selectFrom('store').select('epoch').execute()
+  } catch (error) {
+    await close()
+    throw unreachable(connection, error)
+  }
   return {
-    ...{ db, background, locks, patience: PATIENCE },
+    ...{ db, background, locks, patience: PATIENCE, close },
     get epoch() {
       return epoch
     },
-    close: async () => void (await Promise.all([locks.close(), db.destroy(), background.destroy()])),
   }
 }
 
@@ -106,11 +113,11 @@ function connectionOf({ tls }: PostgresOptions, url: string): pg.ClientConfig {
 
 /** Whether a pooler in transaction mode stands before the database; where it must not, that is an error. */
 async function look(connection: pg.ClientConfig, mustKeepSessions: boolean): Promise<boolean> {
-  const where = placeOf(connection)
   const found = await findPooler({ ...connection, connectionTimeoutMillis: 5_000 }).catch((error: unknown) => {
-    throw postgresErrors.POSTGRES_UNREACHABLE({ where, why: reasonOf(error) }, { cause: error })
+    throw unreachable(connection, error)
   })
-  if (found === 'transaction' && mustKeepSessions) throw postgresErrors.POOLER_IN_TRANSACTION_MODE({ where })
+  if (found === 'transaction' && mustKeepSessions)
+    throw postgresErrors.POOLER_IN_TRANSACTION_MODE({ where: placeOf(connection) })
   return found === 'transaction'
 }
 
@@ -118,6 +125,8 @@ async function look(connection: pg.ClientConfig, mustKeepSessions: boolean): Pro
 async function prepare(connection: pg.ClientConfig, restored: boolean): Promise<void> {
   const pool = new pg.Pool({ ...connection, max: 1 })
   pool.on('error', () => {})
+  // One that breaks between two statements: the next statement fails, and says so.
+  pool.on('connect', (client) => void client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
     const { rows } = await pool.query<{ version: string }>(`select current_setting('server_version_num') as version`)
@@ -125,10 +134,17 @@ async function prepare(connection: pg.ClientConfig, restored: boolean): Promise<
     if (version < OLDEST) throw postgresErrors.POSTGRES_TOO_OLD({ found: version, oldest: OLDEST })
     await migrate(db)
     if (restored) await drawEpoch(db)
+  } catch (error) {
+    if (error instanceof BelfryError) throw error
+    if (isPassing(error)) throw unreachable(connection, error)
+    throw postgresErrors.TABLES_REFUSED({ where: placeOf(connection), why: reasonOf(error) }, { cause: error })
   } finally {
     await db.destroy()
   }
 }
+
+const unreachable = (connection: pg.ClientConfig, error: unknown) =>
+  postgresErrors.POSTGRES_UNREACHABLE({ where: placeOf(connection), why: reasonOf(error) }, { cause: error })
 
 /** Host and database, never the password. */
 function placeOf({ connectionString = '' }: pg.ClientConfig): string {

@@ -21,17 +21,24 @@ export async function asStoreErrors<T>(call: () => Promise<T>, patience?: number
   } catch (error) {
     if (error instanceof BelfryError) throw error
     const why = error instanceof Error ? error.message : String(error)
-    const state = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-    if (isAway(state, why))
+    const state = stateOf(error)
+    if (isPassing(error))
       throw coreErrors.STORE_UNAVAILABLE({ why: state === undefined ? why : `${why} (${state})` }, { cause: error })
     if (state === undefined) throw error
     throw coreErrors.STORE_REFUSED({ why }, { cause: error })
   }
 }
 
-/** The system's codes (ECONNREFUSED and the like) begin with an E, as no SQLSTATE does. */
-const isAway = (state: string | undefined, why: string): boolean =>
-  state === undefined ? broken.test(why) : state.startsWith('E') || passing.some((one) => state.startsWith(one))
+/** Whether what a driver has thrown may be gone when the same is tried again. */
+export function isPassing(error: unknown): boolean {
+  const state = stateOf(error)
+  if (state === undefined) return broken.test(error instanceof Error ? error.message : String(error))
+  // The system's codes (ECONNREFUSED and the like) begin with an E, as no SQLSTATE does.
+  return state.startsWith('E') || passing.some((one) => state.startsWith(one))
+}
+
+const stateOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 /** Waits for an answer so many milliseconds, and gives up with STORE_UNAVAILABLE. */
 export async function within<T>(answer: Promise<T>, patience: number): Promise<T> {

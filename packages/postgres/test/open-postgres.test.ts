@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
 import { createProxy, findPooler, findPrograms, startPooler, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
+import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { createStore, openPostgres } from '../src/index.ts'
 
@@ -66,6 +67,35 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     )
     await using server = await startPostgres()
     await expect(openPostgres({ url: server.url('absent') })).rejects.toThrow('database "absent" does not exist')
+  })
+
+  it('says what a user lacks who may not make tables', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const owner = new Client({ connectionString: url })
+    await owner.connect()
+    await owner.query('create role newcomer login')
+    await owner.end()
+    await expect(openPostgres({ url: url.replace('belfry@', 'newcomer@') })).rejects.toThrow(
+      /TABLES_REFUSED: .* refused to make or change the tables: permission denied for schema public/,
+    )
+  })
+
+  it('that is cut off while it is opened is said to be out of reach, whenever that is', async () => {
+    await using server = await startPostgres()
+    const proxy = await createProxy(server.port)
+    for (let at = 1, opened = false; !opened; at += 3) {
+      const url = await server.createDatabase(`cut_${at}`)
+      let messages = 0
+      proxy.onSend = () => (++messages === at ? 'pass-then-cut' : 'pass')
+      const database = await openPostgres({ url: url.replace(String(server.port), String(proxy.port)) }).catch(
+        (error: unknown) => void expect(error).toMatchObject({ code: 'POSTGRES_UNREACHABLE' }),
+      )
+      // Past the last message of an opening nothing was cut.
+      opened = messages < at
+      await database?.close()
+    }
+    await proxy.close()
   })
 
   it('is spoken to with TLS, and its certificate is verified', async () => {

@@ -69,6 +69,19 @@ promise('withdraws what was sent under a key, for good, as a numbered change', a
   assert.deepEqual((await happen(store, { id: 'e4', effects: [{ kind: 'withdraw', key: 'k' }] })).changes, [])
 })
 
+promise('counts what is withdrawn as it was marked: one by one, or with all up to a number', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1', { key: 'k' }), notify('u1', { key: 'k' })] })
+  await happen(store, { id: 'e2', effects: [notify('u1', { key: 'k' }), notify('u1', { key: 'k' }), notify('u1')] })
+  await store.readThrough('u1', 2)
+  await store.mark('u1', 3, { archived: true })
+  await store.mark('u1', 2, { read: false })
+  const { changes } = await happen(store, { id: 'e3', effects: [{ kind: 'withdraw', key: 'k' }] })
+  assert.deepEqual(
+    changes.map(({ after, head: to, unread }) => [after, to, unread]),
+    [[8, 12, 1]],
+  )
+})
+
 promise('withdraws in the same batch as it sends, and before it sends', async (store) => {
   const { changes } = await happen(
     store,

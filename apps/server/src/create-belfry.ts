@@ -85,9 +85,11 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
     }
     const upkeep = createUpkeep({ store, push, retention: { readDays, days, identityDays }, log, clock })
     const onApplied = (report: BatchReport) => {
-      const { changes, erased, fanOuts } = report.applied
+      const { changes, erased, fanOuts, lost } = report.applied
       sockets.push(changes)
       sockets.erase(erased)
+      // Either another instance has applied it, or we have, and the answer to our commit never came.
+      if (lost.length > 0) sockets.look()
       if (fanOuts > 0) upkeep.wake()
       metrics.applied(report)
     }

@@ -71,12 +71,15 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
   const host = createHost({ plugins: await loadPlugins(plugins), settings: config.plugins, log })
   for (const warning of host.warnings) log.warn(warning)
   const topics = topicsOf(config, host)
-  const { store, source, publisher } = await openEngines(config, host.render, clock, restored)
+  // Nobody is connected before there are sockets.
+  let look = (_person?: string): void => {}
+  const { store, source, publisher } = await openEngines(config, host.render, clock, restored, (person) => look(person))
   try {
     const { auth, devTokens } = await openAuth(config, log, clock)
     const limits = createLimits(config.limits)
     const metrics = createMetrics({ source, clock })
     const sockets = createSockets({ store, log, clock, metrics })
+    look = sockets.look
     metrics.watch(sockets)
     const { read_days: readDays, days, identity_days: identityDays } = config.retention
     const push = (changes: readonly Change[]) => {

@@ -8,7 +8,7 @@ type Started = Awaited<ReturnType<typeof startBelfry>>
 const SOON = 6_000
 
 /** The booking of a number, for this person. */
-const eventOf = (person: string, number: number) =>
+export const eventOf = (person: string, number: number) =>
   bookingCreated.create({
     ...{ source: '/traffic', id: `${person}/${number}` },
     data: {

@@ -15,7 +15,7 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
   const held = new Set<string>()
   let session: Promise<pg.Client> | undefined
 
-  const open = async (): Promise<pg.Client> => {
+  const open = async (lost: () => void): Promise<pg.Client> => {
     const client = new pg.Client({
       ...connection,
       connectionTimeoutMillis: 5_000,
@@ -23,13 +23,19 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
       keepAlive: true,
       keepAliveInitialDelayMillis: 2_000,
     })
-    const lost = () => {
-      held.clear()
-      session = undefined
-    }
     client.on('error', lost).on('end', lost)
     await client.connect()
     return client
+  }
+  /** Opens the session, and notices when it breaks: of one that has been given up already, that is no news. */
+  const begin = (): Promise<pg.Client> => {
+    const lost = () => {
+      if (session !== mine) return
+      held.clear()
+      session = undefined
+    }
+    const mine = open(lost)
+    return mine
   }
   // One question after the other, as a session wants it.
   let last: Promise<unknown> = Promise.resolve()
@@ -39,7 +45,7 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
     return answer
   }
   const askNow = async (statement: string, name: string): Promise<boolean> => {
-    session ??= open()
+    session ??= begin()
     const mine = session
     try {
       const { rows } = await (await mine).query<{ done: boolean }>(statement, [name])

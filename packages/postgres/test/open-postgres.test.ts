@@ -168,6 +168,21 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await Promise.all([one.close(), other.close()])
     await proxy.close()
   })
+
+  it('knows which locks are its own when a session is given up and another one is opened at once', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const [one, other] = [await openPostgres({ url }), await openPostgres({ url })]
+    expect(await one.locks?.take('a')).toBe(true)
+    server.freeze(true)
+    const [first, second] = [one.locks?.take('b'), one.locks?.take('c')]
+    await expect(first).rejects.toThrow('timeout')
+    server.freeze(false)
+    expect([await second, one.locks?.holds('a'), one.locks?.holds('c')]).toEqual([true, false, true])
+    await one.locks?.release('c')
+    await expect.poll(() => other.locks?.take('c')).toBe(true)
+    await Promise.all([one.close(), other.close()])
+  })
 })
 
 describe.skipIf(without(findPooler()))('a pooler before Postgres', () => {

@@ -71,12 +71,15 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
   const host = createHost({ plugins: await loadPlugins(plugins), settings: config.plugins, log })
   for (const warning of host.warnings) log.warn(warning)
   const topics = topicsOf(config, host)
-  const { store, source, publisher } = await openEngines(config, host.render, clock, restored)
+  // Nobody is connected before there are sockets.
+  let look = (_person?: string): void => {}
+  const { store, source, publisher } = await openEngines(config, host.render, clock, restored, (person) => look(person))
   try {
     const { auth, devTokens } = await openAuth(config, log, clock)
     const limits = createLimits(config.limits)
     const metrics = createMetrics({ source, clock })
     const sockets = createSockets({ store, log, clock, metrics })
+    look = sockets.look
     metrics.watch(sockets)
     const { read_days: readDays, days, identity_days: identityDays } = config.retention
     const push = (changes: readonly Change[]) => {
@@ -88,9 +91,11 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
       retention: { readDays, days, identityDays },
     })
     const onApplied = (report: BatchReport) => {
-      const { changes, erased, fanOuts } = report.applied
+      const { changes, erased, fanOuts, lost } = report.applied
       sockets.push(changes)
       sockets.erase(erased)
+      // Either another instance has applied it, or we have, and the answer to our commit never came.
+      if (lost.length > 0) sockets.look()
       if (fanOuts > 0) upkeep.wake()
       metrics.applied(report)
     }

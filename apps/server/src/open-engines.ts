@@ -11,7 +11,7 @@ export interface Engines {
 
 /**
  * Opens what the configuration selects: Postgres where it has that section, else PGlite in a folder. `restored` says that the data
- * were restored from a copy.
+ * were restored from a copy; `onDoubt` is told whose inbox may have changed without a push, or that anybody's may.
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, TLS_FILE_UNREADABLE,
  * STORE_NEWER
  */
@@ -20,11 +20,12 @@ export async function openEngines(
   render: Render,
   clock: () => number,
   restored: boolean,
+  onDoubt: (person?: string) => void,
 ): Promise<Engines> {
   const database = await (postgres === undefined
     ? openPGlite({ folder, restored })
     : openPostgres({ ...optionsOf(postgres), restored }))
-  return { store: await createStore(database, { render, clock }), ...createLog(database, { clock }) }
+  return { store: await createStore(database, { render, clock, onDoubt }), ...createLog(database, { clock }) }
 }
 
 function optionsOf({

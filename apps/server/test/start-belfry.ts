@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CloudEvent, encodeHttp } from '@belfry/contracts'
 import type { AnyPlugin } from '@belfry/core'
+import { SignJWT } from 'jose'
 import WebSocket from 'ws'
 import { loadConfig } from '../src/config/load-config.ts'
 import { createBelfry } from '../src/create-belfry.ts'
@@ -13,15 +14,20 @@ export async function temporaryFolder() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** Belfry as people start it, on a free port, with what it logs. */
+/** What tokens are signed with where Belfry runs on Postgres, which has no development tokens. */
+const SECRET = 'a secret that only these tests know'
+
+/** Belfry as people start it, on a free port, with what it logs; on Postgres where its address is given. */
 export async function startBelfry({
-  folder,
+  folder = '/dev/null',
+  postgres,
   env = {},
   plugins = new URL('../src/plugins.ts', import.meta.url),
   topics = [],
   clock = Date.now,
 }: {
-  folder: string
+  folder?: string
+  postgres?: string
   env?: NodeJS.ProcessEnv
   plugins?: URL | readonly AnyPlugin[]
   topics?: readonly string[]
@@ -32,6 +38,10 @@ export async function startBelfry({
     BELFRY_CONFIG: '/dev/null',
     NOTIFICATION_SERVICE__EMBEDDED__FOLDER: folder,
     NOTIFICATION_SERVICE__HTTP__PORT: '0',
+    ...(postgres !== undefined && {
+      NOTIFICATION_SERVICE__POSTGRES__URL: postgres,
+      NOTIFICATION_SERVICE__AUTH__SECRET: SECRET,
+    }),
     ...env,
   })
   const logTo = { write: (line: string) => void lines.push(line) }
@@ -39,6 +49,11 @@ export async function startBelfry({
   await belfry.start(...topics)
   const url = belfry.address
   const token = async (sub: string, scope?: string) => {
+    if (postgres !== undefined)
+      return new SignJWT({ sub, ...(scope !== undefined && { scope }) })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setExpirationTime('1h')
+        .sign(new TextEncoder().encode(SECRET))
     const response = await fetch(`${url}/dev/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { applyBatch, type Writing } from './apply.ts'
 import type { Database } from './database.ts'
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts'
+import { createDoubts, type OnDoubt } from './doubts.ts'
 import { erasePerson, loadSalt, lockErasure } from './erased.ts'
 import { expireNotifications } from './expire.ts'
 import { stepFanOut } from './fan-outs.ts'
@@ -20,6 +21,8 @@ export interface StoreOptions {
   readonly clock?: () => number
   /** An audience of more people than this is told step by step. 300 unless said otherwise. */
   readonly fanOutOver?: number
+  /** Told whose inbox may have changed without anybody hearing how, because a connection broke or nobody waited for the end. */
+  readonly onDoubt?: OnDoubt
 }
 
 /** A transaction makes no more changes of inboxes than about this, so that no lock is held long. */
@@ -28,28 +31,31 @@ const MOST_CHANGES = 2_000
 /** Makes the store on an open database; closing it closes the database. */
 export async function createStore(
   database: Database,
-  { render, clock = Date.now, fanOutOver = 300 }: StoreOptions,
+  { render, clock = Date.now, fanOutOver = 300, onDoubt = () => {} }: StoreOptions,
 ): Promise<Store> {
   const { db, background, patience } = database
   const salt = await asStoreErrors(() => loadSalt(background))
   const writing: Writing = { render, salt, limits: { fanOutOver, mostChanges: MOST_CHANGES } }
   /** For somebody who waits. */
   const soon = <T>(call: () => Promise<T>) => asStoreErrors(call, patience)
+  const doubtful = createDoubts(onDoubt)
   return {
     get epoch() {
       return database.epoch
     },
     beginAt: (starting) => asStoreErrors(() => beginAt(background, starting)),
     apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing)),
-    fanOut: (at, limit) => asStoreErrors(() => stepFanOut(background, at, limit, writing)),
+    fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing)),
     page: (person, query) => soon(() => readPage(db, person, query, clock())),
     notification: (person, seq) => soon(() => readNotification(db, person, seq, clock())),
     why: (person, seq) => soon(() => readWhy(db, person, seq)),
-    mark: (person, seq, marks) => soon(() => markNotification(db, person, seq, marks, clock())),
-    readThrough: (person, through) => soon(() => markReadThrough(db, person, through, clock())),
+    mark: (person, seq, marks) =>
+      doubtful(() => markNotification(db, person, seq, marks, clock()), { person, patience }),
+    readThrough: (person, through) =>
+      doubtful(() => markReadThrough(db, person, through, clock()), { person, patience }),
     replay: (person, after) => soon(() => readReplay(db, person, after)),
-    expire: (at, limit) => asStoreErrors(() => expireNotifications(background, at, limit)),
-    retain: (rules, from) => asStoreErrors(() => retainNext(background, rules, from)),
+    expire: (at, limit) => doubtful(() => expireNotifications(background, at, limit)),
+    retain: (rules, from) => doubtful(() => retainNext(background, rules, from)),
     prune: (before) => asStoreErrors(() => prune(background, before)),
     erase: (person, at) =>
       asStoreErrors(() =>
@@ -62,7 +68,7 @@ export async function createStore(
       list: (query) => soon(() => listDeadLetters(db, query)),
       find: (id) => soon(() => findDeadLetter(db, id)),
       remove: (id) => soon(() => removeDeadLetter(db, id)),
-      retry: (id, retry) => asStoreErrors(() => retryDeadLetter(background, id, retry, writing)),
+      retry: (id, retry) => doubtful(() => retryDeadLetter(background, id, retry, writing)),
     },
     pausedTopics: () =>
       soon(async () => (await db.selectFrom('paused_topic').select('topic').execute()).map(({ topic }) => topic)),

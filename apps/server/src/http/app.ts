@@ -122,6 +122,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     reply.headers(securityHeaders)
     if (request.url.startsWith('/v1/') || request.url.startsWith('/dev/')) reply.header('cache-control', 'no-store')
   })
+  // Whatever was under way when it began to close is answered, and its connection would wait for more.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close')
+  })
   allowOrigins(app, allowedOrigins)
 
   const breakSilentOff = trackSilentConnections(app.server)

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { serverErrors } from '../errors.ts'
 import { type Gate, requireToken } from './identify.ts'
+import { inTime } from './in-time.ts'
 import { answers, Force, Letter, LetterParams, LetterQuery, Letters, RetryAnswer } from './schemas.ts'
 
 export interface DeadLetterOptions {
@@ -84,11 +85,14 @@ export async function deadLetterRoutes(
       },
     },
     async ({ params: { id }, body: { force = false } }) => {
-      const retried = await retry(id, force)
+      const tried = retry(id, force).then((retried) => {
+        if (retried.kind === 'applied') onRetried(retried.applied)
+        return retried
+      })
+      const retried = await inTime(tried)
       if (retried.kind === 'missing') throw missing(id)
       if (retried.kind === 'followed') throw serverErrors.DEAD_LETTER_FOLLOWED({ id, count: retried.followedBy })
       if (retried.kind === 'failed') throw serverErrors.DEAD_LETTER_FAILED_AGAIN({ id, why: retried.letter.message })
-      onRetried(retried.applied)
       const { repeats, changes } = retried.applied
       return { outcome: repeats > 0 ? ('repeat' as const) : ('applied' as const), notifications: changes.length }
     },

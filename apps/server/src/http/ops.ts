@@ -2,6 +2,7 @@ import type { Host, Intake, Source } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { type Gate, requireToken } from './identify.ts'
+import { inTime } from './in-time.ts'
 import { answers, Plugins, Positions, TopicAnswer, TopicParams } from './schemas.ts'
 
 export interface OpsOptions {
@@ -64,7 +65,7 @@ export async function opsRoutes(
         },
       },
       async ({ params: { topic } }) => {
-        await intake[act](topic)
+        await inTime(intake[act](topic))
         return { topic, state: stateOf(topic) }
       },
     )

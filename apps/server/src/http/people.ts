@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { serverErrors } from '../errors.ts'
 import { type Gate, requireToken } from './identify.ts'
+import { inTime } from './in-time.ts'
 import { answers, Erased, PersonParams, PersonSeqParams, WhyAnswer } from './schemas.ts'
 
 export interface PeopleOptions {
@@ -53,9 +54,11 @@ export async function peopleRoutes(
       },
     },
     async ({ params: { person } }) => {
-      const known = await store.erase(person, clock())
-      onErased([person])
-      return { person, known }
+      const erased = store.erase(person, clock()).then((known) => {
+        onErased([person])
+        return known
+      })
+      return { person, known: await inTime(erased) }
     },
   )
 }

@@ -2,6 +2,7 @@ import type { Change, Log, Replay, Store } from '@belfry/core'
 import type { SocketMetrics } from '../metrics/metrics.ts'
 import { type Frame, framesOf, resetFrame } from './frames.ts'
 import { createHeartbeat } from './heartbeat.ts'
+import { createReadings } from './readings.ts'
 
 /** The far end of one connection, whatever carries it. */
 export interface Outlet {
@@ -43,6 +44,8 @@ export interface Sockets {
   open(outlet: Outlet, options: OpenOptions): Connection | undefined
   /** Sends changes, just committed, to whom they belong. */
   push(changes: readonly Change[]): void
+  /** Somebody's inbox, or anybody's, may have changed without a push: looks whether it has, once what is under way has ended. */
+  look(person?: string): void
   /** Closes the connections of people who are erased, with 4001. */
   erase(people: readonly string[]): void
   /** Closes every connection with 1012, each at some moment of the next so many milliseconds; what comes later at once. */
@@ -66,6 +69,8 @@ export interface SocketsOptions {
 interface Socket {
   readonly person: string
   readonly outlet: Outlet
+  /** What its first frame begins with. */
+  readonly wanted: Pick<OpenOptions, 'after' | 'epoch'>
   /** The inbox's number after what was sent; undefined before the first frame. */
   pushed: number | undefined
   /** The epoch that `pushed` is of. */
@@ -78,6 +83,8 @@ interface Socket {
 
 /** What comes before its predecessor waits so long for it. */
 const HOLD = 50
+/** What nobody knows the end of has ended after so many milliseconds. */
+const DOUBT = 2_000
 
 const unmeasured: SocketMetrics = { frame() {}, resumed() {}, seen() {} }
 
@@ -90,6 +97,8 @@ export function createSockets({
 }: SocketsOptions): Sockets {
   const byPerson = new Map<string, Set<Socket>>()
   const held = new Set<string>()
+  /** Whose inboxes may have changed without a push. */
+  const doubted = new Set<string>()
   let closing = false
   const heartbeat = createHeartbeat<Socket>({
     clock,
@@ -130,8 +139,30 @@ export function createSockets({
     send(socket, [resetFrame(epoch, replay)], replay.head)
   }
 
+  /** The first frame: what the client lacks, or the present head. */
+  const greet = async (socket: Socket): Promise<void> => {
+    const { person, wanted } = socket
+    const { epoch } = store
+    const another = wanted.epoch !== undefined && wanted.epoch !== epoch
+    const replay: Replay = await store.replay(person, another ? undefined : wanted.after)
+    if (!byPerson.get(person)?.has(socket)) return
+    socket.epoch = epoch
+    send(socket, another ? [resetFrame(epoch, replay)] : framesOf(epoch, replay), replay.head)
+    if (socket.known > replay.head) hold(person)
+  }
+
   /** Reads what a person's connections lack, once for all that are at the same number. */
   const catchUp = async (person: string): Promise<void> => {
+    const inDoubt = doubted.delete(person)
+    try {
+      for (const socket of byPerson.get(person) ?? []) if (socket.pushed === undefined) await greet(socket)
+      await follow(person, inDoubt)
+    } catch (error) {
+      if (inDoubt) doubted.add(person)
+      throw error
+    }
+  }
+  const follow = async (person: string, inDoubt: boolean): Promise<void> => {
     const begun = [...(byPerson.get(person) ?? [])].filter(({ pushed }) => pushed !== undefined)
     const stale = begun.filter(isOfAnotherTime)
     if (stale.length > 0) {
@@ -140,7 +171,8 @@ export function createSockets({
       const replay = await store.replay(person, undefined)
       for (const socket of stale) if (byPerson.get(person)?.has(socket)) reset(socket, replay, epoch)
     }
-    const behind = begun.filter((socket) => !stale.includes(socket) && (socket.pushed ?? 0) < socket.known)
+    const isBehind = ({ pushed = 0, known }: Socket) => inDoubt || pushed < known
+    const behind = begun.filter((socket) => !stale.includes(socket) && isBehind(socket))
     for (const [pushed, sockets] of Map.groupBy(behind, (socket) => socket.pushed)) {
       const { epoch } = store
       const replay = await store.replay(person, pushed)
@@ -156,25 +188,18 @@ export function createSockets({
     held.add(person)
     setTimeout(() => {
       held.delete(person)
-      catchUp(person).catch((error: unknown) => {
-        log.warn({ err: error }, 'what connected people lack could not be read: they will reconnect')
-        for (const socket of byPerson.get(person) ?? [])
-          if ((socket.pushed ?? 0) < socket.known || isOfAnotherTime(socket)) end(socket, 1012, 'try again')
-      })
+      readings.add(person)
     }, HOLD).unref()
   }
-
-  /** The first frame: what the client lacks, or the present head. */
-  const greet = async (socket: Socket, { person, after, epoch: wanted }: OpenOptions): Promise<void> => {
-    const { epoch } = store
-    const another = wanted !== undefined && wanted !== epoch
-    if (after !== undefined) metrics.resumed()
-    const replay: Replay = await store.replay(person, another ? undefined : after)
-    if (!byPerson.get(person)?.has(socket)) return
-    socket.epoch = epoch
-    send(socket, another ? [resetFrame(epoch, replay)] : framesOf(epoch, replay), replay.head)
-    if (socket.known > replay.head) hold(person)
-  }
+  const readings = createReadings({
+    read: catchUp,
+    log,
+    onRefused(person) {
+      for (const socket of byPerson.get(person) ?? [])
+        if (socket.pushed === undefined || socket.pushed < socket.known || isOfAnotherTime(socket))
+          end(socket, 1012, 'try again')
+    },
+  })
 
   const pushOne = (change: Change) => {
     const own = byPerson.get(change.person)
@@ -193,18 +218,19 @@ export function createSockets({
 
   return {
     open(outlet, options) {
-      const { person, expiresAt } = options
+      const { person, expiresAt, after, epoch } = options
       const own = byPerson.get(person) ?? new Set<Socket>()
       if (own.size >= mostPerPerson) return undefined
-      const socket: Socket = { person, outlet, pushed: undefined, epoch: store.epoch, known: 0, unseen: undefined }
+      const socket: Socket = {
+        ...{ person, outlet, wanted: { after, epoch } },
+        ...{ pushed: undefined, epoch: store.epoch, known: 0, unseen: undefined },
+      }
       byPerson.set(person, own.add(socket))
       heartbeat.add(socket, expiresAt)
       // Whoever was being let in when the closing began would stay for ever, and keep the server from ending.
       if (closing) queueMicrotask(() => end(socket, 1012, 'restarting'))
-      greet(socket, options).catch((error: unknown) => {
-        log.warn({ err: error }, 'an inbox could not be read for a new connection: it will reconnect')
-        end(socket, 1012, 'try again')
-      })
+      if (after !== undefined) metrics.resumed()
+      readings.add(person)
       return {
         heard: () => heartbeat.heard(socket),
         seen(head) {
@@ -219,12 +245,22 @@ export function createSockets({
     push(changes) {
       for (const change of changes) pushOne(change)
     },
+    look(person) {
+      setTimeout(() => {
+        for (const one of person === undefined ? byPerson.keys() : [person]) {
+          if (!byPerson.has(one)) continue
+          doubted.add(one)
+          readings.add(one)
+        }
+      }, DOUBT).unref()
+    },
     erase(people) {
       for (const person of people) for (const socket of byPerson.get(person) ?? []) end(socket, 4001, 'erased')
     },
     async close(withinMs) {
       closing = true
       heartbeat.stop()
+      readings.stop()
       const all = [...byPerson.values()].flatMap((own) => [...own])
       await Promise.all(
         all.map(async (socket) => {

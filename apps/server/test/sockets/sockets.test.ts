@@ -200,8 +200,8 @@ describe('a connection', () => {
     expect(renewed.ends).toEqual([4001])
   })
 
-  it('that cannot be read for is told to come back', async () => {
-    const { sockets } = onMemory({ replay: () => Promise.reject(new Error('away')) })
+  it('that the store refuses to read for is told to come back', async () => {
+    const { sockets } = onMemory({ replay: () => Promise.reject(new Error('refused')) })
     const { outlet, ends } = farEnd()
     sockets.open(outlet, { person: 'u1', expiresAt: start + day })
     await settle()

@@ -26,13 +26,18 @@ function farEnd({ answers = true } = {}) {
   return { outlet, frames, ends, bodies }
 }
 
-/** Sockets on a store in memory that counts how often it is read. */
+/** Sockets on a store in memory that counts how often it is read; `history` is replaced by another by `restore`. */
 function onMemory(more: Partial<Pick<Store, 'replay'>> = {}) {
-  const store = createMemoryStore({ render: renderPlainly, clock: Date.now })
+  let store = createMemoryStore({ render: renderPlainly, clock: Date.now })
   let reads = 0
+  let epoch = 'first'
+  const seen: number[] = []
   const sockets = createSockets({
+    metrics: { frame() {}, resumed() {}, seen: (seconds) => void seen.push(seconds) },
     store: {
-      epoch: store.epoch,
+      get epoch() {
+        return epoch
+      },
       replay(person, after) {
         reads++
         return more.replay ? more.replay(person, after) : store.replay(person, after)
@@ -47,7 +52,12 @@ function onMemory(more: Partial<Pick<Store, 'replay'>> = {}) {
     if (!only) throw new Error('nothing has changed')
     return only
   }
-  return { store, sockets, change, reads: () => reads }
+  /** What a restored copy is: another history, which may give numbers out again. */
+  const restore = () => {
+    store = createMemoryStore({ render: renderPlainly, clock: Date.now })
+    epoch = 'second'
+  }
+  return { store, sockets, change, restore, seen, reads: () => reads }
 }
 const settle = () => vi.advanceTimersByTimeAsync(0)
 
@@ -167,6 +177,101 @@ describe('changes', () => {
       ),
       { numRuns: 200 },
     )
+  })
+})
+
+describe('another history of the store', () => {
+  /** What each frame says of where it leads, and in which history. */
+  const told = ({ bodies }: ReturnType<typeof farEnd>) =>
+    bodies().map(({ type, epoch, after, head }) => [type, epoch, ...(after === undefined ? [] : [after]), head])
+
+  it('resets every connection with the next change, and nothing of the old one is told as of the new', async () => {
+    const { sockets, change, restore } = onMemory()
+    const [one, other] = [farEnd(), farEnd()]
+    for (const { outlet } of [one, other]) sockets.open(outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    sockets.push([await change()])
+    restore()
+    // The same numbers again, for something else.
+    sockets.push([await change()])
+    sockets.push([await change()])
+    await vi.advanceTimersByTimeAsync(50)
+    sockets.push([await change()])
+    for (const end of [one, other])
+      expect(told(end)).toEqual([
+        ['changes', 'first', 0, 0],
+        ['changes', 'first', 0, 1],
+        ['reset', 'second', 2],
+        ['changes', 'second', 2, 3],
+      ])
+  })
+
+  it('resets a connection at its next ping where nothing is told', async () => {
+    const { sockets, change, restore } = onMemory()
+    const end = farEnd()
+    sockets.open(end.outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    sockets.push([await change()])
+    restore()
+    await vi.advanceTimersByTimeAsync(25_050)
+    expect(told(end).at(-1)).toEqual(['reset', 'second', 0])
+    await vi.advanceTimersByTimeAsync(50_000)
+    expect(told(end).length).toBe(3)
+  })
+
+  it('resets who comes with a number of the old one, and goes on with who comes without one', async () => {
+    const { sockets, change, restore } = onMemory()
+    sockets.push([await change()])
+    restore()
+    await change()
+    const ends = [{ after: 1, epoch: 'first' }, { after: 1, epoch: 'second' }, { after: 0 }, {}].map((wanted) => {
+      const end = farEnd()
+      sockets.open(end.outlet, { person: 'u1', expiresAt: start + day, ...wanted })
+      return end
+    })
+    await vi.advanceTimersByTimeAsync(50)
+    expect(ends.map(told)).toEqual([
+      [['reset', 'second', 1]],
+      [['changes', 'second', 1, 1]],
+      [['changes', 'second', 0, 1]],
+      [['changes', 'second', 1, 1]],
+    ])
+  })
+})
+
+describe('a person who is erased', () => {
+  it('is cut off with 4001, and nobody else is', async () => {
+    const { sockets } = onMemory()
+    const [mine, also, other] = [farEnd(), farEnd(), farEnd()]
+    for (const [end, person] of [
+      [mine, 'u1'],
+      [also, 'u1'],
+      [other, 'u2'],
+    ] as const)
+      sockets.open(end.outlet, { person, expiresAt: start + day })
+    await settle()
+    sockets.erase(['u1', 'nobody'])
+    expect([mine, also, other].map(({ ends }) => ends)).toEqual([[4001], [4001], []])
+    expect(sockets.count).toBe(1)
+  })
+})
+
+describe('what was shown', () => {
+  it('is measured from its arrival, once, and not before it was told', async () => {
+    const { sockets, change, seen } = onMemory()
+    const connection = sockets.open(farEnd().outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    connection?.seen(5)
+    sockets.push([await change()])
+    await vi.advanceTimersByTimeAsync(3_000)
+    sockets.push([await change()])
+    await vi.advanceTimersByTimeAsync(1_000)
+    connection?.seen(0)
+    expect(seen).toEqual([])
+    connection?.seen(2)
+    connection?.seen(2)
+    // From the first that had not been seen.
+    expect(seen).toEqual([4])
   })
 })
 

@@ -8,5 +8,7 @@ export default defineConfig({
     outputFile: { json: '.vitest/results.json' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A condition is waited for as long as a machine that is busy with others may need.
+    expect: { poll: { timeout: 20_000 } },
   },
 })

@@ -58,7 +58,8 @@ export function createLog(
   /** Takes over what nobody reads, and sees what others have appended. */
   const lookNow = async () => {
     for (const topic of topics.values()) {
-      if (locks === undefined || locks.holds(lockName(topic.name))) continue
+      // A lock alone is not enough: the position may not have been read after it was taken.
+      if (locks === undefined || (topic.owned && locks.holds(lockName(topic.name)))) continue
       topic.owned = false
       if (!topic.running || !(await locks.take(lockName(topic.name)))) continue
       // Whoever read it before us has moved the position.

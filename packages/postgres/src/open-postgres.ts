@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as pass } from 'node:timers/promises'
 import { BelfryError } from '@belfry/contracts/errors'
+import { coreErrors } from '@belfry/core'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { type Database, drawEpoch } from './database.ts'
@@ -35,12 +37,23 @@ export interface PostgresOptions {
 
 /** The oldest version that everything here works on. */
 const OLDEST = 15
+const ONLY_READS = 'the server is a replica, and only reads until it is promoted'
 /** A request is answered within so many milliseconds, if only with STORE_UNAVAILABLE; its statements end sooner. */
 const PATIENCE = 1_800
 const REQUEST_STATEMENT = 1_500
 
-/** The store's name, and the timeline of the server, which is another one after each failover to a replica. */
-const EPOCH = `select epoch || '.' || ltrim(left(pg_walfile_name(pg_current_wal_lsn()), 8), '0') as epoch from store`
+/** What Postgres says while it starts, recovers or stops: it is there, and cannot be asked yet (57P03). */
+const NOT_YET = '57P03'
+/** One that is starting is waited for so many milliseconds, and asked so often. */
+const STARTING = 30_000
+const ASK_AGAIN = 250
+
+/**
+ * The store's name, and the timeline of the server, which is another one after each failover to a replica. A replica has none: which
+ * timeline it will be on is not known before it is promoted.
+ */
+const EPOCH = `select case when not pg_is_in_recovery()
+  then epoch || '.' || ltrim(left(pg_walfile_name(pg_current_wal_lsn()), 8), '0') end as epoch from store`
 
 /**
  * Connects to Postgres and brings its tables up to this version.
@@ -58,8 +71,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const begin = async (client: pg.PoolClient, within: number) => {
     // What a session is told does not hold behind a pooler in transaction mode: there, only our own patience ends a statement.
     if (!pooled) await client.query(`set statement_timeout = ${within}`)
-    const { rows } = await client.query<{ epoch: string }>(EPOCH)
-    epoch = rows[0]?.epoch ?? epoch
+    const { rows } = await client.query<{ epoch: string | null }>(EPOCH)
+    const [row] = rows
+    if (row?.epoch === null) throw coreErrors.STORE_UNAVAILABLE({ why: ONLY_READS })
+    epoch = row?.epoch ?? epoch
   }
   const open = (size: number, connectWithin: number, within: number, holdAtMost: number) =>
     new Kysely<Tables>({
@@ -113,13 +128,33 @@ function connectionOf({ tls }: PostgresOptions, url: string): pg.ClientConfig {
 
 /** Whether a pooler in transaction mode stands before the database; where it must not, that is an error. */
 async function look(connection: pg.ClientConfig, mustKeepSessions: boolean): Promise<boolean> {
-  const found = await findPooler({ ...connection, connectionTimeoutMillis: 5_000 }).catch((error: unknown) => {
-    throw unreachable(connection, error)
-  })
+  const found = await onceStarted(() => findPooler({ ...connection, connectionTimeoutMillis: 5_000 })).catch(
+    (error: unknown) => {
+      throw unreachable(connection, error)
+    },
+  )
   if (found === 'transaction' && mustKeepSessions)
     throw postgresErrors.POOLER_IN_TRANSACTION_MODE({ where: placeOf(connection) })
   return found === 'transaction'
 }
+
+/** Asks a server that is starting, or is still a replica, until it is ready: both are often started together, and it may have to recover. */
+async function onceStarted<T>(ask: () => Promise<T>): Promise<T> {
+  const until = performance.now() + STARTING
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isStarting(error) || performance.now() > until) throw error
+      await pass(ASK_AGAIN)
+    }
+  }
+}
+
+const isStarting = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === NOT_YET || error.code === postgresErrors.POSTGRES_UNREACHABLE.code)
 
 /** On a connection of its own: the version, the tables, and a new name for a history that was restored. */
 async function prepare(connection: pg.ClientConfig, restored: boolean): Promise<void> {
@@ -129,8 +164,14 @@ async function prepare(connection: pg.ClientConfig, restored: boolean): Promise<
   pool.on('connect', (client) => void client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
-    const { rows } = await pool.query<{ version: string }>(`select current_setting('server_version_num') as version`)
-    const version = Math.floor(Number(rows[0]?.version) / 10_000)
+    const version = await onceStarted(async () => {
+      const { rows } = await pool.query<{ version: string; replica: boolean }>(
+        `select current_setting('server_version_num') as version, pg_is_in_recovery() as replica`,
+      )
+      const [found] = rows
+      if (found?.replica) throw postgresErrors.POSTGRES_UNREACHABLE({ where: placeOf(connection), why: ONLY_READS })
+      return Math.floor(Number(found?.version) / 10_000)
+    })
     if (version < OLDEST) throw postgresErrors.POSTGRES_TOO_OLD({ found: version, oldest: OLDEST })
     await migrate(db)
     if (restored) await drawEpoch(db)

@@ -19,8 +19,10 @@ export interface PostgresServer {
   stop(): Promise<void>
   /** Kills every process of it at once. */
   kill(): Promise<void>
-  /** Stops it, and starts it as what a replica is once it was promoted: on a new timeline. */
-  promote(): Promise<void>
+  /** Stops it, and starts it as what a replica is once it was promoted: on a new timeline. It asks this command for what it lacks. */
+  promote(restoreCommand?: string): Promise<void>
+  /** Stops it, and starts it as a replica that has everything and only reads, until `pg_promote()` makes it a primary on a new timeline. */
+  standBy(): Promise<void>
   /** Stops its processes where they are (SIGSTOP), or lets them go on. */
   freeze(frozen: boolean): void
   /** Ends it, and removes its folder. */
@@ -118,11 +120,17 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     // SIGQUIT: the immediate shutdown.
     stop: () => ended('SIGQUIT'),
     kill: () => ended('SIGKILL'),
-    async promote() {
+    async promote(restoreCommand = 'false') {
       await ended('SIGQUIT')
       writeFileSync(join(data, 'recovery.signal'), '')
       giveAway(join(data, 'recovery.signal'))
-      await start(['restore_command=false'])
+      await start([`restore_command=${restoreCommand}`])
+    },
+    async standBy() {
+      await ended('SIGQUIT')
+      writeFileSync(join(data, 'standby.signal'), '')
+      giveAway(join(data, 'standby.signal'))
+      await start()
     },
     freeze(frozen) {
       for (const pid of [server?.pid, ...processesOf(server?.pid)])

@@ -5,6 +5,8 @@ export interface Proxy {
   readonly port: number
   /** Looks at every piece that a client sends, before it is passed on; answering `cut` breaks the connection instead, `pass-then-cut` right after. */
   onSend: ((bytes: Buffer) => 'pass' | 'cut' | 'pass-then-cut') | undefined
+  /** Every piece that a client sends is passed on so many milliseconds later. */
+  delay: number
   /** Breaks every connection. */
   cutAll(): void
   close(): Promise<void>
@@ -16,6 +18,7 @@ export async function createProxy(target: number): Promise<Proxy> {
   const proxy: Proxy = {
     port: 0,
     onSend: undefined,
+    delay: 0,
     cutAll: () => sockets.forEach((socket) => void socket.destroy()),
     async close() {
       proxy.cutAll()
@@ -24,6 +27,8 @@ export async function createProxy(target: number): Promise<Proxy> {
       await promise
     },
   }
+  const passLater = (upstream: Socket, bytes: Buffer) =>
+    setTimeout(() => upstream.writable && upstream.write(bytes), proxy.delay)
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
     for (const socket of [client, upstream]) {
@@ -38,7 +43,7 @@ export async function createProxy(target: number): Promise<Proxy> {
     client.on('data', (bytes) => {
       const verdict = proxy.onSend?.(bytes) ?? 'pass'
       if (verdict === 'cut') return client.destroy()
-      if (verdict === 'pass') return upstream.write(bytes)
+      if (verdict === 'pass') return proxy.delay > 0 ? passLater(upstream, bytes) : upstream.write(bytes)
       // The statement arrives, its answer never does.
       client.destroy()
       upstream.removeAllListeners('close')

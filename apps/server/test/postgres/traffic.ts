@@ -45,6 +45,7 @@ export async function startTraffic(belfries: readonly Started[], person = 'u1') 
   const late: string[] = []
   const marked = new Set<number>()
   let next = 0
+  let refused = 0
   let ending = false
   let settling = false
 
@@ -55,6 +56,7 @@ export async function startTraffic(belfries: readonly Started[], person = 'u1') 
       const status = await soon(to.send(eventOf(person, number)))
       if (status === 202) accepted.add(number)
       else again.push(number)
+      if (status === 503) refused++
       if (status === 'not answered') late.push(`event ${number}`)
     }
   }
@@ -82,6 +84,10 @@ export async function startTraffic(belfries: readonly Started[], person = 'u1') 
     late,
     accepted,
     marked,
+    /** How many events were answered with 503. */
+    get refused() {
+      return refused
+    },
     /** Waits until so many more events are accepted, so that something is under way. */
     async flows(more = 20) {
       const enough = accepted.size + more
@@ -119,8 +125,9 @@ export async function startTraffic(belfries: readonly Started[], person = 'u1') 
           expect([type, after]).toEqual(['changes', at])
           at = to
         }
-        const arrived = frames.flatMap(({ items = [], after }) => items.filter(({ seq }) => seq > after))
-        expect(arrived.map(({ seq }) => seq)).toEqual(items.map(({ seq }) => seq).toSorted((a, b) => a - b))
+        const seen = new Set(frames.flatMap(({ items = [] }) => items.map(({ seq }) => seq)))
+        expect([...seen].toSorted((a, b) => b - a)).toEqual(items.map(({ seq }) => seq))
+        // In the order of what changed, and each change once.
         const revs = frames.flatMap(({ items = [] }) => items.map(({ rev }) => rev))
         expect(revs).toEqual([...new Set(revs)].toSorted((a, b) => a - b))
       }

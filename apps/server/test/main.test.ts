@@ -88,6 +88,32 @@ describe('the program', () => {
       expect((await run('locked/inner')).err).toBe('locked/inner cannot be used: it is not ours to write\n')
   })
 
+  it('gives the history of a store that was restored a new name, once, so that clients load anew', async () => {
+    await using folder = await temporaryFolder()
+    const epochs: string[] = []
+    const frames: string[] = []
+    for (const args of [[], ['--restored'], []]) {
+      const belfry = start(folder.path, args)
+      const url = await belfry.ready()
+      const response = await fetch(`${url}/dev/token`, {
+        ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"sub":"u1"}' },
+      })
+      const { token } = (await response.json()) as { token: string }
+      const socket = new WebSocket(
+        `${url.replace('http', 'ws')}/v1/stream?after=0${epochs.map((epoch) => `&epoch=${epoch}`).at(-1) ?? ''}`,
+        [...['belfry.v1', `bearer.${token}`]],
+      )
+      const { data } = await new Promise<MessageEvent>((resolve) => socket.addEventListener('message', resolve))
+      const frame = JSON.parse(String(data))
+      epochs.push(frame.epoch)
+      frames.push(frame.type)
+      belfry.child.kill('SIGTERM')
+      await belfry.ended
+    }
+    expect([epochs[1] === epochs[0], epochs[2] === epochs[1]]).toEqual([false, true])
+    expect(frames.slice(1)).toEqual(['reset', 'changes'])
+  })
+
   it('ends what it prints with commands that work as they are pasted, and stops on a signal', async () => {
     await using folder = await temporaryFolder()
     const belfry = start(folder.path)

@@ -10,6 +10,7 @@ import {
   createIntake,
   definePlugin,
   type NewRecord,
+  type Source,
   type Store,
 } from '../src/index.ts'
 import { createMemoryLog, createMemoryStore } from '../src/testing/index.ts'
@@ -55,7 +56,10 @@ const noShow = (id: string): NewRecord =>
   )
 
 /** An intake on memory, with the store wrapped where a test wants to be in its way. */
-async function running(wrap: (store: Store) => Partial<Store> = () => ({})) {
+async function running(
+  wrap: (store: Store) => Partial<Store> = () => ({}),
+  wrapSource: (source: Source) => Partial<Source> = () => ({}),
+) {
   const host = createHost({ plugins: [plugin] })
   const log = createMemoryLog({ clock })
   const inner = createMemoryStore({ render: host.render, clock })
@@ -69,7 +73,7 @@ async function running(wrap: (store: Store) => Partial<Store> = () => ({})) {
   const lines: { sentence: string; fields: object }[] = []
   const line = (fields: object, sentence: string) => void lines.push({ fields, sentence })
   const intake = createIntake({
-    ...{ source: log.source, store: { ...store, apply }, host, clock },
+    ...{ source: { ...log.source, ...wrapSource(log.source) }, store: { ...store, apply }, host, clock },
     onApplied: ({ applied: { changes } }) => pushed.push(...changes),
     log: { debug: line, info: line, warn: line, error: line },
   })
@@ -186,6 +190,23 @@ it('waits for a store that is away, says so, and loses nothing', async () => {
   await vi.advanceTimersByTimeAsync(60_000)
   expect(intake.status().waiting).toBeUndefined()
   expect(await titles(store, 'u1')).toEqual(['e1'])
+  await intake.close()
+})
+
+it('waits for a log that is away, says so, and says no more once there is nothing to wait for', async () => {
+  vi.useFakeTimers()
+  let tries = 0
+  const { intake } = await running(undefined, (inner) => ({
+    async take(limit, onIdle) {
+      if (tries++ < 3) throw coreErrors.LOG_UNAVAILABLE({ why: 'no connection' })
+      return inner.take(limit, onIdle)
+    },
+  }))
+  intake.start('booking')
+  await vi.advanceTimersByTimeAsync(10)
+  expect(intake.status().waiting).toContain('no connection')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(intake.status().waiting).toBeUndefined()
   await intake.close()
 })
 

@@ -92,7 +92,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const take = async (): Promise<readonly Chunk[]> => {
     for (let tries = 0; ; tries++) {
       try {
-        const chunks = await source.take(MOST_RECORDS)
+        const chunks = await source.take(MOST_RECORDS, () => (waiting = undefined))
         waiting = undefined
         return chunks
       } catch (error) {

@@ -42,8 +42,11 @@ export type BeginAt = (starting: readonly Position[]) => Promise<readonly Positi
 export interface Source {
   /** Finds the partitions of the topics and where each begins. No record of a topic comes before `resume(topic)`. */
   open(topics: readonly string[], beginAt: BeginAt): Promise<void>
-  /** Waits until a resumed topic has records, and takes at most `limit` of them, over all partitions; `[]` once it is closed. */
-  take(limit: number): Promise<readonly Chunk[]>
+  /**
+   * Waits until a resumed topic has records, and takes at most `limit` of them, over all partitions; `[]` once it is closed. `onIdle`
+   * is told when there is nothing for us to take, so that whoever could not take before knows that this is over.
+   */
+  take(limit: number, onIdle?: () => void): Promise<readonly Chunk[]>
   /** Told after each transaction how far the partitions are applied, so that it may forget what lies below. */
   advance(positions: readonly Position[]): void
   /** Goes on from this position: what was taken beyond it was not applied, or was applied by somebody else. */

@@ -11,6 +11,8 @@ import {
   createIntake,
   definePlugin,
   type NewRecord,
+  type Position,
+  type Source,
   type Store,
 } from '../src/index.ts'
 import { createMemoryLog, createMemoryStore } from '../src/testing/index.ts'
@@ -56,7 +58,10 @@ const noShow = (id: string): NewRecord =>
   )
 
 /** An intake on memory, with the store wrapped where a test wants to be in its way. */
-async function running(wrap: (store: Store) => Partial<Store> = () => ({})) {
+async function running(
+  wrap: (store: Store) => Partial<Store> = () => ({}),
+  wrapSource: (source: Source) => Partial<Source> = () => ({}),
+) {
   const host = createHost({ plugins: [plugin] })
   const log = createMemoryLog({ clock })
   const inner = createMemoryStore({ render: host.render, clock })
@@ -71,7 +76,7 @@ async function running(wrap: (store: Store) => Partial<Store> = () => ({})) {
   const lines: { sentence: string; fields: object }[] = []
   const line = (fields: object, sentence: string) => void lines.push({ fields, sentence })
   const intake = createIntake({
-    ...{ source: log.source, store: { ...store, apply }, host, clock },
+    ...{ source: { ...log.source, ...wrapSource(log.source) }, store: { ...store, apply }, host, clock },
     onApplied: (report) => {
       reports.push(report)
       pushed.push(...report.applied.changes)
@@ -196,6 +201,23 @@ it('waits for a store that is away, says so, and loses nothing', async () => {
   await intake.close()
 })
 
+it('waits for a log that is away, says so, and says no more once there is nothing to wait for', async () => {
+  vi.useFakeTimers()
+  let tries = 0
+  const { intake } = await running(undefined, (inner) => ({
+    async take(limit, onIdle) {
+      if (tries++ < 3) throw coreErrors.LOG_UNAVAILABLE({ why: 'no connection' })
+      return inner.take(limit, onIdle)
+    },
+  }))
+  intake.start('booking')
+  await vi.advanceTimersByTimeAsync(10)
+  expect(intake.status().waiting).toContain('no connection')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(intake.status().waiting).toBeUndefined()
+  await intake.close()
+})
+
 it('finds the one event that the store refuses, among many, and tells all others once and in order', async () => {
   const poison = (batch: Batch) =>
     batch.slices.some(({ entries }) => entries.some(({ event, effects }) => event?.id === 'e7' && effects.length > 0))
@@ -220,8 +242,13 @@ it('finds the one event that the store refuses, among many, and tells all others
 })
 
 it('goes on from the position of whoever was quicker', async () => {
-  const { intake, log, lines, store } = await running()
-  const advance = vi.spyOn(log.source, 'advance')
+  const advanced: Position[] = []
+  const { intake, log, lines, store } = await running(undefined, (inner) => ({
+    advance(positions) {
+      advanced.push(...positions)
+      inner.advance(positions)
+    },
+  }))
   await log.publisher.publish([created('u1', 'e1'), created('u1', 'e2'), created('u1', 'e3')])
   await store.apply({ at: clock(), slices: [{ topic: 'booking', partition: 0, from: 0, next: 2, entries: [] }] })
   intake.start('booking')
@@ -229,9 +256,7 @@ it('goes on from the position of whoever was quicker', async () => {
   expect(await titles(store, 'u1')).toEqual(['e3'])
   expect(lines.some(({ sentence }) => sentence.includes('somebody else has applied'))).toBe(true)
   // What was lost was not applied here, and the source must not hear that it was: it forgets what is.
-  expect(advance.mock.calls.flat(2).filter((one) => one.next > 0)).toEqual([
-    { topic: 'booking', partition: 0, next: 3 },
-  ])
+  expect(advanced).toEqual([{ topic: 'booking', partition: 0, next: 3 }])
   await intake.close()
 })
 

@@ -109,13 +109,14 @@ export function createLog(
         })
       if (locks !== undefined) keepLooking()
     },
-    async take(limit) {
+    async take(limit, onIdle = () => {}) {
       for (;;) {
         if (closed) return []
         const waiting = [...topics.values()].filter(takeable)
         if (waiting.length > 0) return asLogErrors(() => takeFrom(background, waiting, limit))
         const { promise, resolve } = Promise.withResolvers<void>()
         wake = resolve
+        onIdle()
         await promise
       }
     },

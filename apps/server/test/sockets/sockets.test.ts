@@ -1,4 +1,4 @@
-import type { Change, Store } from '@belfry/core'
+import { type Change, coreErrors, type Store } from '@belfry/core'
 import { createMemoryStore, happen, notify, renderPlainly, start } from '@belfry/core/testing'
 import fc from 'fast-check'
 import { pino } from 'pino'
@@ -303,6 +303,52 @@ describe('a connection', () => {
     expect([old.ends, renewed.ends]).toEqual([[4001], []])
     await vi.advanceTimersByTimeAsync(300_000)
     expect(renewed.ends).toEqual([4001])
+  })
+
+  it('stays while the store is away, one person asks for all, and each then gets what it lacks, once', async () => {
+    let away = false
+    let asking = 0
+    let most = 0
+    const { sockets, change, store, reads } = onMemory({
+      async replay(person, after) {
+        most = Math.max(most, ++asking)
+        // As long as an answer of a store takes.
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        asking--
+        if (away) throw coreErrors.STORE_UNAVAILABLE({ why: 'no connection' })
+        return store.replay(person, after)
+      },
+    })
+    const open = (person: string) => {
+      const end = farEnd()
+      sockets.open(end.outlet, { person, after: 0, expiresAt: start + day })
+      return end
+    }
+    const early = open('u1')
+    await vi.advanceTimersByTimeAsync(20)
+    away = true
+    await change()
+    sockets.push([await change()])
+    const late = ['u1', 'u2', 'u3', 'u4', 'u5', 'u6', 'u7', 'u8'].map(open)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([early, ...late].flatMap(({ ends }) => ends)).toEqual([])
+    expect(late.flatMap(({ frames }) => frames.filter(({ type }) => type !== 'ping'))).toEqual([])
+    const before = reads()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(reads() - before).toBeLessThanOrEqual(5)
+    away = false
+    most = 0
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(early.bodies().map(({ after, head }) => [after, head])).toEqual([
+      [0, 0],
+      [0, 2],
+    ])
+    expect(late.map(({ bodies }) => bodies().map(({ after, head }) => [after, head]))).toEqual([
+      [[0, 2]],
+      ...Array.from({ length: 7 }, () => [[0, 0]]),
+    ])
+    expect(most).toBeLessThanOrEqual(5)
+    expect(sockets.count).toBe(9)
   })
 
   it('that the store refuses to read for is told to come back', async () => {

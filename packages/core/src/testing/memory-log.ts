@@ -41,12 +41,13 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
       const positions = await beginAt(names.map((topic) => ({ topic, partition: 0, next: 0 })))
       for (const { topic, next } of positions) Object.assign(topicOf(topic), { next, applied: next })
     },
-    async take(limit) {
+    async take(limit, onIdle = () => {}) {
       for (;;) {
         const chunks = closed ? [] : takeSome(limit)
         if (closed || chunks.length > 0) return chunks
         const { promise, resolve } = Promise.withResolvers<void>()
         wake = resolve
+        onIdle()
         await promise
       }
     },

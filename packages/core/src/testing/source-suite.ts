@@ -57,6 +57,16 @@ async function stillWaits(take: Promise<unknown>): Promise<boolean> {
   return !done
 }
 
+promise('says when there is nothing to take, and takes what comes then', async ({ source, publisher }) => {
+  await source.open(['t'], asAsked)
+  source.resume('t')
+  const idle = Promise.withResolvers<void>()
+  const taken = source.take(10, idle.resolve)
+  await idle.promise
+  await publisher.publish([record('t', '1')])
+  assert.deepEqual(values(await taken), ['1'])
+})
+
 promise('hands out records as they were published, in order, each once', async ({ source, publisher }) => {
   await source.open(['t'], asAsked)
   source.resume('t')

@@ -158,7 +158,7 @@ const isStarting = (error: unknown): boolean =>
 
 /** On a connection of its own: the version, the tables, and a new name for a history that was restored. */
 async function prepare(connection: pg.ClientConfig, restored: boolean): Promise<void> {
-  const pool = new pg.Pool({ ...connection, max: 1 })
+  const pool = new pg.Pool({ ...connection, max: 1, connectionTimeoutMillis: 5_000 })
   pool.on('error', () => {})
   // One that breaks between two statements: the next statement fails, and says so.
   pool.on('connect', (client) => void client.on('error', () => {}))

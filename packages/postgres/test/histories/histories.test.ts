@@ -54,7 +54,7 @@ for (const [name, open] of engines)
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) =>
           runHistory(await createStore(await empty(), options), steps),
         ),
-        runs(300),
+        runs(1_000),
       )
     })
   })

@@ -282,6 +282,36 @@ it('keeps transactions small where events name many people', async () => {
   await intake.close()
 })
 
+it('pauses a topic once what is under way is applied, and leaves it paused until it is resumed, whoever starts it', async () => {
+  const gate = Promise.withResolvers<void>()
+  const { intake, log, batches, store } = await running((inner) => ({
+    async apply(batch) {
+      await gate.promise
+      return inner.apply(batch)
+    },
+  }))
+  intake.start('booking')
+  await log.publisher.publish([created('u1', 'e1')])
+  await expect.poll(() => batches.length).toBe(1)
+  let paused = false
+  const pausing = intake.pause('booking').then(() => (paused = true))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(paused).toBe(false)
+  gate.resolve()
+  await pausing
+  expect(await titles(store, 'u1')).toEqual(['e1'])
+  await log.publisher.publish([created('u1', 'e2')])
+  intake.start('booking')
+  expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'paused' }])
+  expect(await store.pausedTopics()).toEqual(['booking'])
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(batches.length).toBe(1)
+  await intake.resume('booking')
+  await expect.poll(() => titles(store, 'u1')).toEqual(['e1', 'e2'])
+  expect(await store.pausedTopics()).toEqual([])
+  await intake.close()
+})
+
 it('finishes the transaction under way when it is closed, and takes no more', async () => {
   const gate = Promise.withResolvers<void>()
   const { intake, log, batches, store } = await running((inner) => ({

@@ -26,7 +26,10 @@ async function belfryWith(auth: Readonly<Record<string, string>>, clock?: () => 
   const env = Object.fromEntries(
     Object.entries(auth).map(([key, value]) => [`NOTIFICATION_SERVICE__AUTH__${key.toUpperCase()}`, value]),
   )
-  const app = await startBelfry({ folder: folder.path, env, ...(clock && { clock }) })
+  const app = await startBelfry({ folder: folder.path, env, ...(clock && { clock }) }).catch(async (error: unknown) => {
+    await folder[Symbol.asyncDispose]()
+    throw error
+  })
   /** Reads the inbox with this token; answers the status, and the code where it is a problem. */
   const read = async (token: string): Promise<readonly [number, string?]> => {
     const response = await fetch(`${app.url}/v1/notifications`, { headers: { authorization: `Bearer ${token}` } })
@@ -313,7 +316,7 @@ describe('keys that are fetched', () => {
 
   it('that never come hold no stop up: whoever waits to be let in is sent away', async () => {
     await using served = await serveKeys('hang')
-    const app = await belfryWith({ jwks_url: served.url })
+    await using app = await belfryWith({ jwks_url: served.url })
     const { socket, closed } = openSocket(app.url, await signed(rsa().privateKey, { alg: 'RS256', kid: '1' }))
     const reason = new Promise((resolve) => socket.once('close', (_code, said) => resolve(String(said))))
     await expect.poll(() => served.count()).toBe(1)

@@ -73,6 +73,8 @@ export function createIntake(options: IntakeOptions): Intake {
   /** The batch that is under way, or was the last. */
   let batch = Promise.resolve()
   const paused = new Set<string>()
+  /** The last pause or resumption. */
+  let last = Promise.resolve()
 
   const run = async () => {
     while (!closing.signal.aborted) {
@@ -104,6 +106,12 @@ export function createIntake(options: IntakeOptions): Intake {
     }
   }
 
+  /** One after the other, in the order in which they were asked for, or the store might keep another than the last. */
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const done = last.then(act)
+    last = done.catch(() => {})
+    return done
+  }
   const known = (topic: string) => {
     if (!states.has(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: [...states.keys()].join(', ') })
   }
@@ -125,18 +133,22 @@ export function createIntake(options: IntakeOptions): Intake {
     },
     async pause(topic) {
       known(topic)
-      await store.setPaused(topic, true)
-      paused.add(topic)
-      states.set(topic, 'paused')
-      source.pause(topic)
+      await inTurn(async () => {
+        await store.setPaused(topic, true)
+        paused.add(topic)
+        states.set(topic, 'paused')
+        source.pause(topic)
+      })
       // What was taken before is applied.
       await batch
     },
     async resume(topic) {
       known(topic)
-      await store.setPaused(topic, false)
-      paused.delete(topic)
-      begin(topic)
+      await inTurn(async () => {
+        await store.setPaused(topic, false)
+        paused.delete(topic)
+        begin(topic)
+      })
     },
     status: () => ({
       topics: [...states].map(([topic, state]) => ({ topic, state })),

@@ -312,6 +312,26 @@ it('pauses a topic once what is under way is applied, and leaves it paused until
   await intake.close()
 })
 
+it('does what operators ask for at once in the order in which they ask, in the store too', async () => {
+  const gate = Promise.withResolvers<void>()
+  const { intake, log, store } = await running((inner) => ({
+    // The first is kept waiting.
+    async setPaused(topic, on) {
+      if (on) await gate.promise
+      return inner.setPaused(topic, on)
+    },
+  }))
+  intake.start('booking')
+  const [pausing, resuming] = [intake.pause('booking'), intake.resume('booking')]
+  await new Promise((resolve) => setImmediate(resolve))
+  gate.resolve()
+  await Promise.all([pausing, resuming])
+  expect([intake.status().topics[0]?.state, await store.pausedTopics()]).toEqual(['running', []])
+  await log.publisher.publish([created('u1', 'e1')])
+  await expect.poll(() => titles(store, 'u1')).toEqual(['e1'])
+  await intake.close()
+})
+
 it('finishes the transaction under way when it is closed, and takes no more', async () => {
   const gate = Promise.withResolvers<void>()
   const { intake, log, batches, store } = await running((inner) => ({

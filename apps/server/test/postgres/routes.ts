@@ -39,14 +39,15 @@ const routes: readonly Route[] = [
 export async function askEverything(belfry: Started, which: 'all' | 'reads' | 'writes' = 'all') {
   const token = await belfry.token('asked', 'ops events:write')
   const asked = routes.filter(({ writes }) => which === 'all' || (which === 'writes') === writes)
-  const answers = await Promise.all(
-    asked.map(async ({ name, path, init = {} }) => {
-      const answer = await soon(belfry.call('asked', path, { ...init, headers: { authorization: `Bearer ${token}` } }))
-      if (answer === 'not answered') return [name, answer]
-      const retry = answer.status === 503 && !/^\d+$/.test(answer.headers.get('retry-after') ?? '')
-      return [name, retry ? '503 without Retry-After' : answer.status]
-    }),
-  )
+  const ask = async ({ name, path, init = {} }: Route) => {
+    const answer = await soon(belfry.call('asked', path, { ...init, headers: { authorization: `Bearer ${token}` } }))
+    if (answer === 'not answered') return [name, answer]
+    const retry = answer.status === 503 && !/^\d+$/.test(answer.headers.get('retry-after') ?? '')
+    return [name, retry ? '503 without Retry-After' : answer.status]
+  }
+  // Resumed is what was paused, and stays so.
+  const [last, first] = [asked.filter(({ name }) => name === 'resume'), asked.filter(({ name }) => name !== 'resume')]
+  const answers = [...(await Promise.all(first.map(ask))), ...(await Promise.all(last.map(ask)))]
   expect(await soon(belfry.call('asked', '/live'))).toMatchObject({ status: 200 })
   return Object.fromEntries(answers)
 }

@@ -105,6 +105,11 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
     await publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
     await source.take(100)
     await source.progress()
+    source.advance([{ topic: 't', partition: 0, next: 100 }])
+    const first = sql<{
+      first: string
+    }>`select "offset" as first from event_log order by topic, partition, "offset" limit 1`
+    await expect.poll(async () => Number((await first.execute(database.db)).rows[0]?.first)).toBe(100)
     await source.close()
 
     const ended = (text: string) => text.split('plan:\n').length > 30

@@ -83,11 +83,18 @@ export function createIntake(options: IntakeOptions): Intake {
       const { promise, resolve } = Promise.withResolvers<void>()
       batch = promise
       try {
-        await commit(await decide(chunks))
+        await commit(await decide(chunks.filter(isWanted)))
       } finally {
         resolve()
       }
     }
+  }
+
+  /** What the log was still reading when its topic was paused is given back: whoever paused it has been answered. */
+  const isWanted = ({ topic, partition, from }: Chunk): boolean => {
+    const wanted = !paused.has(topic)
+    if (!wanted) source.rewind({ topic, partition, next: from })
+    return wanted
   }
 
   /** Takes the next records; a log that is away is asked again, for ever. */

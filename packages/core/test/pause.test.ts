@@ -38,9 +38,12 @@ function kept() {
 
 /** An intake of the topics booking and user, on a source and a store that a test may be in the way of. */
 async function opened({ source, store }: { readonly source: Source; readonly store: Store }) {
-  const intake = createIntake({ source, store, host, clock, onApplied: () => {} })
+  const said: string[] = []
+  const line = (_fields: object, sentence: string) => void said.push(sentence)
+  const log = { debug: line, info: line, warn: line, error: line }
+  const intake = createIntake({ source, store, host, clock, log, onApplied: () => {} })
   await intake.open(['booking', 'user'])
-  return intake
+  return { ...intake, said }
 }
 
 /** Whether a promise has been kept by now, and everything else that could be done has been done. */
@@ -102,6 +105,8 @@ it('applies nothing of a paused topic that the log was still reading, and loses 
   await expect.poll(titles).toEqual(['j1', 'j2'])
   await intake.resume('booking')
   await expect.poll(titles).toEqual(['j1', 'j2', 'b1', 'b2'])
+  // It was given back, and not taken for lost to somebody else.
+  expect(intake.said).toEqual([])
   await intake.close()
 })
 

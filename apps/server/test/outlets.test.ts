@@ -50,7 +50,7 @@ it('closes a WebSocket that does not read with 4008, and breaks it off when it d
 it('breaks off server-sent events that nobody reads', async () => {
   let most = 0
   const server = createServer(async (_request, response) => {
-    const outlet = eventStreamOutlet(response, 'epoch')
+    const outlet = eventStreamOutlet(response)
     for (let sent = 0; sent < 2_000 && !response.destroyed; sent++) {
       outlet.send([frame])
       most = Math.max(most, response.writableLength)

@@ -161,7 +161,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const gate = { auth, limits }
   await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, clock })
   await app.register(notificationRoutes, { gate, store, push })
-  await app.register(streamRoutes, { gate, store, sockets, metrics, allowedOrigins, log })
+  await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log })
   await app.register(opsRoutes, { gate, host, source, intake, clock })
   const onErased = sockets.erase
   const onRetried = ({ changes, erased, fanOuts }: Applied) => {

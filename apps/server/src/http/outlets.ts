@@ -30,14 +30,14 @@ export function webSocketOutlet(socket: WebSocket): Outlet {
 }
 
 /** Frames as server-sent events; a resume begins where `id` says. */
-export function eventStreamOutlet(response: ServerResponse, epoch: string): Outlet {
+export function eventStreamOutlet(response: ServerResponse): Outlet {
   return {
     answers: false,
     send(frames) {
       for (const frame of frames) {
         if (response.writableEnded) return
         if (response.writableLength + frame.text.length > MOST_WAITING) return void response.destroy()
-        response.write(eventOf(frame, epoch))
+        response.write(eventOf(frame))
       }
     },
     close: () => void response.end(),
@@ -45,7 +45,6 @@ export function eventStreamOutlet(response: ServerResponse, epoch: string): Outl
   }
 }
 
-function eventOf({ type, head, text }: Frame, epoch: string): string {
-  const id = head === undefined ? '' : `id: ${epoch}/${head}\n`
-  return `event: ${type}\n${id}data: ${text}\n\n`
+function eventOf({ type, id, text }: Frame): string {
+  return `event: ${type}\n${id === undefined ? '' : `id: ${id}\n`}data: ${text}\n\n`
 }

@@ -1,6 +1,6 @@
 import { createCheck } from '@belfry/contracts/check'
 import { BelfryError } from '@belfry/contracts/errors'
-import type { Log, Store } from '@belfry/core'
+import type { Log } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
@@ -27,7 +27,6 @@ const checkFrame = createCheck(ClientFrame)
 
 export interface StreamOptions {
   readonly gate: Gate
-  readonly store: Pick<Store, 'epoch'>
   readonly sockets: Sockets
   readonly metrics: Pick<Metrics, 'closed'>
   readonly allowedOrigins: ReadonlySet<string>
@@ -37,7 +36,7 @@ export interface StreamOptions {
 /** `GET /v1/stream`: changes as they happen, over WebSocket or as server-sent events. */
 export async function streamRoutes(
   plain: FastifyInstance,
-  { gate, store, sockets, metrics, allowedOrigins, log }: StreamOptions,
+  { gate, sockets, metrics, allowedOrigins, log }: StreamOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   app.route({
@@ -64,7 +63,7 @@ export async function streamRoutes(
       const resumed = resumeOf(request.headers['last-event-id'])
       const { raw } = reply
       const begin = { ...request.query, ...resumed }
-      const outlet = eventStreamOutlet(raw, store.epoch)
+      const outlet = eventStreamOutlet(raw)
       // Headers go out with the first frame, so that too many connections can still be answered with a problem.
       const connection = sockets.open(outlet, { ...identity, ...begin })
       if (!connection) throw serverErrors.TOO_MANY_CONNECTIONS({ most: sockets.mostPerPerson })

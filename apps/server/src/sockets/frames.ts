@@ -4,8 +4,8 @@ import type { Notification, Replay } from '@belfry/core'
 export interface Frame {
   readonly type: 'changes' | 'reset' | 'ping'
   readonly text: string
-  /** The inbox's number after it; absent for a ping. */
-  readonly head?: number
+  /** Where it brings a client, `<epoch>/<head>`; absent for a ping. */
+  readonly id?: string
 }
 
 /** A frame is at most so large, unless one notification alone is larger. */
@@ -13,9 +13,11 @@ const MOST_BYTES = 65_536
 
 export const ping: Frame = { type: 'ping', text: '{"type":"ping"}' }
 
+const idOf = (epoch: string, head: number): string => `${epoch}/${head}`
+
 /** The frame that tells a client to load everything anew. */
 export function resetFrame(epoch: string, { head, unread }: { readonly head: number; readonly unread: number }): Frame {
-  return { type: 'reset', head, text: JSON.stringify({ type: 'reset', epoch, head, unread }) }
+  return { type: 'reset', id: idOf(epoch, head), text: JSON.stringify({ type: 'reset', epoch, head, unread }) }
 }
 
 /**
@@ -34,7 +36,7 @@ export function framesOf(epoch: string, replay: Replay): readonly Frame[] {
     // later, it would undo those.
     const mark = readThrough === undefined || frames.length > 0 ? '' : `"readThrough":${readThrough},`
     const text = `{"type":"changes","epoch":${JSON.stringify(epoch)},"after":${after},"head":${to},"unread":${unread},${mark}"items":[${part.join(',')}]}`
-    frames.push({ type: 'changes', head: to, text })
+    frames.push({ type: 'changes', id: idOf(epoch, to), text })
     after = to
     part = []
     bytes = 0

@@ -25,7 +25,7 @@ it('splits a large answer between numbers into frames that follow one another, n
           expect(body.readThrough).toBe(index === 0 ? 1 : undefined)
           for (const { rev } of body.items) expect(rev > body.after && rev <= body.head).toBe(true)
           if (body.items.length > 1) expect(Buffer.byteLength(frames[index]?.text ?? '')).toBeLessThanOrEqual(65_536)
-          expect(frames[index]?.head).toBe(body.head)
+          expect(frames[index]?.id).toBe(`${body.epoch}/${body.head}`)
           at = body.head
         }
         expect(at).toBe(head)

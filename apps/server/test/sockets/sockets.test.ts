@@ -204,6 +204,8 @@ describe('another history of the store', () => {
         ['reset', 'second', 2],
         ['changes', 'second', 2, 3],
       ])
+    // An event stream resumes from these.
+    expect(one.frames.map(({ id }) => id)).toEqual(['first/0', 'first/1', 'second/2', 'second/3'])
   })
 
   it('resets a connection at its next ping where nothing is told', async () => {

@@ -21,13 +21,17 @@ const unprintable = /[\u0000-\u001f\u007f]/
 /** A string that Postgres takes (no NUL, no lone surrogate), of 1 to `most` characters; an empty text is let pass where it fills a blank. */
 export function boundedString(value: unknown, path: string, most: number, findings: Findings): string {
   if (typeof value !== 'string') findings(path, `is ${shown(value)}, expected a string`)
-  else if (value.length > most) findings(path, `has ${value.length} characters, expected at most ${most}`)
+  else if (value.length > most && charactersOf(value) > most)
+    findings(path, `has ${charactersOf(value)} characters, expected at most ${most}`)
   else if (value === '' && !path.startsWith('parameters.')) findings(path, 'is empty')
   else if (value.includes('\0') || !value.isWellFormed())
     findings(path, 'holds NUL or half of a surrogate pair, which no store takes')
   else return value
   return ''
 }
+
+/** Characters as the contracts count them: an emoji outside the basic plane is one, though it is two in JavaScript. */
+const charactersOf = (text: string): number => Array.from(text).length
 
 /** The id of a person: 1–128 printable characters. */
 export function personId(value: unknown, path: string, findings: Findings): string {

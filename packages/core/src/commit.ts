@@ -5,11 +5,13 @@ import { coreErrors } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Source } from './source.ts'
 import { splitByNotifications, splitInHalves } from './split.ts'
-import type { Applied, Slice, Store } from './store.ts'
+import type { Applied, Repeat, Slice, Store } from './store.ts'
 
 /** What one transaction was given, and what it did. */
 export interface BatchReport {
   readonly slices: readonly DecidedSlice[]
+  /** Of these, what was applied: without what was lost, and without repeats. */
+  readonly news: readonly DecidedSlice[]
   readonly applied: Applied
   /** How long the transaction took, in milliseconds. */
   readonly took: number
@@ -52,7 +54,7 @@ export function createCommit({
         const began = performance.now()
         const applied = await store.apply({ at: clock(), slices })
         wait(undefined)
-        return { slices, applied, took: performance.now() - began }
+        return { slices, news: newsOf(slices, applied), applied, took: performance.now() - began }
       } catch (error) {
         if (!(error instanceof BelfryError) || error.code !== 'STORE_UNAVAILABLE') return { refused: error }
         wait(error.sentence)
@@ -68,7 +70,7 @@ export function createCommit({
     if (report === undefined) return
     if ('refused' in report) return divide(slices, report.refused)
     const { applied } = report
-    sayDeadLetters(slices, applied, log)
+    sayDeadLetters(report.news, log)
     tell(report)
     for (const position of applied.lost) {
       log.warn({ ...position }, 'somebody else has applied this partition: going on from its position')
@@ -131,9 +133,20 @@ function asDeadLetter(entry: Decided, refused: unknown): Decided {
   return { ...entry, effects: [], deadLetters: [letter] }
 }
 
-function sayDeadLetters(slices: readonly Slice[], applied: Applied, log: Log): void {
-  for (const slice of slices) {
-    if (isLost(slice, applied)) continue
+/** What was new to the store. */
+function newsOf(slices: readonly DecidedSlice[], applied: Applied): readonly DecidedSlice[] {
+  const placeOf = ({ topic, partition, offset }: Repeat) => `${partition} ${offset} ${topic}`
+  const repeats = new Set(applied.repeats.map(placeOf))
+  return slices
+    .filter((slice) => !isLost(slice, applied))
+    .map((slice) => ({
+      ...slice,
+      entries: slice.entries.filter(({ offset }) => !repeats.has(placeOf({ ...slice, offset }))),
+    }))
+}
+
+function sayDeadLetters(slices: readonly Slice[], log: Log): void {
+  for (const slice of slices)
     for (const { offset, event, deadLetters } of slice.entries)
       for (const { code, message, plugin, handler } of deadLetters)
         log.warn(
@@ -150,5 +163,4 @@ function sayDeadLetters(slices: readonly Slice[], applied: Applied, log: Log): v
           },
           `dead letter: ${message}`,
         )
-  }
 }

@@ -75,14 +75,21 @@ export interface Change {
   readonly items: readonly Notification[]
 }
 
+/** Where an event stands that had been applied before. */
+export interface Repeat {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
 /** What became of a batch. */
 export interface Applied {
   /** One for each person whose inbox changed. */
   readonly changes: readonly Change[]
   /** Partitions whose position was not `from`, with the position they have: nothing of them was applied. */
   readonly lost: readonly Position[]
-  /** Events that had been applied before and so had no effects. */
-  readonly repeats: number
+  /** Events that had been applied before: they had no effects, and left no dead letters. */
+  readonly repeats: readonly Repeat[]
   /** Notifications to people who are erased: they went nowhere. */
   readonly dropped: number
   /** People who were erased. */

@@ -165,6 +165,21 @@ it('makes a dead letter of what cannot be read or told, keeps its bytes, says so
   await intake.close()
 })
 
+it('says a dead letter once, however often its event is sent', async () => {
+  const { intake, log, lines, store } = await running()
+  intake.start('booking')
+  for (const id of ['e1', 'e1', 'e2']) {
+    await log.publisher.publish([created('bad', id)])
+    await expect.poll(() => applied(log, store), { timeout: 5_000 }).toBe(true)
+  }
+  expect((await store.deadLetters.list({ limit: 9 })).map(({ event }) => event?.id)).toEqual(['e2', 'e1'])
+  expect(lines.filter(({ sentence }) => sentence.startsWith('dead letter'))).toMatchObject([
+    { fields: { event: 'e1', offset: 0 } },
+    { fields: { event: 'e2', offset: 2 } },
+  ])
+  await intake.close()
+})
+
 it('lets history change audiences and tells nobody of it', async () => {
   const { intake, log, lines, store, reports } = await running()
   intake.start('booking')

@@ -89,7 +89,7 @@ it('lets a repeat be known for as long as identities are kept, and no longer', a
   const repeatsAfter = async (days: number) => {
     vi.setSystemTime(start + days * DAY)
     await vi.advanceTimersByTimeAsync(10_000)
-    return (await happen(store, event)).repeats
+    return (await happen(store, event)).repeats.length
   }
   expect([await repeatsAfter(6.9), await repeatsAfter(7.1)]).toEqual([1, 0])
   await upkeep.close()

@@ -37,7 +37,12 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
       entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
     }))
     const effected = await applyEntries(trx, news, at, writing)
-    return { ...effected, lost, repeats: events.length - fresh.size }
+    const repeats = won.flatMap(({ topic, partition, entries }) =>
+      entries.flatMap(({ event, offset }) =>
+        event === undefined || fresh.has(event) ? [] : { topic, partition, offset },
+      ),
+    )
+    return { ...effected, lost, repeats }
   })
 }
 

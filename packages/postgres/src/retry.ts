@@ -34,7 +34,10 @@ export async function retryDeadLetter(
           returning 1`.execute(trx)
         // An erasure has removed it itself, if it names the person.
         if (rows.length === 0 && effected.erased.length === 0) throw new Overtaken()
-        return { kind: 'applied', applied: { ...effected, lost: [], repeats: fresh ? 0 : 1 } }
+        return {
+          kind: 'applied',
+          applied: { ...effected, lost: [], repeats: fresh ? [] : [{ topic, partition, offset }] },
+        }
       })
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error

@@ -38,7 +38,7 @@ describe('a folder', () => {
       items: [{ seq: 1 }],
     })
     // Applied before it was closed: not again.
-    expect((await happen(again, { id: 'e1', effects: [notify('u1')] })).repeats).toBe(1)
+    expect((await happen(again, { id: 'e1', effects: [notify('u1')] })).repeats).toHaveLength(1)
     const { source, publisher } = createLog(second)
     await source.open(['t'], again.beginAt)
     source.resume('t')

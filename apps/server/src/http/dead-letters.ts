@@ -94,7 +94,7 @@ export async function deadLetterRoutes(
       if (retried.kind === 'followed') throw serverErrors.DEAD_LETTER_FOLLOWED({ id, count: retried.followedBy })
       if (retried.kind === 'failed') throw serverErrors.DEAD_LETTER_FAILED_AGAIN({ id, why: retried.letter.message })
       const { repeats, changes } = retried.applied
-      return { outcome: repeats > 0 ? ('repeat' as const) : ('applied' as const), notifications: changes.length }
+      return { outcome: repeats.length > 0 ? ('repeat' as const) : ('applied' as const), notifications: changes.length }
     },
   )
 

@@ -1,6 +1,6 @@
 /** What is measured: the names are those that Prometheus sees, below `belfry_`. */
 export const definitions = {
-  events_applied_total: { type: 'counter', help: 'Events applied', labels: ['topic', 'type'] },
+  events_applied_total: { type: 'counter', help: 'Events applied, repeats not counted', labels: ['topic', 'type'] },
   events_repeated_total: {
     type: 'counter',
     help: 'Events that had been applied before and so had no effects',

@@ -89,12 +89,10 @@ export function createMetrics({
   }
 
   return {
-    applied({ slices, applied, took: milliseconds }) {
+    applied({ news, applied, took: milliseconds }) {
       const now = clock()
-      const lost = new Set(applied.lost.map(({ topic, partition }) => `${topic} ${partition}`))
-      const won = slices.filter(({ topic, partition }) => !lost.has(`${topic} ${partition}`))
-      let count = 0
-      for (const { topic, entries } of won)
+      let count = applied.repeats.length
+      for (const { topic, entries } of news)
         for (const { event, deadLetters, record, tooOld: old } of entries) {
           count++
           if (old) tooOld.inc({ topic })
@@ -104,7 +102,7 @@ export function createMetrics({
         }
       batch.observe(count)
       took.observe(milliseconds / 1_000)
-      repeats.inc(applied.repeats)
+      repeats.inc(applied.repeats.length)
       dropped.inc(applied.dropped)
       countArrivals(applied.changes)
     },

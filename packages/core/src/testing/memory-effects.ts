@@ -1,7 +1,7 @@
 import type { Effect, NotifyEffect } from '../effects.ts'
 import { revives } from '../erasure.ts'
 import type { Position } from '../source.ts'
-import type { Change, FannedOut, Notification, Render, Why } from '../store.ts'
+import type { Change, FannedOut, Notification, Render, Repeat, Why } from '../store.ts'
 import { MemoryInbox } from './memory-inbox.ts'
 import type { MemoryLetters } from './memory-letters.ts'
 import { MemoryPeople } from './memory-people.ts'
@@ -11,13 +11,13 @@ type Told = { readonly plugin: string; readonly origin: Origin; readonly effect:
 type Parts = { audience: string; people: readonly string[] }[]
 type FanOut = { readonly key: string | undefined; readonly plugin: string; told?: Told; parts: Parts }
 /** What is counted while something is applied. */
-export type Counts = { dropped: number; fanOuts: number; erased: Set<string>; repeats: number; lost: Position[] }
+export type Counts = { dropped: number; fanOuts: number; erased: Set<string>; repeats: Repeat[]; lost: Position[] }
 
 /** A name made of others. */
 export const name = (...parts: readonly unknown[]): string => JSON.stringify(parts)
 /** RFC 3339 of milliseconds since 1970. */
 export const iso = (ms: number): string => new Date(ms).toISOString()
-const fresh = (): Counts => ({ dropped: 0, fanOuts: 0, erased: new Set(), repeats: 0, lost: [] })
+const fresh = (): Counts => ({ dropped: 0, fanOuts: 0, erased: new Set(), repeats: [], lost: [] })
 
 /** Inboxes and people, and what each effect does to them, one after the other. */
 export function createMemoryEffects(render: Render, fanOutOver: number, letters: MemoryLetters) {

@@ -32,7 +32,8 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
     if (event !== undefined) {
       const { key, ...ref } = event
       const identity = name(event.source, event.id)
-      if (letter?.event === undefined && known.has(identity)) return void counts.repeats++
+      if (letter?.event === undefined && known.has(identity))
+        return void counts.repeats.push({ topic, partition, offset })
       if (letter?.event === undefined) known.set(identity, at)
       for (const { plugin, effects: own } of entry.effects)
         for (const effect of own) effects.apply(effect, plugin, { event: ref, topic, partition, offset }, at)

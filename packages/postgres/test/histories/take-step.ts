@@ -57,7 +57,7 @@ export async function takeStep(store: Store, step: Step, from: number, apart: bo
       const retried = await store.deadLetters.retry(step.id, retry)
       if (retried.kind !== 'applied') return taken([], retried.kind)
       const { changes, erased, dropped, repeats, fanOuts } = retried.applied
-      return taken(changes, { dropped, repeats, fanOuts }, erased)
+      return taken(changes, { dropped, repeats: repeats.length, fanOuts }, erased)
     }
     default:
       return taken([], await store.deadLetters.remove(step.id))
@@ -79,7 +79,7 @@ async function applyBatch(
     changes.push(...applied.changes)
     erased.push(...applied.erased)
     said.dropped += applied.dropped
-    said.repeats += applied.repeats
+    said.repeats += applied.repeats.length
     said.fanOuts += applied.fanOuts
     said.lost += applied.lost.length
   }

@@ -112,7 +112,7 @@ promise(
     await happen(store, unreadable, unreadable, { id: 'e1', effects: [notify('u1')] })
     const retry = (id: number, entry: Entry) => store.deadLetters.retry(id, { at: start, force: false, entry })
     const repeat = await retry(1, entryOf('e1', [notify('u1')]))
-    assert.deepEqual(repeat.kind === 'applied' && repeat.applied.repeats, 1)
+    assert.deepEqual(repeat.kind === 'applied' && repeat.applied.repeats.length, 1)
     await retry(2, entryOf('e9', [notify('u2')], [letter('k', ofPlugin)]))
     assert.deepEqual(
       [await head(store, 'u1'), await head(store, 'u2')],

@@ -127,7 +127,11 @@ export function openSocket(url: string, token: string | undefined, query = '', h
   const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream${query}`, protocols, { headers })
   const frames: FrameSeen[] = []
   const closed = new Promise<number>((resolve) => socket.on('close', resolve))
-  socket.on('message', (data) => void frames.push(JSON.parse(String(data))))
+  // A ping may come at any moment, and says nothing.
+  socket.on('message', (data) => {
+    const frame: FrameSeen = JSON.parse(String(data))
+    if (frame.type !== 'ping') frames.push(frame)
+  })
   socket.on('error', () => {})
   return { socket, frames, closed, items: () => frames.flatMap((frame) => frame.items ?? []) }
 }
@@ -149,7 +153,7 @@ export async function openEvents(url: string, token: string, query = '', headers
         text = events.pop() ?? ''
         for (const event of events) {
           const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(event)?.[1] ?? ''
-          frames.push({ ...JSON.parse(field('data')), id: field('id') })
+          if (field('event') !== 'ping') frames.push({ ...JSON.parse(field('data')), id: field('id') })
         }
       }
     } catch {

@@ -1,6 +1,6 @@
-import type { Kysely, KyselyPlugin, Transaction } from 'kysely'
+import type { KyselyPlugin } from 'kysely'
 import type { Database } from '../../src/index.ts'
-import type { Tables } from '../../src/tables.ts'
+import { aroundTransactions } from './around-transactions.ts'
 
 /** What breaks: the statement of this number, counted from one, before or after it is done; 0 is the COMMIT. */
 export interface Crash {
@@ -29,30 +29,8 @@ export function crashing(database: Database) {
       return result
     },
   }
-  const wrap = (inner: Kysely<Tables>): Kysely<Tables> => {
-    const db = inner.withPlugin(plugin)
-    const begin = db.transaction.bind(db)
-    const transaction = () => {
-      const builder = begin()
-      const execute = builder.execute.bind(builder)
-      return Object.assign(builder, {
-        async execute<T>(run: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-          const result = await execute(async (trx) => {
-            const answer = await run(trx)
-            breakAt(0, false)
-            return answer
-          })
-          breakAt(0, true)
-          return result
-        },
-      })
-    }
-    return Object.assign(db, { transaction })
-  }
-  const db = wrap(database.db)
-  const background = database.background === database.db ? db : wrap(database.background)
   return {
-    database: { ...database, db, background },
+    database: aroundTransactions(database, { before: () => breakAt(0, false), after: () => breakAt(0, true) }, plugin),
     arm: async (next: Crash | undefined) => {
       crash = next
       statements = 0

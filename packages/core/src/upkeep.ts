@@ -31,7 +31,7 @@ const DAY = 86_400_000
 const RETENTION_INTERVAL = 3_600_000
 /** One step tells so many people, or withdraws so much that has expired. */
 const STEP = 500
-/** Between two steps of retention others have their turn, for so many milliseconds. */
+/** Between two steps of retention or pruning others have their turn, for so many milliseconds. */
 const PAUSE = 20
 
 /** Begins to look after a store; one step at a time, so that it never takes more than one connection from the intake. */
@@ -44,6 +44,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let retainAt = clock() + interval
   /** Where the walk over the people stands; undefined between two walks. */
   let walk: string | undefined
+  /** After each walk the rest is pruned, until nothing old is left. */
+  let pruning = false
 
   const fanOut = async (): Promise<boolean> => {
     const { changes, more, refused } = await store.fanOut(clock(), STEP)
@@ -70,10 +72,17 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     const { changes, next } = await store.retain({ at, readBefore, before }, walk)
     push(changes)
     walk = next
-    if (next === undefined)
-      while ((await store.prune({ identities: at - retention.identityDays * DAY, others: before })) > 0);
+    pruning = next === undefined
     await new Promise((resolve) => setTimeout(resolve, PAUSE))
-    return next !== undefined
+    return true
+  }
+  const prune = async (): Promise<boolean> => {
+    if (!pruning) return false
+    const at = clock()
+    pruning =
+      (await store.prune({ identities: at - retention.identityDays * DAY, others: at - retention.days * DAY })) > 0
+    await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    return true
   }
 
   const sleep = async () => {
@@ -88,7 +97,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     for (let tries = 0; !closing.signal.aborted; ) {
       awake = false
       try {
-        const more = (await fanOut()) || (await expire()) || (await retain())
+        const more = (await fanOut()) || (await expire()) || (await retain()) || (await prune())
         tries = 0
         if (!more) await sleep()
       } catch (error) {

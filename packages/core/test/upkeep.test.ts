@@ -95,6 +95,25 @@ it('lets a repeat be known for as long as identities are kept, and no longer', a
   await upkeep.close()
 })
 
+it('tells a large audience between two steps of forgetting', async () => {
+  let left = 5
+  const { store, pushed, upkeep } = looking((inner) => ({
+    async prune() {
+      if (left === 3)
+        await happen(inner, {
+          id: 'e1',
+          effects: [{ kind: 'join', people: names, audience: 'a', because: 'x' }, notify('#a')],
+        })
+      expect(pushed.length).toBe(left < 3 ? 1_200 : 0)
+      return Math.max(0, left--) * 5_000
+    },
+  }))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect([left, pushed.length]).toEqual([-1, 1_200])
+  await upkeep.close()
+  await store.close()
+})
+
 it('waits for a store that is away, says so once, and goes on', async () => {
   let away = true
   const { store, pushed, upkeep, lines } = looking((inner) => ({

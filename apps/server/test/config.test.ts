@@ -84,6 +84,14 @@ describe('the configuration', () => {
     ])
   })
 
+  it('wants a repeat to be known for as long as an event may notify', async () => {
+    const months = 'notify_max_age = "30d"\n[notification_service.retention]\nidentity_days ='
+    expect((await load(`[notification_service]\n${months} 29`)).lines).toEqual([
+      'notification_service.notify_max_age is "30d", expected at most retention.identity_days (29): an event that is sent again later would be told again',
+    ])
+    expect((await load(`[notification_service]\n${months} 30`)).lines).toEqual([])
+  })
+
   it('never says a secret', async () => {
     const { lines } = await load(
       `[notification_service.auth]\nsecrets = ["too-short-secret"]\n[notification_service.postgres]\nurl = "mysql://me:pa55word@host/db"`,

@@ -7,7 +7,7 @@ import { serverErrors } from '../errors.ts'
 import { isLoopback } from '../http/dev-token.ts'
 import { optionsOf } from './command-line.ts'
 import { type FromEnvironment, overlay, readEnvironment } from './environment.ts'
-import { type Config, ConfigSchema } from './schema.ts'
+import { type Config, ConfigSchema, milliseconds } from './schema.ts'
 
 const check = createCheck(ConfigSchema, { unknownKeys: 'refuse' })
 
@@ -76,7 +76,7 @@ function withoutSecrets({ path, message }: Problem): Problem {
 
 /** What one key alone cannot tell. */
 function rulesOf(config: unknown): readonly Problem[] {
-  const { auth, http, kafka, postgres, retention } = Object(config)
+  const { auth, http, kafka, notify_max_age: age, postgres, retention } = Object(config)
   const problems: Problem[] = []
   const say = (path: string, message: string) => void problems.push({ path, message })
   if (kafka !== undefined)
@@ -98,9 +98,14 @@ function rulesOf(config: unknown): readonly Problem[] {
     say('/auth', 'is missing: without it only the embedded default runs, but there is a section postgres')
   else if (auth === undefined && typeof host === 'string' && !isLoopback(host))
     say('/auth', `is missing: without it only this machine may connect, but http.host is ${JSON.stringify(host)}`)
-  const { read_days: read, days } = Object(retention)
+  const { read_days: read, days, identity_days: known } = Object(retention)
   if (typeof read === 'number' && typeof days === 'number' && read > days)
     say('/retention/read_days', `is ${read}, expected at most retention.days (${days})`)
+  if (typeof age === 'string' && typeof known === 'number' && milliseconds(age) > known * milliseconds('1d'))
+    say(
+      '/notify_max_age',
+      `is ${JSON.stringify(age)}, expected at most retention.identity_days (${known}): an event that is sent again later would be told again`,
+    )
   return problems
 }
 

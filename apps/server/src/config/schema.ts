@@ -149,7 +149,10 @@ export const ConfigSchema = Type.Object({
     default: 'info',
     description: 'trace, debug, info, warn, error or silent',
   }),
-  notify_max_age: Duration('older events keep audiences and profiles up to date and notify nobody', '24h'),
+  notify_max_age: Duration(
+    'older events keep audiences and profiles up to date and notify nobody; at most retention.identity_days',
+    '24h',
+  ),
   kafka: Type.Optional(Kafka),
   postgres: Type.Optional(Postgres),
   embedded: Type.Object(

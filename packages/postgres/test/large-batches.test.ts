@@ -1,5 +1,6 @@
 import type { Render } from '@belfry/core'
-import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
+import { happen, notify, renderPlainly, start, to } from '@belfry/core/testing'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore } from '../src/index.ts'
 import { engines, oneDatabase } from './one-database.ts'
@@ -20,6 +21,20 @@ for (const [name, open] of engines)
       expect(reached + fanOuts * people.length).toBe(events.length * people.length)
       while ((await store.fanOut(0, 500)).more);
       expect(await store.page('p7', { limit: 1, filter: 'all' })).toMatchObject({ head: 10, unread: 10 })
+    })
+
+    it('what a large audience is remembered by lies in rows of a thousand people, so that a step writes little', async () => {
+      const database = await empty()
+      const store = await createStore(database, { render: renderPlainly })
+      const people = Array.from({ length: 2_500 }, (_, index) => `p${index}`)
+      await happen(store, {
+        id: 'e',
+        effects: [{ kind: 'join', people, audience: 'a', because: 'x' }, notify('#a', { except: to('p7') })],
+      })
+      const { rows } = await sql<{
+        count: number
+      }>`select cardinality(people) as count from fanout_people order by part`.execute(database.db)
+      expect(rows.map(({ count }) => count)).toEqual([1_000, 1_000, 499])
     })
 
     it('a large audience that the store refuses to tell is given up as a dead letter, and the next is told', async () => {

@@ -10,7 +10,9 @@ const place = { topic: 't', partition: 0 }
 
 /** A process's log on the shared database: what it takes it keeps, and applies when it is told to. */
 async function open(url: string) {
-  const database = await openPostgres({ url })
+  const { patience: _, ...opened } = await openPostgres({ url })
+  // Nobody is impatient here: a test holds some of them up.
+  const database = { ...opened, db: opened.background }
   const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
   const { source, publisher } = createLog(database)
   const taken: Chunk[] = []
@@ -61,6 +63,30 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a
     await expect.poll(other.values).toEqual(['3', '4'])
     expect(other.taken[0]?.from).toBe(2)
     await other.close()
+  })
+
+  it('is read past nobody who has taken an offset before another, and commits after', async () => {
+    const url = await server.createDatabase(`shared_${made++}`)
+    const [one, other] = [await open(url), await open(url)]
+    // Whoever appends first is held up where its record is to stand.
+    const third = new Client({ connectionString: url })
+    await third.connect()
+    await third.query('begin')
+    await third.query(`insert into event_log values ('t', 0, 0, 'k', 'x', '{}', now())`)
+    const waiters = async () =>
+      (await sql.raw('select 1 from pg_locks where not granted').execute(one.database.db)).rows.length
+    const first = one.publisher.publish([record('1')])
+    await expect.poll(waiters).toBe(1)
+    let done = false
+    const second = other.publisher.publish([record('2')]).finally(() => (done = true))
+    await expect.poll(async () => done || (await waiters()) === 2).toBe(true)
+    // What can be seen by now is read by now.
+    await expect.poll(() => !done || one.values().length + other.values().length > 0).toBe(true)
+    await third.query('rollback')
+    await Promise.all([first, second, third.end()])
+    await expect.poll(() => [...one.values(), ...other.values()].length).toBe(2)
+    expect([one.values(), other.values()].toSorted((a, b) => b.length - a.length)).toEqual([['1', '2'], []])
+    await Promise.all([one.close(), other.close()])
   })
 
   it('is given up by whoever loses their session, who takes nothing more, and has lost what they apply too late', async () => {

@@ -148,7 +148,6 @@ export function createSockets({
     if (!byPerson.get(person)?.has(socket)) return
     socket.epoch = epoch
     send(socket, another ? [resetFrame(epoch, replay)] : framesOf(epoch, replay), replay.head)
-    if (socket.known > replay.head) hold(person)
   }
 
   /** Reads what a person's connections lack, once for all that are at the same number. */
@@ -177,10 +176,13 @@ export function createSockets({
       const { epoch } = store
       const replay = await store.replay(person, pushed)
       const frames = framesOf(epoch, replay)
-      // Only those that nothing else has brought on meanwhile.
-      for (const socket of sockets)
-        if (socket.pushed === pushed && socket.epoch === epoch && replay.head > (pushed ?? 0))
-          send(socket, frames, replay.head)
+      for (const socket of sockets) {
+        // What something else has brought on meanwhile may have been brought on less far.
+        if (socket.pushed !== pushed || socket.epoch !== epoch) holdIfBehind(socket)
+        // Its person was erased, and nobody has heard of it.
+        else if (replay.head < (pushed ?? 0)) reset(socket, replay, epoch)
+        else if (replay.head > (pushed ?? 0)) send(socket, frames, replay.head)
+      }
     }
   }
   const hold = (person: string) => {
@@ -190,6 +192,9 @@ export function createSockets({
       held.delete(person)
       readings.add(person)
     }, HOLD).unref()
+  }
+  const holdIfBehind = ({ person, pushed = 0, known }: Socket) => {
+    if (pushed < known) hold(person)
   }
   const readings = createReadings({
     read: catchUp,

@@ -1,4 +1,4 @@
-import { type Change, coreErrors, type Store } from '@belfry/core'
+import { type Change, coreErrors, type Effect, type Store } from '@belfry/core'
 import { createMemoryStore, happen, notify, renderPlainly, start } from '@belfry/core/testing'
 import fc from 'fast-check'
 import { pino } from 'pino'
@@ -59,6 +59,7 @@ function onMemory(more: Partial<Pick<Store, 'replay'>> = {}) {
   }
   return { store, sockets, change, restore, seen, reads: () => reads }
 }
+const profileOf = (person: string): Effect => ({ kind: 'profile', person, profile: {} })
 const settle = () => vi.advanceTimersByTimeAsync(0)
 
 describe('changes', () => {
@@ -130,7 +131,34 @@ describe('changes', () => {
     ])
   })
 
-  it('make one gapless chain on each connection, however pushes are reordered, repeated and lost', async () => {
+  it('that come while their successor is being read leave nobody behind', async () => {
+    let gate = Promise.resolve()
+    const { sockets, change, store } = onMemory({
+      async replay(person, after) {
+        const replay = await store.replay(person, after)
+        await gate
+        return replay
+      },
+    })
+    const { outlet, bodies } = farEnd()
+    sockets.open(outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    const [one, two] = [await change(), await change()]
+    const { promise, resolve } = Promise.withResolvers<void>()
+    gate = promise
+    sockets.push([two])
+    await vi.advanceTimersByTimeAsync(50)
+    sockets.push([one])
+    resolve()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(bodies().map(({ after, head }) => [after, head])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 2],
+    ])
+  })
+
+  it('make one gapless chain on each connection, however pushes are reordered, repeated and lost, and however slowly they are read', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -139,11 +167,19 @@ describe('changes', () => {
             { weight: 2, arbitrary: fc.constant('open' as const) },
             { weight: 3, arbitrary: fc.record({ push: fc.nat(30) }) },
             { weight: 2, arbitrary: fc.record({ wait: fc.integer({ min: 0, max: 60 }) }) },
+            { weight: 1, arbitrary: fc.record({ slow: fc.integer({ min: 0, max: 90 }) }) },
           ),
           { maxLength: 40 },
         ),
         async (steps) => {
-          const { sockets, change, store } = onMemory()
+          let slow = 0
+          const { sockets, change, store } = onMemory({
+            async replay(person, after) {
+              const replay = await store.replay(person, after)
+              if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow))
+              return replay
+            },
+          })
           const changes: Change[] = []
           const ends: ReturnType<typeof farEnd>[] = []
           for (const step of steps) {
@@ -155,12 +191,13 @@ describe('changes', () => {
             } else if (typeof step === 'object' && 'push' in step) {
               const pushed = changes[step.push % Math.max(1, changes.length)]
               if (pushed) sockets.push([pushed])
-            } else if (typeof step === 'object') await vi.advanceTimersByTimeAsync(step.wait)
+            } else if (typeof step === 'object' && 'slow' in step) slow = step.slow
+            else if (typeof step === 'object') await vi.advanceTimersByTimeAsync(step.wait)
           }
           // The last push arrives in the end, or a slow sweep would bring it.
           changes.push(await change())
           sockets.push(changes.slice(-1))
-          await vi.advanceTimersByTimeAsync(200)
+          await vi.advanceTimersByTimeAsync(2_000)
           const { head } = await store.page('u1', { limit: 1, filter: 'all' })
           for (const { bodies } of ends) {
             let at = 0
@@ -242,6 +279,27 @@ describe('another history of the store', () => {
 })
 
 describe('a person who is erased', () => {
+  it('is told to load anew where nobody has heard of it, and hears what comes after', async () => {
+    const { sockets, change, store } = onMemory()
+    const { outlet, bodies } = farEnd()
+    sockets.open(outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    sockets.push([await change()])
+    await store.erase('u1', start)
+    // The answer to the commit was lost.
+    sockets.look('u1')
+    await vi.advanceTimersByTimeAsync(2_000)
+    await happen(store, { id: 'anew', type: 'user.created', minute: 1, effects: [profileOf('u1')] })
+    sockets.push([await change()])
+    await vi.advanceTimersByTimeAsync(50)
+    expect(bodies().map(({ type, head }) => [type, head])).toEqual([
+      ['changes', 0],
+      ['changes', 1],
+      ['reset', 0],
+      ['reset', 3],
+    ])
+  })
+
   it('is cut off with 4001, and nobody else is', async () => {
     const { sockets } = onMemory()
     const [mine, also, other] = [farEnd(), farEnd(), farEnd()]

@@ -10,6 +10,7 @@ import { loadEverybody, takePlaces, writeProfiles } from './profiles.ts'
 import { effectsOf, keyName, type Place, type Reads, readsOf, type Sourced } from './reads.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 import { writeInboxes } from './write-inboxes.ts'
 
 /** What every writer of inboxes needs to know. */
@@ -28,7 +29,7 @@ export type Effected = Pick<Applied, 'changes' | 'dropped' | 'erased' | 'fanOuts
  * by person, and the rest. The effects are decided in memory, one after the other, on what was read; then all is written at once.
  */
 export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writing: Writing): Promise<Applied> {
-  return db.transaction().execute(async (trx) => {
+  return transact(db, async (trx) => {
     const { won, lost } = await claimPositions(trx, slices)
     const events = won.flatMap(({ entries }) => entries.flatMap(({ event }) => event ?? []))
     const fresh = await claimIdentities(trx, events, new Date(at))

@@ -4,12 +4,13 @@ import { lockErasure } from './erased.ts'
 import { type NotificationRow, shownColumns } from './notification-row.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 import { lockInboxes, withdrawRows } from './withdraw-rows.ts'
 
 /** Withdraws what has expired by this moment (milliseconds since 1970), at most `limit` at a time: numbered changes, like any other. */
 export async function expireNotifications(db: Kysely<Tables>, at: number, limit: number): Promise<readonly Change[]> {
   const due = sql`not n.withdrawn and n.expires_at <= ${new Date(at).toISOString()}::timestamptz`
-  return db.transaction().execute(async (trx) => {
+  return transact(db, async (trx) => {
     const found = await sql<{ person: string; seq: number }>`select n.person, n.seq from notification n where ${due}
       order by n.expires_at, n.person, n.seq limit ${limit}`.execute(trx)
     if (found.rows.length === 0) return []

@@ -13,6 +13,7 @@ import type { Database } from './database.ts'
 import { records } from './records.ts'
 import { within } from './store-errors.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 
 /** Each topic has one partition: its events keep their order, and topics do not wait for one another. */
 const PARTITION = 0
@@ -252,7 +253,7 @@ async function takeFrom(db: Kysely<Tables>, waiting: readonly Topic[], limit: nu
  */
 async function append(db: Kysely<Tables>, batch: readonly NewRecord[], at: Date): Promise<ReadonlyMap<string, number>> {
   const counts = [...Map.groupBy(batch, ({ topic }) => topic)].map(([topic, some]) => ({ topic, count: some.length }))
-  return db.transaction().execute(async (trx) => {
+  return transact(db, async (trx) => {
     const { rows } = await sql<{
       topic: string
       next: number | string

@@ -3,6 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { live } from './inbox.ts'
 import { isRead, type NotificationRow, notificationOf, shownColumns } from './notification-row.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 
 /** Locks one inbox, if there is one, so that its numbers and marks stand still. */
 async function lockInbox(trx: Transaction<Tables>, person: string) {
@@ -22,7 +23,7 @@ export async function markNotification(
   marks: { readonly read?: boolean; readonly archived?: boolean },
   now: number,
 ): Promise<Marked<Notification> | undefined> {
-  return db.transaction().execute(async (trx) => {
+  return transact(db, async (trx) => {
     const inbox = await lockInbox(trx, person)
     const { rows } = await sql<NotificationRow>`select ${sql.raw(shownColumns)} from notification n
       where n.person = ${person} and n.seq = ${seq} and ${live(now)}`.execute(trx)
@@ -56,7 +57,7 @@ export async function markReadThrough(
   through: number,
   now: number,
 ): Promise<Marked<{ head: number; unread: number }>> {
-  return db.transaction().execute(async (trx) => {
+  return transact(db, async (trx) => {
     const inbox = await lockInbox(trx, person)
     if (inbox === undefined) return { answer: { head: 0, unread: 0 } }
     const upTo = Math.min(through, inbox.head)

@@ -4,6 +4,7 @@ import { lockErasure } from './erased.ts'
 import { type NotificationRow, shownColumns } from './notification-row.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 import { lockInboxes, withdrawRows } from './withdraw-rows.ts'
 
 /** One step looks at the inboxes of so many people, and at so many notifications of theirs. */
@@ -22,7 +23,7 @@ interface Old extends NotificationRow {
  * archived or withdrawn at once, what is not is withdrawn and so deleted a day later.
  */
 export async function retainNext(db: Kysely<Tables>, rules: Retention, from = ''): Promise<Retained> {
-  return db.transaction().execute(async (trx) => {
+  return transact(db, async (trx) => {
     await lockErasure(trx, false)
     const { rows: people } = await sql<{ person: string }>`select person from inbox where person >= ${from}
       order by person limit ${PEOPLE + 1}`.execute(trx)

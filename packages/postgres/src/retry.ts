@@ -4,6 +4,7 @@ import { applyEntries, type Writing } from './apply.ts'
 import { findDeadLetter, updateReason } from './dead-letters.ts'
 import { claimIdentities } from './positions.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 
 /** Thrown to undo a transaction in which the letter turned out to be gone, or to have been followed. */
 class Overtaken extends Error {}
@@ -24,7 +25,7 @@ export async function retryDeadLetter(
     if (again !== undefined)
       return (await updateReason(db, id, again)) ? { kind: 'failed', letter: again } : { kind: 'missing' }
     try {
-      return await db.transaction().execute(async (trx) => {
+      return await transact(db, async (trx) => {
         const { topic, partition, offset } = letter
         const fresh = letter.event !== undefined || (await isFresh(trx, entry, at))
         const news = [{ topic, partition, entries: fresh ? [{ ...entry, offset }] : [] }]

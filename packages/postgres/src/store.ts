@@ -14,6 +14,7 @@ import { prune } from './prune.ts'
 import { retainNext } from './retain.ts'
 import { retryDeadLetter } from './retry.ts'
 import { asStoreErrors } from './store-errors.ts'
+import { transact } from './transact.ts'
 
 export interface StoreOptions {
   readonly render: Render
@@ -59,7 +60,7 @@ export async function createStore(
     prune: (before) => asStoreErrors(() => prune(background, before)),
     erase: (person, at) =>
       asStoreErrors(() =>
-        background.transaction().execute(async (trx) => {
+        transact(background, async (trx) => {
           await lockErasure(trx, true)
           return erasePerson(trx, person, at, salt)
         }),

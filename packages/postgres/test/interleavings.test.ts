@@ -3,6 +3,7 @@ import { batchOf, type Happening, happen, notify, renderPlainly, sliceOf, start 
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createStore, type Database } from '../src/index.ts'
+import { aroundTransactions } from './around-transactions.ts'
 import { engines, oneDatabase } from './one-database.ts'
 
 /*
@@ -199,6 +200,52 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
       )
       expect(rows).toEqual([{ person: 'u2' }])
     })
+  })
+
+  it('texts are rendered before any inbox is taken, so that nobody waits for them', async () => {
+    const seen: string[] = []
+    const watched = aroundTransactions(
+      database,
+      {},
+      {
+        transformQuery({ node }) {
+          const text = JSON.stringify(node)
+          if (/(insert into|update|from) inbox/.test(text)) seen.push('inbox')
+          if (/from profile/.test(text)) seen.push('profile')
+          return node
+        },
+        transformResult: async ({ result }) => result,
+      },
+    )
+    const rendering = await createStore(watched, {
+      render(text, reader) {
+        seen.push('render')
+        return renderPlainly(text, reader)
+      },
+    })
+    await happen(rendering, { id: 'e1', effects: [notify('u1', { key: 'k' })] })
+    await happen(rendering, { id: 'e2', effects: [withdraw('k'), notify('u1')] })
+    const each = [seen.splice(0, seen.indexOf('inbox') + 1), seen.slice(seen.indexOf('profile'))]
+    expect(each.map((steps) => steps.slice(0, 3))).toEqual([
+      ['profile', 'render', 'inbox'],
+      ['profile', 'render', 'inbox'],
+    ])
+  })
+
+  it('a mark of everything touches no row that has no mark of its own', async () => {
+    await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
+    await store.mark('u1', 2, { read: true })
+    await store.mark('u1', 2, { read: false })
+    const versions = async () => {
+      const { rows } = await sql<{
+        version: string
+      }>`select ctid::text as version from notification order by seq`.execute(database.db)
+      return rows.map(({ version }) => version)
+    }
+    const before = await versions()
+    await store.readThrough('u1', 9)
+    const after = await versions()
+    expect(before.map((version, index) => version === after[index])).toEqual([true, false, true])
   })
 
   it('a deadlock with somebody who keeps no order is said to pass, and passes', async () => {

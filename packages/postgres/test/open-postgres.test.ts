@@ -7,7 +7,8 @@ import { createProxy, findPooler, findPrograms, startPooler, startPostgres } fro
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { createStore, openPostgres } from '../src/index.ts'
+import { createLog, createStore, openPostgres } from '../src/index.ts'
+import { aroundTransactions } from './around-transactions.ts'
 
 const options = { render: renderPlainly, clock: () => start }
 const ci = process.env.CI !== undefined && process.env.CI !== ''
@@ -158,6 +159,52 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await restored.close()
   })
 
+  it('reads in each statement what others have committed by then, whatever its default is', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const before = await openPostgres({ url })
+    await sql`alter database belfry set default_transaction_isolation = 'repeatable read'`.execute(before.db)
+    await before.close()
+    const levels: string[] = []
+    const database = aroundTransactions(await openPostgres({ url }), {
+      async before(trx) {
+        const { rows } = await sql<{ level: string }>`select current_setting('transaction_isolation') as level`.execute(
+          trx,
+        )
+        levels.push(rows[0]?.level ?? '')
+      },
+    })
+    const store = await createStore(database, options)
+    await createLog(database).publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
+    await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt: new Date(start + 60_000).toISOString() })] })
+    await store.mark('u1', 1, { read: true })
+    await store.readThrough('u1', 1)
+    await store.expire(start + 60_000, 9)
+    await store.fanOut(start, 9)
+    await store.retain({ at: start, readBefore: start, before: start })
+    await store.erase('u1', start)
+    expect(levels).toEqual(Array.from({ length: 8 }, () => 'read committed'))
+    await store.close()
+  })
+
+  it('is told to notice soon that the machine of a session with locks is gone', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const proxy = await createProxy(server.port)
+    const sent: string[] = []
+    proxy.onSend = (bytes) => {
+      sent.push(bytes.toString('latin1'))
+      return 'pass'
+    }
+    const database = await openPostgres({ url: url.replace(String(server.port), String(proxy.port)) })
+    sent.length = 0
+    await database.locks?.take('a')
+    // What a session has set of it nobody else can ask.
+    expect(sent.join('')).toMatch(/tcp_keepalives_idle = 5.*tcp_keepalives_interval = 3.*pg_try_advisory_lock/s)
+    await database.close()
+    await proxy.close()
+  })
+
   it('gives up on somebody who waits, and not on the intake', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
@@ -253,5 +300,19 @@ describe.skipIf(without(findPooler()))('a pooler before Postgres', () => {
     await store.readThrough('u1', 9)
     expect(await store.page('u1', { limit: 9, filter: 'unread' })).toMatchObject({ unread: 0, items: [] })
     await store.close()
+  })
+
+  it('in transaction mode keeps no lock: one ends with the process that has taken it', async () => {
+    await using server = await startPostgres()
+    const sessionUrl = await server.createDatabase('belfry')
+    await using pooler = await startPooler(server.port, 'transaction')
+    const [one, other] = [
+      await openPostgres({ url: pooler.url('belfry'), sessionUrl }),
+      await openPostgres({ url: pooler.url('belfry'), sessionUrl }),
+    ]
+    expect([await one.locks?.take('a'), await other.locks?.take('a')]).toEqual([true, false])
+    await one.close()
+    await expect.poll(() => other.locks?.take('a')).toBe(true)
+    await other.close()
   })
 })

@@ -1,6 +1,6 @@
 import type { KyselyPlugin } from 'kysely'
 import type { Database } from '../../src/index.ts'
-import { aroundTransactions } from './around-transactions.ts'
+import { aroundTransactions } from '../around-transactions.ts'
 
 /** What breaks: the statement of this number, counted from one, before or after it is done; 0 is the COMMIT. */
 export interface Crash {

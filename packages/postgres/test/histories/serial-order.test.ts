@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createStore, type Database } from '../../src/index.ts'
+import { aroundTransactions } from '../around-transactions.ts'
 import { engines, oneDatabase } from '../one-database.ts'
 import { options as small } from './agree.ts'
-import { aroundTransactions } from './around-transactions.ts'
 import { runs, timeout } from './runs.ts'
 import { happening, people } from './steps.ts'
 import { visible } from './visible.ts'
@@ -93,8 +93,9 @@ const happens = (writer: number, round: number, one: Happening, place: number): 
 const byPerson = (changes: readonly Change[]) => changes.toSorted((a, b) => (a.person < b.person ? -1 : 1))
 
 /** The entry that a retry of this letter applies. */
-function entryOf({ effects: all = [] }: Happening, { event }: KeptLetter, id: string): Entry {
-  const effects = all.flatMap((effect) => (effect.kind === 'erase' ? [] : (ofWriter(effect, WRITERS, 0) ?? [])))
+function entryOf({ effects: all = [] }: Happening, { event }: KeptLetter, writer: number, round: number): Entry {
+  const id = `retry ${writer} ${round}`
+  const effects = all.flatMap((effect) => (effect.kind === 'erase' ? [] : (ofWriter(effect, writer, round) ?? [])))
   const [entry] = sliceOf(0, [{ id, key: 'e1', effects }]).entries
   if (entry?.event === undefined) throw new Error('a slice of one happening has one entry')
   return { ...entry, event: { ...entry.event, ...event } }
@@ -177,7 +178,7 @@ async function actOf(
   if (one.kind === 'retry') {
     const letter = (await store.deadLetters.list({ limit: 7 }))[one.nth]
     if (letter === undefined) return undefined
-    const entry = entryOf(one.happening, letter, `retry ${writer} ${round}`)
+    const entry = entryOf(one.happening, letter, writer, round)
     return async (each) => {
       // Ids of letters are given in the order in which they are asked for, not in that of turns.
       const found = (await each.deadLetters.list({ limit: 1_000 })).find(

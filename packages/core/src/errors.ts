@@ -39,8 +39,13 @@ export const coreErrors = defineErrors({
     remedy: 'Delete it once nobody needs it, or start the version that can read it.',
   },
   FAN_OUT_REFUSED: {
-    says: 'the store refused to tell the rest of an audience: {why}',
+    says: 'the rest of an audience could not be told: {why}',
     remedy: 'Those who were told keep their notification; send the event anew under another id for the others.',
+  },
+  MESSAGE_NOT_RENDERED: {
+    says: '{message} could not be rendered: {why}',
+    remedy:
+      'Its text or its parameters have changed since the event was decided: send the event anew under another id.',
   },
   STORE_UNAVAILABLE: {
     says: 'the store is away: {why}',

@@ -1,5 +1,6 @@
 import { type Formatters, formatToParts, IntlMessageFormat } from 'intl-messageformat'
 import type { Parameters, Profile } from './effects.ts'
+import { coreErrors } from './errors.ts'
 import type { Render } from './store.ts'
 import type { Text } from './text.ts'
 
@@ -19,6 +20,7 @@ interface Reader {
 /**
  * Makes the function that renders messages in a person's locale and time zone. The text is the translation that fits the locale
  * best (`de-AT`, else `de`, else English); dates and numbers follow the person's own locale where it is of the text's language.
+ * It throws MESSAGE_NOT_RENDERED where a message is not there, or not of these parameters.
  * @param messages by `<plugin>.<message>`
  */
 export function createRender(messages: ReadonlyMap<string, ParsedMessage>): Render {
@@ -33,13 +35,20 @@ export function createRender(messages: ReadonlyMap<string, ParsedMessage>): Rend
     return reader
   }
 
+  // The host lets no effect pass whose message its plugin does not have, or whose parameters are of another kind. What was kept for a
+  // large audience may have been made by another version.
   return ({ plugin, message, parameters }, profile) => {
-    const parsed = messages.get(`${plugin}.${message}`)
-    // The host lets no effect pass whose message its plugin does not have.
-    if (!parsed) throw new Error(`no plugin has the message ${plugin}.${message}`)
+    const name = `${plugin}.${message}`
+    const parsed = messages.get(name)
+    if (!parsed) throw coreErrors.MESSAGE_NOT_RENDERED({ message: name, why: 'no plugin has it' })
     const { text, locale } = bestText(parsed, profile)
     const reader = readerOf(locale, profile?.timeZone ?? 'UTC')
-    return { title: fill(text.title, parameters, reader), body: fill(text.body, parameters, reader) }
+    try {
+      return { title: fill(text.title, parameters, reader), body: fill(text.body, parameters, reader) }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw coreErrors.MESSAGE_NOT_RENDERED({ message: name, why }, { cause: error })
+    }
   }
 }
 

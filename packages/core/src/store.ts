@@ -102,7 +102,7 @@ export interface Applied {
 export interface FannedOut {
   readonly changes: readonly Change[]
   readonly more: boolean
-  /** Whose the oldest one was and why the store refused it, which is given up and kept as a dead letter (FAN_OUT_REFUSED). */
+  /** Whose the oldest one was and why it could not be told, which is given up and kept as a dead letter (FAN_OUT_REFUSED). */
   readonly refused?: { readonly plugin: string; readonly why: string }
 }
 
@@ -166,7 +166,10 @@ export interface Why {
   readonly audience?: string
 }
 
-/** Renders one message for one reader; cannot fail for effects that the host let pass. */
+/**
+ * Renders one message for one reader. It cannot fail for effects that this host let pass; for those of another version it may throw
+ * MESSAGE_NOT_RENDERED.
+ */
 export type Render = (
   text: { readonly plugin: string; readonly message: string; readonly parameters: Parameters },
   reader: Profile | undefined,

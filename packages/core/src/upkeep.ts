@@ -1,5 +1,6 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { backOff } from './back-off.ts'
+import { coreErrors } from './errors.ts'
 import { type Log, silent } from './log.ts'
 import type { Change, Store } from './store.ts'
 
@@ -31,7 +32,7 @@ const DAY = 86_400_000
 const RETENTION_INTERVAL = 3_600_000
 /** One step tells so many people, or withdraws so much that has expired. */
 const STEP = 500
-/** Between two steps of retention or pruning others have their turn, for so many milliseconds. */
+/** Between two steps for which nobody waits the intake has its turn, for so many milliseconds. */
 const PAUSE = 20
 
 /** Begins to look after a store; one step at a time, so that it never takes more than one connection from the intake. */
@@ -73,7 +74,6 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     push(changes)
     walk = next
     pruning = next === undefined
-    await new Promise((resolve) => setTimeout(resolve, PAUSE))
     return true
   }
   const prune = async (): Promise<boolean> => {
@@ -81,7 +81,6 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     const at = clock()
     pruning =
       (await store.prune({ identities: at - retention.identityDays * DAY, others: at - retention.days * DAY })) > 0
-    await new Promise((resolve) => setTimeout(resolve, PAUSE))
     return true
   }
 
@@ -96,20 +95,39 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const run = async () => {
     for (let tries = 0; !closing.signal.aborted; ) {
       awake = false
-      try {
-        const more = (await fanOut()) || (await expire()) || (await retain()) || (await prune())
-        tries = 0
-        if (!more) await sleep()
-      } catch (error) {
-        if (tries++ === 0)
-          log.error(
-            { err: error },
-            error instanceof BelfryError ? error.sentence : 'what is due could not be done: trying again',
-          )
-        await backOff(tries, closing.signal)
-      }
+      const { urgent, patient, failed } = await takeTurns(tries === 0)
+      tries = failed ? tries + 1 : 0
+      if (failed) await backOff(tries - 1, closing.signal)
+      else if (patient && !urgent) await new Promise((resolve) => setTimeout(resolve, PAUSE))
+      else if (!urgent) await sleep()
     }
   }
+  /**
+   * One step of each kind: none waits until another has nothing left to do, and what fails keeps no other from its turn. Answers whether
+   * somebody waits for more, and whether there is more that nobody waits for.
+   */
+  const takeTurns = async (say: boolean) => {
+    const took = { urgent: false, patient: false, failed: false }
+    for (const [kind, step] of turns) {
+      if (closing.signal.aborted) break
+      try {
+        if (await step()) took[kind] = true
+      } catch (error) {
+        took.failed = true
+        const coded = error instanceof BelfryError ? error : undefined
+        if (say) log.error({ err: error }, coded?.sentence ?? 'what is due could not be done: trying again')
+        // A store that is away is away for the others too.
+        if (coded?.code === coreErrors.STORE_UNAVAILABLE.code) break
+      }
+    }
+    return took
+  }
+  const turns = [
+    ['urgent', fanOut],
+    ['urgent', expire],
+    ['patient', retain],
+    ['patient', prune],
+  ] as const
   const running = run()
 
   return {

@@ -95,6 +95,19 @@ it('lets a repeat be known for as long as identities are kept, and no longer', a
   await upkeep.close()
 })
 
+it('does what else is due while large audiences fail', async () => {
+  const { store, pushed, upkeep, lines } = looking(() => ({
+    async fanOut() {
+      throw new Error('a bug')
+    },
+  }))
+  await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt: new Date(start + 60_000).toISOString() })] })
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect(pushed).toMatchObject([{ person: 'u1', head: 2, items: [{ seq: 1, withdrawn: true }] }])
+  expect(lines).toEqual(['what is due could not be done: trying again'])
+  await upkeep.close()
+})
+
 it('tells a large audience between two steps of forgetting', async () => {
   let left = 5
   const { store, pushed, upkeep } = looking((inner) => ({

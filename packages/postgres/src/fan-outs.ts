@@ -1,4 +1,5 @@
-import type { FannedOut, NotifyEffect } from '@belfry/core'
+import { BelfryError } from '@belfry/contracts/errors'
+import { coreErrors, type FannedOut, type NotifyEffect } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { lockKeyNames, type Writing } from './apply.ts'
 import { writeDeadLetterOf } from './dead-letters.ts'
@@ -8,6 +9,7 @@ import { keyName, type Origin } from './reads.ts'
 import { records } from './records.ts'
 import { asStoreErrors } from './store-errors.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 import { writeInboxes } from './write-inboxes.ts'
 
 /** A row of a snapshot holds so many people. */
@@ -33,7 +35,7 @@ export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly F
     const key = fanOut.kind === 'notify' ? fanOut.effect.key : fanOut.key
     const { rows } = await sql<{ id: number | string }>`insert into fanout
       (kind, plugin, key, effect, origin, except_people, after, up_to) values (
-        ${kind}, ${plugin}, ${key ?? null}, ${JSON.stringify(notify?.effect ?? null)}::jsonb, ${JSON.stringify(origin)}::jsonb,
+        ${kind}, ${plugin}, ${key ?? null}, ${JSON.stringify(notify ? withoutNames(notify.effect) : null)}::jsonb, ${JSON.stringify(origin)}::jsonb,
         ${[...(notify?.everyone?.except ?? [])]}::text[], ${notify?.everyone ? 0 : null}::bigint, ${notify?.everyone?.upTo ?? null}::bigint)
       returning id`.execute(trx)
     const parts = (notify?.parts ?? []).flatMap(({ audience, people }) =>
@@ -50,6 +52,12 @@ export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly F
   }
 }
 
+/** Whom it reaches says its snapshot, which an erasure takes people out of. */
+const withoutNames = (effect: NotifyEffect): NotifyEffect => {
+  const nobody = { people: [], audiences: [] }
+  return { ...effect, to: nobody, except: nobody }
+}
+
 /**
  * One step of the oldest fan-out that nobody else is at: the next people of its snapshot are told, or of those who hold something
  * under its key are told that it is gone. It is looked at again under the lock of its key, so that no withdrawal slips past it.
@@ -57,7 +65,7 @@ export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly F
 export async function stepFanOut(db: Kysely<Tables>, at: number, limit: number, writing: Writing): Promise<FannedOut> {
   let taken: Row | undefined
   try {
-    return await db.transaction().execute(async (trx) => {
+    return await transact(db, async (trx) => {
       await lockErasure(trx, false)
       const { rows } = await sql<Row>`select * from fanout order by id limit 1 for update skip locked`.execute(trx)
       const [row] = rows
@@ -68,14 +76,15 @@ export async function stepFanOut(db: Kysely<Tables>, at: number, limit: number, 
       return { changes, more: true }
     })
   } catch (error) {
-    if (taken === undefined || !isRefused(error)) throw error
-    await giveUp(db, taken, at, error.message)
-    return { changes: [], more: true, refused: { plugin: taken.plugin, why: error.message } }
+    if (taken === undefined || isAway(error)) throw error
+    const why = error instanceof BelfryError ? error.sentence : String(error)
+    const given = await giveUp(db, taken, at, why)
+    return { changes: [], more: true, ...(given && { refused: { plugin: taken.plugin, why } }) }
   }
 }
 
-const isRefused = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && error.code === 'STORE_REFUSED'
+const isAway = (error: unknown): boolean =>
+  error instanceof BelfryError && error.code === coreErrors.STORE_UNAVAILABLE.code
 
 async function step(trx: Transaction<Tables>, row: Row, at: number, limit: number, { render }: Writing) {
   const { plugin, key } = row
@@ -133,10 +142,18 @@ async function nextHolders(trx: Transaction<Tables>, { plugin, key }: Row, limit
   }
 }
 
-/** What the store refuses it will refuse again: it is kept as a dead letter, so that the others go on. */
-async function giveUp(db: Kysely<Tables>, { id, plugin, origin }: Row, at: number, why: string): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+/**
+ * What could not be told will not be told the next time: it is kept as a dead letter, so that the others go on. Answers whether it was
+ * given up here, and not by somebody else, who may also be telling it with success.
+ */
+async function giveUp(db: Kysely<Tables>, { id, plugin, origin }: Row, at: number, why: string): Promise<boolean> {
+  return transact(db, async (trx) => {
+    await lockErasure(trx, false)
+    const { rows } = await sql`select id from fanout where id = ${id} for update skip locked`.execute(trx)
+    if (rows.length === 0) return false
     await sql`delete from fanout where id = ${id}`.execute(trx)
-    await writeDeadLetterOf(trx, { ...origin, plugin, code: 'FAN_OUT_REFUSED', message: why }, at)
+    const { code, sentence: message } = coreErrors.FAN_OUT_REFUSED({ why })
+    await writeDeadLetterOf(trx, { ...origin, plugin, code, message }, at)
+    return true
   })
 }

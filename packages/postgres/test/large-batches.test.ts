@@ -1,8 +1,9 @@
-import type { Render } from '@belfry/core'
+import { coreErrors, type Effect, type Render } from '@belfry/core'
 import { happen, notify, renderPlainly, start, to } from '@belfry/core/testing'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore } from '../src/index.ts'
+import { aroundTransactions } from './around-transactions.ts'
 import { engines, oneDatabase } from './one-database.ts'
 
 for (const [name, open] of engines)
@@ -37,20 +38,55 @@ for (const [name, open] of engines)
       expect(rows.map(({ count }) => count)).toEqual([1_000, 1_000, 499])
     })
 
-    it('a large audience that the store refuses to tell is given up as a dead letter, and the next is told', async () => {
-      const render: Render = (request, reader) => ({
-        ...renderPlainly(request, reader),
-        ...(request.parameters.text === 'poison' && { title: 'a\0b' }),
-      })
-      const store = await createStore(await empty(), { render, fanOutOver: 2 })
+    const poison = (text: string): string => {
+      if (text === 'unknown') throw coreErrors.MESSAGE_NOT_RENDERED({ message: 'p.closed', why: 'no plugin has it' })
+      return text === 'poison' ? 'a\0b' : text
+    }
+    const poisonous: Render = ({ parameters: { text } }) => ({ title: poison(String(text)), body: '' })
+
+    it.each(['poison', 'unknown'])(
+      'a large audience that cannot be told (%s) is given up as a dead letter, and the next is told',
+      async (text) => {
+        const store = await createStore(await empty(), { render: poisonous, fanOutOver: 2 })
+        const people = ['p1', 'p2', 'p3']
+        await happen(store, { id: 'e', effects: [{ kind: 'join', people, audience: 'a', because: 'x' }] })
+        await happen(store, { id: 'e1', effects: [notify('#a', { text }), notify('#a')] })
+        const refused = await store.fanOut(start, 9)
+        expect(refused).toMatchObject({ changes: [], more: true, refused: { plugin: 'p' } })
+        expect((await store.fanOut(start, 9)).changes.map(({ person }) => person)).toEqual(people)
+        expect(await store.deadLetters.list({ limit: 9 })).toMatchObject([
+          { code: 'FAN_OUT_REFUSED', plugin: 'p', event: { id: 'e1' }, value: null },
+        ])
+      },
+    )
+
+    it('a large audience that several give up is one dead letter', async () => {
+      const database = await empty()
+      const gate = Promise.withResolvers<void>()
+      let begun = 0
+      // It gives up in a second transaction, which another is quicker to begin.
+      const held = aroundTransactions(database, { begin: async () => (++begun === 2 ? gate.promise : undefined) })
+      const options = { render: poisonous, fanOutOver: 2 }
+      const [slow, quick] = [await createStore(held, options), await createStore(database, options)]
       const people = ['p1', 'p2', 'p3']
-      await happen(store, { id: 'e', effects: [{ kind: 'join', people, audience: 'a', because: 'x' }] })
-      await happen(store, { id: 'e1', effects: [notify('#a', { text: 'poison' }), notify('#a')] })
-      const refused = await store.fanOut(start, 9)
-      expect(refused).toMatchObject({ changes: [], more: true, refused: { plugin: 'p' } })
-      expect((await store.fanOut(start, 9)).changes.map(({ person }) => person)).toEqual(people)
-      expect(await store.deadLetters.list({ limit: 9 })).toMatchObject([
-        { code: 'FAN_OUT_REFUSED', plugin: 'p', event: { id: 'e1' }, value: null },
-      ])
+      const join: Effect = { kind: 'join', people, audience: 'a', because: 'x' }
+      await happen(quick, { id: 'e', effects: [join, notify('#a', { text: 'unknown' })] })
+      const giving = slow.fanOut(start, 9)
+      await expect.poll(() => begun).toBe(2)
+      const given = await quick.fanOut(start, 9)
+      gate.resolve()
+      expect([given.refused?.plugin, (await giving).refused]).toEqual(['p', undefined])
+      expect((await quick.deadLetters.list({ limit: 9 })).length).toBe(1)
+    })
+
+    it('a large audience keeps nobody’s name but that of who is still to be told', async () => {
+      const database = await empty()
+      const store = await createStore(database, { render: renderPlainly, fanOutOver: 2 })
+      const people = ['p1', 'p2', 'p3', 'p4']
+      const join: Effect = { kind: 'join', people, audience: 'a', because: 'x' }
+      await happen(store, { id: 'e', effects: [join, notify(['u1', '#a'], { except: to('u2', 'p4') })] })
+      const { rows } = await sql<{ all: string }>`select row(f, p)::text as all
+        from fanout f join fanout_people p on p.fanout = f.id`.execute(database.db)
+      expect(rows.map(({ all }) => all.match(/[up]\d/g))).toEqual([['p1', 'p2', 'p3']])
     })
   })

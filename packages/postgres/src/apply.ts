@@ -59,8 +59,8 @@ export async function applyEntries(
   news: News,
   at: number,
   writing: Writing,
-  // A dead letter that is tried again is no later event.
-  { follow = true }: { readonly follow?: boolean } = {},
+  // A dead letter that is tried again is no later event, and is no erasure's to remove: whether it may go is not known yet.
+  retried?: number,
 ): Promise<Effected> {
   const erases = ({ effects }: Entry) => effects.some(({ effects: own }) => own.some(({ kind }) => kind === 'erase'))
   if (news.some(({ entries }) => entries.some(({ effects }) => effects.length > 0)))
@@ -87,7 +87,7 @@ export async function applyEntries(
         if (effect.kind !== 'erase') part.push({ effect, plugin, origin })
         else {
           await write()
-          await erasePerson(trx, effect.person, Date.parse(origin.event.time), writing.salt)
+          await erasePerson(trx, effect.person, Date.parse(origin.event.time), writing.salt, retried)
           erased.add(effect.person)
           changes.delete(effect.person)
         }
@@ -95,7 +95,7 @@ export async function applyEntries(
       letters.add(slice, entry, slice.entries.slice(index + 1))
     }
   await write()
-  if (follow) await letters.follow(news)
+  if (retried === undefined) await letters.follow(news)
   return { changes: [...changes.values()], dropped, erased: [...erased], fanOuts }
 }
 

@@ -59,14 +59,15 @@ export async function reviveAll(
 }
 
 /**
- * Ends everything kept about a person, and keeps a hash so that nothing brings it back. The caller holds the lock alone. Answers
- * whether anything was known of them.
+ * Ends everything kept about a person, save one dead letter where it is named, and keeps a hash so that nothing brings it back. The
+ * caller holds the lock alone. Answers whether anything was known of them.
  */
 export async function erasePerson(
   trx: Transaction<Tables>,
   person: string,
   at: number,
   salt: string,
+  keptLetter?: number,
 ): Promise<boolean> {
   const inboxes = await sql<{ head: number }>`delete from inbox where person = ${person} returning head`.execute(trx)
   // The end is a number of its own: whoever had seen all before it, and comes back after a new beginning, has missed it.
@@ -80,7 +81,7 @@ export async function erasePerson(
   await gone('notification', sql`person = ${person}`)
   await gone('audience_member', sql`person = ${person}`)
   await gone('profile', sql`person = ${person}`)
-  await gone('dead_letter', sql`${naming(person)}`)
+  await gone('dead_letter', sql`(${naming(person)}) and id is distinct from ${keptLetter ?? null}::bigint`)
   await sql`update fanout_people set people = array_remove(people, ${person}) where ${person} = any(people)`.execute(
     trx,
   )

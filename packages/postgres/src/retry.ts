@@ -29,12 +29,11 @@ export async function retryDeadLetter(
         const { topic, partition, offset } = letter
         const fresh = letter.event !== undefined || (await isFresh(trx, entry, at))
         const news = [{ topic, partition, entries: fresh ? [{ ...entry, offset }] : [] }]
-        const effected = await applyEntries(trx, news, at, writing, { follow: false })
+        const effected = await applyEntries(trx, news, at, writing, id)
         // Whoever else has removed it, or has applied a later event of its key, came first.
         const { rows } = await sql`delete from dead_letter where id = ${id}::bigint and (${force} or followed_by = 0)
           returning 1`.execute(trx)
-        // An erasure has removed it itself, if it names the person.
-        if (rows.length === 0 && effected.erased.length === 0) throw new Overtaken()
+        if (rows.length === 0) throw new Overtaken()
         return {
           kind: 'applied',
           applied: { ...effected, lost: [], repeats: fresh ? [] : [{ topic, partition, offset }] },

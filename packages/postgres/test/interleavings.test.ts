@@ -168,21 +168,38 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     expect(await inbox('u1')).toEqual({ items: 0, head: 2, unread: 0 })
   })
 
-  it('a dead letter is not given back over a later event of its key that is being applied', async () => {
+  /** Keeps a dead letter under the key b, and answers what tries it again with this effect. */
+  const retryOf = async (effect: Effect) => {
     const letter = {
       ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'p', type: 'suite.happened' },
       ...{ key: Buffer.from('b'), value: Buffer.from('{}'), headers: {}, timestamp: start },
     }
-    await happen(store, { id: 'e0', effects: [notify('u1')] })
     await happen(store, { id: 'e1', key: 'b', deadLetters: [letter] })
     const [kept] = await store.deadLetters.list({ limit: 1 })
-    const [entry] = sliceOf(0, [{ id: 'e1', key: 'b', effects: [notify('u1')] }]).entries
+    const [entry] = sliceOf(0, [{ id: 'e1', key: 'b', effects: [effect] }]).entries
     if (kept === undefined || entry === undefined) throw new Error('there is no dead letter')
-    const [retried] = await within(
-      'u1',
-      () => store.deadLetters.retry(kept.id, { at: start, entry, force: false }),
-      () => happen(store, { id: 'e2', key: 'b', effects: [notify('u2')] }),
-    )
+    return () => store.deadLetters.retry(kept.id, { at: start, entry, force: false })
+  }
+
+  it.each<[what: string, effect: Effect]>([
+    ['tells', notify('u1')],
+    // It removes the letter too, because that names the person.
+    ['erases', { kind: 'erase', person: 'b' }],
+  ])(
+    'a dead letter that %s is not given back over a later event of its key that is being applied',
+    async (_, effect) => {
+      await happen(store, { id: 'e0', effects: [notify(['u1', 'b'])] })
+      const retry = await retryOf(effect)
+      const later = { id: 'e2', key: 'b', effects: [notify('u1')] }
+      const [, retried] = await within('u1', () => happen(store, later), retry)
+      expect([retried, (await inbox('b')).head]).toEqual([{ kind: 'followed', followedBy: 1 }, 1])
+    },
+  )
+
+  it('a dead letter that waits for an inbox is not given back over a later event of its key', async () => {
+    await happen(store, { id: 'e0', effects: [notify('u1')] })
+    const retry = await retryOf(notify('u1'))
+    const [retried] = await within('u1', retry, () => happen(store, { id: 'e2', key: 'b', effects: [notify('u2')] }))
     expect([retried, (await inbox('u1')).head]).toEqual([{ kind: 'followed', followedBy: 1 }, 1])
   })
 

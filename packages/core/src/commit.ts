@@ -3,6 +3,7 @@ import { backOff } from './back-off.ts'
 import { type Decided, type DecidedSlice, deadLetterOf } from './decide.ts'
 import { coreErrors } from './errors.ts'
 import type { Log } from './log.ts'
+import { sayDeadLetters } from './say-dead-letters.ts'
 import type { Source } from './source.ts'
 import { splitByNotifications, splitInHalves } from './split.ts'
 import type { Applied, Repeat, Slice, Store } from './store.ts'
@@ -143,24 +144,4 @@ function newsOf(slices: readonly DecidedSlice[], applied: Applied): readonly Dec
       ...slice,
       entries: slice.entries.filter(({ offset }) => !repeats.has(placeOf({ ...slice, offset }))),
     }))
-}
-
-function sayDeadLetters(slices: readonly Slice[], log: Log): void {
-  for (const slice of slices)
-    for (const { offset, event, deadLetters } of slice.entries)
-      for (const { code, message, plugin, handler } of deadLetters)
-        log.warn(
-          {
-            topic: slice.topic,
-            partition: slice.partition,
-            offset,
-            event: event?.id,
-            type: event?.type,
-            ...(event?.traceparent !== undefined && { traceparent: event.traceparent }),
-            plugin,
-            handler,
-            code,
-          },
-          `dead letter: ${message}`,
-        )
 }

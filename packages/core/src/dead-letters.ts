@@ -54,6 +54,11 @@ export type Retried =
   | { readonly kind: 'followed'; readonly followedBy: number }
   | { readonly kind: 'missing' }
 
+/** What became of a dead letter that was given back: where it was applied, with the dead letters that plugins have left this time. */
+export type GivenBack =
+  | Exclude<Retried, { readonly kind: 'applied' }>
+  | (Extract<Retried, { readonly kind: 'applied' }> & { readonly left: readonly DeadLetter[] })
+
 /** The dead letters of a store. */
 export interface DeadLetters {
   list(query: DeadLetterQuery): Promise<readonly KeptLetter[]>

@@ -1,9 +1,10 @@
-import type { KeptLetter, Retried } from './dead-letters.ts'
+import type { GivenBack, KeptLetter } from './dead-letters.ts'
 import { createDecide } from './decide.ts'
 import { coreErrors } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Log } from './log.ts'
-import type { Store } from './store.ts'
+import { sayDeadLetters } from './say-dead-letters.ts'
+import type { Entry, Store } from './store.ts'
 
 export interface RetryOptions {
   readonly store: Pick<Store, 'deadLetters'>
@@ -20,21 +21,36 @@ export interface RetryOptions {
 export function createRetry({ store, host, log, clock = Date.now }: RetryOptions) {
   const decide = createDecide({ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY })
 
-  /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record */
-  return async (id: number, force: boolean): Promise<Retried> => {
+  /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record, or nobody is there who could */
+  return async (id: number, force: boolean): Promise<GivenBack> => {
     const letter = await store.deadLetters.find(id)
     if (letter === undefined) return { kind: 'missing' }
-    const { topic, partition, offset } = letter
-    const [slice] = await decide(
-      [{ topic, partition, from: offset, next: offset + 1, records: [letter] }],
-      letter.plugin,
-    )
+    const { topic, partition, offset, plugin } = letter
+    const records = [letter]
+    const [slice] = await decide([{ topic, partition, from: offset, next: offset + 1, records }], plugin)
     const entry = slice?.entries[0]
-    if (entry === undefined || (entry.event === undefined && entry.deadLetters.length === 0))
-      throw coreErrors.RETRY_IMPOSSIBLE({ id, why: whyNot(letter) })
-    return store.deadLetters.retry(id, { at: clock(), entry, force })
+    const why = entry && whyNot(letter, entry, host)
+    if (entry === undefined || why !== undefined)
+      throw coreErrors.RETRY_IMPOSSIBLE({ id, why: why ?? 'it has no record' })
+    const retried = await store.deadLetters.retry(id, { at: clock(), entry: failingAs(letter, entry), force })
+    if (retried.kind !== 'applied') return retried
+    const left = retried.applied.repeats.length > 0 ? [] : entry.deadLetters
+    if (left.length > 0) sayDeadLetters([{ topic, partition, entries: [entry] }], log)
+    return { ...retried, left }
   }
 }
 
-const whyNot = ({ value, type }: KeptLetter): string =>
-  value === null ? 'its record has no bytes' : `no plugin listens to ${type ?? 'its type'}`
+/** Why nothing would come of it, although nothing fails; undefined where something may. */
+function whyNot({ value, type, plugin }: KeptLetter, { event, deadLetters }: Entry, host: Host): string | undefined {
+  if (event === undefined && deadLetters.length > 0) return undefined
+  if (value === null) return 'its record has no bytes'
+  if (event === undefined) return `no plugin listens to ${type ?? 'its type'}`
+  const hears = host.plugins.some(({ id, types }) => id === plugin && types.includes(event.type))
+  return plugin === undefined || hears ? undefined : `there is no plugin ${plugin} that listens to ${event.type}`
+}
+
+/** What cannot be read any more fails as the plugin's that could not tell it. */
+function failingAs({ plugin }: KeptLetter, entry: Entry): Entry {
+  if (entry.event !== undefined || plugin === undefined) return entry
+  return { ...entry, deadLetters: entry.deadLetters.map((one) => ({ ...one, plugin })) }
+}

@@ -56,6 +56,45 @@ it('asks the plugin alone that could not tell, and notifies of an event however 
   expect(await retry(1, false)).toEqual({ kind: 'missing' })
 })
 
+it('keeps the letter of a plugin that is not there, or does not listen to its event', async () => {
+  const { store, titles } = await after(event())
+  const settings = { first: { enabled: false } }
+  const host = createHost({ plugins: [plugin('first'), plugin('second')], settings })
+  await expect(createRetry({ store, host, log: silent, clock })(1, false)).rejects.toThrow(
+    'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: there is no plugin first that listens to booking.created',
+  )
+  expect((await store.deadLetters.list({ limit: 9 })).length).toBe(1)
+  expect(await titles()).toEqual([])
+})
+
+it('keeps the letter of a plugin whose event cannot be read any more, with the reason of this time', async () => {
+  const { store, retry } = await after(event())
+  const letter = { ...(await store.deadLetters.find(1)), value: Buffer.from(event({ data: {} })) }
+  const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => letter as never } }
+  const host = createHost({ plugins: [plugin('first')] })
+  expect(await createRetry({ store: found, host, log: silent, clock })(1, false)).toMatchObject({
+    kind: 'failed',
+    letter: { code: 'EVENT_INVALID', plugin: 'first' },
+  })
+  expect(await store.deadLetters.list({ limit: 9 })).toMatchObject([{ plugin: 'first', code: 'EVENT_INVALID' }])
+  expect(await retry(1, false)).toMatchObject({ kind: 'failed' })
+})
+
+it('says what other plugins could not tell of what can be read now', async () => {
+  const { store, titles } = await after(event({ data: {} }))
+  const letter = { ...(await store.deadLetters.find(1)), value: Buffer.from(event()) }
+  const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => letter as never } }
+  const host = createHost({ plugins: [plugin('first'), plugin('second')] })
+  const said: object[] = []
+  const log = { ...silent, warn: (fields: object) => void said.push(fields) }
+  expect(await createRetry({ store: found, host, log, clock })(1, false)).toMatchObject({
+    kind: 'applied',
+    left: [{ plugin: 'first', code: 'HANDLER_FAILED' }],
+  })
+  expect(said).toMatchObject([{ event: 'e1', topic: 'booking', offset: 0, plugin: 'first', code: 'HANDLER_FAILED' }])
+  expect(await titles()).toEqual(['second'])
+})
+
 it('leaves what nothing can be made of, and says why', async () => {
   const { store, retry } = await after(event({ data: {} }), '{"specversion":"1.0"}')
   broken.first = false

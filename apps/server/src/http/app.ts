@@ -1,5 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import type { Applied, Change, Host, Intake, Publisher, Retried, Source, Store, Upkeep } from '@belfry/core'
+import type {
+  Applied,
+  Change,
+  DeadLetter,
+  GivenBack,
+  Host,
+  Intake,
+  Publisher,
+  Source,
+  Store,
+  Upkeep,
+} from '@belfry/core'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
@@ -35,7 +46,7 @@ export interface AppOptions {
   readonly sockets: Sockets
   readonly intake: Intake
   readonly upkeep: Pick<Upkeep, 'wake'>
-  readonly retry: (id: number, force: boolean) => Promise<Retried>
+  readonly retry: (id: number, force: boolean) => Promise<GivenBack>
   /** Hands changes to the sockets. */
   readonly push: (changes: readonly Change[]) => void
   readonly metrics: Metrics
@@ -164,12 +175,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log })
   await app.register(opsRoutes, { gate, host, source, intake, clock })
   const onErased = sockets.erase
-  const onRetried = ({ changes, erased, fanOuts }: Applied) => {
+  const onGivenBack = (applied: Applied, left: readonly DeadLetter[]) => {
+    const { changes, erased, fanOuts } = applied
     push(changes)
+    metrics.gaveBack(applied, left)
     onErased(erased)
     if (fanOuts > 0) upkeep.wake()
   }
-  await app.register(deadLetterRoutes, { gate, store, retry, onRetried })
+  await app.register(deadLetterRoutes, { gate, store, retry, onGivenBack })
   await app.register(peopleRoutes, { gate, store, onErased, clock })
   await app.register(healthRoutes, { store, status: intake.status })
   await app.register(metricsRoutes, { metrics })

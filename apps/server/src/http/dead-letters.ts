@@ -1,4 +1,4 @@
-import type { Applied, KeptLetter, Retried, Store } from '@belfry/core'
+import type { Applied, DeadLetter, GivenBack, KeptLetter, Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
@@ -10,15 +10,15 @@ import { answers, Force, Letter, LetterParams, LetterQuery, Letters, RetryAnswer
 export interface DeadLetterOptions {
   readonly gate: Gate
   readonly store: Pick<Store, 'deadLetters'>
-  readonly retry: (id: number, force: boolean) => Promise<Retried>
-  /** Told what a retry has done. */
-  readonly onRetried: (applied: Applied) => void
+  readonly retry: (id: number, force: boolean) => Promise<GivenBack>
+  /** Told what a retry has done, and which dead letters plugins have left this time. */
+  readonly onGivenBack: (applied: Applied, left: readonly DeadLetter[]) => void
 }
 
 /** Events that could not be told: what is stuck and why, and giving it back. */
 export async function deadLetterRoutes(
   plain: FastifyInstance,
-  { gate, store: { deadLetters }, retry, onRetried }: DeadLetterOptions,
+  { gate, store: { deadLetters }, retry, onGivenBack }: DeadLetterOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
@@ -86,7 +86,7 @@ export async function deadLetterRoutes(
     },
     async ({ params: { id }, body: { force = false } }) => {
       const tried = retry(id, force).then((retried) => {
-        if (retried.kind === 'applied') onRetried(retried.applied)
+        if (retried.kind === 'applied') onGivenBack(retried.applied, retried.left)
         return retried
       })
       const retried = await inTime(tried)

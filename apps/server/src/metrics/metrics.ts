@@ -1,4 +1,4 @@
-import type { BatchReport, Change, Source } from '@belfry/core'
+import type { Applied, BatchReport, Change, DeadLetter, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type Definition, definitions } from './definitions.ts'
 
@@ -18,6 +18,8 @@ export interface Metrics extends SocketMetrics {
   told(changes: readonly Change[]): void
   /** A large audience of a plugin was given up. */
   gaveUp(plugin: string): void
+  /** A dead letter was applied, and plugins have left others. What has arrived is told apart. */
+  gaveBack(applied: Applied, left: readonly DeadLetter[]): void
   closed(code: number): void
   /** Whose connections are counted. */
   watch(sockets: { readonly count: number }): void
@@ -108,6 +110,11 @@ export function createMetrics({
     },
     told: countArrivals,
     gaveUp: (plugin) => letters.inc({ plugin, code: 'FAN_OUT_REFUSED' }),
+    gaveBack(applied, left) {
+      dropped.inc(applied.dropped)
+      repeats.inc(applied.repeats.length)
+      for (const { plugin = '', code } of left) letters.inc({ plugin, code })
+    },
     frame(type, count = 1) {
       frames.inc({ type }, count)
       if (type === 'reset') resets.inc(count)

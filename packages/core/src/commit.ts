@@ -30,7 +30,7 @@ export interface CommitOptions {
   readonly wait: (why: string | undefined) => void
 }
 
-/** As many notifications to named people as one transaction may hold, so that no lock is held long. */
+/** As many notifications to named people and keys as one transaction may hold, so that no lock is held long, and locks do not run out. */
 const MOST_NOTIFICATIONS = 2_000
 
 /**
@@ -67,10 +67,36 @@ export function createCommit({
   }
 
   const commit = async (slices: readonly DecidedSlice[]): Promise<void> => {
-    const report = await apply(slices)
-    if (report === undefined) return
-    if ('refused' in report) return divide(slices, report.refused)
-    const { applied } = report
+    for (;;) {
+      const report = await apply(slices)
+      if (report === undefined) return
+      if (!('refused' in report)) return settle(report)
+      const halves = splitInHalves(slices)
+      if (halves) {
+        for (const half of halves) await commit(half)
+        return
+      }
+      const kept = await applyAsLetters(slices, report.refused)
+      if (kept === undefined) return
+      if (!('refused' in kept)) return settle(kept)
+      // What refuses even the dead letter does not refuse the event: something else is wrong, and may be mended. Then it is told.
+      log.error({ err: kept.refused }, 'the store refuses a dead letter: the intake waits and tries again')
+      wait(kept.refused instanceof BelfryError ? kept.refused.sentence : 'the store refuses a dead letter')
+      await backOff(6, closing)
+      if (closing.aborted) return
+    }
+  }
+
+  /** Keeps as a dead letter the one event that was refused; where there is none, there is nothing that could be kept. */
+  const applyAsLetters = async (slices: readonly DecidedSlice[], refused: unknown) => {
+    if (!slices.some(({ entries }) => entries.length > 0)) return { refused }
+    return apply(
+      slices.map((slice) => ({ ...slice, entries: slice.entries.map((entry) => asDeadLetter(entry, refused)) })),
+    )
+  }
+
+  const settle = (report: BatchReport): void => {
+    const { slices, applied } = report
     sayDeadLetters(report.news, log)
     tell(report)
     for (const position of applied.lost) {
@@ -93,24 +119,6 @@ export function createCommit({
     }
   }
 
-  const divide = async (slices: readonly DecidedSlice[], refused: unknown): Promise<void> => {
-    const halves = splitInHalves(slices)
-    if (halves) for (const half of halves) await commit(half)
-    else if (slices.some(({ entries }) => entries.some(isRefused))) await waitAndCommit(slices, refused)
-    else
-      await commit(
-        slices.map((slice) => ({ ...slice, entries: slice.entries.map((entry) => asDeadLetter(entry, refused)) })),
-      )
-  }
-
-  /** A store that refuses even the dead letter does not refuse the event: something else is wrong, and may be mended. */
-  const waitAndCommit = async (slices: readonly DecidedSlice[], refused: unknown): Promise<void> => {
-    log.error({ err: refused }, 'the store refuses a dead letter: the intake waits and tries again')
-    wait(refused instanceof BelfryError ? refused.sentence : 'the store refuses a dead letter')
-    await backOff(6, closing)
-    if (!closing.aborted) await commit(slices)
-  }
-
   return async (slices) => {
     for (const part of splitByNotifications(slices, MOST_NOTIFICATIONS)) {
       if (closing.aborted) return
@@ -121,8 +129,6 @@ export function createCommit({
 
 const isLost = ({ topic, partition }: Slice, { lost }: Applied) =>
   lost.some((position) => position.topic === topic && position.partition === partition)
-
-const isRefused = ({ deadLetters }: Decided) => deadLetters.some(({ code }) => code === 'EVENT_REFUSED')
 
 /** The dead letter of an event whose effects the store refused, all plugins' together: which one is to blame, the store cannot say. */
 function asDeadLetter(entry: Decided, refused: unknown): Decided {

@@ -1,6 +1,6 @@
 import type { Slice } from './store.ts'
 
-/** Cuts slices into parts, in order, so that each part names at most so many people, or is one event. */
+/** Cuts slices into parts, in order, so that each part names at most so many people and keys, or is one event. */
 export function splitByNotifications<S extends Slice>(slices: readonly S[], most: number): readonly (readonly S[])[] {
   const parts: S[][] = []
   let part: S[] = []
@@ -8,7 +8,7 @@ export function splitByNotifications<S extends Slice>(slices: readonly S[], most
   for (const slice of slices) {
     let begun = 0
     slice.entries.forEach((entry, index) => {
-      const more = peopleNamed(entry)
+      const more = weightOf(entry)
       if (count > 0 && count + more > most) {
         if (index > begun) part.push(cut(slice, begun, index))
         if (part.length > 0) parts.push(part)
@@ -51,10 +51,13 @@ function cut<S extends Slice>(slice: S, start: number, end: number): S {
   }
 }
 
-const peopleNamed = ({ effects }: Slice['entries'][number]): number => {
-  let people = 0
+/** How many inboxes and keys an entry takes at least: people and audiences that it names, and keys that it sends under or withdraws. */
+const weightOf = ({ effects }: Slice['entries'][number]): number => {
+  let weight = 0
   for (const one of effects)
-    for (const effect of one.effects)
-      if (effect.kind === 'notify') people += effect.to.people.length + effect.to.audiences.length
-  return people
+    for (const effect of one.effects) {
+      if (effect.kind === 'notify') weight += effect.to.people.length + effect.to.audiences.length
+      if ('key' in effect && effect.key !== undefined) weight++
+    }
+  return weight
 }

@@ -38,6 +38,7 @@ const plugin = definePlugin({
         { id },
       ),
     ],
+    bookingCheckedOut: ({ id }, { withdraw }) => Array.from({ length: 900 }, (_, index) => withdraw(`${id} ${index}`)),
     bookingNoShow: ({ id }, { notify }) => [notify.booked({ audience: 'bookers' }, { id })],
   },
 })
@@ -185,6 +186,7 @@ it('lets history change audiences and tells nobody of it', async () => {
   intake.start('booking')
   await log.publisher.publish([
     created('u1', 'old', '2026-04-30T08:59:59Z'),
+    created('u1', 'older', '2026-04-29T08:59:59Z'),
     created('u2', 'new', '2026-04-30T09:00:00Z'),
     noShow('told'),
   ])
@@ -193,7 +195,7 @@ it('lets history change audiences and tells nobody of it', async () => {
   expect(await titles(store, 'u2')).toEqual(['new', 'told'])
   expect(lines.filter(({ sentence }) => sentence.includes('notify_max_age'))).toHaveLength(1)
   const entries = reports.flatMap(({ slices }) => slices.flatMap((slice) => slice.entries))
-  expect(entries.map(({ tooOld }) => tooOld)).toEqual([true, false, false])
+  expect(entries.map(({ tooOld }) => tooOld)).toEqual([true, true, false, false])
   await intake.close()
 })
 
@@ -256,6 +258,30 @@ it('finds the one event that the store refuses, among many, and tells all others
   await intake.close()
 })
 
+it('waits where the store refuses the dead letter too, and then tells what it had refused', async () => {
+  vi.useFakeTimers()
+  // Twice the event and its dead letter.
+  let refusals = 4
+  const { intake, log, lines, store } = await running((inner) => ({
+    async apply(batch) {
+      if (refusals-- > 0) throw coreErrors.STORE_REFUSED({ why: 'relation "inbox" does not exist' })
+      return inner.apply(batch)
+    },
+  }))
+  await log.publisher.publish([created('u1', 'e1')])
+  intake.start('booking')
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(intake.status().waiting).toBe('the store refused a value: relation "inbox" does not exist')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(await titles(store, 'u1')).toEqual(['e1'])
+  expect(await store.deadLetters.list({ limit: 9 })).toEqual([])
+  expect(lines.map(({ sentence }) => sentence)).toContain(
+    'the store refuses a dead letter: the intake waits and tries again',
+  )
+  expect(intake.status().waiting).toBe(undefined)
+  await intake.close()
+})
+
 it('goes on from the position of whoever was quicker', async () => {
   const advanced: Position[] = []
   const { intake, log, lines, store } = await running(undefined, (inner) => ({
@@ -294,6 +320,25 @@ it('keeps transactions small where events name many people', async () => {
     6, 6, 6, 2,
   ])
   expect(await titles(store, 'p299')).toHaveLength(20)
+  await intake.close()
+})
+
+it('keeps transactions small where events withdraw much', async () => {
+  const { intake, log, batches, store } = await running()
+  const many = Array.from({ length: 5 }, (_, index) =>
+    encodeRecord(
+      booking.bookingCheckedOut.create({
+        ...{ source: '/test', id: `e${index}`, time: '2026-05-01T08:30:00Z' },
+        data: { bookingId: `b${index}`, userId: 'u', resourceId: 'r', checkedOutAt: '2026-05-01T08:30:00Z' },
+      }),
+      booking.bookingCheckedOut,
+    ),
+  )
+  await log.publisher.publish(many)
+  intake.start('booking')
+  await expect.poll(() => applied(log, store)).toBe(true)
+  // Each locks 900 keys, and a server has room for some thousands.
+  expect(batches.map(({ slices }) => slices.reduce((sum, { entries }) => sum + entries.length, 0))).toEqual([2, 2, 1])
   await intake.close()
 })
 

@@ -3,9 +3,10 @@ import { coreErrors } from '@belfry/core'
 
 /**
  * SQLSTATEs, by class or whole, that say that the store is away or busy: connection, resources, operator, rolled back for another's
- * sake, trouble of the machine, a lock that somebody holds, a server that only reads (a replica, while it is failing over).
+ * sake, trouble of the machine, a lock that somebody holds, a server that only reads (a replica, while it is failing over) or breaks
+ * transactions off that take long, a password that is being changed, a database that is not there while it is restored.
  */
-const passing = ['08', '53', '57', '40', '58', '55P03', '25006']
+const passing = ['08', '53', '57', '40', '58', '55P03', '25006', '25P03', '25P04', '28', '3D000']
 
 /** What drivers say, without a code, of connections that broke, did not come about or were closed. */
 const broken =
@@ -33,9 +34,18 @@ export async function asStoreErrors<T>(call: () => Promise<T>, patience?: number
 export function isPassing(error: unknown): boolean {
   const state = stateOf(error)
   if (state === undefined) return broken.test(error instanceof Error ? error.message : String(error))
-  // The system's codes (ECONNREFUSED and the like) begin with an E, as no SQLSTATE does.
-  return state.startsWith('E') || passing.some((one) => state.startsWith(one))
+  // No SQLSTATE begins with an E, as the system's codes do (EPIPE, ECONNREFUSED).
+  if (/^[0-9A-DF-Z][0-9A-Z]{4}$/.test(state)) return passing.some((one) => state.startsWith(one))
+  // Of Node's own codes most say that we have made a mistake; all others are the system's, or of certificates.
+  return !state.startsWith('ERR_') || /^ERR_(SOCKET|STREAM|TLS|SSL)/.test(state)
 }
+
+/** Says of what took more locks than the server has room for that it was refused: less at once may fit. */
+export function refuseTooMuch(error: unknown): never {
+  if (stateOf(error) !== OUT_OF_MEMORY) throw error
+  throw coreErrors.STORE_REFUSED({ why: error instanceof Error ? error.message : '' }, { cause: error })
+}
+const OUT_OF_MEMORY = '53200'
 
 const stateOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

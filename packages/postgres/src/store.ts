@@ -13,7 +13,7 @@ import { beginAt } from './positions.ts'
 import { prune } from './prune.ts'
 import { retainNext } from './retain.ts'
 import { retryDeadLetter } from './retry.ts'
-import { asStoreErrors } from './store-errors.ts'
+import { asStoreErrors, refuseTooMuch } from './store-errors.ts'
 import { transact } from './transact.ts'
 
 export interface StoreOptions {
@@ -45,7 +45,7 @@ export async function createStore(
       return database.epoch
     },
     beginAt: (starting) => asStoreErrors(() => beginAt(background, starting)),
-    apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing)),
+    apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing).catch(refuseTooMuch)),
     fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing)),
     page: (person, query) => soon(() => readPage(db, person, query, clock())),
     notification: (person, seq) => soon(() => readNotification(db, person, seq, clock())),

@@ -7,6 +7,7 @@ import { batchOf, happen, notify, renderPlainly, sliceOf, start } from '@belfry/
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLog, createStore, openPGlite } from '../src/index.ts'
+import { isPassing } from '../src/store-errors.ts'
 
 const folders: string[] = []
 const newFolder = () => {
@@ -117,6 +118,26 @@ describe('the one session', () => {
 })
 
 describe('what goes wrong', () => {
+  it.each([
+    ['40P01', true],
+    ['28P01', true],
+    ['3D000', true],
+    ['25P04', true],
+    ['53300', true],
+    ['57P03', true],
+    ['22P05', false],
+    ['23505', false],
+    ['42P01', false],
+    ['XX000', false],
+    ['EPIPE', true],
+    ['ECONNREFUSED', true],
+    ['CERT_HAS_EXPIRED', true],
+    ['ERR_STREAM_DESTROYED', true],
+    ['ERR_INVALID_ARG_TYPE', false],
+  ])('with the code %s may be gone when it is tried again: %s', (code, passes) => {
+    expect(isPassing(Object.assign(new Error('x'), { code }))).toBe(passes)
+  })
+
   it('says whether the same call may succeed later', async () => {
     const database = await openPGlite()
     const store = await createStore(database, options)

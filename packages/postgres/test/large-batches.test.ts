@@ -38,6 +38,18 @@ for (const [name, open] of engines)
       expect(rows.map(({ count }) => count)).toEqual([1_000, 1_000, 499])
     })
 
+    // PGlite has room for them.
+    if (name === 'Postgres')
+      it('a batch that takes more locks than there is room for is refused, and fits in parts', async () => {
+        const store = await createStore(await empty(), { render: renderPlainly })
+        const withdrawals = (count: number) =>
+          Array.from({ length: count }, (_, index): Effect => ({ kind: 'withdraw', key: `${count} ${index}` }))
+        await expect(happen(store, { id: 'e1', effects: withdrawals(20_000) })).rejects.toMatchObject({
+          code: 'STORE_REFUSED',
+        })
+        expect((await happen(store, { id: 'e2', effects: withdrawals(2_000) })).repeats).toEqual([])
+      })
+
     const poison = (text: string): string => {
       if (text === 'unknown') throw coreErrors.MESSAGE_NOT_RENDERED({ message: 'p.closed', why: 'no plugin has it' })
       return text === 'poison' ? 'a\0b' : text

@@ -49,7 +49,7 @@ export interface Source {
   take(limit: number, onIdle?: () => void): Promise<readonly Chunk[]>
   /** Told after each transaction how far the partitions are applied, so that it may forget what lies below. */
   advance(positions: readonly Position[]): void
-  /** Goes on from this position: what was taken beyond it was not applied, or was applied by somebody else. */
+  /** Goes on from this position: what lies below is applied, and what was taken beyond it is not, or by somebody else. */
   rewind(position: Position): void
   /** No more of the topic until `resume`. */
   pause(topic: string): void

@@ -63,8 +63,11 @@ export function createLog(
       if (locks === undefined || (topic.owned && locks.holds(lockName(topic.name)))) continue
       topic.owned = false
       if (!topic.running || !(await locks.take(lockName(topic.name)))) continue
-      // Whoever read it before us has moved the position.
+      // Whoever read it before us has moved the position; and both may have gone back, where a replica that lacked the last writes
+      // was promoted.
       topic.next = (await readPosition(background, topic.name)) ?? topic.next
+      topic.applied = topic.next
+      topic.end = (await readEnds(background, [topic.name])).get(topic.name) ?? 0
       topic.owned = true
     }
     for (const [name, end] of await readEnds(background, [...topics.keys()])) {
@@ -109,12 +112,18 @@ export function createLog(
           ...{ owned: locks === undefined, applied: next },
         })
       if (locks !== undefined) keepLooking()
+      // What was applied just before a stop.
+      forgetSoon()
     },
     async take(limit, onIdle = () => {}) {
       for (;;) {
         if (closed) return []
         const waiting = [...topics.values()].filter(takeable)
-        if (waiting.length > 0) return asLogErrors(() => takeFrom(background, waiting, limit))
+        if (waiting.length > 0) {
+          const chunks = await asLogErrors(() => takeFrom(background, waiting, limit))
+          if (chunks.length > 0) return chunks
+          continue
+        }
         const { promise, resolve } = Promise.withResolvers<void>()
         wake = resolve
         onIdle()
@@ -130,7 +139,7 @@ export function createLog(
     },
     rewind({ topic, next }: Position) {
       const found = topics.get(topic)
-      if (found) found.next = next
+      if (found) Object.assign(found, { next, applied: next })
       wake()
     },
     pause(topic) {
@@ -204,48 +213,66 @@ async function readProgress(db: Kysely<Tables>, topics: readonly Topic[]): Promi
 }
 
 async function deleteApplied(db: Kysely<Tables>, topic: string, applied: number): Promise<number> {
-  // By a range: a list of offsets is compared with each row where the planner knows nothing of the table, as it does in PGlite.
+  // By a range: a list of offsets is compared with each row where the planner knows nothing of the table, as it does in PGlite. Never
+  // above the position as it is now, which may have gone back.
   const { rows } = await sql`delete from event_log where topic = ${topic} and partition = ${PARTITION}
-    and "offset" < least(${applied}::bigint, ${FORGET} + (
-      select min("offset") from event_log where topic = ${topic} and partition = ${PARTITION})) returning 1`.execute(db)
+    and "offset" < least(${applied}::bigint,
+      (select next from position where topic = ${topic} and partition = ${PARTITION}),
+      ${FORGET} + (select min("offset") from event_log where topic = ${topic} and partition = ${PARTITION}))
+    returning 1`.execute(db)
   return rows.length
 }
 
-/** The next records of each topic, the limit shared among them, and moves what is next. */
+interface Taken {
+  readonly topic: string
+  /** Where the topic ends. */
+  readonly end: number | string | null
+  /** Absent where there is nothing to take. */
+  readonly offset: number | string | null
+  readonly key: string
+  readonly value: string
+  readonly headers: Record<string, string>
+  readonly at: Date
+}
+
+/**
+ * The next records of each topic, the limit shared among them, and moves what is next: never beyond the end as it is now, which may
+ * have gone back.
+ */
 async function takeFrom(db: Kysely<Tables>, waiting: readonly Topic[], limit: number): Promise<readonly Chunk[]> {
   const share = Math.max(1, Math.floor(limit / waiting.length))
-  const turns = waiting.slice(0, limit)
-  const ranges = turns.map(({ name, next, end }) => ({ topic: name, from: next, until: Math.min(next + share, end) }))
+  const turns = waiting.slice(0, limit).map((topic) => {
+    const { name, next, end } = topic
+    return { topic, known: end, range: { topic: name, from: next, until: Math.min(next + share, end) } }
+  })
   // Each range by itself and with a limit, or a backlog would be looked at as a whole.
-  const { rows } = await sql<{
-    topic: string
-    offset: number | string
-    key: string
-    value: string
-    headers: Record<string, string>
-    at: Date
-  }>`
-    select r.topic, l."offset", l.key, l.value, l.headers, l.at
-    from ${records(ranges, 'topic text, "from" bigint, until bigint')}
-    cross join lateral (select * from event_log l where l.topic = r.topic and l.partition = ${PARTITION}
-      and l."offset" >= r."from" and l."offset" < r.until order by l."offset" limit ${share}) l
+  const { rows } = await sql<Taken>`
+    select r.topic, e.next as "end", l."offset", l.key, l.value, l.headers, l.at
+    from ${records(
+      turns.map(({ range }) => range),
+      'topic text, "from" bigint, until bigint',
+    )}
+    left join event_log_end e on e.topic = r.topic and e.partition = ${PARTITION}
+    left join lateral (select * from event_log l where l.topic = r.topic and l.partition = ${PARTITION}
+      and l."offset" >= r."from" and l."offset" < least(r.until, e.next) order by l."offset" limit ${share}) l on true
     order by r.topic, l."offset"`.execute(db)
   const found = Map.groupBy(rows, ({ topic }) => topic)
-  return ranges.map(({ topic, from, until }, index) => {
-    const turn = turns[index]
-    if (turn) turn.next = until
-    const taken = (found.get(topic) ?? []).map(
-      ({ offset, key, value, headers, at }): SourceRecord => ({
-        offset: Number(offset),
-        timestamp: at.getTime(),
-        key: Buffer.from(key),
-        value: Buffer.from(value),
-        headers,
-      }),
-    )
-    return { topic, partition: PARTITION, from, next: until, records: taken }
+  return turns.flatMap(({ topic, known, range: { from, until } }) => {
+    const own = found.get(topic.name) ?? []
+    const end = Number(own[0]?.end ?? 0)
+    // Unless something has been appended since.
+    if (end < until && topic.end === known) topic.end = end
+    const next = Math.min(until, end)
+    if (next <= from) return []
+    topic.next = next
+    return { topic: topic.name, partition: PARTITION, from, next, records: own.flatMap(recordOf) }
   })
 }
+
+const recordOf = ({ offset, key, value, headers, at }: Taken): SourceRecord | readonly [] =>
+  offset === null
+    ? []
+    : { offset: Number(offset), timestamp: at.getTime(), key: Buffer.from(key), value: Buffer.from(value), headers }
 
 /**
  * Appends, all or nothing; answers the topics' new ends. Offsets come from a row that stays locked until the commit, so a reader

@@ -1,16 +1,17 @@
 import type { Chunk, NewRecord, Position } from '@belfry/core'
 import { findPrograms, type PostgresServer, startPostgres } from '@belfry/test-services'
-import { sql } from 'kysely'
+import { type KyselyPlugin, sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLog, createStore, openPostgres } from '../src/index.ts'
+import { aroundTransactions } from './around-transactions.ts'
 
 const record = (value: string): NewRecord => ({ topic: 't', key: 'k', value, headers: {} })
 const place = { topic: 't', partition: 0 }
 
 /** A process's log on the shared database: what it takes it keeps, and applies when it is told to. */
-async function open(url: string) {
-  const { patience: _, ...opened } = await openPostgres({ url })
+async function open(url: string, plugin?: KyselyPlugin) {
+  const { patience: _, ...opened } = aroundTransactions(await openPostgres({ url }), {}, plugin)
   // Nobody is impatient here: a test holds some of them up.
   const database = { ...opened, db: opened.background }
   const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
@@ -37,6 +38,36 @@ async function open(url: string) {
       await store.close()
     },
   }
+}
+
+/** Keeps the answers to a statement back while it is closed. */
+function gateOf(statement: string) {
+  const asked = new Set<unknown>()
+  let held = Promise.withResolvers<void>()
+  const gate = {
+    passed: 0,
+    waiting: 0,
+    open: () => held.resolve(),
+    close() {
+      held = Promise.withResolvers()
+    },
+    plugin: {
+      transformQuery({ node, queryId }) {
+        if (JSON.stringify(node).includes(statement)) asked.add(queryId)
+        return node
+      },
+      async transformResult({ result, queryId }) {
+        if (!asked.has(queryId)) return result
+        gate.waiting++
+        await held.promise
+        gate.waiting--
+        gate.passed++
+        return result
+      },
+    } satisfies KyselyPlugin,
+  }
+  held.resolve()
+  return gate
 }
 
 describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a log that several share', () => {
@@ -87,6 +118,54 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a
     await expect.poll(() => [...one.values(), ...other.values()].length).toBe(2)
     expect([one.values(), other.values()].toSorted((a, b) => b.length - a.length)).toEqual([['1', '2'], []])
     await Promise.all([one.close(), other.close()])
+  })
+
+  it('goes back where a replica that lacked the last writes is promoted: nothing is taken beyond its end, or forgotten', async () => {
+    const url = await server.createDatabase(`shared_${made++}`)
+    const ends = gateOf('select topic, next from event_log_end')
+    const one = await open(url, ends.plugin)
+    const run = (statement: string) => sql.raw(statement).execute(one.database.db)
+    await one.publisher.publish(['0', '1', '2', '3', '4'].map(record))
+    await expect.poll(one.values).toHaveLength(5)
+    expect(await one.applyUpTo(5)).toEqual([])
+    one.source.pause('t')
+    one.taken.length = 0
+    // Between two looks, as it would be: what it has in memory is of another time than what the new server has.
+    const { passed } = ends
+    await expect.poll(() => ends.passed > passed, { interval: 1 }).toBe(true)
+    await run(`begin; update position set next = 1; delete from event_log; update event_log_end set next = 3;
+      insert into event_log select 't', 0, n, 'k', 'again', '{}', now() from generate_series(1, 2) n; commit;
+      select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`)
+    await expect.poll(() => one.database.locks?.holds('belfry event_log t'), { interval: 1 }).toBe(false)
+    // It takes the topic over and knows the position; where the topic ends it is not told yet.
+    ends.close()
+    one.source.resume('t')
+    await expect.poll(() => ends.waiting > 0).toBe(true)
+    one.source.resume('t')
+    await expect.poll(async () => (await one.source.progress()).length).toBe(1)
+    ends.open()
+    await expect.poll(() => one.taken.at(-1)?.next).toBe(3)
+    const elsewhere = await open(url)
+    await elsewhere.publisher.publish([record('3')])
+    await expect.poll(one.values).toEqual(['again', 'again', '3'])
+    expect(one.taken.map(({ from, next }) => [from, next])).toEqual([
+      [1, 3],
+      [3, 4],
+    ])
+    await Promise.all([one.close(), elsewhere.close()])
+  })
+
+  it('forgets nothing above a position that has gone back', async () => {
+    const url = await server.createDatabase(`shared_${made++}`)
+    const one = await open(url)
+    const run = (statement: string) => sql.raw(statement).execute(one.database.db)
+    await one.publisher.publish(['0', '1', '2'].map(record))
+    await expect.poll(one.values).toHaveLength(3)
+    expect(await one.applyUpTo(3)).toEqual([])
+    await run(`update position set next = 2`)
+    const left = async () => (await run(`select "offset" from event_log order by 1`)).rows
+    await expect.poll(left).toEqual([{ offset: '2' }])
+    await one.close()
   })
 
   it('is given up by whoever loses their session, who takes nothing more, and has lost what they apply too late', async () => {

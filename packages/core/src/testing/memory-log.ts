@@ -55,7 +55,7 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
       for (const { topic, next } of positions) topicOf(topic).applied = next
     },
     rewind({ topic, next }: Position) {
-      topicOf(topic).next = next
+      Object.assign(topicOf(topic), { next, applied: next })
       wake()
     },
     pause(topic) {

@@ -159,6 +159,16 @@ promise('says where every partition stands', async ({ source, publisher }) => {
   ])
 })
 
+promise('stands where it is rewound to', async ({ source, publisher }) => {
+  await source.open(['t'], asAsked)
+  source.resume('t')
+  await publisher.publish(['0', '1', '2'].map((value) => record('t', value)))
+  await takeAll(source, 3)
+  // Somebody else has applied it, or nobody has heard that we have.
+  source.rewind({ topic: 't', partition: 0, next: 3 })
+  assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 3, end: 3 }])
+})
+
 promise('keeps the order of those who publish side by side, without a gap', async ({ source, publisher }) => {
   await source.open(['t'], asAsked)
   source.resume('t')

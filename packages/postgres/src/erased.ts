@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { naming } from './naming.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -81,7 +82,7 @@ export async function erasePerson(
   await gone('notification', sql`person = ${person}`)
   await gone('audience_member', sql`person = ${person}`)
   await gone('profile', sql`person = ${person}`)
-  await gone('dead_letter', sql`(${naming(person)}) and id is distinct from ${keptLetter ?? null}::bigint`)
+  await gone('dead_letter', sql`${naming(person)} and id is distinct from ${keptLetter ?? null}::bigint`)
   await sql`update fanout_people set people = array_remove(people, ${person}) where ${person} = any(people)`.execute(
     trx,
   )
@@ -94,15 +95,6 @@ export async function erasePerson(
     trx,
   )
   return found.some((count) => count > 0)
-}
-
-/** Records whose key is the person, or whose bytes hold them as a JSON string, as it is or with its letters escaped. */
-function naming(person: string) {
-  const plain = JSON.stringify(person)
-  const ascii = plain.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  const hex = (text: string) => Buffer.from(text).toString('hex')
-  return sql`key = decode(${hex(person)}, 'hex') or position(decode(${hex(plain)}, 'hex') in value) > 0
-    or position(decode(${hex(ascii)}, 'hex') in value) > 0`
 }
 
 /** The salt of the store's hashes. */

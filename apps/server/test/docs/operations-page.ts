@@ -93,6 +93,11 @@ Inbox, profile, memberships, what was still to reach them, and dead letters that
 remains, so that a late event does not bring them back: what is sent to them is dropped and counted, until a \`user.created\` with a later
 time. A \`user.deleted\` does the same. The topics of Kafka are not ours to erase.
 
+A dead letter goes if any value in it is the person's id, whatever field it is in, and so even where it is the id of something else: look
+at \`GET /v1/ops/dead-letters\` first where people and things share ids. What another plugin could not tell of the \`user.deleted\` itself
+stays, or nobody would know. Not found are names inside of other texts: ids of events, keys of withdrawals and names of audiences that
+were made from a person's.
+
 ## A store was restored
 
 After a restore from a copy, numbers have gone back, and clients may hold numbers that are given out again. Start once with

@@ -33,18 +33,29 @@ export class MemoryLetters {
 
   /** Removes those that name a person; answers how many. */
   forget(person: string): number {
-    const quoted = JSON.stringify(person)
-    const escaped = quoted.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    return this.removeAll(
-      ({ key, value }) =>
-        (key !== null && Buffer.from(person).equals(key)) ||
-        (value !== null && [quoted, escaped].some((text) => Buffer.from(value).includes(text))),
-    )
+    const isThem = (text: string) => text === person || (text.includes('"') && names(text))
+    const names = (text: string): boolean => leavesOf(text).some(isThem)
+    return this.removeAll(({ key, value, headers, event }) => {
+      const [name, text] = [key, value].map((bytes) => (bytes === null ? '' : Buffer.from(bytes).toString()))
+      return (name === person && event === undefined) || names(text ?? '') || Object.values(headers).includes(person)
+    })
   }
 
   removeAll(goes: (letter: KeptLetter) => boolean): number {
     const before = this.#letters.length
     this.#letters = this.#letters.filter((letter) => !goes(letter))
     return before - this.#letters.length
+  }
+}
+
+/** Every text and number in a text that is JSON; of any other, what stands between quotes and is no field's name. */
+function leavesOf(text: string): readonly string[] {
+  try {
+    const leaves = (value: unknown): readonly string[] =>
+      typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [String(value)]
+    return leaves(JSON.parse(text))
+  } catch {
+    const quoted = text.matchAll(/"((?:[^"\\]|\\.)*)"\s*(:?)/g)
+    return [...quoted].flatMap(([, inner = '', colon]) => (colon === '' ? inner : []))
   }
 }

@@ -73,12 +73,7 @@ promise(
     await happen(store, {
       id: 'e1',
       effects: [notify(['ü1', 'u2'])],
-      deadLetters: [
-        letter('{"userId":"ü1"}'),
-        letter('{"userId":"\\u00fc1"}'),
-        letter('{}', 'ü1'),
-        letter('{"userId":"ü12"}'),
-      ],
+      deadLetters: [letter('{"userId":"ü1"}'), letter('{"userId":"\\u00fc1"}'), letter('{"userId":"ü12"}')],
     })
     assert.deepEqual([await store.erase('ü1', start), await store.erase('u9', start)], [true, false])
     assert.deepEqual(
@@ -94,6 +89,48 @@ promise(
     )
   },
 )
+
+promise('finds a person in dead letters however they are written, and nobody who is only like them', async (store) => {
+  const quoted = (text: string) => JSON.stringify({ userId: text })
+  const written: readonly (readonly [person: string, value: string, names: boolean])[] = [
+    ['ü1', '{"userId":"\\u00FC1"}', true],
+    ['ü1', JSON.stringify({ data: quoted('ü1') }), true],
+    ['ü1', JSON.stringify({ data: '{"userId":"\\u00fc1"}' }), true],
+    ['userId', quoted('u1'), false],
+    ['userId', JSON.stringify({ data: quoted('u1') }), false],
+    ['ü1', '{"userId":"ü1"', true],
+    ['ü1', quoted('ü12'), false],
+    ['org/7', '{"userId":"org\\/7"}', true],
+    ['a+b', '{"userId":"a\\u002Bb"}', true],
+    ['a+b', quoted('aab'), false],
+    ['a.b', quoted('axb'), false],
+    ['a"b\\', quoted('a"b\\'), true],
+    ['a"b\\', JSON.stringify([quoted('a"b\\')]), true],
+    ['🛎️', '{"userId":"\\ud83d\\uDECE\\ufe0f"}', true],
+    ['42', '{"userId":42}', true],
+    ['42', '{"a":[1, 42 ]}', true],
+    ['42', '{"a":142,"b":421,"c":4.2}', false],
+    ['(.*)', quoted('u1'), false],
+    ['x'.repeat(128), quoted('x'.repeat(128)), true],
+    ['🛎'.repeat(128), quoted('🛎'.repeat(128)), true],
+  ]
+  for (const [index, [person, value, names]] of written.entries()) {
+    const letter = { code: 'X', message: 'x', headers: {}, timestamp: start, key: null, value: Buffer.from(value) }
+    await happen(store, { id: `letter ${index}`, deadLetters: [letter] })
+    const known = await store.erase(person, start)
+    assert.deepEqual([person, value, known], [person, value, names])
+    assert.equal((await store.deadLetters.list({ limit: 9 })).length, names ? 0 : 1)
+    for (const { id } of await store.deadLetters.list({ limit: 9 })) await store.deadLetters.remove(id)
+  }
+  const keyed = { code: 'X', message: 'x', headers: {}, timestamp: start, key: Buffer.from('u1'), value: null }
+  await happen(store, { id: 'of another thing called u1', deadLetters: [keyed] })
+  assert.equal(await store.erase('u1', start), false)
+  await happen(store, { id: 'unreadable', unreadable: true, deadLetters: [keyed] })
+  assert.equal(await store.erase('u1', start), true)
+  const subject = { code: 'X', message: 'x', headers: { ce_subject: 'u1' }, timestamp: start, key: null, value: null }
+  await happen(store, { id: 'subject', deadLetters: [subject] })
+  assert.equal(await store.erase('u1', start), true)
+})
 
 promise('lets nobody write behind the back of an erasure', async (store) => {
   await store.beginAt(Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })))

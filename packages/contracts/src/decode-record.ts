@@ -92,6 +92,13 @@ export function headerOf(headers: Readonly<Record<string, string | undefined>>):
   }
 }
 
-/** A record's timestamp as RFC 3339; what is no moment (a broker without timestamps says -1) counts as the beginning of 1970. */
-export const timeOf = (timestamp: number): string =>
-  new Date(timestamp > 0 && timestamp < 8e15 ? timestamp : 0).toISOString()
+const latest = Date.parse('9999-12-31T23:59:59.999Z')
+
+/**
+ * A record's timestamp, in milliseconds since 1970. What is no moment counts as the beginning of 1970: a broker without timestamps says
+ * -1, and who counts in microseconds names a year that no store takes.
+ */
+export const momentOf = (timestamp: number): number => (timestamp > 0 && timestamp <= latest ? timestamp : 0)
+
+/** A record's timestamp as RFC 3339. */
+export const timeOf = (timestamp: number): string => new Date(momentOf(timestamp)).toISOString()

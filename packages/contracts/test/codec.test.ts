@@ -157,8 +157,11 @@ describe('a record', () => {
       contracts,
     )
     expect(decoded.kind === 'event' && decoded.event.time).toBe('2026-05-01T08:00:00.000Z')
-    const brokenClock = decodeRecord({ ...binary(event, contract), timestamp: -1 }, contracts)
-    expect(brokenClock.kind === 'event' && brokenClock.event.time).toBe('1970-01-01T00:00:00.000Z')
+    // No clock, microseconds, and what is no moment at all.
+    for (const timestamp of [-1, 1.7e15, 9e15, Number.NaN]) {
+      const brokenClock = decodeRecord({ ...binary(event, contract), timestamp }, contracts)
+      expect(brokenClock.kind === 'event' && brokenClock.event.time).toBe('1970-01-01T00:00:00.000Z')
+    }
   })
 
   it('without a value is a tombstone', () => {

@@ -1,4 +1,4 @@
-import { decodeRecord, keyOf } from '@belfry/contracts'
+import { decodeRecord, keyOf, momentOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import type { DeadLetter } from './dead-letters.ts'
 import type { Host, Incoming, Outcome } from './host.ts'
@@ -113,7 +113,7 @@ const withoutNews = (effects: readonly PluginEffects[]): readonly PluginEffects[
 
 function refOf({ event, contract }: Incoming, record: SourceRecord): EventRef {
   const { source, id, type, traceparent } = event
-  const time = event.time ?? new Date(record.timestamp).toISOString()
+  const time = event.time ?? new Date(momentOf(record.timestamp)).toISOString()
   return { source, id, type, time, key: keyOf(event, contract), ...(traceparent !== undefined && { traceparent }) }
 }
 
@@ -134,6 +134,6 @@ export function deadLetterOf(
     key,
     value,
     headers,
-    timestamp,
+    timestamp: momentOf(timestamp),
   }
 }

@@ -166,6 +166,24 @@ it('makes a dead letter of what cannot be read or told, keeps its bytes, says so
   await intake.close()
 })
 
+it('keeps a dead letter of a record whose timestamp is no moment', async () => {
+  const odd = [-1, Number.NaN, 1.7e15, 9e15]
+  const { intake, log, store } = await running(undefined, (source) => ({
+    async take(limit, onIdle) {
+      const chunks = await source.take(limit, onIdle)
+      return chunks.map((chunk) => ({
+        ...chunk,
+        records: chunk.records.map((record) => ({ ...record, timestamp: odd[record.offset] ?? 0 })),
+      }))
+    },
+  }))
+  await log.publisher.publish(odd.map(() => ({ topic: 'booking', key: 'b', value: '{', headers: {} })))
+  intake.start('booking')
+  await expect.poll(() => applied(log, store)).toBe(true)
+  expect((await store.deadLetters.list({ limit: 9 })).map(({ timestamp }) => timestamp)).toEqual([0, 0, 0, 0])
+  await intake.close()
+})
+
 it('says a dead letter once, however often its event is sent', async () => {
   const { intake, log, lines, store } = await running()
   intake.start('booking')

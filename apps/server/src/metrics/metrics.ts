@@ -1,3 +1,4 @@
+import { momentOf } from '@belfry/contracts'
 import type { Applied, BatchReport, Change, DeadLetter, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type Definition, definitions } from './definitions.ts'
@@ -99,7 +100,8 @@ export function createMetrics({
           count++
           if (old) tooOld.inc({ topic })
           if (event !== undefined) events.inc({ topic, type: event.type })
-          toSocket.observe(Math.max(0, now - record.timestamp) / 1_000)
+          // A log without clocks says nothing of when it took the event.
+          if (momentOf(record.timestamp) > 0) toSocket.observe(Math.max(0, now - record.timestamp) / 1_000)
           for (const { plugin = '', code } of deadLetters) letters.inc({ plugin, code })
         }
       batch.observe(count)

@@ -63,7 +63,8 @@ export async function applyEntries(
   retried?: number,
 ): Promise<Effected> {
   const erases = ({ effects }: Entry) => effects.some(({ effects: own }) => own.some(({ kind }) => kind === 'erase'))
-  if (news.some(({ entries }) => entries.some(({ effects }) => effects.length > 0)))
+  // What has no effects counts itself among the dead letters of its key, which an erasure takes out.
+  if (news.some(({ entries }) => entries.length > 0))
     await lockErasure(
       trx,
       news.some(({ entries }) => entries.some(erases)),

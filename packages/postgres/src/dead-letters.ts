@@ -46,9 +46,12 @@ export class LetterWriter {
     const rows = [...keys.values()].flatMap((some) =>
       some[0] === undefined ? [] : { topic: some[0].topic, key: hex(Buffer.from(some[0].key)), count: some.length },
     )
-    await sql`update dead_letter d set followed_by = d.followed_by + r.count
-      from ${records(rows, 'topic text, key text, count int')}
-      where d.key = decode(r.key, 'hex') and d.topic = r.topic and not d.id = any(${this.#written}::bigint[])`.execute(
+    // Locked in order, so that two transactions never wait for each other crosswise.
+    await sql`with followed as materialized (
+        select d.id, r.count from ${records(rows, 'topic text, key text, count int')}
+        join dead_letter d on d.key = decode(r.key, 'hex') and d.topic = r.topic
+        where not d.id = any(${this.#written}::bigint[]) order by d.id for update of d)
+      update dead_letter d set followed_by = d.followed_by + followed.count from followed where d.id = followed.id`.execute(
       this.#trx,
     )
   }

@@ -54,7 +54,10 @@ export async function reviveAll(
 ): Promise<void> {
   if (revived.size === 0) return
   const rows = [...revived].map(([person, { head }]) => ({ person, head, hash: hashOf(person, salt) }))
-  await sql`delete from erased e using ${records(rows, 'hash text')} where e.hash = decode(r.hash, 'hex')`.execute(trx)
+  // In one order, or two batches that revive the same people would wait for each other crosswise.
+  await sql`with revived as materialized (
+      select e.hash from ${records(rows, 'hash text')} join erased e on e.hash = decode(r.hash, 'hex') order by e.hash for update of e)
+    delete from erased e using revived where e.hash = revived.hash`.execute(trx)
   await sql`insert into inbox (person, head, floor) select r.person, r.head, r.head
     from ${records(rows, 'person text collate "C", head int')} order by 1 on conflict do nothing`.execute(trx)
 }

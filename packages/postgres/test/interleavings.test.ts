@@ -168,13 +168,13 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     expect(await inbox('u1')).toEqual({ items: 0, head: 2, unread: 0 })
   })
 
+  const letterOf = (key: string) => ({
+    ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'p', type: 'suite.happened' },
+    ...{ key: Buffer.from(key), value: Buffer.from('{}'), headers: {}, timestamp: start },
+  })
   /** Keeps a dead letter under the key b, and answers what tries it again with this effect. */
   const retryOf = async (effect: Effect) => {
-    const letter = {
-      ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'p', type: 'suite.happened' },
-      ...{ key: Buffer.from('b'), value: Buffer.from('{}'), headers: {}, timestamp: start },
-    }
-    await happen(store, { id: 'e1', key: 'b', deadLetters: [letter] })
+    await happen(store, { id: 'e1', key: 'b', deadLetters: [letterOf('b')] })
     const [kept] = await store.deadLetters.list({ limit: 1 })
     const [entry] = sliceOf(0, [{ id: 'e1', key: 'b', effects: [effect] }]).entries
     if (kept === undefined || entry === undefined) throw new Error('there is no dead letter')
@@ -217,6 +217,88 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
       )
       expect(rows).toEqual([{ person: 'u2' }])
     })
+  })
+
+  /** What a writer that is held up at one row has not taken yet, because it comes after in the one order. */
+  const leavesFree = async (held: string, write: () => Promise<unknown>, free: string) => {
+    const locked = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const holding = database.db.transaction().execute(async (trx) => {
+      await sql.raw(held).execute(trx)
+      locked.resolve()
+      await gate.promise
+    })
+    await locked.promise
+    const writing = write()
+    await expect.poll(waiters).toBe(1)
+    const { rows } = await sql.raw(free).execute(database.db)
+    gate.resolve()
+    await Promise.all([holding, writing])
+    return rows.length
+  }
+  /** So many that each is looked for by its key, in the order in which keys are named. */
+  const many = async (table: string, columns: string, values: string) => {
+    await sql
+      .raw(`insert into ${table} (${columns}) select ${values} from generate_series(1, 50000) n`)
+      .execute(database.background)
+    await sql.raw(`analyze ${table}`).execute(database.background)
+  }
+
+  it('dead letters that are followed are taken in one order, whatever the order of their keys', async () => {
+    await happen(store, { id: 'e0', key: 'a', deadLetters: [letterOf('a')] })
+    await happen(store, { id: 'e1', key: 'b', deadLetters: [letterOf('b')] })
+    await many(
+      'dead_letter',
+      'topic, partition, "offset", code, message, key, headers, recorded_at, at',
+      `'t', 0, n, 'C', 'm', decode(md5(n::text), 'hex'), '{}', now(), now()`,
+    )
+    const free = await leavesFree(
+      `select from dead_letter where id = 1 for update`,
+      () => happen(store, { id: 'e2', key: 'b' }, { id: 'e3', key: 'a' }),
+      `select from dead_letter where id = 2 for update skip locked`,
+    )
+    expect(free).toBe(1)
+    expect((await store.deadLetters.list({ limit: 9, before: 3 })).map(({ followedBy }) => followedBy)).toEqual([1, 1])
+  })
+
+  it('people who begin anew are taken in one order, whoever comes first', async () => {
+    const two = ['u1', 'u2']
+    for (const person of two) await store.erase(person, start)
+    await many('erased', 'hash, at, head', `decode(md5(n::text) || md5(n::text), 'hex'), now(), 0`)
+    const { rows } = await sql<{
+      hash: string
+    }>`select encode(hash, 'hex') as hash from erased where at = ${new Date(start)}
+      order by hash`.execute(database.db)
+    const [first, second] = rows.map(
+      ({ hash }) => `select from erased where hash = decode('${hash}', 'hex') for update`,
+    )
+    const profile = (person: string): Happening => ({
+      ...{ id: person, type: 'user.created', minute: 1 },
+      effects: [{ kind: 'profile', person, profile: {} }],
+    })
+    // One of the two orders is the other way round.
+    for (const people of [two, two.toReversed()]) {
+      const free = await leavesFree(first ?? '', () => elsewhere(...people.map(profile)), `${second} skip locked`)
+      expect(free).toBe(1)
+      for (const person of two) await store.erase(person, start)
+      await sql`truncate event`.execute(database.db)
+    }
+  })
+
+  it('what only counts itself among dead letters waits for an erasure, which may take them', async () => {
+    await happen(store, { id: 'e0', effects: [notify('u1')] })
+    const slice = sliceOf(1, [{ id: 'e1', key: 'b' }])
+    const without = { ...slice, entries: slice.entries.map((entry) => ({ ...entry, effects: [] })) }
+    const applying: Promise<unknown>[] = []
+    await within(
+      'u1',
+      () => store.erase('u1', start),
+      async () => {
+        applying.push(store.apply(batchOf(without)))
+        await expect.poll(waiters, { timeout: 5_000 }).toBe(2)
+      },
+    )
+    await Promise.all(applying)
   })
 
   it('texts are rendered before any inbox is taken, so that nobody waits for them', async () => {

@@ -118,6 +118,10 @@ describe('the metrics', () => {
     bad.socket.send('no frame')
     expect(await bad.closed).toBe(4002)
     expect(await openSocket(app.url, 'none').closed).toBe(4001)
+    const large = openSocket(app.url, await app.token('u3'))
+    await expect.poll(() => large.frames.length).toBe(1)
+    large.socket.send('x'.repeat(70_000))
+    expect(await large.closed).toBe(1009)
     await app.call('op', '/v1/ops/topics/booking/pause', { method: 'POST', headers: ops })
     await app.send(booked('e7', 'u1'), booked('e8', 'u1'))
     expect(await head('u1')).toBe(2)
@@ -138,7 +142,7 @@ describe('the metrics', () => {
       resets: of('resets_total'),
       changes: of('frames_total{type="changes"}'),
       resetFrames: of('frames_total{type="reset"}'),
-      closes: [of('closes_total{code="4002"}'), of('closes_total{code="4001"}')],
+      closes: ['4002', '4001', '1009'].map((code) => of(`closes_total{code="${code}"}`)),
       events: histogram('apply_batch_events').sum,
       toSocket: histogram('event_to_socket_seconds').count,
     }).toEqual({
@@ -147,9 +151,9 @@ describe('the metrics', () => {
       sockets: 3,
       // With after=0 and after=99; one of them cannot be resumed.
       ...{ resumes: 2, resets: 1, resetFrames: 1 },
-      // Three on the first socket, one on the stream, one before the bad frame.
-      changes: 5,
-      closes: [1, 1],
+      // Three on the first socket, one on the stream, one before the bad frame, one before the large one.
+      changes: 6,
+      closes: [1, 1, 1],
       ...{ events: 7, toSocket: 6 },
     })
     expect(of('lag_seconds{topic="booking",partition="0"}')).toBeGreaterThan(0)

@@ -1,5 +1,9 @@
 import { createHook } from 'node:async_hooks'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { bookingCreated } from '@belfry/contracts/booking'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytesOf, sendFrames } from './raw-frames.ts'
 import { openEvents, openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
@@ -35,6 +39,12 @@ const socketOf = async (person: string, query = '', headers = {}) =>
   openSocket(app.url, await app.token(person), query, headers)
 const frames = (seen: { frames: readonly unknown[] }, number: number) =>
   expect.poll(() => seen.frames.length).toBe(number)
+/** The first frames of a stream, which is stopped then. */
+async function firstOf(stream: Awaited<ReturnType<typeof openEvents>>, number: number) {
+  await frames(stream, number)
+  stream.stop()
+  return stream.frames
+}
 /** TCP sockets of this process: it is client and server at once. */
 const connections = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
 
@@ -247,6 +257,54 @@ describe('server-sent events', () => {
     resumed.stop()
   })
 
+  it('that are resumed from what is no place of theirs load everything anew', async () => {
+    const token = await app.token('ida')
+    await app.send(event('ida'))
+    const [{ epoch = '' } = {}] = await firstOf(await openEvents(app.url, token), 1)
+    for (const id of ['3', 'x/y', `${epoch}/-1`, `${epoch}/99999999999999999999`, `${epoch}/9999999999`]) {
+      const [first] = await firstOf(await openEvents(app.url, token, '', { 'last-event-id': id }), 1)
+      expect([id, first?.type]).toEqual([id, 'reset'])
+    }
+  })
+
+  it('whose reader has gone before its token was verified take no place', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256')
+    const asked = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const keys = createServer(async (_request, response) => {
+      asked.resolve()
+      await gate.promise
+      response.end(JSON.stringify({ keys: [await exportJWK(publicKey)] }))
+    })
+    await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve))
+    const { port } = keys.address() as AddressInfo
+    await using folder = await temporaryFolder()
+    const env = { NOTIFICATION_SERVICE__AUTH__JWKS_URL: `http://127.0.0.1:${port}/` }
+    await using own = await startBelfry({ folder: folder.path, env })
+    const token = await new SignJWT({ sub: 'u1' })
+      .setProtectedHeader({ alg: 'RS256' })
+      .setExpirationTime('1h')
+      .sign(privateKey)
+    const { hostname, port: ownPort } = new URL(own.url)
+    const readers = Array.from({ length: 10 }, () => {
+      const reader = connect(Number(ownPort), hostname)
+      const head = `Host: ${hostname}\r\nAuthorization: Bearer ${token}\r\nAccept: text/event-stream\r\n\r\n`
+      // Where the first has been answered the second has been read.
+      reader.write(`GET /live HTTP/1.1\r\nHost: ${hostname}\r\n\r\nGET /v1/stream HTTP/1.1\r\n${head}`)
+      return reader
+    })
+    await Promise.all(readers.map((reader) => once(reader, 'data')))
+    await asked.promise
+    for (const reader of readers) reader.destroy()
+    await Promise.all(readers.map(() => fetch(`${own.url}/live`)))
+    gate.resolve()
+    const socket = openSocket(own.url, token)
+    await frames(socket, 1)
+    expect(await (await fetch(`${own.url}/metrics`)).text()).toContain('belfry_sockets 1\n')
+    socket.socket.close()
+    keys.close()
+  })
+
   it('need a token, and are asked for', async () => {
     expect((await fetch(`${app.url}/v1/stream`, { headers: { accept: 'text/event-stream' } })).status).toBe(401)
     expect(
@@ -279,5 +337,7 @@ describe('a page that is allowed', () => {
       'https://app.example.com',
     ])
     expect((await ask('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull()
+    const answer = await fetch(`${app.url}/v1/notifications`, { headers: { origin: 'https://app.example.com' } })
+    expect(answer.headers.get('access-control-expose-headers')).toBe('retry-after')
   })
 })

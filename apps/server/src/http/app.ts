@@ -30,7 +30,7 @@ import { healthRoutes } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { notificationRoutes } from './notifications.ts'
 import { opsRoutes } from './ops.ts'
-import { webSocketOutlet } from './outlets.ts'
+import { letGo, webSocketOutlet } from './outlets.ts'
 import { peopleRoutes } from './people.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -151,7 +151,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // at once would take it back.
     errorHandler: (error, socket, request) => {
       request.log.debug({ err: error }, 'a socket broke the rules')
-      webSocketOutlet(socket).close(1011, 'internal')
+      letGo(socket, error)
     },
     preClose: async () => {
       closing = true
@@ -203,7 +203,10 @@ function allowOrigins(app: FastifyInstance, allowed: ReadonlySet<string>): void 
   app.addHook('onRequest', async (request, reply) => {
     const { origin } = request.headers
     if (origin === undefined || !allowed.has(origin)) return
-    reply.header('access-control-allow-origin', origin).header('vary', 'origin')
+    reply
+      .header('access-control-allow-origin', origin)
+      .header('access-control-expose-headers', 'retry-after')
+      .header('vary', 'origin')
     if (request.method !== 'OPTIONS') return
     await reply
       .header('access-control-allow-methods', 'GET, POST, PATCH')

@@ -8,21 +8,43 @@ const MOST_WAITING = 1_048_576
 /** A client that does not read never answers a close: after so many milliseconds it is broken off. */
 const FAREWELL = 2_000
 
+/** What each WebSocket was told when it was closed. */
+const said = new WeakMap<WebSocket, number>()
+
+/** Why a WebSocket is closed: what it was told, or else what was heard of it. One that reads too slowly never answers. */
+export const closeCodeOf = (socket: WebSocket, heard: number): number => said.get(socket) ?? heard
+
+/** What the library has told a client that breaks WebSocket's rules. */
+const broken: ReadonlyMap<unknown, number> = new Map([
+  ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
+  ['WS_ERR_INVALID_UTF8', 1007],
+])
+
+/** Lets go of a socket that has broken the rules, and has been told so. */
+export function letGo(socket: WebSocket, error: Error): void {
+  webSocketOutlet(socket).close(broken.get('code' in error ? error.code : undefined) ?? 1002, '')
+}
+
 /** Frames over a WebSocket. */
 export function webSocketOutlet(socket: WebSocket): Outlet {
   const close = (code: number, reason: string) => {
+    if (!said.has(socket)) said.set(socket, code)
     socket.close(code, reason)
     setTimeout(() => socket.terminate(), FAREWELL).unref()
   }
   return {
     answers: true,
     send(frames) {
-      for (const { type, text } of frames) {
-        if (socket.readyState !== socket.OPEN) return
-        if (socket.bufferedAmount + text.length > MOST_WAITING) return close(4008, 'too slow')
+      for (const [sent, { type, text }] of frames.entries()) {
+        if (socket.readyState !== socket.OPEN) return sent
+        if (socket.bufferedAmount + text.length > MOST_WAITING) {
+          close(4008, 'too slow')
+          return sent
+        }
         socket.send(text)
         if (type === 'ping') socket.ping()
       }
+      return frames.length
     },
     close,
     terminate: () => socket.terminate(),
@@ -34,11 +56,15 @@ export function eventStreamOutlet(response: ServerResponse): Outlet {
   return {
     answers: false,
     send(frames) {
-      for (const frame of frames) {
-        if (response.writableEnded) return
-        if (response.writableLength + frame.text.length > MOST_WAITING) return void response.destroy()
+      for (const [sent, frame] of frames.entries()) {
+        if (response.writableEnded || response.destroyed) return sent
+        if (response.writableLength + frame.text.length > MOST_WAITING) {
+          response.destroy()
+          return sent
+        }
         response.write(eventOf(frame))
       }
+      return frames.length
     },
     close: () => void response.end(),
     terminate: () => void response.destroy(),

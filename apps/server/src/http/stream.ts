@@ -11,7 +11,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import type { Connection, Sockets } from '../sockets/sockets.ts'
 import { bearerOf, type Gate, identify, isFailedToken, takeOne } from './identify.ts'
 import { networkOf } from './network.ts'
-import { eventStreamOutlet, webSocketOutlet } from './outlets.ts'
+import { closeCodeOf, eventStreamOutlet, webSocketOutlet } from './outlets.ts'
 import { answers, StreamQuery } from './schemas.ts'
 
 /** Where the stream is. */
@@ -60,8 +60,10 @@ export async function streamRoutes(
         throw serverErrors.NOT_ACCEPTABLE({})
       const identity = await identify(request, reply, gate)
       await takeOne(gate.limits.sockets, identity.person, reply)
-      const resumed = resumeOf(request.headers['last-event-id'])
       const { raw } = reply
+      // Whoever has gone meanwhile says so no more, and a stream that nobody reads would be theirs until its token expires.
+      if (raw.destroyed) return void reply.hijack()
+      const resumed = resumeOf(request.headers['last-event-id'])
       const begin = { ...request.query, ...resumed }
       const outlet = eventStreamOutlet(raw)
       // Headers go out with the first frame, so that too many connections can still be answered with a problem.
@@ -122,8 +124,8 @@ export async function streamRoutes(
       else if (waiting.length < 16) waiting.push(data)
     })
     socket.on('pong', () => connection?.heard())
-    socket.on('close', (code) => {
-      metrics.closed(code)
+    socket.on('close', (heard) => {
+      metrics.closed(closeCodeOf(socket, heard))
       connection?.closed()
     })
     const begin = async () => {
@@ -163,10 +165,14 @@ function tokenOfProtocols(request: FastifyRequest): string | undefined {
 const isKeysUnavailable = (error: unknown): boolean =>
   error instanceof BelfryError && error.code === serverErrors.KEYS_UNAVAILABLE.code
 
-/** `<epoch>/<head>` of the last event that an EventSource got. */
-function resumeOf(id: string | string[] | undefined): { after: number; epoch: string } | undefined {
-  const found = typeof id === 'string' ? /^(.{1,128})\/(\d{1,10})$/.exec(id) : null
-  return found?.[1] === undefined ? undefined : { epoch: found[1], after: Number(found[2]) }
+/** No inbox comes so far: whoever claims to have so much is told to load everything anew. */
+const BEYOND = 2_147_483_647
+
+/** `<epoch>/<head>` of the last event that an EventSource got; anything else is of no stream of ours, and resumes nothing. */
+function resumeOf(id: string | string[] | undefined): { after: number; epoch?: string } | undefined {
+  if (id === undefined || id === '') return undefined
+  const [, epoch, head] = (typeof id === 'string' && /^(.{1,128})\/(\d{1,10})$/.exec(id)) || []
+  return epoch === undefined ? { after: BEYOND } : { epoch, after: Math.min(Number(head), BEYOND) }
 }
 
 function frameOf(data: Buffer): Static<typeof ClientFrame> | undefined {

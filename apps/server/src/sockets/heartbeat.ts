@@ -9,8 +9,8 @@ export interface HeartbeatOptions<Socket> {
   readonly onExpired: (socket: Socket) => void
   /** Nothing was heard of it for a minute. */
   readonly onSilent: (socket: Socket) => void
-  /** Its turn has come, and it was sent a ping. */
-  readonly onBeat: (socket: Socket) => void
+  /** Its turn has come; `sent` says whether it could be sent a ping. */
+  readonly onBeat: (socket: Socket, sent: boolean) => void
 }
 
 /** Looks after connections: each gets a ping every 25 seconds, is let go after a minute of silence, and ends with its token. */
@@ -55,8 +55,7 @@ export function createHeartbeat<Socket>(options: HeartbeatOptions<Socket>): Hear
     if (life === undefined) return
     if (outletOf(socket).answers && clock() - life.heardAt > SILENCE) return onSilent(socket)
     scheduleExpiry(socket, life)
-    outletOf(socket).send([ping])
-    onBeat(socket)
+    onBeat(socket, outletOf(socket).send([ping]) > 0)
   }
   const timer = setInterval(() => {
     turn = (turn + 1) % ROUND

@@ -6,8 +6,8 @@ import { createReadings } from './readings.ts'
 
 /** The far end of one connection, whatever carries it. */
 export interface Outlet {
-  /** Hands over frames in order. */
-  send(frames: readonly Frame[]): void
+  /** Hands over frames in order; answers how many of them, before it had to give up. */
+  send(frames: readonly Frame[]): number
   /** Says goodbye with a code of docs/protocol.md. */
   close(code: number, reason: string): void
   /** Breaks the connection off: it has been silent for too long, or did not go when told. */
@@ -108,8 +108,8 @@ export function createSockets({
       remove(socket)
       socket.outlet.terminate()
     },
-    onBeat: (socket) => {
-      metrics.frame('ping')
+    onBeat: (socket, sent) => {
+      if (sent) metrics.frame('ping')
       // The store's history may have been replaced by another without anything being pushed since.
       if (socket.epoch !== store.epoch) hold(socket.person)
     },
@@ -128,8 +128,8 @@ export function createSockets({
   const send = (socket: Socket, frames: readonly Frame[], head: number) => {
     socket.pushed = head
     socket.known = Math.max(socket.known, head)
-    for (const { type } of frames) metrics.frame(type)
-    socket.outlet.send(frames)
+    const sent = socket.outlet.send(frames)
+    for (const { type } of frames.slice(0, sent)) metrics.frame(type)
   }
   /** Whose numbers are of another history than the store's is now. */
   const isOfAnotherTime = ({ epoch }: Socket) => epoch !== store.epoch

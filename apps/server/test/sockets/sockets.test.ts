@@ -18,7 +18,10 @@ function farEnd({ answers = true } = {}) {
   const ends: (number | string)[] = []
   const outlet: Outlet = {
     answers,
-    send: (some) => void frames.push(...some),
+    send(some) {
+      frames.push(...some)
+      return some.length
+    },
     close: (code) => void ends.push(code),
     terminate: () => void ends.push('terminated'),
   }

@@ -6,7 +6,7 @@ import { coreErrors } from './errors.ts'
 import type { Host } from './host.ts'
 import { type Log, silent } from './log.ts'
 import type { Chunk, Source } from './source.ts'
-import type { Store } from './store.ts'
+import type { Applied, Batch, Store } from './store.ts'
 
 export interface IntakeOptions {
   readonly source: Source
@@ -24,7 +24,7 @@ export interface IntakeOptions {
 /** What a topic is doing. */
 export type TopicState = 'not started' | 'running' | 'paused'
 
-/** How the intake is doing. `waiting` says in words what it waits for, when the store or the log is away. */
+/** How the intake is doing. `waiting` says in words what it waits for, when the store or the log is away, or slow. */
 export interface IntakeStatus {
   readonly topics: readonly { readonly topic: string; readonly state: TopicState }[]
   readonly waiting?: string
@@ -47,6 +47,8 @@ export interface Intake {
   close(): Promise<void>
 }
 
+/** Whoever has a transaction under way for longer than so many milliseconds waits for a lock, or for a store that is slow. */
+const SLOW = 2_000
 /** At most so many records are decided at a time; what a transaction holds is limited again, in notifications. */
 const MOST_RECORDS = 500
 
@@ -60,9 +62,19 @@ export function createIntake(options: IntakeOptions): Intake {
   const decide = createDecide({ host, log, clock, notifyMaxAge })
   const closing = new AbortController()
   let waiting: string | undefined
+  /** When the transaction under way began, in milliseconds since 1970. */
+  let began: number | undefined
+  const apply = async (next: Batch): Promise<Applied> => {
+    began = clock()
+    try {
+      return await store.apply(next)
+    } finally {
+      began = undefined
+    }
+  }
   const commit = createCommit({
     source,
-    store,
+    store: { apply },
     onApplied,
     log,
     clock,
@@ -157,10 +169,16 @@ export function createIntake(options: IntakeOptions): Intake {
         begin(topic)
       })
     },
-    status: () => ({
-      topics: [...states].map(([topic, state]) => ({ topic, state })),
-      ...(waiting !== undefined && { waiting }),
-    }),
+    status() {
+      const under = began === undefined ? 0 : clock() - began
+      const slow =
+        under > SLOW ? `a transaction that has been under way for ${Math.floor(under / 1_000)} seconds` : undefined
+      const why = waiting ?? slow
+      return {
+        topics: [...states].map(([topic, state]) => ({ topic, state })),
+        ...(why !== undefined && { waiting: why }),
+      }
+    },
     async close() {
       closing.abort()
       await source.close()

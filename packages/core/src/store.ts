@@ -214,7 +214,7 @@ export interface Store {
   /** Topics that an operator has paused; it outlives a restart. */
   pausedTopics(): Promise<readonly string[]>
   setPaused(topic: string, paused: boolean): Promise<void>
-  /** Resolves when the store answers and is migrated. */
-  ready(): Promise<void>
+  /** Resolves when the store answers and is migrated, with what it cannot do for now, in words, if there is anything. */
+  ready(): Promise<string | undefined>
   close(): Promise<void>
 }

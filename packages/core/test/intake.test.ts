@@ -236,6 +236,35 @@ it('waits for a store that is away, says so, and loses nothing', async () => {
   await intake.close()
 })
 
+it('says so while a transaction takes long, as it does where somebody holds a lock', async () => {
+  vi.useFakeTimers()
+  const gate = Promise.withResolvers<void>()
+  let now = clock()
+  const host = createHost({ plugins: [plugin] })
+  const log = createMemoryLog({ clock })
+  const inner = createMemoryStore({ render: host.render, clock })
+  const store: Store = {
+    ...inner,
+    async apply(batch) {
+      await gate.promise
+      return inner.apply(batch)
+    },
+  }
+  const intake = createIntake({ source: log.source, store, host, clock: () => now, onApplied() {} })
+  await intake.open(['booking'])
+  intake.start('booking')
+  await log.publisher.publish([created('u1', 'e1')])
+  await vi.advanceTimersByTimeAsync(0)
+  now += 2_000
+  expect(intake.status().waiting).toBeUndefined()
+  now += 1_500
+  expect(intake.status().waiting).toBe('a transaction that has been under way for 3 seconds')
+  gate.resolve()
+  await vi.advanceTimersByTimeAsync(0)
+  expect([intake.status().waiting, await titles(inner, 'u1')]).toEqual([undefined, ['e1']])
+  await intake.close()
+})
+
 it('waits for a log that is away, says so, and says no more once there is nothing to wait for', async () => {
   vi.useFakeTimers()
   let tries = 0

@@ -12,6 +12,8 @@ export interface Database {
   readonly patience?: number
   /** Where several processes share the store: locks that die with their process. */
   readonly locks?: SessionLocks
+  /** What cannot be done for now, in words: there is no room to write. */
+  trouble?(): string | undefined
   /** Names the history of the store; another one means that numbers may have gone back. */
   readonly epoch: string
   close(): Promise<void>

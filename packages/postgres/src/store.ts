@@ -83,7 +83,11 @@ export async function createStore(
             .execute()
         else await db.deleteFrom('paused_topic').where('topic', '=', topic).execute()
       }),
-    ready: () => soon(async () => void (await sql`select 1`.execute(db))),
+    ready: () =>
+      soon(async () => {
+        await sql`select 1`.execute(db)
+        return database.trouble?.()
+      }),
     close: database.close,
   }
 }

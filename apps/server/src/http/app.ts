@@ -184,7 +184,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   }
   await app.register(deadLetterRoutes, { gate, store, retry, onGivenBack })
   await app.register(peopleRoutes, { gate, store, onErased, clock })
-  await app.register(healthRoutes, { store, status: intake.status })
+  await app.register(healthRoutes, { store, source, status: intake.status })
   await app.register(metricsRoutes, { metrics })
   if (devTokens) await app.register(devTokenRoutes, { devTokens })
   return app

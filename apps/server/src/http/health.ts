@@ -1,4 +1,4 @@
-import type { IntakeStatus, Store } from '@belfry/core'
+import type { IntakeStatus, Source, Store } from '@belfry/core'
 import type { FastifyInstance } from 'fastify'
 import { Live, Ready } from './schemas.ts'
 
@@ -10,7 +10,15 @@ const PATIENCE = 2_000
 /** `GET /live` and `GET /ready`, without a token. */
 export async function healthRoutes(
   app: FastifyInstance,
-  { store, status }: { readonly store: Store; readonly status: () => IntakeStatus },
+  {
+    store,
+    source,
+    status,
+  }: {
+    readonly store: Pick<Store, 'ready'>
+    readonly source: Pick<Source, 'progress'>
+    readonly status: () => IntakeStatus
+  },
 ): Promise<void> {
   app.get(
     '/live',
@@ -30,7 +38,9 @@ export async function healthRoutes(
       },
     },
     async (_request, reply) => {
-      const parts: Record<string, Part> = { store: await partOf(store), ...topicsOf(status()) }
+      const { topics, waiting } = status()
+      const [kept, log] = await Promise.all([storeOf(store), sourceOf(source, waiting)])
+      const parts: Record<string, Part> = { store: kept, source: log, ...topicsOf(topics) }
       const all = Object.values(parts).map((part) => part.status)
       const overall = all.includes('down') ? 'down' : all.includes('degraded') ? 'degraded' : 'ok'
       return reply.code(overall === 'down' ? 503 : 200).send({ status: overall, parts })
@@ -38,24 +48,45 @@ export async function healthRoutes(
   )
 }
 
-async function partOf(store: Store): Promise<Part> {
+/** What a part answers within the time that it has; an error says why not. */
+async function inTime<T>(ask: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)
+  ask.catch(() => {})
   try {
-    await Promise.race([store.ready(), promise])
-    return { status: 'ok' }
-  } catch (error) {
-    return { status: 'down', why: error instanceof Error ? error.message : 'no answer' }
+    return await Promise.race([ask, promise])
   } finally {
     clearTimeout(timer)
   }
 }
 
-function topicsOf({ topics, waiting }: IntakeStatus): Record<string, Part> {
-  const source: Part = waiting === undefined ? { status: 'ok' } : { status: 'degraded', why: waiting }
-  const states = topics.map(({ topic, state }): [string, Part] => [
-    `topic ${topic}`,
-    state === 'running' ? { status: 'ok' } : { status: 'degraded', why: state },
-  ])
-  return { source, ...Object.fromEntries(states) }
+async function storeOf(store: Pick<Store, 'ready'>): Promise<Part> {
+  try {
+    const trouble = await inTime(store.ready())
+    return trouble === undefined ? { status: 'ok' } : { status: 'degraded', why: trouble }
+  } catch (error) {
+    return { status: 'down', why: reasonOf(error) }
+  }
+}
+
+/** Away where the intake waits for it, or where nobody can be told how far it is. */
+async function sourceOf(source: Pick<Source, 'progress'>, waiting: string | undefined): Promise<Part> {
+  if (waiting !== undefined) return { status: 'degraded', why: waiting }
+  try {
+    await inTime(source.progress())
+    return { status: 'ok' }
+  } catch (error) {
+    return { status: 'degraded', why: reasonOf(error) }
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'no answer')
+
+function topicsOf(topics: IntakeStatus['topics']): Record<string, Part> {
+  return Object.fromEntries(
+    topics.map(({ topic, state }): [string, Part] => [
+      `topic ${topic}`,
+      state === 'running' ? { status: 'ok' } : { status: 'degraded', why: state },
+    ]),
+  )
 }

@@ -43,6 +43,31 @@ describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that somebod
     await traffic.settle()
   })
 
+  it('an inbox makes the intake wait, and the log makes events wait: /ready says which, and why', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    await using belfry = await startBelfry({ postgres: url })
+    await using traffic = await startTraffic([belfry])
+    await traffic.flows()
+    const source = async () => (await belfry.call('asked', '/ready')).body.parts.source
+    const inbox = await hold(url, 'lock table inbox in access exclusive mode')
+    // Long before its statement is given up.
+    await expect
+      .poll(source)
+      .toEqual({
+        status: 'degraded',
+        why: expect.stringMatching(/^a transaction that has been under way for \d seconds$/),
+      })
+    await inbox.letGo()
+    await expectReady(belfry)
+    const log = await hold(url, 'lock table event_log in access exclusive mode')
+    await expect.poll(source).toMatchObject({ status: 'degraded' })
+    await log.letGo()
+    await expectReady(belfry)
+    await traffic.flows()
+    await traffic.settle()
+  })
+
   it('one inbox keeps only its person waiting', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')

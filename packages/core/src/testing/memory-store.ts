@@ -117,7 +117,7 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
     },
     pausedTopics: async () => [...paused],
     setPaused: async (topic, on) => void (on ? paused.add(topic) : paused.delete(topic)),
-    async ready() {},
+    ready: async () => undefined,
     async close() {},
   }
 }

@@ -97,6 +97,10 @@ export const serverErrors = defineErrors({
     says: 'this is too much at once: come again in {seconds} s',
     remedy: 'Send the same request again after Retry-After; [notification_service.limits] has the limits.',
   },
+  STOPPING: {
+    says: 'this process is stopping',
+    remedy: 'Send the same request again: another process answers, or this one when it is back.',
+  },
   INTERNAL: {
     says: 'something went wrong on our side',
     remedy: 'Send the same request again later; the log has the reason.',

@@ -5,7 +5,7 @@ import { definePlugin } from '@belfry/core'
 import { expect, it } from 'vitest'
 import { loadConfig } from '../src/config/load-config.ts'
 import { createBelfry } from '../src/create-belfry.ts'
-import { startBelfry, temporaryFolder } from './start-belfry.ts'
+import { openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
 
 const when = { startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' }
 const booked = (id: string) =>
@@ -48,6 +48,28 @@ it('closes once, however often it is asked to, and refuses whoever comes after',
   await Promise.all([app.belfry.close(), app.belfry.close()])
   await expect(fetch(`${app.url}/live`)).rejects.toThrow()
   expect(app.lines.map((line) => JSON.parse(line).msg)).toEqual(['started', 'stopped'])
+})
+
+it('answers what comes while it stops with a problem that says when to come again', async () => {
+  await using folder = await temporaryFolder()
+  const app = await startBelfry({ folder: folder.path, drainMs: 5_000 })
+  const token = await app.token('u1')
+  const sockets = Array.from({ length: 5 }, () => openSocket(app.url, token))
+  await Promise.all(sockets.map(({ frames }) => expect.poll(() => frames.length).toBe(1)))
+  const closing = app.belfry.close()
+  const ask = () => fetch(`${app.url}/v1/notifications`, { headers: { authorization: `Bearer ${token}` } })
+  await expect.poll(async () => (await ask()).status, { interval: 5 }).toBe(503)
+  const { headers, status, ...answer } = await ask().then(async (response) => ({
+    ...{ status: response.status, headers: response.headers, body: await response.json() },
+  }))
+  expect({ status, ...answer }).toMatchObject({ status: 503, body: { code: 'STOPPING', status: 503 } })
+  expect([headers.get('content-type'), headers.get('retry-after'), headers.get('x-frame-options')]).toEqual([
+    'application/problem+json',
+    '1',
+    'DENY',
+  ])
+  expect((await fetch(`${app.url}/live`)).status).toBe(200)
+  await closing
 })
 
 it('logs a dead letter in one line, and goes on', async () => {

@@ -25,6 +25,7 @@ export async function startBelfry({
   plugins = new URL('../src/plugins.ts', import.meta.url),
   topics = [],
   clock = Date.now,
+  drainMs = 50,
 }: {
   folder?: string
   postgres?: string
@@ -32,6 +33,7 @@ export async function startBelfry({
   plugins?: URL | readonly AnyPlugin[]
   topics?: readonly string[]
   clock?: () => number
+  drainMs?: number
 }) {
   const lines: string[] = []
   const config = await loadConfig(['node', 'belfry'], {
@@ -47,7 +49,7 @@ export async function startBelfry({
     ...env,
   })
   const logTo = { write: (line: string) => void lines.push(line) }
-  const belfry = await createBelfry({ config, plugins, logTo, drainMs: 50, clock })
+  const belfry = await createBelfry({ config, plugins, logTo, drainMs, clock })
   await belfry.start(...topics)
   const url = belfry.address
   const token = async (sub: string, scope?: string) => {

@@ -45,6 +45,17 @@ describe('what reaches no route', () => {
     })
   })
 
+  it('is a request without a host, and what is expected beside an answer is passed over', async () => {
+    const [head = '', body = ''] = (await sendRaw(app.url, 'GET /live HTTP/1.1\r\nConnection: close\r\n\r\n')).split(
+      '\r\n\r\n',
+    )
+    expect(head).toMatch(/^HTTP\/1.1 400 /)
+    expect(head.toLowerCase()).toContain('x-content-type-options: nosniff')
+    expect(JSON.parse(body)).toMatchObject({ code: 'REQUEST_INVALID' })
+    const expecting = request('GET /live HTTP/1.1', 'Expect: 200-maybe', 'Connection: close')
+    expect(await sendRaw(app.url, expecting)).toMatch(/^HTTP\/1.1 200 /)
+  })
+
   it('is an address with a part that is too long', async () => {
     expect((await app.call('u1', `/v1/notifications/${'1'.repeat(3_000)}`)).body).toMatchObject({
       status: 400,

@@ -100,8 +100,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_WITHIN,
-    // A graceful stop answers what is under way, and drops connections that only wait.
+    // A graceful stop answers what is under way, and drops connections that only wait. What comes meanwhile we refuse ourselves.
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 2_048 },
     // What never reaches a route, such as an address that cannot be decoded.
     frameworkErrors: sendProblem,
@@ -112,6 +113,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       // Node looks at the first of the two alone while it is the longer one.
       headersTimeout: REQUEST_WITHIN,
       connectionsCheckingInterval: 1_000,
+      // We say so ourselves, as of every other request that is not as it should be.
+      requireHostHeader: false,
     },
   })
   app.removeContentTypeParser('text/plain')
@@ -132,6 +135,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
     if (request.url.startsWith('/v1/') || request.url.startsWith('/dev/')) reply.header('cache-control', 'no-store')
+    if (closing && request.url !== '/live') throw serverErrors.STOPPING({})
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw serverErrors.REQUEST_INVALID({ problems: 'it has no Host header' })
   })
   // Whatever was under way when it began to close is answered, and its connection would wait for more.
   app.addHook('onSend', async (_request, reply) => {
@@ -139,6 +145,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   allowOrigins(app, allowedOrigins)
 
+  // Whatever a client expects, it gets the answer that everybody gets.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   const breakSilentOff = trackSilentConnections(app.server)
   // First of all, or an upgrade that is refused by a hook leaks its socket.
   await app.register(websocket, {

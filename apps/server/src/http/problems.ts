@@ -29,6 +29,7 @@ const statuses: Readonly<Record<string, number>> = {
   STORE_UNAVAILABLE: 503,
   LOG_UNAVAILABLE: 503,
   KEYS_UNAVAILABLE: 503,
+  STOPPING: 503,
 }
 
 /** An error as people see it: the status, what that says, and the problem (RFC 9457). */

@@ -52,12 +52,10 @@ describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that somebod
     const source = async () => (await belfry.call('asked', '/ready')).body.parts.source
     const inbox = await hold(url, 'lock table inbox in access exclusive mode')
     // Long before its statement is given up.
-    await expect
-      .poll(source)
-      .toEqual({
-        status: 'degraded',
-        why: expect.stringMatching(/^a transaction that has been under way for \d seconds$/),
-      })
+    await expect.poll(source).toEqual({
+      status: 'degraded',
+      why: expect.stringMatching(/^a transaction that has been under way for \d seconds$/),
+    })
     await inbox.letGo()
     await expectReady(belfry)
     const log = await hold(url, 'lock table event_log in access exclusive mode')

@@ -1,3 +1,4 @@
+import { BelfryError } from '@belfry/contracts/errors'
 import {
   type Chunk,
   coreErrors,
@@ -305,6 +306,7 @@ async function asLogErrors<T>(call: () => Promise<T>, patience?: number): Promis
   try {
     return await (patience === undefined ? call() : within(call(), patience))
   } catch (error) {
-    throw coreErrors.LOG_UNAVAILABLE({ why: error instanceof Error ? error.message : String(error) }, { cause: error })
+    const why = error instanceof BelfryError ? error.sentence : error instanceof Error ? error.message : String(error)
+    throw coreErrors.LOG_UNAVAILABLE({ why }, { cause: error })
   }
 }

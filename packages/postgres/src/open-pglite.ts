@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { BelfryError } from '@belfry/contracts/errors'
+import { coreErrors } from '@belfry/core'
 import { PGlite } from '@electric-sql/pglite'
-import { Kysely, PGliteDialect } from 'kysely'
+import { type DatabaseConnection, Kysely, PGliteDialect } from 'kysely'
 import { type Database, drawEpoch } from './database.ts'
-import { lockFolder } from './folder-lock.ts'
-import { migrate } from './migrate.ts'
+import { createDiskGuard } from './disk-guard.ts'
+import { postgresErrors } from './errors.ts'
+import { expectFolder, lockFolder, unusable } from './folder-lock.ts'
+import { migrate, refuseNewer } from './migrate.ts'
 import type { Tables } from './tables.ts'
 
 export interface PGliteOptions {
@@ -13,27 +18,76 @@ export interface PGliteOptions {
   readonly restored?: boolean
 }
 
+/** Where in the folder PGlite has its files. */
+const placeIn = (folder: string): string => join(folder, 'pglite')
+
+/** What writes begins so; everything else only reads. */
+const WRITES = /^\s*(insert|update|delete|with|create|alter|drop|truncate)\b/i
+
+/** PGlite, which writes nothing while there is trouble. */
+function guarded(pglite: PGlite, trouble: () => string | undefined): PGliteDialect {
+  const refuse = (statement: string) => {
+    const why = WRITES.test(statement) ? trouble() : undefined
+    if (why !== undefined) throw coreErrors.STORE_UNAVAILABLE({ why })
+  }
+  return new PGliteDialect({
+    pglite,
+    async onCreateConnection(connection) {
+      const execute = connection.executeQuery.bind(connection)
+      Object.assign(connection, {
+        executeQuery: async (...query: Parameters<DatabaseConnection['executeQuery']>) => {
+          refuse(query[0].sql)
+          return execute(...query)
+        },
+      })
+    },
+  })
+}
+
 /**
  * Opens PGlite in a folder, or without one in memory, for this process alone.
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER
  */
 export async function openPGlite({ folder, restored = false }: PGliteOptions = {}): Promise<Database> {
   const unlock = folder === undefined ? () => {} : lockFolder(folder)
-  const pglite = folder === undefined ? new PGlite() : new PGlite(join(folder, 'pglite'))
+  const trouble = folder === undefined ? () => undefined : createDiskGuard(folder)
   // PGlite has one session; Kysely's driver for it lets one transaction or lone statement run at a time, reads included.
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) })
+  let db: Kysely<Tables> | undefined
   const close = async () => {
-    await db.destroy()
+    await db?.destroy()
     unlock()
   }
   try {
+    const why = trouble()
+    if (why !== undefined) throw postgresErrors.FOLDER_UNUSABLE({ folder: folder ?? '', why })
+    const pglite = folder === undefined ? new PGlite() : new PGlite(placeIn(folder))
+    db = new Kysely<Tables>({ dialect: guarded(pglite, trouble) })
     await pglite.waitReady
     await migrate(db)
     if (restored) await drawEpoch(db)
     const { epoch } = await db.selectFrom('store').select('epoch').executeTakeFirstOrThrow()
-    return { db, background: db, epoch, close }
+    return { db, background: db, epoch, close, trouble }
   } catch (error) {
     await close().catch(() => {})
-    throw error
+    if (folder === undefined || (error instanceof BelfryError && error.code in postgresErrors)) throw error
+    throw unusable(folder, error)
+  }
+}
+
+/**
+ * Sees that PGlite could be opened in a folder, and makes or changes nothing that is kept there.
+ * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER
+ */
+export async function checkPGlite(folder: string): Promise<void> {
+  expectFolder(folder)
+  const why = createDiskGuard(folder)()
+  if (why !== undefined) throw postgresErrors.FOLDER_UNUSABLE({ folder, why })
+  if (!existsSync(placeIn(folder))) return
+  const unlock = lockFolder(folder)
+  try {
+    const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: new PGlite(placeIn(folder)) }) })
+    await refuseNewer(db).finally(() => db.destroy())
+  } finally {
+    unlock()
   }
 }

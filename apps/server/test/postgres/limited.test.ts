@@ -19,10 +19,10 @@ async function connect(url: string) {
 }
 
 /** A small disk; undefined where this user may not mount one. */
-function mountSmallDisk() {
+function mountSmallDisk(megabytes = 24) {
   const path = mkdtempSync(join(tmpdir(), 'belfry-disk-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', path], { stdio: 'pipe' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], { stdio: 'pipe' })
   } catch {
     rmSync(path, { recursive: true })
     return undefined
@@ -36,6 +36,48 @@ function mountSmallDisk() {
     },
   }
 }
+
+/** Takes all the room that there is. */
+function fill(filler: string) {
+  try {
+    for (;;) appendFileSync(filler, Buffer.alloc(4_096))
+  } catch {
+    // There is no room left.
+  }
+}
+
+describe('on the embedded default', () => {
+  it('with a full disk people read on, and what writes is refused until there is room', async ({ skip }) => {
+    using disk = mountSmallDisk(220)
+    if (disk === undefined) return skip('this user may not mount a small disk')
+    const folder = join(disk.path, 'belfry')
+    const filler = join(disk.path, 'filler')
+    {
+      await using belfry = await startBelfry({ folder })
+      await using traffic = await startTraffic([belfry])
+      await traffic.flows()
+      fill(filler)
+      // What finds nothing to write is answered as always.
+      expect(await askEverything(belfry, 'writes')).toEqual({
+        ...{ mark: 404, read: 200 },
+        ...{ delete: 503, erase: 503, pause: 503, resume: 503 },
+      })
+      await expect.poll(() => traffic.refused).toBeGreaterThan(3)
+      expect(await askEverything(belfry, 'reads')).toMatchObject({ list: 200, one: 404, positions: 200, why: 404 })
+      expect(await readyOf(belfry)).toMatch(/^200 degraded its disk has \d+ MB left, expected at least 64: /)
+      rmSync(filler)
+      await expectReady(belfry)
+      await traffic.flows()
+      await traffic.settle()
+    }
+    fill(filler)
+    await expect(startBelfry({ folder })).rejects.toThrow(
+      /^FOLDER_UNUSABLE: .* cannot be used: its disk has \d+ MB left/,
+    )
+    rmSync(filler)
+    await (await startBelfry({ folder })).belfry.close()
+  })
+})
 
 describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that does less than it should', () => {
   it('because others hold every connection, Belfry answers, waits and goes on', async () => {
@@ -101,16 +143,9 @@ describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that does le
     await using traffic = await startTraffic([belfry])
     await traffic.flows()
     const filler = join(disk.path, 'filler')
-    const fill = () => {
-      try {
-        for (;;) appendFileSync(filler, Buffer.alloc(4_096))
-      } catch {
-        // There is no room left.
-      }
-    }
     // What is left in pages that are there already is used up first.
     const refusals = () => {
-      fill()
+      fill(filler)
       return traffic.refused
     }
     await expect.poll(refusals, { timeout: 30_000, interval: 5 }).toBeGreaterThan(20)

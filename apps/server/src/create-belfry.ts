@@ -1,22 +1,12 @@
-import {
-  type AnyPlugin,
-  type BatchReport,
-  type Change,
-  createHost,
-  createIntake,
-  createRetry,
-  createUpkeep,
-  type Host,
-} from '@belfry/core'
+import { type AnyPlugin, type BatchReport, type Change, createIntake, createRetry, createUpkeep } from '@belfry/core'
 import type { Logger } from 'pino'
 import type { DevTokens } from './auth/dev-tokens.ts'
 import { openAuth } from './auth/open-auth.ts'
+import { composeHost } from './compose-host.ts'
 import { type Config, milliseconds } from './config/schema.ts'
-import { serverErrors } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createLimits } from './limits.ts'
 import { listen } from './listen.ts'
-import { loadPlugins } from './load-plugins.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openEngines } from './open-engines.ts'
@@ -68,9 +58,8 @@ export interface BelfryOptions {
 export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
   const { config, plugins, restored = false, logTo, drainMs, clock = Date.now } = options
   const log = createLogger(config, logTo)
-  const host = createHost({ plugins: await loadPlugins(plugins), settings: config.plugins, log })
+  const { host, topics } = await composeHost(config, plugins, log)
   for (const warning of host.warnings) log.warn(warning)
-  const topics = topicsOf(config, host)
   // Nobody is connected before there are sockets.
   let look = (_person?: string): void => {}
   const { store, source, publisher } = await openEngines(config, host.render, clock, restored, (person) => look(person))
@@ -142,20 +131,4 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
     await store.close()
     throw error
   }
-}
-
-/** What is consumed; a topic that no plugin listens to is a mistake. */
-function topicsOf(config: Config, host: Host): readonly string[] {
-  const strangers = (config.topics ?? []).filter((topic) => !host.topics.includes(topic))
-  if (strangers.length > 0) {
-    const problems = strangers.map((topic) => ({
-      path: 'notification_service.topics',
-      message: `has ${topic}, which no composed plugin listens to; there are ${host.topics.join(', ')}`,
-    }))
-    throw serverErrors.CONFIG_INVALID(
-      { problems: problems.map(({ path, message }) => `${path} ${message}`).join('\n') },
-      { problems },
-    )
-  }
-  return config.topics ?? host.topics
 }

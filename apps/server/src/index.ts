@@ -1,6 +1,8 @@
+export { checkBelfry } from './check-belfry.ts'
 export { loadConfig } from './config/load-config.ts'
 export type { Config } from './config/schema.ts'
 export type { Belfry, BelfryOptions } from './create-belfry.ts'
 export { createBelfry } from './create-belfry.ts'
 export { serverErrors } from './errors.ts'
+export type { Program } from './run.ts'
 export { run } from './run.ts'

@@ -1,14 +1,19 @@
 #!/usr/bin/env node
+import { checkBelfry } from './check-belfry.ts'
 import { loadConfig } from './config/load-config.ts'
 import { createBelfry } from './create-belfry.ts'
 import { run } from './run.ts'
 
-await run(async ({ check, restored }) => {
-  const belfry = await createBelfry({
-    config: await loadConfig(process.argv, process.env),
-    plugins: new URL('./plugins.ts', import.meta.url),
-    restored,
-  })
-  if (!check) await belfry.start()
-  return belfry
+const plugins = new URL('./plugins.ts', import.meta.url)
+
+await run({
+  async check() {
+    await checkBelfry({ config: await loadConfig(process.argv, process.env), plugins })
+  },
+  async begin({ restored }) {
+    const config = await loadConfig(process.argv, process.env)
+    const belfry = await createBelfry({ config, plugins, restored })
+    await belfry.start()
+    return belfry
+  },
 })

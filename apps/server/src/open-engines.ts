@@ -1,5 +1,5 @@
 import type { Publisher, Render, Source, Store } from '@belfry/core'
-import { createLog, createStore, openPGlite, openPostgres } from '@belfry/postgres'
+import { checkPGlite, checkPostgres, createLog, createStore, openPGlite, openPostgres } from '@belfry/postgres'
 import { type Config, milliseconds } from './config/schema.ts'
 
 /** Where inboxes live, and where events come from. */
@@ -12,8 +12,8 @@ export interface Engines {
 /**
  * Opens what the configuration selects: Postgres where it has that section, else PGlite in a folder. `restored` says that the data
  * were restored from a copy; `onDoubt` is told whose inbox may have changed without a push, or that anybody's may.
- * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, TLS_FILE_UNREADABLE,
- * STORE_NEWER
+ * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
+ * TLS_FILE_UNREADABLE, STORE_NEWER
  */
 export async function openEngines(
   { postgres, embedded: { folder } }: Config,
@@ -26,6 +26,14 @@ export async function openEngines(
     ? openPGlite({ folder, restored })
     : openPostgres({ ...optionsOf(postgres), restored }))
   return { store: await createStore(database, { render, clock, onDoubt }), ...createLog(database, { clock }) }
+}
+
+/**
+ * Sees that what the configuration selects could be opened; makes and changes nothing.
+ * @throws as `openEngines` does
+ */
+export async function checkEngines({ postgres, embedded: { folder } }: Config): Promise<void> {
+  await (postgres === undefined ? checkPGlite(folder) : checkPostgres(optionsOf(postgres)))
 }
 
 function optionsOf({

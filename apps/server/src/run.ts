@@ -7,20 +7,23 @@ import { welcome } from './welcome.ts'
 /** A graceful stop takes no longer than this, in milliseconds. */
 const PATIENCE = 10_000
 
-/**
- * Runs Belfry as a program: options that only print, the welcome, SIGTERM and SIGINT, and errors as sentences. `begin` makes a
- * Belfry, and starts it unless the options ask for a check alone.
- */
-export async function run(begin: (options: Options) => Promise<Belfry>): Promise<void> {
+/** What a program does: `check` sees that it could begin, `begin` makes a Belfry and starts it. */
+export interface Program {
+  check(options: Options): Promise<void>
+  begin(options: Options): Promise<Belfry>
+}
+
+/** Runs Belfry as a program: options that only print or check, the welcome, SIGTERM and SIGINT, and errors as sentences. */
+export async function run({ check, begin }: Program): Promise<void> {
   try {
     const options = optionsOf(process.argv)
     if (options.help) return void process.stdout.write(help)
     if (options.version) return void process.stdout.write(`${version}\n`)
-    const belfry = await begin(options)
     if (options.check) {
-      await belfry.close()
+      await check(options)
       return void process.stdout.write('configuration, plugins and store are in order\n')
     }
+    const belfry = await begin(options)
     stopOnSignals(belfry)
     process.stdout.write(await welcome(belfry))
   } catch (error) {

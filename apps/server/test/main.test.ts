@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { openPGlite } from '@belfry/postgres'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from './start-belfry.ts'
 import { startProgram as start } from './start-program.ts'
@@ -29,6 +30,24 @@ describe('the program', () => {
       err: '',
       out: expect.stringMatching(/configuration, plugins and store are in order\n$/),
     })
+    // Nothing was made.
+    expect(await readdir(folder.path)).toEqual([])
+    const running = start(folder.path)
+    await running.ready()
+    expect(await start(folder.path, ['--check']).ended).toMatchObject({
+      code: 2,
+      err: '.belfry is in use by another process\n',
+    })
+    running.child.kill('SIGTERM')
+    await running.ended
+    const epochOf = async () => {
+      const database = await openPGlite({ folder: join(folder.path, '.belfry') })
+      await database.close()
+      return database.epoch
+    }
+    const before = await epochOf()
+    expect((await start(folder.path, ['--check', '--restored']).ended).code).toBe(0)
+    expect(await epochOf()).toBe(before)
     await writeFile(join(folder.path, 'Config.toml'), '[notification_service]\nport = 1\n')
     expect(await start(folder.path, ['--check']).ended).toEqual({
       code: 2,
@@ -72,6 +91,8 @@ describe('the program', () => {
       out: '',
       err: 'file/below cannot be used: there is a file in its place\n',
     })
+    // The system says of it that it is there, and that it is not.
+    expect(await run('/proc/x')).toEqual({ code: 2, out: '', err: '/proc/x cannot be used: it cannot be made there\n' })
     const first = start(folder.path)
     await first.ready()
     expect(await start(folder.path).ended).toEqual({ code: 2, out: '', err: '.belfry is in use by another process\n' })

@@ -27,6 +27,10 @@ export const postgresErrors = defineErrors({
     says: 'a pooler in transaction mode stands before {where}: locks and settings of a session do not hold there',
     remedy: 'Name the database itself in [notification_service.postgres] session_url; url may stay with the pooler.',
   },
+  SESSION_URL_ELSEWHERE: {
+    says: 'session_url leads to another database ({session}) than url ({url}): locks of one guard nothing in the other',
+    remedy: 'Name the same database in both; only the pooler is left out of session_url.',
+  },
   TLS_FILE_UNREADABLE: {
     says: '{file} cannot be read: {why}',
     remedy: 'Name readable PEM files in [notification_service.postgres.tls].',

@@ -23,7 +23,11 @@ export async function migrate(db: Kysely<Tables>): Promise<void> {
   if (error !== undefined) throw error
 }
 
-async function refuseNewer(db: Kysely<Tables>): Promise<void> {
+/**
+ * Sees that no newer version has migrated the store; changes nothing.
+ * @throws STORE_NEWER
+ */
+export async function refuseNewer(db: Kysely<Tables>): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
   if (!tables.some(({ name }) => name === 'kysely_migration')) return
   const done = await db

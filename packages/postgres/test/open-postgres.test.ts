@@ -7,7 +7,7 @@ import { createProxy, findPooler, findPrograms, startPooler, startPostgres } fro
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { createLog, createStore, openPostgres } from '../src/index.ts'
+import { checkPostgres, createLog, createStore, openPostgres } from '../src/index.ts'
 import { aroundTransactions } from './around-transactions.ts'
 
 const options = { render: renderPlainly, clock: () => start }
@@ -26,6 +26,33 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await expect(openPostgres({ url })).rejects.toThrow(
       'STORE_NEWER: the store was migrated by a newer Belfry: it has 9999-later',
     )
+  })
+
+  it('is checked without being changed: no tables are made, and what would be refused is refused', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    await checkPostgres({ url })
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    const tables = await client.query(`select 1 from pg_tables where schemaname = 'public'`)
+    expect(tables.rows).toEqual([])
+    await (await openPostgres({ url })).close()
+    await checkPostgres({ url })
+    await client.query(`insert into kysely_migration (name, timestamp) values ('9999-later', '2030')`)
+    await client.end()
+    await expect(checkPostgres({ url })).rejects.toThrow('STORE_NEWER')
+    await expect(checkPostgres({ url: 'postgres://x@127.0.0.1:1/belfry' })).rejects.toThrow('POSTGRES_UNREACHABLE')
+  })
+
+  it('keeps its sessions in the same database, and in no other', async () => {
+    await using server = await startPostgres()
+    const [url, sessionUrl] = [await server.createDatabase('one'), await server.createDatabase('other')]
+    const sentence = /^SESSION_URL_ELSEWHERE: session_url leads to another database \(.*\/other\) than url \(.*\/one\)/
+    await expect(openPostgres({ url, sessionUrl })).rejects.toThrow(sentence)
+    await (await openPostgres({ url })).close()
+    await expect(openPostgres({ url, sessionUrl })).rejects.toThrow(sentence)
+    await expect(checkPostgres({ url, sessionUrl })).rejects.toThrow(sentence)
+    await (await openPostgres({ url, sessionUrl: `${url}?application_name=other` })).close()
   })
 
   it('keeps what a version before has written', async () => {

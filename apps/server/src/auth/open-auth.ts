@@ -30,6 +30,16 @@ export async function openAuth(
   }
 }
 
+/**
+ * Sees that whoever signs tokens can be verified.
+ * @throws CONFIG_INVALID where the public key cannot be used, KEYS_UNAVAILABLE where the key set cannot be fetched
+ */
+export async function checkAuth({ auth }: Config, log: Logger): Promise<void> {
+  if (auth === undefined) return
+  const { algorithms, matching } = await keysOf(auth, log, Date.now)
+  await matching({ alg: algorithms[0] ?? '' })
+}
+
 /** The keys that tokens are signed with; the configuration names exactly one way. */
 async function keysOf(
   { secret, secrets, public_key_file: file, jwks_url: url }: NonNullable<Config['auth']>,

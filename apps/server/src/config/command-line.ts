@@ -14,7 +14,7 @@ export interface Options {
 export const help = `belfry: notifications of a booking platform
 
   --config FILE   the configuration (TOML); else BELFRY_CONFIG, else Config.toml in this folder, else the embedded default
-  --check         check configuration and plugins, and that everything can be reached; start nothing
+  --check         check configuration and plugins, and that everything can be reached; start and change nothing
   --restored      the store was restored from a copy: clients load everything anew
   --version       print the version
   --help          print this

@@ -121,7 +121,7 @@ async function applyPart(
 ): Promise<Pick<Effected, 'changes' | 'dropped' | 'fanOuts'>> {
   if (effects.length === 0) return { changes: [], dropped: 0, fanOuts: 0 }
   const found = await read(trx, readsOf(effects), limits, salt)
-  const plan = new Plan(found, limits)
+  const plan = new Plan(found, limits, at)
   for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
   await reviveAll(trx, plan.revived, salt)
   await writeFanOuts(trx, plan.fanOuts)

@@ -4,7 +4,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { lockKeyNames, type Writing } from './apply.ts'
 import { writeDeadLetterOf } from './dead-letters.ts'
 import { lockErasure } from './erased.ts'
-import type { FanOut, InboxChange } from './plan.ts'
+import { type FanOut, type InboxChange, isOver } from './plan.ts'
 import { keyName, type Origin } from './reads.ts'
 import { records } from './records.ts'
 import { asStoreErrors } from './store-errors.ts'
@@ -65,16 +65,19 @@ const withoutNames = (effect: NotifyEffect): NotifyEffect => {
 export async function stepFanOut(db: Kysely<Tables>, at: number, limit: number, writing: Writing): Promise<FannedOut> {
   let taken: Row | undefined
   try {
-    return await transact(db, async (trx) => {
-      await lockErasure(trx, false)
-      const { rows } = await sql<Row>`select * from fanout order by id limit 1 for update skip locked`.execute(trx)
-      const [row] = rows
-      if (row === undefined) return { changes: [], more: false }
-      taken = row
-      const { changes, done } = await asStoreErrors(() => step(trx, row, at, limit, writing))
-      if (done) await sql`delete from fanout where id = ${row.id}`.execute(trx)
-      return { changes, more: true }
-    })
+    // Coded as a whole: what breaks at the commit is as little its fault as what breaks before.
+    return await asStoreErrors(() =>
+      transact(db, async (trx) => {
+        await lockErasure(trx, false)
+        const { rows } = await sql<Row>`select * from fanout order by id limit 1 for update skip locked`.execute(trx)
+        const [row] = rows
+        if (row === undefined) return { changes: [], more: false }
+        taken = row
+        const { changes, done } = await step(trx, row, at, limit, writing)
+        if (done) await sql`delete from fanout where id = ${row.id}`.execute(trx)
+        return { changes, more: true }
+      }),
+    )
   } catch (error) {
     if (taken === undefined || isAway(error)) throw error
     const why = error instanceof BelfryError ? error.sentence : String(error)
@@ -89,16 +92,17 @@ const isAway = (error: unknown): boolean =>
 async function step(trx: Transaction<Tables>, row: Row, at: number, limit: number, { render }: Writing) {
   const { plugin, key } = row
   if (key !== null) await lockKeyNames(trx, [keyName(plugin, key)])
-  const { found, done } = await (row.kind === 'notify' ? nextPeople(trx, row, limit) : nextHolders(trx, row, limit))
+  const { found, done } = await (row.kind === 'notify' ? nextPeople(trx, row, at, limit) : nextHolders(trx, row, limit))
   const changes = await writeInboxes(trx, new Map(found), render, new Date(at))
   return { changes, done }
 }
 
 type Next = { readonly found: readonly (readonly [string, readonly InboxChange[]])[]; readonly done: boolean }
 
-/** The next people who are to be told; none once the key is withdrawn. */
-async function nextPeople(trx: Transaction<Tables>, row: Row, limit: number): Promise<Next> {
+/** The next people who are to be told; none once the key is withdrawn, or once it is over. */
+async function nextPeople(trx: Transaction<Tables>, row: Row, at: number, limit: number): Promise<Next> {
   const { plugin, key, effect, origin } = row
+  if (isOver(effect, at)) return { found: [], done: true }
   if (key !== null) {
     const { rows } = await sql`select 1 from withdrawal where plugin = ${plugin} and key = ${key}`.execute(trx)
     if (rows.length > 0) return { found: [], done: true }

@@ -47,6 +47,10 @@ export interface Found {
   readonly places: readonly number[]
 }
 
+/** Whether a notification is over before it arrives: it reaches nobody. `at` is milliseconds since 1970. */
+export const isOver = ({ expiresAt }: Pick<NotifyEffect, 'expiresAt'>, at: number): boolean =>
+  expiresAt !== undefined && Date.parse(expiresAt) <= at
+
 /** How much one transaction may hold. */
 export interface Limits {
   /** An audience of more people is told step by step. */
@@ -66,14 +70,17 @@ export class Plan {
   dropped = 0
   readonly #found: Found
   readonly #limits: Limits
+  /** When it is applied, in milliseconds since 1970. */
+  readonly #now: number
   #changes = 0
   #nextPlace = 0
   /** By key, who has been sent something under it by this batch. */
   readonly #sent = new Map<string, Set<string>>()
 
-  constructor(found: Found, limits: Limits) {
+  constructor(found: Found, limits: Limits, now: number) {
     this.#found = found
     this.#limits = limits
+    this.#now = now
   }
 
   /** Applies one effect; `erase` is not for a plan, because what comes before it must have been written. */
@@ -102,6 +109,7 @@ export class Plan {
   #notify(effect: NotifyEffect, plugin: string, origin: Origin): void {
     const everyone = effect.to.audiences.includes('everyone')
     const place = everyone ? this.#place() : 0
+    if (isOver(effect, this.#now)) return
     if (effect.key !== undefined && this.#found.tombstones.has(keyName(plugin, effect.key))) return
     const at = Date.parse(origin.event.time)
     const told = new Set(effect.except.people)

@@ -17,6 +17,8 @@ export type Counts = { dropped: number; fanOuts: number; erased: Set<string>; re
 export const name = (...parts: readonly unknown[]): string => JSON.stringify(parts)
 /** RFC 3339 of milliseconds since 1970. */
 export const iso = (ms: number): string => new Date(ms).toISOString()
+/** Whether a notification is over before it arrives: it reaches nobody. */
+const isOver = ({ expiresAt }: NotifyEffect, at: number) => expiresAt !== undefined && Date.parse(expiresAt) <= at
 const fresh = (): Counts => ({ dropped: 0, fanOuts: 0, erased: new Set(), repeats: [], lost: [] })
 
 /** Inboxes and people, and what each effect does to them, one after the other. */
@@ -65,6 +67,7 @@ export function createMemoryEffects(render: Render, fanOutOver: number, letters:
   const notify = (told: Told, at: number) => {
     const { plugin, origin, effect } = told
     const { to, except, key } = effect
+    if (isOver(effect, at)) return
     if (key !== undefined && withdrawn.has(name(plugin, key))) return
     const moment = Date.parse(origin.event.time)
     const reached = new Set([...except.people, ...except.audiences.flatMap((one) => people.membersOf(one, moment))])
@@ -132,7 +135,7 @@ export function createMemoryEffects(render: Render, fanOutOver: number, letters:
     if (oldest === undefined) return { changes: [], more: false }
     const { told, plugin, key, parts } = oldest
     const [part] = parts
-    const gone = told !== undefined && key !== undefined && withdrawn.has(name(plugin, key))
+    const gone = told && (isOver(told.effect, at) || (key !== undefined && withdrawn.has(name(plugin, key))))
     const all = gone ? [] : told ? (part?.people ?? []) : holders(plugin, key).sort()
     const changes = changesOf(() => {
       for (const person of all.slice(0, limit))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Effect } from '../../effects.ts'
 import { happen, notify, start } from '../batches.ts'
 import { definePromises, head, list, seqs } from './promises.ts'
 
@@ -103,6 +104,22 @@ promise('withdraws in the same batch as it sends, and before it sends', async (s
         ],
       ],
     ],
+  )
+})
+
+promise('reaches nobody with what is over before it arrives, at once or step by step', async (store) => {
+  const expiresAt = new Date(start + 60_000).toISOString()
+  const people = Array.from({ length: 400 }, (_, index) => `p${String(index).padStart(3, '0')}`)
+  const join: Effect = { kind: 'join', people, audience: 'a', because: 'x' }
+  await happen(store, {
+    id: 'e1',
+    effects: [join, notify('#a', { expiresAt }), notify('u1', { expiresAt: new Date(start).toISOString() })],
+  })
+  assert.deepEqual(await head(store, 'u1'), [0, 0])
+  assert.equal((await store.fanOut(start + 59_999, 100)).changes.length, 100)
+  assert.deepEqual(
+    [(await store.fanOut(start + 60_000, 100)).changes, (await store.fanOut(start, 100)).more],
+    [[], false],
   )
 })
 

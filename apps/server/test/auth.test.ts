@@ -314,6 +314,22 @@ describe('keys that are fetched', () => {
     expect(await app.read(await signed(secret, { alg: 'HS256', kid: 's' }))).toEqual(invalid)
   })
 
+  it('that are too small are said to be so, and keep no other of the set from being tried', async () => {
+    const [small, good] = [generateKeyPairSync('rsa', { modulusLength: 1_024 }), rsa()]
+    await using served = await serveKeys({ keys: [await jwk('1', small), await jwk('2', good)] })
+    await using app = await belfryWith({ jwks_url: served.url })
+    const header = Buffer.from(JSON.stringify({ alg: 'RS256', kid: '1' })).toString('base64url')
+    const [, ...rest] = (await signed(good.privateKey, { alg: 'RS256', kid: '2' })).split('.')
+    const answer = await fetch(`${app.url}/v1/notifications`, {
+      headers: { authorization: `Bearer ${[header, ...rest].join('.')}` },
+    })
+    expect(await answer.json()).toMatchObject({
+      status: 401,
+      detail: 'the token is not valid: the key that it names is of a kind or size that is not possible here',
+    })
+    expect(await app.read(await signed(good.privateKey, { alg: 'RS256' }))).toEqual(ok)
+  })
+
   it('that never come hold no stop up: whoever waits to be let in is sent away', async () => {
     await using served = await serveKeys('hang')
     await using app = await belfryWith({ jwks_url: served.url })

@@ -92,6 +92,13 @@ describe('the configuration', () => {
     expect((await load(`[notification_service]\n${months} 30`)).lines).toEqual([])
   })
 
+  it.each(['0s', '1ms', '24d', '99999999d'])('refuses a statement_timeout of %s', async (timeout) => {
+    const section = `[notification_service.postgres]\nurl = "postgres://x@h/d"\nstatement_timeout = "${timeout}"`
+    expect((await load(section)).lines).toContain(
+      `notification_service.postgres.statement_timeout is "${timeout}", expected from 1s to 1h`,
+    )
+  })
+
   it('never says a secret', async () => {
     const { lines } = await load(
       `[notification_service.auth]\nsecrets = ["too-short-secret"]\n[notification_service.postgres]\nurl = "mysql://me:pa55word@host/db"`,

@@ -4,7 +4,7 @@ import { Link, Name, RequestId, Text, Time, UserId } from './fields.ts'
 
 const AudienceName = Type.String({
   minLength: 1,
-  maxLength: 300,
+  maxLength: 256,
   description: 'the name of an audience, such as role/admin',
 })
 

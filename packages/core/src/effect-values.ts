@@ -13,6 +13,9 @@ export function createFindings(problems: Problem[]): Findings {
 /** As many people as one effect may name; larger sets are audiences. */
 const MOST_PEOPLE = 10_000
 
+/** With its person and reason, the longest name of an audience fits into one row of an index of Postgres, at four bytes a character. */
+const MOST_AUDIENCE = 256
+
 const earliest = Date.parse('0001-01-01T00:00:00Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
@@ -75,7 +78,7 @@ export function boundedJson(
 /** The name of an audience, from its builder's value. */
 export function audienceName(value: unknown, findings: Findings): string {
   if (typeof value === 'object' && value !== null && 'audience' in value)
-    return boundedString(value.audience, 'audience', 300, findings)
+    return boundedString(value.audience, 'audience', MOST_AUDIENCE, findings)
   findings('audience', `is ${shown(value)}, expected an audience, such as bookersOf(resourceId)`)
   return ''
 }
@@ -110,7 +113,8 @@ export function profileOf(value: unknown, findings: Findings): Profile {
   return {
     ...(name !== undefined && { name: boundedString(name, 'name', 200, findings) }),
     ...(locale !== undefined && {
-      locale: known(locale, 'locale', 'a BCP 47 tag, such as en-GB', findings, Intl.getCanonicalLocales),
+      // In the one way in which translations are named: a tag may be written in any case.
+      locale: canonical(known(locale, 'locale', 'a BCP 47 tag, such as en-GB', findings, Intl.getCanonicalLocales)),
     }),
     ...(timeZone !== undefined && {
       timeZone: known(
@@ -142,6 +146,8 @@ function known(
   }
   return text
 }
+
+const canonical = (locale: string): string => (locale === '' ? '' : (Intl.getCanonicalLocales(locale)[0] ?? locale))
 
 /** What Intl has accepted before: asking it costs more than the rest of a profile. */
 const accepted = new Set<string>()

@@ -80,7 +80,7 @@ async function withinTime(
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     abort()
-    reject(coreErrors.HANDLER_TIMED_OUT({ handler, ms }))
+    reject(coreErrors.HANDLER_TIMED_OUT({ handler, ms: Math.round(ms) }))
   }, ms)
   try {
     return await Promise.race([returned, promise])

@@ -176,7 +176,8 @@ export type Render = (
 ) => { readonly title: string; readonly body: string }
 
 /**
- * Where inboxes live. Every method is one transaction, and all together behave as if they ran one after the other.
+ * Where inboxes live. Every method is one transaction. Of a position, an identity, a key, an inbox and an erasure all together behave as
+ * if they ran one after the other; who is in an audience, and what a profile says, is what was committed by the time that it was read.
  * STORE_UNAVAILABLE says that the store is away or busy and that the same call may succeed later; any other error is final for that call.
  */
 export interface Store {

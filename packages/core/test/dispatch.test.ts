@@ -130,6 +130,17 @@ it.each([
   expect(outcome?.effects).toEqual([])
 })
 
+it('takes a locale in any case for the one that translations are named by', async () => {
+  const plugin = definePlugin({
+    id: 'people',
+    events: booking,
+    messages: {},
+    on: { bookingCreated: ({ data }, { profile }) => [profile(data.userId, { locale: 'DE-at' })] },
+  })
+  const [outcome] = await dispatch([plugin], incoming('a'))
+  expect(outcome?.effects).toMatchObject([{ effects: [{ kind: 'profile', profile: { locale: 'de-AT' } }] }])
+})
+
 it('names every value that makes an effect invalid, and applies nothing of that handler', async () => {
   const plugin: AnyPlugin = {
     ...definePlugin({

@@ -24,7 +24,7 @@ export interface InboxTable {
   read_through: Generated<number>
   /** The number of the change that set `read_through`. */
   read_through_rev: Generated<number>
-  /** The highest number that retention has deleted. */
+  /** The highest number that is gone: deleted by retention, or the end of a person who has begun anew. */
   floor: Generated<number>
 }
 

@@ -60,8 +60,8 @@ export function createAuth({
         return (await jwtVerify(token, key, { ...options, currentDate: new Date(clock()) })).payload
       } catch (error) {
         refused = error
-        // Only another key can help against a wrong signature.
-        if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
+        // Only another key can help against a wrong signature, or a key that is for something else.
+        if (!(error instanceof errors.JWSSignatureVerificationFailed || error instanceof TypeError)) break
       }
     }
     throw coded(refused)
@@ -100,6 +100,8 @@ function coded(error: unknown): BelfryError {
   if (error instanceof errors.JWTExpired) return serverErrors.TOKEN_EXPIRED({})
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return serverErrors.TOKEN_INVALID({ why: 'its signature is not ours' })
+  if (error instanceof TypeError)
+    return serverErrors.TOKEN_INVALID({ why: 'the key that it names is of a kind or size that is not possible here' })
   if (error instanceof errors.JWKSNoMatchingKey)
     return serverErrors.TOKEN_INVALID({ why: 'it is signed with a key that is not known here' })
   if (error instanceof errors.JWTClaimValidationFailed)

@@ -106,6 +106,9 @@ function rulesOf(config: unknown): readonly Problem[] {
       '/notify_max_age',
       `is ${JSON.stringify(age)}, expected at most retention.identity_days (${known}): an event that is sent again later would be told again`,
     )
+  const { statement_timeout: timeout } = Object(postgres)
+  if (typeof timeout === 'string' && (milliseconds(timeout) < 1_000 || milliseconds(timeout) > 3_600_000))
+    say('/postgres/statement_timeout', `is ${JSON.stringify(timeout)}, expected from 1s to 1h`)
   return problems
 }
 

@@ -98,7 +98,10 @@ const Postgres = Type.Object({
   ),
   pool_size: whole('connections for requests', 1, 1_000, { default: 10 }),
   intake_pool_size: whole('connections for the intake and for upkeep', 2, 1_000, { default: 4 }),
-  statement_timeout: Duration('how long a statement of the intake may take; then it is tried again', '30s'),
+  statement_timeout: Duration(
+    'how long a statement of the intake may take, from 1s to 1h; then it is tried again',
+    '30s',
+  ),
   tls: Type.Optional(
     Type.Object(
       {

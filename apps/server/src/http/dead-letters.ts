@@ -5,6 +5,7 @@ import Type from 'typebox'
 import { serverErrors } from '../errors.ts'
 import { type Gate, requireToken } from './identify.ts'
 import { inTime } from './in-time.ts'
+import { noBodyIsEmpty } from './no-body.ts'
 import { answers, Force, Letter, LetterParams, LetterQuery, Letters, RetryAnswer } from './schemas.ts'
 
 export interface DeadLetterOptions {
@@ -70,10 +71,7 @@ export async function deadLetterRoutes(
   app.post(
     '/v1/ops/dead-letters/:id/retry',
     {
-      // Whoever has nothing to say sends no body.
-      preValidation: async (request) => {
-        request.body ??= {}
-      },
+      preValidation: noBodyIsEmpty,
       schema: {
         ...common,
         summary: 'Try a dead letter again',
@@ -105,7 +103,7 @@ export async function deadLetterRoutes(
         ...common,
         summary: 'Delete a dead letter',
         params: LetterParams,
-        response: answers({ 204: Type.Null() }, [400, 401, 403, 404, 429, 503]),
+        response: answers({ 204: Type.Null() }, [400, 401, 403, 404, 413, 415, 429, 503]),
       },
     },
     async ({ params: { id } }, reply) => {

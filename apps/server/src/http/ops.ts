@@ -3,7 +3,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { type Gate, requireToken } from './identify.ts'
 import { inTime } from './in-time.ts'
-import { answers, Plugins, Positions, TopicAnswer, TopicParams } from './schemas.ts'
+import { noBodyIsEmpty } from './no-body.ts'
+import { answers, Nothing, Plugins, Positions, TopicAnswer, TopicParams } from './schemas.ts'
 
 export interface OpsOptions {
   readonly gate: Gate
@@ -26,7 +27,7 @@ export async function opsRoutes(
 
   app.get(
     '/v1/ops/plugins',
-    { schema: { ...common, summary: 'List the plugins', response: answers({ 200: Plugins }, [401, 403, 429]) } },
+    { schema: { ...common, summary: 'List the plugins', response: answers({ 200: Plugins }, [401, 403, 429, 503]) } },
     async () => ({ items: host.plugins.map((plugin) => ({ ...plugin })) }),
   )
 
@@ -53,6 +54,7 @@ export async function opsRoutes(
     app.post(
       `/v1/ops/topics/:topic/${act}`,
       {
+        preValidation: noBodyIsEmpty,
         schema: {
           ...common,
           summary: act === 'pause' ? 'Pause a topic' : 'Resume a topic',
@@ -61,7 +63,8 @@ export async function opsRoutes(
               ? 'Answers once this instance applies nothing more of it. It stays paused over a restart, until it is resumed.'
               : 'Answers once this instance is applying it again.',
           params: TopicParams,
-          response: answers({ 200: TopicAnswer }, [400, 401, 403, 404, 429, 503]),
+          body: Nothing,
+          response: answers({ 200: TopicAnswer }, [400, 401, 403, 404, 413, 415, 429, 503]),
         },
       },
       async ({ params: { topic } }) => {

@@ -50,7 +50,7 @@ export async function peopleRoutes(
         description:
           'The end of everything kept about them: inbox, profile, memberships, what is still to reach them, and dead letters that name them. Nothing reaches them until a later user.created.',
         params: PersonParams,
-        response: answers({ 200: Erased }, [400, 401, 403, 429, 503]),
+        response: answers({ 200: Erased }, [400, 401, 403, 413, 415, 429, 503]),
       },
     },
     async ({ params: { person } }) => {

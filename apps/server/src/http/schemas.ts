@@ -2,7 +2,7 @@ import Type, { type TSchema } from 'typebox'
 
 /** The schemas of every request and answer: they check, they type the handlers, and /docs is made from them. */
 
-const Seq = Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'a whole number of at least 1' })
+const Seq = Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'a whole number from 1 to 2147483647' })
 const Count = Type.Integer({ minimum: 0 })
 
 export const Notification = Type.Object(
@@ -55,13 +55,13 @@ export const SeqParams = Type.Object({ seq: Seq })
 export const Marks = Type.Object({ read: Type.Optional(Type.Boolean()), archived: Type.Optional(Type.Boolean()) })
 
 export const Through = Type.Object({
-  through: Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'a whole number of at least 0' }),
+  through: Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'a whole number from 0 to 2147483647' }),
 })
 export const ThroughAnswer = Type.Object({ head: Count, unread: Count })
 
 export const StreamQuery = Type.Object({
   after: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'a whole number of at least 0' }),
+    Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'a whole number from 0 to 2147483647' }),
   ),
   epoch: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'the epoch of a frame' })),
 })
@@ -127,6 +127,9 @@ export const Plugins = Type.Object({
   ),
 })
 
+/** Where there is nothing to say. */
+export const Nothing = Type.Object({})
+
 const TopicState = Type.Enum(['not started', 'running', 'paused'])
 export const TopicParams = Type.Object({ topic: Type.String({ minLength: 1, maxLength: 249, description: 'a topic' }) })
 export const TopicAnswer = Type.Object({ topic: Type.String(), state: TopicState })
@@ -160,7 +163,9 @@ export const LetterQuery = Type.Object({
   code: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'a code of docs/errors.md' })),
 })
 export const Force = Type.Object({
-  force: Type.Optional(Type.Boolean({ description: 'also where later events of its key have been applied' })),
+  force: Type.Optional(
+    Type.Boolean({ description: 'true or false: true applies it over later events of its key, too' }),
+  ),
 })
 export const RetryAnswer = Type.Object({
   outcome: Type.Enum(['applied', 'repeat'], {

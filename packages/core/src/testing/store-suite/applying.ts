@@ -107,6 +107,24 @@ promise('takes odd names as they are', async (store) => {
     )
 })
 
+promise('takes the longest names there may be, of four bytes a character', async (store) => {
+  let state = 1
+  // Different ones, which cannot be packed.
+  const long = (length: number) =>
+    Array.from({ length }, () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+      return String.fromCodePoint(0x2_0000 + ((state >>> 16) % 40_000))
+    }).join('')
+  const [person, audience, because, key] = [long(128), long(256), long(256), long(256)]
+  await happen(store, { id: 'e1', effects: [{ kind: 'join', people: [person], audience, because }] })
+  const { changes } = await happen(store, { id: 'e2', effects: [notify(`#${audience}`, { key })] })
+  assert.deepEqual(
+    changes.map(({ person: told }) => told),
+    [person],
+  )
+  assert.equal((await happen(store, { id: 'e3', effects: [{ kind: 'withdraw', key }] })).changes.length, 1)
+})
+
 promise('keeps numbers and unread right while everybody writes at once', async (store) => {
   await happen(store, { id: 'e0', effects: Array.from({ length: 10 }, () => notify('u1')) })
   await store.beginAt(Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { bookingCreated } from '@belfry/contracts/booking'
+import { userDeleted } from '@belfry/contracts/user'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytesOf, sendFrames } from './raw-frames.ts'
@@ -95,6 +96,15 @@ describe('a socket', () => {
     expect(await first(`?after=1&epoch=${epoch}`)).toMatchObject({ type: 'changes', after: 1 })
     expect(await first('?after=1&epoch=another')).toEqual({ type: 'reset', epoch, head: 3, unread: 3 })
     expect(await first('?after=9')).toEqual({ type: 'reset', epoch, head: 3, unread: 3 })
+  })
+
+  it('of a person who is deleted is closed with 4001, and nobody else’s is', async () => {
+    const [dora, emil] = [await socketOf('dora'), await socketOf('emil')]
+    await Promise.all([frames(dora, 1), frames(emil, 1)])
+    await app.send(userDeleted.create({ source: '/test', id: 'dora:deleted', data: { userId: 'dora' } }))
+    expect(await dora.closed).toBe(4001)
+    await app.send(event('emil'))
+    await frames(emil, 2)
   })
 
   it('without a good token is closed with 4001, whatever is wrong with it', async () => {

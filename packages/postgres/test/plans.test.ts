@@ -105,6 +105,7 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
     await publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
     await source.take(100)
     await source.progress()
+    await store.apply(batchOf({ topic: 't', partition: 0, from: 3, next: 100, entries: [] }))
     source.advance([{ topic: 't', partition: 0, next: 100 }])
     const first = sql<{
       first: string

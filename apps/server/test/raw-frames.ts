@@ -27,24 +27,32 @@ export function bytesOf({ first, payload, masked, length }: RawFrame): Buffer {
 }
 
 /**
- * Becomes a WebSocket over a bare socket, sends bytes and says that nothing more will come; answers the code that the server closes
- * with, or undefined where it says none, once the connection is gone.
+ * Becomes a WebSocket over a bare socket, sends bytes (once it has been greeted, if that is wanted: before, the server may hear that
+ * nothing more will come while it still verifies the token, and then says nothing) and says that nothing more will come. Answers the
+ * code that the server closes with, or undefined where it says none, once the connection is gone.
  */
-export function sendFrames(url: string, token: string, bytes: Uint8Array): Promise<number | undefined> {
+export function sendFrames(
+  url: string,
+  token: string,
+  bytes: Uint8Array,
+  { greeted = false } = {},
+): Promise<number | undefined> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
     let seen = Buffer.alloc(0)
-    let upgraded = false
+    let [upgraded, sent] = [false, false]
     socket.setTimeout(20_000, () => {
       socket.destroy()
       reject(new Error(`the server did not end it: ${Buffer.from(bytes).toString('hex').slice(0, 500)}`))
     })
     socket.on('data', (chunk) => {
       seen = Buffer.concat([seen, chunk])
-      if (upgraded || !seen.includes('\r\n\r\n')) return
+      if (!upgraded && !seen.includes('\r\n\r\n')) return
+      if (!upgraded) seen = seen.subarray(seen.indexOf('\r\n\r\n') + 4)
       upgraded = true
-      seen = seen.subarray(seen.indexOf('\r\n\r\n') + 4)
+      if (sent || (greeted && seen.length === 0)) return
+      sent = true
       socket.end(bytes)
     })
     socket.on('end', () => socket.end())

@@ -105,8 +105,10 @@ export function effectsOf<M, Config>(plugin: Plugin<M, Config>): EffectMakers<M>
 
 function batchOf(plugin: string, effects: readonly Effect[], offset: number, event?: CloudEvent): Batch {
   const { id = 'given', source = '/given', type = 'given', time } = event ?? {}
-  const ref = { id: `${id}`, source, type, time: time ?? new Date().toISOString(), key: '' }
+  const moment = time ?? new Date().toISOString()
+  const ref = { id: `${id}`, source, type, time: moment, key: '' }
   const entry = { offset, event: ref, effects: [{ plugin, effects }], deadLetters: [] }
   const slice: Slice = { topic: 'given', partition: 0, from: offset, next: offset + 1, entries: [entry] }
-  return { at: Date.now(), slices: [slice] }
+  // As if it came at once, so that what an event says of times means the same on every day on which its test is run.
+  return { at: Date.parse(moment), slices: [slice] }
 }

@@ -114,43 +114,47 @@ export function profileOf(value: unknown, findings: Findings): Profile {
     ...(name !== undefined && { name: boundedString(name, 'name', 200, findings) }),
     ...(locale !== undefined && {
       // In the one way in which translations are named: a tag may be written in any case.
-      locale: canonical(known(locale, 'locale', 'a BCP 47 tag, such as en-GB', findings, Intl.getCanonicalLocales)),
+      locale: known(
+        locale,
+        'locale',
+        'a BCP 47 tag, such as en-GB',
+        findings,
+        (tag) => Intl.getCanonicalLocales(tag)[0],
+      ),
     }),
     ...(timeZone !== undefined && {
-      timeZone: known(
-        timeZone,
-        'timeZone',
-        'an IANA name, such as Europe/Berlin',
-        findings,
-        (zone) => new Intl.DateTimeFormat('en', { timeZone: zone }),
-      ),
+      timeZone: known(timeZone, 'timeZone', 'an IANA name, such as Europe/Berlin', findings, (zone) => {
+        new Intl.DateTimeFormat('en', { timeZone: zone })
+        return zone
+      }),
     }),
     ...(roles !== undefined && { roles: rolesOf(roles, findings) }),
   }
 }
 
+/** A name as `look` answers it, which throws where Intl does not know it. */
 function known(
   value: unknown,
   path: string,
   expected: string,
   findings: Findings,
-  look: (value: string) => unknown,
+  look: (value: string) => string | undefined,
 ): string {
   const text = boundedString(value, path, 128, findings)
-  if (text === '' || accepted.has(`${path} ${text}`)) return text
+  const before = accepted.get(`${path} ${text}`)
+  if (text === '' || before !== undefined) return before ?? text
   try {
-    look(text)
-    if (accepted.size < 5_000) accepted.add(`${path} ${text}`)
+    const name = look(text) ?? text
+    if (accepted.size < 5_000) accepted.set(`${path} ${text}`, name)
+    return name
   } catch {
     findings(path, `is ${shown(value)}, expected ${expected}`)
   }
   return text
 }
 
-const canonical = (locale: string): string => (locale === '' ? '' : (Intl.getCanonicalLocales(locale)[0] ?? locale))
-
-/** What Intl has accepted before: asking it costs more than the rest of a profile. */
-const accepted = new Set<string>()
+/** What Intl has accepted before, and as what: asking it costs more than the rest of a profile. */
+const accepted = new Map<string, string>()
 
 function rolesOf(value: unknown, findings: Findings): readonly string[] {
   if (Array.isArray(value)) return value.map((role: unknown) => boundedString(role, 'roles', 200, findings))

@@ -1,11 +1,9 @@
 import type { IntakeStatus, Source, Store } from '@belfry/core'
 import type { FastifyInstance } from 'fastify'
+import { inTime } from './in-time.ts'
 import { Live, Ready } from './schemas.ts'
 
 type Part = { status: 'ok' | 'degraded' | 'down'; why?: string }
-
-/** The store has so many milliseconds to answer. */
-const PATIENCE = 2_000
 
 /** `GET /live` and `GET /ready`, without a token. */
 export async function healthRoutes(
@@ -46,18 +44,6 @@ export async function healthRoutes(
       return reply.code(overall === 'down' ? 503 : 200).send({ status: overall, parts })
     },
   )
-}
-
-/** What a part answers within the time that it has; an error says why not. */
-async function inTime<T>(ask: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)
-  ask.catch(() => {})
-  try {
-    return await Promise.race([ask, promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 async function storeOf(store: Pick<Store, 'ready'>): Promise<Part> {

@@ -1,7 +1,8 @@
-import { decodeRecord, keyOf, momentOf } from '@belfry/contracts'
+import { decodeEnvelope, decodeRecord, type Envelope, keyOf, momentOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import type { DeadLetter } from './dead-letters.ts'
-import type { Host, Incoming, Outcome } from './host.ts'
+import { coreErrors } from './errors.ts'
+import type { Asked, Host, Incoming, Outcome } from './host.ts'
 import type { Log } from './log.ts'
 import type { Chunk, SourceRecord } from './source.ts'
 import type { Entry, EventRef, PluginEffects, Slice } from './store.ts'
@@ -13,7 +14,12 @@ export interface DecideOptions {
   readonly clock: () => number
   /** Events older than this many milliseconds notify nobody. */
   readonly notifyMaxAge: number
+  /** How topics of plain JSON are read, by topic. */
+  readonly envelopes?: Envelopes
 }
+
+/** How topics of plain JSON are read, by topic; all others hold CloudEvents. */
+export type Envelopes = Readonly<Record<string, Envelope>>
 
 /** An entry with the record that it was decided from, kept until it is applied. */
 export interface Decided extends Entry {
@@ -36,14 +42,15 @@ interface Read {
 
 /**
  * Makes the function that turns records into slices: each record is decoded once, its plugins decide, and what cannot be
- * decoded or decided becomes a dead letter in its place. `only` asks one plugin alone.
+ * decoded or decided becomes a dead letter in its place.
  */
 export function createDecide({
   host,
   log,
   clock,
   notifyMaxAge,
-}: DecideOptions): (chunks: readonly Chunk[], only?: string) => Promise<readonly DecidedSlice[]> {
+  envelopes = {},
+}: DecideOptions): (chunks: readonly Chunk[], asked?: Asked) => Promise<readonly DecidedSlice[]> {
   const said = new Set<string>()
   const sayOnce = (name: string, fields: object, sentence: string) => {
     if (said.has(name)) return
@@ -52,8 +59,12 @@ export function createDecide({
   }
 
   const read = (record: SourceRecord, { topic, partition }: Chunk): Read => {
-    const decoded = decodeRecord(record, host.contracts)
     const place = { topic, partition, offset: record.offset }
+    const envelope = Object.hasOwn(envelopes, topic) ? envelopes[topic] : undefined
+    const decoded =
+      envelope === undefined
+        ? decodeRecord(record, host.contracts)
+        : decodeEnvelope(record, envelope, place, host.contracts)
     if (decoded.kind === 'event') return { record, incoming: { ...decoded, place } }
     if (decoded.kind === 'unknown')
       sayOnce(
@@ -90,11 +101,11 @@ export function createDecide({
     }
   }
 
-  return async (chunks, only) => {
+  return async (chunks, asked) => {
     const reads = chunks.map((chunk) => chunk.records.map((record) => read(record, chunk)))
     const outcomes = await host.dispatch(
       reads.flat().flatMap(({ incoming }) => incoming ?? []),
-      only,
+      asked,
     )
     let next = 0
     return chunks.map((chunk, index) => ({
@@ -102,9 +113,20 @@ export function createDecide({
       partition: chunk.partition,
       from: chunk.from,
       next: chunk.next,
-      entries: (reads[index] ?? []).map((one) => entryOf(one, one.incoming && outcomes[next++], chunk.topic)),
+      entries: [
+        ...goneOf(chunk),
+        ...(reads[index] ?? []).map((one) => entryOf(one, one.incoming && outcomes[next++], chunk.topic)),
+      ],
     }))
   }
+}
+
+/** What the log has lost is kept in mind as a dead letter without bytes, where the first of it was. */
+function goneOf({ from, gone }: Chunk): readonly Decided[] {
+  if (gone === undefined) return []
+  const record: SourceRecord = { offset: from, timestamp: 0, key: null, value: null, headers: {} }
+  const deadLetters = [deadLetterOf(record, coreErrors.RECORDS_GONE({ what: gone }), {})]
+  return [{ record, offset: from, effects: [], deadLetters, tooOld: false }]
 }
 
 /** History brings audiences and profiles up to date; what it says is no news. */

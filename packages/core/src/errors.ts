@@ -26,6 +26,21 @@ export const coreErrors = defineErrors({
     says: '{handler} had not ended after {ms} ms',
     remedy: 'Give up earlier when the signal aborts, or ask for less: what a handler needs belongs into the event.',
   },
+  HANDLER_BLOCKED: {
+    says: '{handler} {why}',
+    remedy:
+      'The event is kept as a dead letter of this plugin alone, and the thread was started anew: mend the handler so that it gives up in time, then retry the dead letter.',
+  },
+  RECORDS_GONE: {
+    says: '{what}',
+    remedy:
+      'Whom these events concern was not told: send them anew if they still matter, and delete the dead letter. Give the topic a longer retention, or look at why it was not read for so long.',
+  },
+  TOPIC_NOT_CLOUDEVENTS: {
+    says: 'the first {count} records of {topic} have no type: it is paused, and nothing of them was given up',
+    remedy:
+      'Where it holds plain JSON, say how it is read: [notification_service.kafka.envelope.{topic}]. Where these records are none of ours, resume the topic, and they become dead letters.',
+  },
   TOPIC_UNKNOWN: {
     says: 'there is no topic {topic} here; there are {topics}',
     remedy: 'Name one of the topics that are configured and that a composed plugin listens to.',
@@ -57,6 +72,6 @@ export const coreErrors = defineErrors({
   },
   LOG_UNAVAILABLE: {
     says: 'the log of events is away: {why}',
-    remedy: 'Nothing was accepted; send the same events again later, with the same ids.',
+    remedy: 'Send the same events again later, with the same ids: what was accepted is recognised.',
   },
 })

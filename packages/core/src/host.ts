@@ -6,15 +6,30 @@ import type { Effect } from './effects.ts'
 import { coreErrors } from './errors.ts'
 import { type Log, silent } from './log.ts'
 import { createRender, type ParsedMessage } from './render.ts'
-import { createHandlerRunner, type HandlerResult, type HandlerRunner } from './run-handler.ts'
+import { createHandlerRunner, type HandlerResult } from './run-handler.ts'
 import type { PluginEffects, Render } from './store.ts'
 
 /** An event on its way to its handlers: its contract has checked it, and its `time` is known. */
 export interface Incoming {
   readonly event: CloudEvent
   readonly contract: Contract
-  /** Where it was read, for log lines. */
-  readonly place?: { readonly topic: string; readonly partition: number; readonly offset: number }
+  /** Where it was read. */
+  readonly place?: Place
+}
+
+/** Where a record lies. */
+export interface Place {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** Who is to decide about events. */
+export interface Asked {
+  /** This plugin alone. */
+  readonly only?: string | undefined
+  /** Why a plugin is not given an event, in words; undefined where it is. */
+  readonly blocked?: (place: Place, plugin: string) => string | undefined
 }
 
 /** That one plugin could not tell one event, and why. */
@@ -49,10 +64,10 @@ export interface Host {
   /** What may be meant but deserves a look, a sentence each. */
   readonly warnings: readonly string[]
   /**
-   * Lets every plugin decide about every event, or `only` one plugin; answers one outcome per event, in the same order. Never throws:
-   * failures are values.
+   * Lets every plugin that is asked decide about every event; answers one outcome per event, in the same order. Never throws: failures
+   * are values.
    */
-  dispatch(incoming: readonly Incoming[], only?: string): Promise<readonly Outcome[]>
+  dispatch(incoming: readonly Incoming[], asked?: Asked): Promise<readonly Outcome[]>
   readonly render: Render
 }
 
@@ -65,6 +80,15 @@ export interface HostOptions {
   readonly timeout?: number
   /** For tests: an effect that was made and not returned is a failure, where otherwise it is a warning. */
   readonly strict?: boolean
+  readonly watch?: Watch
+}
+
+/** Told which handler a thread is in, so that whoever watches the thread knows what it died of. */
+export interface Watch {
+  enter(plugin: string, place: Place): void
+  leave(): void
+  /** Whether handlers run one at a time, each until it has answered: nothing else can then be to blame. */
+  careful(): boolean
 }
 
 /** A handler that fails is tried again after these pauses (milliseconds), unless two seconds have passed since its first try began. */
@@ -81,6 +105,7 @@ export function createHost({
   log = silent,
   timeout = 1_000,
   strict = false,
+  watch,
 }: HostOptions): Host {
   const { plugins: compiled, warnings } = compilePlugins(plugins, settings)
   const runners = compiled.map((plugin) => ({ plugin, runner: createHandlerRunner(plugin, log) }))
@@ -93,24 +118,55 @@ export function createHost({
     log.warn({ code }, sentence)
   }
 
-  const decide = (incoming: Incoming, outcome: MutableOutcome, only: string | undefined): void | Promise<void> => {
-    const { event } = incoming
+  /** Lets one plugin decide, as often as it takes; whoever watches is told of each run, and in careful times until it has answered. */
+  const ask = (
+    { plugin, runner }: (typeof runners)[number],
+    handler: NamedHandler,
+    incoming: Incoming,
+    { blocked }: Asked,
+  ): HandlerResult | Promise<HandlerResult> => {
+    const { place } = incoming
+    const why = place && blocked?.(place, plugin.id)
+    if (why !== undefined)
+      return { ok: false, error: coreErrors.HANDLER_BLOCKED({ handler: `${plugin.id}.${handler.name}`, why }) }
+    const careful = watch?.careful() === true
+    const run = (ms: number) => {
+      if (place) watch?.enter(plugin.id, place)
+      const result = runner.run(incoming, handler, ms)
+      if (!careful) watch?.leave()
+      return result
+    }
+    const first = run(timeout)
+    if (first instanceof Promise || !first.ok) {
+      const last = tryAgain(first, run, timeout)
+      return careful ? last.finally(() => watch?.leave()) : last
+    }
+    watch?.leave()
+    return first
+  }
+
+  const decide = (incoming: Incoming, outcome: MutableOutcome, asked: Asked): void | Promise<void> => {
     let waiting: Promise<void>[] | undefined
-    for (const { plugin, runner } of runners) {
-      const handler = plugin.handlers.get(event.type)
-      if (!handler || (only !== undefined && only !== plugin.id)) continue
+    for (const one of runners) {
+      const { plugin } = one
+      const handler = plugin.handlers.get(incoming.event.type)
+      if (!handler || (asked.only !== undefined && asked.only !== plugin.id)) continue
       const note = (result: HandlerResult) => {
         const fail = (error: BelfryError) => outcome.failures.push({ plugin: plugin.id, handler: handler.name, error })
-        if (!result.ok) return fail(result.error)
-        const place = `${plugin.id}.${handler.name}`
-        if (result.forgotten.length > 0 && strict) return fail(notReturned(place, result.forgotten))
-        if (result.forgotten.length > 0) warnForgotten(place, result.forgotten)
-        return result.effects.length > 0 && outcome.effects.push({ plugin: plugin.id, effects: result.effects })
+        if (!result.ok) return void fail(result.error)
+        const name = `${plugin.id}.${handler.name}`
+        if (result.forgotten.length > 0 && strict) return void fail(notReturned(name, result.forgotten))
+        if (result.forgotten.length > 0) warnForgotten(name, result.forgotten)
+        if (result.effects.length > 0) outcome.effects.push({ plugin: plugin.id, effects: result.effects })
       }
-      const result = runner.run(incoming, handler, timeout)
-      if (result instanceof Promise || !result.ok) {
+      const before = waiting?.at(-1)
+      const result =
+        before !== undefined && watch?.careful() === true
+          ? before.then(() => ask(one, handler, incoming, asked))
+          : ask(one, handler, incoming, asked)
+      if (result instanceof Promise) {
         waiting ??= []
-        waiting.push(tryAgain(result, runner, incoming, handler, timeout).then((last) => void note(last)))
+        waiting.push(result.then(note))
       } else note(result)
     }
     return waiting && Promise.all(waiting).then(() => sortByPlugin(outcome, compiled))
@@ -122,13 +178,14 @@ export function createHost({
     topics: [...new Set([...contracts.values()].map((contract) => contract.topic))],
     warnings,
     render: createRender(parsedOf(compiled)),
-    async dispatch(incoming, only) {
+    async dispatch(incoming, asked = {}) {
       const outcomes = incoming.map((): MutableOutcome => ({ effects: [], failures: [] }))
+      const lanes = watch?.careful() === true ? [incoming.map((_, index) => index)] : lanesOf(incoming)
       await Promise.all(
-        lanesOf(incoming).map(async (lane) => {
+        lanes.map(async (lane) => {
           for (const index of lane) {
             const [one, outcome] = [incoming[index], outcomes[index]]
-            const wait = one && outcome && decide(one, outcome, only)
+            const wait = one && outcome && decide(one, outcome, asked)
             if (wait) await wait
           }
         }),
@@ -164,9 +221,7 @@ function lanesOf(incoming: readonly Incoming[]): readonly (readonly number[])[] 
 /** Tries again what failed and may succeed: not an effect that was made wrong, and not a result that is no list. */
 async function tryAgain(
   first: HandlerResult | Promise<HandlerResult>,
-  runner: HandlerRunner,
-  incoming: Incoming,
-  handler: NamedHandler,
+  run: (ms: number) => HandlerResult | Promise<HandlerResult>,
   timeout: number,
 ): Promise<HandlerResult> {
   const began = performance.now()
@@ -176,7 +231,7 @@ async function tryAgain(
     const left = ALL_TRIES - (performance.now() - began) - pause
     if (left <= 0) break
     await new Promise((resolve) => setTimeout(resolve, pause))
-    result = await runner.run(incoming, handler, Math.min(timeout, left))
+    result = await run(Math.min(timeout, left))
   }
   return result
 }

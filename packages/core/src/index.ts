@@ -1,5 +1,6 @@
 export type { BatchReport } from './commit.ts'
 export type * from './dead-letters.ts'
+export type { Envelopes } from './decide.ts'
 export type {
   AnyPlugin,
   Context,
@@ -17,11 +18,12 @@ export { definePlugin } from './define-plugin.ts'
 export type * from './effects.ts'
 export { revives } from './erasure.ts'
 export { coreErrors } from './errors.ts'
-export type { Failure, Host, HostOptions, Incoming, Outcome, PluginInfo } from './host.ts'
+export type { Asked, Failure, Host, HostOptions, Incoming, Outcome, Place, PluginInfo, Watch } from './host.ts'
 export { createHost } from './host.ts'
 export type { Intake, IntakeOptions, IntakeStatus, TopicState } from './intake.ts'
 export { createIntake } from './intake.ts'
 export type { Log } from './log.ts'
+export type * from './members.ts'
 export type { Checked, Fits, Message, Messages, ParametersOf, TranslatedMessage, Translation } from './messages.ts'
 export { defineMessages, defineTranslation } from './messages.ts'
 export type { RetryOptions } from './retry.ts'

@@ -1,12 +1,13 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { backOff } from './back-off.ts'
 import { type BatchReport, createCommit } from './commit.ts'
-import { createDecide } from './decide.ts'
+import { createDecide, type DecidedSlice, type Envelopes } from './decide.ts'
 import { coreErrors } from './errors.ts'
-import type { Host } from './host.ts'
+import type { Host, Place } from './host.ts'
 import { type Log, silent } from './log.ts'
-import type { Chunk, Source } from './source.ts'
+import type { Chunk, Positions, Source } from './source.ts'
 import type { Applied, Batch, Store } from './store.ts'
+import { createTypeGuard, MOST_TYPELESS } from './type-guard.ts'
 
 export interface IntakeOptions {
   readonly source: Source
@@ -19,6 +20,8 @@ export interface IntakeOptions {
   readonly clock?: () => number
   /** Events older than this many milliseconds keep audiences and profiles up to date and notify nobody. A day unless said otherwise. */
   readonly notifyMaxAge?: number
+  /** How topics of plain JSON are read, by topic. */
+  readonly envelopes?: Envelopes
 }
 
 /** What a topic is doing. */
@@ -26,7 +29,8 @@ export type TopicState = 'not started' | 'running' | 'paused'
 
 /** How the intake is doing. `waiting` says in words what it waits for, when the store or the log is away, or slow. */
 export interface IntakeStatus {
-  readonly topics: readonly { readonly topic: string; readonly state: TopicState }[]
+  /** `why` says in words why a topic is paused, where it is not an operator who has paused it. */
+  readonly topics: readonly { readonly topic: string; readonly state: TopicState; readonly why?: string }[]
   readonly waiting?: string
 }
 
@@ -42,6 +46,8 @@ export interface Intake {
   /** Pauses a topic until it is resumed, beyond a restart; resolves when nothing more of it is applied. */
   pause(topic: string): Promise<void>
   resume(topic: string): Promise<void>
+  /** Looks again what is paused, and which events are not given to which plugins: somebody else may have decided so. */
+  look(): Promise<void>
   status(): IntakeStatus
   /** Finishes the transaction under way, and takes no more. */
   close(): Promise<void>
@@ -57,9 +63,18 @@ const MOST_RECORDS = 500
  * in the source: one event alone is applied at once, a flood in large batches.
  */
 export function createIntake(options: IntakeOptions): Intake {
-  const { source, store, host, onApplied, log = silent, clock = Date.now, notifyMaxAge = 86_400_000 } = options
+  const {
+    source,
+    store,
+    host,
+    onApplied,
+    log = silent,
+    clock = Date.now,
+    notifyMaxAge = 86_400_000,
+    envelopes,
+  } = options
   const states = new Map<string, TopicState>()
-  const decide = createDecide({ host, log, clock, notifyMaxAge })
+  const decide = createDecide({ host, log, clock, notifyMaxAge, ...(envelopes && { envelopes }) })
   const closing = new AbortController()
   let waiting: string | undefined
   /** When the transaction under way began, in milliseconds since 1970. */
@@ -85,6 +100,15 @@ export function createIntake(options: IntakeOptions): Intake {
   /** The batch that is under way, or was the last. */
   let batch = Promise.resolve()
   const paused = new Set<string>()
+  /** What was started, paused or not. */
+  const wanted = new Set<string>()
+  /** Topics that hold something else than events, and the sentence that says so. */
+  const held = new Map<string, string>()
+  const guard = createTypeGuard()
+  /** Why a plugin is not given an event. */
+  let blocked: ReadonlyMap<string, string> = new Map()
+  const blockedBy = ({ topic, partition, offset }: Place, plugin: string) =>
+    blocked.get(blockedName(topic, partition, offset, plugin))
   /** The last pause or resumption. */
   let last = Promise.resolve()
 
@@ -95,7 +119,8 @@ export function createIntake(options: IntakeOptions): Intake {
       const { promise, resolve } = Promise.withResolvers<void>()
       batch = promise
       try {
-        await commit(await decide(chunks.filter(isWanted)))
+        const asked = blocked.size > 0 ? { blocked: blockedBy } : {}
+        await commit(withoutStrangers(await decide(chunks.filter(isWanted), asked)))
       } finally {
         resolve()
       }
@@ -104,9 +129,26 @@ export function createIntake(options: IntakeOptions): Intake {
 
   /** What the log was still reading when its topic was paused is given back: whoever paused it has been answered. */
   const isWanted = ({ topic, partition, from }: Chunk): boolean => {
-    const wanted = !paused.has(topic)
-    if (!wanted) source.rewind({ topic, partition, next: from })
-    return wanted
+    const isPaused = paused.has(topic) || held.has(topic)
+    if (isPaused) source.rewind({ topic, partition, next: from })
+    return !isPaused
+  }
+
+  /** A topic that holds something else than events is held, and what was read of it is given back. */
+  const withoutStrangers = (slices: readonly DecidedSlice[]): readonly DecidedSlice[] => {
+    for (const topic of guard.strangers(slices)) {
+      if (held.has(topic)) continue
+      const { code, sentence } = coreErrors.TOPIC_NOT_CLOUDEVENTS({ topic, count: MOST_TYPELESS })
+      held.set(topic, sentence)
+      states.set(topic, 'paused')
+      source.pause(topic)
+      log.error({ code, topic }, sentence)
+    }
+    return slices.filter(({ topic, partition, from }) => {
+      const isHeld = held.has(topic)
+      if (isHeld) source.rewind({ topic, partition, next: from })
+      return !isHeld
+    })
   }
 
   /** Takes the next records; a log that is away is asked again, for ever. */
@@ -135,28 +177,63 @@ export function createIntake(options: IntakeOptions): Intake {
     if (!states.has(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: [...states.keys()].join(', ') })
   }
   const begin = (topic: string) => {
+    wanted.add(topic)
+    if (held.has(topic)) return
     states.set(topic, 'running')
     source.resume(topic)
+  }
+  const pauseHere = (topic: string) => {
+    paused.add(topic)
+    states.set(topic, 'paused')
+    source.pause(topic)
+  }
+  const lookNow = async () => {
+    const topics = [...states.keys()]
+    const names = new Set(await store.pausedTopics())
+    blocked = new Map(
+      (await store.blocked(topics)).map(({ topic, partition, offset, plugin, why }) => [
+        blockedName(topic, partition, offset, plugin),
+        why,
+      ]),
+    )
+    for (const topic of topics) {
+      if (names.has(topic) === paused.has(topic)) continue
+      if (names.has(topic)) pauseHere(topic)
+      else {
+        paused.delete(topic)
+        if (wanted.has(topic)) begin(topic)
+        else states.set(topic, 'not started')
+      }
+    }
+  }
+  // Whoever gets a partition may have missed what was decided while somebody else had it.
+  const positions: Positions = {
+    async beginAt(starting) {
+      await inTurn(lookNow)
+      return store.beginAt(starting)
+    },
+    positionsOf: store.positionsOf,
   }
 
   return {
     async open(topics) {
-      for (const topic of await store.pausedTopics()) paused.add(topic)
-      await source.open(topics, store.beginAt)
-      for (const topic of topics) states.set(topic, paused.has(topic) ? 'paused' : 'not started')
+      for (const topic of topics) states.set(topic, 'not started')
+      await inTurn(lookNow)
+      await source.open(topics, positions)
       running = run()
     },
     start(...topics) {
       topics.forEach(known)
-      for (const topic of topics) if (!paused.has(topic)) begin(topic)
+      for (const topic of topics) {
+        wanted.add(topic)
+        if (!paused.has(topic)) begin(topic)
+      }
     },
     async pause(topic) {
       known(topic)
       await inTurn(async () => {
         await store.setPaused(topic, true)
-        paused.add(topic)
-        states.set(topic, 'paused')
-        source.pause(topic)
+        pauseHere(topic)
       })
       // What was taken before is applied.
       await batch
@@ -166,23 +243,31 @@ export function createIntake(options: IntakeOptions): Intake {
       await inTurn(async () => {
         await store.setPaused(topic, false)
         paused.delete(topic)
+        held.delete(topic)
+        guard.trust(topic)
         begin(topic)
       })
     },
+    look: () => inTurn(lookNow),
     status() {
       const under = began === undefined ? 0 : clock() - began
       const slow =
         under > SLOW ? `a transaction that has been under way for ${Math.floor(under / 1_000)} seconds` : undefined
-      const why = waiting ?? slow
-      return {
-        topics: [...states].map(([topic, state]) => ({ topic, state })),
-        ...(why !== undefined && { waiting: why }),
-      }
+      const trouble = waiting ?? slow ?? source.trouble()
+      const topics = [...states].map(([topic, state]) => {
+        const why = paused.has(topic) ? undefined : held.get(topic)
+        return { topic, state, ...(why !== undefined && { why }) }
+      })
+      return { topics, ...(trouble !== undefined && { waiting: trouble }) }
     },
     async close() {
       closing.abort()
-      await source.close()
+      source.stop()
       await running
+      await source.close()
     },
   }
 }
+
+const blockedName = (topic: string, partition: number, offset: number, plugin: string): string =>
+  `${partition} ${offset} ${plugin} ${topic}`

@@ -1,5 +1,5 @@
 import type { GivenBack, KeptLetter } from './dead-letters.ts'
-import { createDecide } from './decide.ts'
+import { createDecide, type Envelopes } from './decide.ts'
 import { coreErrors } from './errors.ts'
 import type { Host } from './host.ts'
 import type { Log } from './log.ts'
@@ -10,6 +10,8 @@ export interface RetryOptions {
   readonly store: Pick<Store, 'deadLetters'>
   readonly host: Host
   readonly log: Log
+  /** How topics of plain JSON are read, by topic. */
+  readonly envelopes?: Envelopes
   /** Milliseconds since 1970. */
   readonly clock?: () => number
 }
@@ -18,8 +20,8 @@ export interface RetryOptions {
  * Makes the function that tries a dead letter again: its record is decoded and decided as it would be today, by its plugin alone if
  * it is one's, and applied. However old the event is, it notifies: an operator has asked for it.
  */
-export function createRetry({ store, host, log, clock = Date.now }: RetryOptions) {
-  const decide = createDecide({ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY })
+export function createRetry({ store, host, log, envelopes = {}, clock = Date.now }: RetryOptions) {
+  const decide = createDecide({ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes })
 
   /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record, or nobody is there who could */
   return async (id: number, force: boolean): Promise<GivenBack> => {
@@ -27,7 +29,7 @@ export function createRetry({ store, host, log, clock = Date.now }: RetryOptions
     if (letter === undefined) return { kind: 'missing' }
     const { topic, partition, offset, plugin } = letter
     const records = [letter]
-    const [slice] = await decide([{ topic, partition, from: offset, next: offset + 1, records }], plugin)
+    const [slice] = await decide([{ topic, partition, from: offset, next: offset + 1, records }], { only: plugin })
     const entry = slice?.entries[0]
     const why = entry && whyNot(letter, entry, host)
     if (entry === undefined || why !== undefined)

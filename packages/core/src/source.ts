@@ -14,6 +14,8 @@ export interface Position {
   readonly topic: string
   readonly partition: number
   readonly next: number
+  /** Names the log that it is a position in, where another one may come under the same name: a topic that is deleted and made anew. */
+  readonly log?: string
 }
 
 /** Records of one partition in the order of their offsets, and the position before and after them (offsets may have gaps). */
@@ -23,6 +25,8 @@ export interface Chunk {
   readonly from: number
   readonly next: number
   readonly records: readonly SourceRecord[]
+  /** What the log has lost between `from` and the first record, in words: nobody can be told of it any more. */
+  readonly gone?: string
 }
 
 /** Where a partition stands: its position, and the end that it could be read to (`end - next` is the lag in events). */
@@ -32,8 +36,13 @@ export interface Progress extends Position {
   readonly oldest?: number
 }
 
-/** Gives each partition that has no position its starting one, durably, and answers the positions of all that were asked for. */
-export type BeginAt = (starting: readonly Position[]) => Promise<readonly Position[]>
+/** Where positions are kept. */
+export interface Positions {
+  /** Gives each partition that has no position its starting one, durably, and answers the positions of all that were asked for. */
+  beginAt(starting: readonly Position[]): Promise<readonly Position[]>
+  /** The positions of these topics that there are. */
+  positionsOf(topics: readonly string[]): Promise<readonly Position[]>
+}
 
 /**
  * Where events come from. It hands out records in order within a partition and never again before `rewind`;
@@ -41,10 +50,10 @@ export type BeginAt = (starting: readonly Position[]) => Promise<readonly Positi
  */
 export interface Source {
   /** Finds the partitions of the topics and where each begins. No record of a topic comes before `resume(topic)`. */
-  open(topics: readonly string[], beginAt: BeginAt): Promise<void>
+  open(topics: readonly string[], positions: Positions): Promise<void>
   /**
-   * Waits until a resumed topic has records, and takes at most `limit` of them, over all partitions; `[]` once it is closed. `onIdle`
-   * is told when there is nothing for us to take, so that whoever could not take before knows that this is over.
+   * Waits until a resumed topic has records, and takes at most `limit` of them, over all partitions; `[]` once it is stopped. A chunk
+   * may have none: only its position moves. `onIdle` is told when there is nothing for us to take, so that whoever could not take before knows that this is over.
    */
   take(limit: number, onIdle?: () => void): Promise<readonly Chunk[]>
   /** Told after each transaction how far the partitions are applied, so that it may forget what lies below. */
@@ -56,7 +65,11 @@ export interface Source {
   resume(topic: string): void
   /** Where every partition stands. */
   progress(): Promise<readonly Progress[]>
-  /** Ends `take` and lets go of everything. */
+  /** What it cannot do for now, in words, or undefined: brokers that are away, a partition that waits for an operator. */
+  trouble(): string | undefined
+  /** Ends `take`. What was taken may still be advanced. */
+  stop(): void
+  /** Stops, and lets go of everything. */
   close(): Promise<void>
 }
 
@@ -71,6 +84,11 @@ export interface NewRecord {
 
 /** Where `POST /v1/events` puts events. */
 export interface Publisher {
-  /** Resolves once every record is durable in the log, all of them or none; LOG_UNAVAILABLE when the log is away. */
+  /**
+   * Resolves once every record is durable in the log. LOG_UNAVAILABLE when the log is away: some of them may be in it all the same, and
+   * are recognised when they are published again.
+   */
   publish(records: readonly NewRecord[]): Promise<void>
+  /** Lets go of everything, once what is under way has ended. */
+  close(): Promise<void>
 }

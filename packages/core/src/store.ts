@@ -1,6 +1,6 @@
 import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import type { Effect, Parameters, Priority, Profile } from './effects.ts'
-import type { BeginAt, Position } from './source.ts'
+import type { Position, Positions } from './source.ts'
 
 /** The event that effects came from, as far as it is kept. */
 export interface EventRef {
@@ -175,15 +175,28 @@ export type Render = (
   reader: Profile | undefined,
 ) => { readonly title: string; readonly body: string }
 
+/** An event that one plugin is not given again: its handler blocked a thread, or ended it. */
+export interface Blocked {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly plugin: string
+  /** What it did, in words. */
+  readonly why: string
+}
+
 /**
  * Where inboxes live. Every method is one transaction. Of a position, an identity, a key, an inbox and an erasure all together behave as
  * if they ran one after the other; who is in an audience, and what a profile says, is what was committed by the time that it was read.
  * STORE_UNAVAILABLE says that the store is away or busy and that the same call may succeed later; any other error is final for that call.
  */
-export interface Store {
+export interface Store extends Positions {
   /** Names this store's history; heads of different epochs cannot be compared. It may change while the store is open. */
   readonly epoch: string
-  readonly beginAt: BeginAt
+  /** Draws another name for this store's history: what it was is known to have been restored from a copy. */
+  renew(): Promise<void>
+  /** Moves positions that an operator has decided on; each only where it still is `from`. Answers how many have moved. */
+  movePositions(moves: readonly { readonly from: Position; readonly to: Position }[]): Promise<number>
   apply(batch: Batch): Promise<Applied>
   page(person: string, query: PageQuery): Promise<Page>
   notification(person: string, seq: number): Promise<Notification | undefined>
@@ -198,6 +211,8 @@ export interface Store {
   readThrough(person: string, through: number): Promise<Marked<{ readonly head: number; readonly unread: number }>>
   /** What a client lacks that has `after`; without `after`, the present head and nothing else. At most 1,000 items, else a reset. */
   replay(person: string, after: number | undefined): Promise<Replay>
+  /** The heads of these people's inboxes; people without an inbox are left out. */
+  heads(people: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Tells (or withdraws from) the next people of a large audience, at most `limit` of them; `at` is what they see as the moment. */
   fanOut(at: number, limit: number): Promise<FannedOut>
   /** Withdraws what has expired by `at` (milliseconds since 1970), at most `limit` notifications at a time. */
@@ -215,6 +230,10 @@ export interface Store {
   /** Topics that an operator has paused; it outlives a restart. */
   pausedTopics(): Promise<readonly string[]>
   setPaused(topic: string, paused: boolean): Promise<void>
+  /** Keeps in mind that a plugin is not to be given an event; forgotten once its partition is applied beyond. */
+  block(blocked: Blocked): Promise<void>
+  /** What is not to be given to plugins, of these topics, from their positions on. */
+  blocked(topics: readonly string[]): Promise<readonly Blocked[]>
   /** Resolves when the store answers and is migrated, with what it cannot do for now, in words, if there is anything. */
   ready(): Promise<string | undefined>
   close(): Promise<void>

@@ -103,8 +103,14 @@ export function createLog(
     forgetting = { timer: timer.unref() }
   }
 
+  const stop = () => {
+    closed = true
+    clearTimeout(looking)
+    clearTimeout(forgetting?.timer)
+    wake()
+  }
   const source: Source = {
-    async open(names, beginAt) {
+    async open(names, { beginAt }) {
       const positions = await beginAt(names.map((topic) => ({ topic, partition: PARTITION, next: 0 })))
       const ends = await readEnds(background, names)
       for (const { topic, next } of positions)
@@ -155,11 +161,10 @@ export function createLog(
       if (locks !== undefined) look().catch(() => {})
     },
     progress: () => asLogErrors(() => readProgress(db, [...topics.values()]), patience),
+    trouble: () => undefined,
+    stop,
     async close() {
-      closed = true
-      clearTimeout(looking)
-      clearTimeout(forgetting?.timer)
-      wake()
+      stop()
       await forgetting?.done
       if (locks) for (const name of topics.keys()) await locks.release(lockName(name)).catch(() => {})
     },
@@ -175,6 +180,7 @@ export function createLog(
       }
       wake()
     },
+    async close() {},
   }
   return { source, publisher }
 }

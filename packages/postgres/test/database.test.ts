@@ -41,7 +41,7 @@ describe('a folder', () => {
     // Applied before it was closed: not again.
     expect((await happen(again, { id: 'e1', effects: [notify('u1')] })).repeats).toHaveLength(1)
     const { source, publisher } = createLog(second)
-    await source.open(['t'], again.beginAt)
+    await source.open(['t'], again)
     source.resume('t')
     await publisher.publish([record('2')])
     // Position 2 was reached by the two happenings; the log goes on from there.

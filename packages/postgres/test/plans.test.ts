@@ -100,7 +100,7 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
     await store.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 }, retained.next)
     await store.prune({ identities: start - 10 * 86_400_000, others: 0 })
     const { source, publisher } = createLog(database)
-    await source.open(['t'], store.beginAt)
+    await source.open(['t'], store)
     source.resume('t')
     await publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
     await source.take(100)

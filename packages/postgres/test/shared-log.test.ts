@@ -17,7 +17,7 @@ async function open(url: string, plugin?: KyselyPlugin) {
   const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
   const { source, publisher } = createLog(database)
   const taken: Chunk[] = []
-  await source.open(['t'], store.beginAt)
+  await source.open(['t'], store)
   source.resume('t')
   const reading = (async () => {
     for (let chunks = await source.take(3); chunks.length > 0; chunks = await source.take(3)) taken.push(...chunks)

@@ -36,8 +36,12 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
     })
   }
 
+  const stop = () => {
+    closed = true
+    wake()
+  }
   const source: Source = {
-    async open(names, beginAt) {
+    async open(names, { beginAt }) {
       const positions = await beginAt(names.map((topic) => ({ topic, partition: 0, next: 0 })))
       for (const { topic, next } of positions) Object.assign(topicOf(topic), { next, applied: next })
     },
@@ -72,10 +76,9 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
         return { ...place, ...(oldest && { oldest: oldest.timestamp }) }
       })
     },
-    async close() {
-      closed = true
-      wake()
-    },
+    trouble: () => undefined,
+    stop,
+    close: async () => stop(),
   }
   const publisher: Publisher = {
     async publish(records: readonly NewRecord[]) {
@@ -91,6 +94,7 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
       }
       wake()
     },
+    async close() {},
   }
   return { source, publisher }
 }

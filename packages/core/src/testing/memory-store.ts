@@ -1,6 +1,6 @@
 import type { KeptLetter } from '../dead-letters.ts'
 import type { Position } from '../source.ts'
-import type { Entry, Render, Slice, Store } from '../store.ts'
+import type { Blocked, Entry, Render, Slice, Store } from '../store.ts'
 import { type Counts, createMemoryEffects, iso, name } from './memory-effects.ts'
 import { MemoryLetters } from './memory-letters.ts'
 
@@ -22,6 +22,10 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
   const positions = new Map<string, Position>()
   const known = new Map<string, number>()
   const paused = new Set<string>()
+  const blocked = new Map<string, Blocked>()
+  let epoch = 'memory'
+  const place = ({ topic, partition }: Place) => name(topic, partition)
+  const isPassed = (one: Blocked) => (positions.get(place(one))?.next ?? 0) > one.offset
   const letters = new MemoryLetters()
   const effects = createMemoryEffects(render, fanOutOver, letters)
   const { inboxes, people, found, changeOf, changesOf, applying, erase, fanOut } = effects
@@ -45,23 +49,34 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
   }
 
   return {
-    epoch: 'memory',
+    get epoch() {
+      return epoch
+    },
+    async renew() {
+      epoch = `${epoch}'`
+    },
     async beginAt(starting) {
-      const place = ({ topic, partition }: Position) => name(topic, partition)
       for (const one of starting) if (!positions.has(place(one))) positions.set(place(one), one)
       return starting.map((one) => positions.get(place(one)) ?? one)
+    },
+    positionsOf: async (topics) => [...positions.values()].filter(({ topic }) => topics.includes(topic)),
+    async movePositions(moves) {
+      const due = moves.filter(({ from }) => positions.get(place(from))?.next === from.next)
+      for (const { to } of due) positions.set(place(to), to)
+      return due.length
     },
     apply: async ({ at, slices }) =>
       applying((counts) => {
         for (const { topic, partition, from, next, entries } of slices) {
-          const at0 = positions.get(name(topic, partition))?.next
-          if (at0 !== from) counts.lost.push({ topic, partition, next: at0 ?? 0 })
+          const at0 = positions.get(name(topic, partition))
+          if (at0?.next !== from) counts.lost.push({ topic, partition, next: at0?.next ?? 0 })
           else {
-            positions.set(name(topic, partition), { topic, partition, next })
+            positions.set(name(topic, partition), { ...at0, next })
             for (const entry of entries) applyEntry(entry, { topic, partition }, at, counts)
           }
         }
       }),
+    heads: async (some) => new Map(some.flatMap((one) => (inboxes.has(one) ? [[one, found(one).head]] : []))),
     fanOut: async (at, limit) => fanOut(at, limit),
     page: async (person, query) => found(person).page(query, clock()),
     notification: async (person, seq) => found(person).notification(seq, clock()),
@@ -117,6 +132,8 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
     },
     pausedTopics: async () => [...paused],
     setPaused: async (topic, on) => void (on ? paused.add(topic) : paused.delete(topic)),
+    block: async (one) => void blocked.set(name(place(one), one.offset, one.plugin), one),
+    blocked: async (topics) => [...blocked.values()].filter((one) => topics.includes(one.topic) && !isPassed(one)),
     ready: async () => undefined,
     async close() {},
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { BeginAt, Chunk, NewRecord, Publisher, Source } from '../source.ts'
+import type { Chunk, NewRecord, Position, Positions, Publisher, Source } from '../source.ts'
 import type { Case } from './suite.ts'
 
 /** Makes an empty source with the publisher that fills it. */
@@ -28,8 +28,19 @@ export const sourceSuite: () => readonly Case<MakeSource>[] = () =>
     },
   }))
 
-/** Every partition begins where it is asked to. */
-const asAsked: BeginAt = async (starting) => starting
+/** Positions in memory, where every partition begins where it is asked to, unless it is told where. */
+function positionsAt(next?: number): Positions {
+  const kept = new Map<string, Position>()
+  const place = ({ topic, partition }: Position) => `${partition} ${topic}`
+  return {
+    async beginAt(starting) {
+      for (const one of starting)
+        if (!kept.has(place(one))) kept.set(place(one), next === undefined ? one : { ...one, next })
+      return starting.flatMap((one) => kept.get(place(one)) ?? [])
+    },
+    positionsOf: async (topics) => [...kept.values()].filter(({ topic }) => topics.includes(topic)),
+  }
+}
 const record = (topic: string, value: string, key = 'k'): NewRecord => ({
   topic,
   key,
@@ -58,7 +69,7 @@ async function stillWaits(take: Promise<unknown>): Promise<boolean> {
 }
 
 promise('says when there is nothing to take, and takes what comes then', async ({ source, publisher }) => {
-  await source.open(['t'], asAsked)
+  await source.open(['t'], positionsAt())
   source.resume('t')
   const idle = Promise.withResolvers<void>()
   const taken = source.take(10, idle.resolve)
@@ -68,7 +79,7 @@ promise('says when there is nothing to take, and takes what comes then', async (
 })
 
 promise('hands out records as they were published, in order, each once', async ({ source, publisher }) => {
-  await source.open(['t'], asAsked)
+  await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish(['1', '2'].map((value) => record('t', value)))
   await publisher.publish([record('t', '3', 'ü')])
@@ -88,7 +99,7 @@ promise('hands out records as they were published, in order, each once', async (
 })
 
 promise('waits for records, and wakes when they come', async ({ source, publisher }) => {
-  await source.open(['t'], asAsked)
+  await source.open(['t'], positionsAt())
   source.resume('t')
   const taken = source.take(10)
   assert.equal(await stillWaits(taken), true)
@@ -97,7 +108,7 @@ promise('waits for records, and wakes when they come', async ({ source, publishe
 })
 
 promise('takes no more than it is asked for, and no topic keeps another waiting', async ({ source, publisher }) => {
-  await source.open(['a', 'b'], asAsked)
+  await source.open(['a', 'b'], positionsAt())
   await publisher.publish([...Array.from({ length: 50 }, (_, index) => record('a', `a${index}`)), record('b', 'b0')])
   source.resume('a')
   source.resume('b')
@@ -108,7 +119,7 @@ promise('takes no more than it is asked for, and no topic keeps another waiting'
 })
 
 promise('hands out nothing of a topic before it is resumed, nor while it is paused', async ({ source, publisher }) => {
-  await source.open(['a', 'b'], asAsked)
+  await source.open(['a', 'b'], positionsAt())
   await publisher.publish([record('a', 'a0'), record('b', 'b0')])
   source.resume('b')
   assert.deepEqual(values(await source.take(10)), ['b0'])
@@ -124,14 +135,14 @@ promise('hands out nothing of a topic before it is resumed, nor while it is paus
 
 promise('begins where the position says', async ({ source, publisher }) => {
   await publisher.publish(['0', '1', '2'].map((value) => record('t', value)))
-  await source.open(['t'], async (starting) => starting.map((position) => ({ ...position, next: 2 })))
+  await source.open(['t'], positionsAt(2))
   source.resume('t')
   const chunks = await source.take(10)
   assert.deepEqual([values(chunks), chunks[0]?.from], [['2'], 2])
 })
 
 promise('goes on from where it is rewound to, back or forward', async ({ source, publisher }) => {
-  await source.open(['t'], asAsked)
+  await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish(['0', '1', '2', '3'].map((value) => record('t', value)))
   await takeAll(source, 4)
@@ -142,7 +153,7 @@ promise('goes on from where it is rewound to, back or forward', async ({ source,
 })
 
 promise('says where every partition stands', async ({ source, publisher }) => {
-  await source.open(['a', 'b'], asAsked)
+  await source.open(['a', 'b'], positionsAt())
   source.resume('a')
   await publisher.publish([record('a', '0'), record('a', '1'), record('b', '0')])
   await takeAll(source, 2)
@@ -160,7 +171,7 @@ promise('says where every partition stands', async ({ source, publisher }) => {
 })
 
 promise('stands where it is rewound to', async ({ source, publisher }) => {
-  await source.open(['t'], asAsked)
+  await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish(['0', '1', '2'].map((value) => record('t', value)))
   await takeAll(source, 3)
@@ -170,7 +181,7 @@ promise('stands where it is rewound to', async ({ source, publisher }) => {
 })
 
 promise('keeps the order of those who publish side by side, without a gap', async ({ source, publisher }) => {
-  await source.open(['t'], asAsked)
+  await source.open(['t'], positionsAt())
   source.resume('t')
   // It is read all the while: whoever takes an offset before somebody else does, and commits after, must not be passed over.
   const reading = (async () => {
@@ -190,8 +201,20 @@ promise('keeps the order of those who publish side by side, without a gap', asyn
   for (let index = 0; index < 20; index++) assert.equal(all.indexOf(`${index}b`), all.indexOf(`${index}a`) + 1)
 })
 
+promise('takes nothing more once it is stopped, and is still told what is applied', async ({ source, publisher }) => {
+  await source.open(['t'], positionsAt())
+  source.resume('t')
+  await publisher.publish([record('t', '0'), record('t', '1')])
+  await takeAll(source, 2)
+  const waiting = source.take(10)
+  source.stop()
+  assert.deepEqual([await waiting, await source.take(10)], [[], []])
+  source.advance([{ topic: 't', partition: 0, next: 2 }])
+  assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 2, end: 2 }])
+})
+
 promise('ends a waiting take with nothing when it is closed, and every take after', async ({ source }) => {
-  await source.open(['t'], asAsked)
+  await source.open(['t'], positionsAt())
   source.resume('t')
   const waiting = source.take(10)
   await source.close()

@@ -1,0 +1,33 @@
+import kafkajs, { type Consumer, type ConsumerConfig, type Kafka } from 'kafkajs'
+
+/** What a consumer is told beside its batches, by the mends in ./mend.ts. */
+export interface Hearer {
+  /**
+   * The log does not have this offset: too old, or not yet. The partition is paused, and nothing of it comes
+   * until it is resumed; seek before that.
+   */
+  outOfRange(at: { readonly topic: string; readonly partition: number; readonly offset: string }): void
+}
+
+/** Where an assigner carries the hearer of its consumer: kafkajs keeps assigners as they are, so it can be found there. */
+const HEARER: unique symbol = Symbol.for('belfry.kafkajs.hearer')
+
+/**
+ * A consumer whose `eachBatch` gets every batch that was read, also those of which no message is left (control records, aborted
+ * transactions, compaction): then `messages` is empty and `lastOffset()` is still the last offset that was read.
+ */
+export function createConsumer(kafka: Kafka, config: ConsumerConfig, hearer: Hearer): Consumer {
+  const assigners = config.partitionAssigners ?? [kafkajs.PartitionAssigners.roundRobin]
+  return kafka.consumer({
+    ...config,
+    partitionAssigners: assigners.map((create) => (options) => ({ ...create(options), [HEARER]: hearer })),
+  })
+}
+
+/** The hearer that one of these assigners carries. */
+export function hearerOf(assigners: readonly object[]): Hearer | undefined {
+  for (const assigner of assigners) if (carries(assigner)) return assigner[HEARER]
+  return undefined
+}
+
+const carries = (assigner: object): assigner is { readonly [HEARER]: Hearer } => HEARER in assigner

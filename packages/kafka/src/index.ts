@@ -1,0 +1,2 @@
+export { createKafkaClient, type KafkaOptions } from './client.ts'
+export { kafkaErrors } from './errors.ts'

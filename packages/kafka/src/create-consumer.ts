@@ -1,12 +1,21 @@
 import kafkajs, { type Consumer, type ConsumerConfig, type Kafka } from 'kafkajs'
 
-/** What a consumer is told beside its batches, by the mends in ./mend.ts. */
+/** What a consumer is told beside its batches, by what is mended in ./mends. */
 export interface Hearer {
   /**
    * The log does not have this offset: too old, or not yet. The partition is paused, and nothing of it comes
    * until it is resumed; seek before that.
    */
-  outOfRange(at: { readonly topic: string; readonly partition: number; readonly offset: string }): void
+  outOfRange(at: Stuck): void
+  /** What the log has at this offset cannot be decoded. The partition is paused, as above. */
+  unreadable(at: Stuck & { readonly error: unknown }): void
+}
+
+/** Where a partition cannot go on. */
+export interface Stuck {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
 }
 
 /** Where an assigner carries the hearer of its consumer: kafkajs keeps assigners as they are, so it can be found there. */

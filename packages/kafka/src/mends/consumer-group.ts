@@ -1,0 +1,103 @@
+import { setTimeout as pass } from 'node:timers/promises'
+import { hearerOf } from '../create-consumer.ts'
+import { inside, replace } from './inside.ts'
+import { readOf } from './read.ts'
+import { type Batch, makeWhole } from './whole-batch.ts'
+
+interface At {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** What is used of kafkajs's ConsumerGroup. */
+interface ConsumerGroup {
+  readonly assigners: readonly object[]
+  readonly cluster: { refreshMetadata(): Promise<void> }
+  readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
+  readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, unknown> | undefined>
+  assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[]
+  pause(partitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[]): void
+  recoverFromFetch(error: unknown): Promise<void>
+}
+type Fetch = (this: ConsumerGroup, nodeId: string) => Promise<readonly Batch[]>
+type Recover = (this: ConsumerGroup, at: At) => Promise<void>
+
+/** What a broker says that does not lead the partition (any more), or does not know yet that it does. */
+const MOVED = ['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH']
+/** Milliseconds until who leads it is asked again. */
+const ASK_AGAIN = 100
+
+/** Every batch reaches the handler, and every partition that cannot be read its hearer. */
+export function mendConsumerGroup(): void {
+  const group = inside('consumer/consumerGroup', 'prototype')
+  replace<Recover>(group, 'recoverFromOffsetOutOfRange', tellOutOfRange)
+  replace<Fetch>(group, 'fetch', fetchWhole)
+}
+
+/** It committed a default offset over what the group had: whoever made the consumer decides where to go on. */
+const tellOutOfRange = (recover: Recover): Recover =>
+  async function ({ topic, partition }) {
+    const replicas = this.preferredReadReplicasPerTopicPartition[topic]
+    // A follower may lag behind the leader, which is asked next. kafkajs looks for a number here, and never finds one.
+    if (replicas?.[partition] !== undefined) {
+      delete replicas[partition]
+      return
+    }
+    const hearer = hearerOf(this.assigners)
+    if (hearer === undefined) return recover.call(this, { topic, partition })
+    if (!isAssigned(this, { topic, partition })) return
+    const offset = this.offsetManager.nextOffset(topic, partition).toString()
+    this.pause([{ topic, partitions: [partition] }])
+    hearer.outOfRange({ topic, partition, offset })
+  }
+
+/** It threw away what came of all partitions when one had failed, and handed out what was fetched before the group was joined anew. */
+function fetchWhole(fetch: Fetch): Fetch {
+  /** An error that waits until the records that came with it are handled: to recover may mean to join the group anew. */
+  const waiting = new WeakMap<object, Map<string, unknown>>()
+  return async function (nodeId) {
+    const { offsetManager } = this
+    const errors = waiting.get(offsetManager) ?? new Map<string, unknown>()
+    waiting.set(offsetManager, errors)
+    if (errors.has(nodeId)) {
+      const error = errors.get(nodeId)
+      errors.delete(nodeId)
+      await (hearerOf(this.assigners) && isMoved(error) ? findLeaders(this) : this.recoverFromFetch(error))
+      return []
+    }
+    const batches = await fetch.call(this, nodeId)
+    if (this.offsetManager !== offsetManager) return []
+    const good: Batch[] = []
+    for (const batch of batches) {
+      const { failure } = readOf(batch.rawMessages)
+      if (failure === undefined) good.push(batch)
+      else if (failure.unreadable) tellUnreadable(this, batch, failure.error)
+      else if (isOutOfRange(failure.error)) await this.recoverFromFetch(failure.error)
+      else errors.set(nodeId, failure.error)
+    }
+    if (hearerOf(this.assigners) !== undefined) for (const batch of good) makeWhole(batch)
+    return good
+  }
+}
+
+/** It joined the group anew at once, again and again while the leader was sought, and each time every partition began anew. */
+async function findLeaders({ cluster }: ConsumerGroup): Promise<void> {
+  await pass(ASK_AGAIN)
+  await cluster.refreshMetadata()
+}
+
+/** Without a hearer as it always was: the consumer stops, at every partition. */
+function tellUnreadable(group: ConsumerGroup, { topic, partition, fetchedOffset }: Batch, error: unknown): void {
+  const hearer = hearerOf(group.assigners)
+  if (hearer === undefined) throw error
+  group.pause([{ topic, partitions: [partition] }])
+  hearer.unreadable({ topic, partition, offset: fetchedOffset, error })
+}
+
+const isAssigned = (group: ConsumerGroup, { topic, partition }: At): boolean =>
+  group.assigned().some((one) => one.topic === topic && one.partitions.includes(partition))
+
+const isMoved = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && typeof error.type === 'string' && MOVED.includes(error.type)
+
+const isOutOfRange = (error: unknown): boolean => error instanceof Error && error.name === 'KafkaJSOffsetOutOfRange'

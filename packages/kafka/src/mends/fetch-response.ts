@@ -1,0 +1,140 @@
+import { inside, replace } from './inside.ts'
+import { type Aborted, note, type ReadMessage } from './read.ts'
+
+/** What is used of kafkajs's Decoder. */
+interface Decoder {
+  readInt16(): number
+  readInt32(): number
+  readInt64(): bigint
+  readString(): string
+  readBytes(size: number): Buffer
+  canReadBytes(size: number): boolean
+  readArray<T>(read: (decoder: Decoder) => T): T[]
+  readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>
+}
+
+/** What is used of kafkajs's decoded record batch. */
+interface RecordBatch {
+  readonly firstOffset: string
+  readonly lastOffsetDelta: number
+  readonly records: readonly ReadMessage[]
+}
+
+interface Partition {
+  readonly errorCode: number
+  readonly messages: readonly ReadMessage[]
+}
+interface Topic {
+  readonly topicName: string
+  readonly partitions: readonly Partition[]
+}
+interface Answer {
+  readonly responses: readonly Topic[]
+}
+type Decode = (bytes: Buffer) => Promise<Answer>
+type Parse = (answer: Answer) => Promise<Answer>
+
+/** The magic byte of a record batch is its seventeenth; those before 2 are message sets. */
+const MAGIC_AT = 16
+const RECORD_BATCH = 2
+/** Without these bytes a batch cannot begin. */
+const BATCH_HEADER = 61
+
+/**
+ * Fetch answers keep what kafkajs forgets: the offsets that record batches cover without a record, aborted transactions, and which
+ * partition failed, so that one partition's error does not throw away the records of the others.
+ */
+export function mendFetchResponse(): void {
+  const NewDecoder = inside<new (bytes: Buffer) => Decoder>('protocol/decoder')
+  const decodeBatch = inside<(decoder: Decoder) => Promise<RecordBatch>>('protocol/recordBatch/v0/decoder')
+  const decodeSet = inside<(decoder: Decoder, size: number) => Promise<ReadMessage[]>>('protocol/messageSet/decoder')
+
+  async function decodeMessages(bytes: Buffer): Promise<readonly ReadMessage[]> {
+    const decoder = new NewDecoder(bytes)
+    const records: ReadMessage[] = []
+    let last: bigint | undefined
+    try {
+      if (bytes.length > MAGIC_AT && bytes.readInt8(MAGIC_AT) !== RECORD_BATCH) {
+        const messages = await decodeSet(decoder, bytes.length)
+        const end = messages.at(-1)
+        return end === undefined ? messages : note(messages, { last: BigInt(end.offset) })
+      }
+      while (decoder.canReadBytes(BATCH_HEADER)) {
+        const batch = await decodeBatch(decoder)
+        // One at a time: as arguments of push, a batch of a hundred thousand overflows the stack.
+        for (const record of batch.records) records.push(record)
+        last = BigInt(batch.firstOffset) + BigInt(batch.lastOffsetDelta)
+      }
+    } catch (error) {
+      // The last batch may be cut off. What comes after readable ones fails when it is fetched first.
+      if (!isPartial(error) && last === undefined) note(records, { failure: { error, unreadable: true } })
+    }
+    return last === undefined ? records : note(records, { last })
+  }
+
+  const decodePartition = (version: number) => async (decoder: Decoder) => {
+    const partition = decoder.readInt32()
+    const errorCode = decoder.readInt16()
+    const highWatermark = decoder.readInt64().toString()
+    const lastStableOffset = decoder.readInt64().toString()
+    // kafkajs's name for the log's start offset.
+    const lastStartOffset = version >= 5 ? decoder.readInt64().toString() : undefined
+    const abortedTransactions = decoder.readArray(decodeAborted)
+    const preferredReadReplica = version >= 11 ? decoder.readInt32() : undefined
+    const size = decoder.readInt32()
+    const messages = size > 0 ? await decodeMessages(decoder.readBytes(size)) : []
+    if (abortedTransactions.length > 0) note(messages, { aborted: abortedTransactions })
+    return {
+      partition,
+      errorCode,
+      highWatermark,
+      lastStableOffset,
+      lastStartOffset,
+      abortedTransactions,
+      preferredReadReplica,
+      messages,
+    }
+  }
+
+  const decode =
+    (version: number): Decode =>
+    async (bytes) => {
+      const decoder = new NewDecoder(bytes)
+      const throttle = decoder.readInt32()
+      const session = version >= 7 ? { errorCode: decoder.readInt16(), sessionId: decoder.readInt32() } : {}
+      const responses = await decoder.readArrayAsync(async () => ({
+        topicName: decoder.readString(),
+        partitions: await decoder.readArrayAsync(decodePartition(version)),
+      }))
+      // From version 8 on the broker has not waited: the client is to.
+      const throttled =
+        version >= 8 ? { throttleTime: 0, clientSideThrottleTime: throttle } : { throttleTime: throttle }
+      return { ...throttled, ...session, responses }
+    }
+
+  for (let version = 4; version <= 11; version++) {
+    const response = inside(`protocol/requests/fetch/v${version}/response`)
+    replace<Decode>(response, 'decode', () => decode(version))
+    replace<Parse>(response, 'parse', noteFailures)
+  }
+}
+
+const decodeAborted = (decoder: Decoder): Aborted => ({
+  producerId: decoder.readInt64().toString(),
+  firstOffset: decoder.readInt64().toString(),
+})
+
+/** `parse` throws the error of the first partition that has one: it is asked for each alone. */
+const noteFailures =
+  (parse: Parse): Parse =>
+  async (answer) => {
+    for (const { topicName, partitions } of answer.responses)
+      for (const partition of partitions)
+        if (partition.errorCode !== 0)
+          await parse({ responses: [{ topicName, partitions: [partition] }] }).catch((error: unknown) =>
+            note(partition.messages, { failure: { error, unreadable: false } }),
+          )
+    return answer
+  }
+
+const isPartial = (error: unknown): boolean => error instanceof Error && error.name === 'KafkaJSPartialMessageError'

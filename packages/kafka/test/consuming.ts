@@ -1,0 +1,57 @@
+import type { Log } from '@belfry/core'
+import type { Batch } from 'kafkajs'
+import { createKafkaClient } from '../src/client.ts'
+import { createConsumer, type Stuck } from '../src/create-consumer.ts'
+
+export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** A consumer of the topic `events` from its start, and what it was handed. */
+export interface Consuming {
+  /** The records of each partition, by their values. */
+  readonly records: Map<number, string[]>
+  readonly batches: Batch[]
+  readonly outOfRange: Stuck[]
+  readonly unreadable: (Stuck & { readonly error: unknown })[]
+  readonly crashes: string[]
+  /** How often each node's answer was waited for. */
+  readonly fetches: Map<string, number>
+  readonly consumer: ReturnType<typeof createConsumer>
+  close(): Promise<void>
+}
+
+/** Reads all that comes, without committing anything; each batch is handled when `handle` is done with it. */
+export async function consume(address: string, handle = async (_: Batch) => {}): Promise<Consuming> {
+  const kafka = createKafkaClient({ bootstrapServers: [address], clientId: 'test', log: quiet })
+  const seen: Pick<Consuming, 'records' | 'batches' | 'outOfRange' | 'unreadable' | 'crashes' | 'fetches'> = {
+    records: new Map(),
+    batches: [],
+    outOfRange: [],
+    unreadable: [],
+    crashes: [],
+    fetches: new Map(),
+  }
+  const consumer = createConsumer(
+    kafka,
+    { groupId: 'group', maxWaitTimeInMs: 50, retry: { retries: 0 } },
+    { outOfRange: (at) => seen.outOfRange.push(at), unreadable: (at) => seen.unreadable.push(at) },
+  )
+  consumer.on(consumer.events.CRASH, ({ payload }) => void seen.crashes.push(String(payload.error)))
+  consumer.on(consumer.events.FETCH_START, ({ payload }) => {
+    const node = String(payload.nodeId)
+    seen.fetches.set(node, (seen.fetches.get(node) ?? 0) + 1)
+  })
+  await consumer.connect()
+  await consumer.subscribe({ topics: ['events'], fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    partitionsConsumedConcurrently: 2,
+    eachBatch: async ({ batch }) => {
+      seen.batches.push(batch)
+      const records = seen.records.get(batch.partition) ?? []
+      seen.records.set(batch.partition, records)
+      for (const { value } of batch.messages) records.push(String(value))
+      await handle(batch)
+    },
+  })
+  return { ...seen, consumer, close: () => consumer.disconnect() }
+}

@@ -1,0 +1,247 @@
+import { createRequire } from 'node:module'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { mend } from '../src/mend.ts'
+import { type Consuming, consume } from './consuming.ts'
+import { type SmallBroker, type SmallPartition, smallBroker } from './small-broker.ts'
+import { batchOf } from './wire.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+async function start(partitions = 1, nodes = 1) {
+  const broker = await smallBroker(partitions, nodes)
+  open.push(broker)
+  return broker
+}
+async function reading(broker: SmallBroker, handle?: Parameters<typeof consume>[1]): Promise<Consuming> {
+  const consuming = await consume(broker.address, handle)
+  open.push(consuming)
+  return consuming
+}
+/** An error of Kafka's: the partition is led by another broker. */
+const NOT_LEADER = 6
+const joins = ({ asked }: SmallBroker) => asked.filter(({ api }) => api === 11).length
+const metadata = ({ asked }: SmallBroker) => asked.filter(({ api }) => api === 3).length
+/** A partition is added, and when the group is joined anew for that, the member is assigned none. */
+async function loseAll(broker: SmallBroker): Promise<void> {
+  broker.assignment = {}
+  broker.partitions.set('events-2', { ...partition(broker, 1), batches: [] })
+  partition(broker, 1).error = NOT_LEADER
+  await expect.poll(() => joins(broker)).toBeGreaterThan(1)
+}
+const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index)
+const values = (count: number, first = 0) => upTo(count, first).map(String)
+function partition(broker: SmallBroker, index: number): SmallPartition {
+  const found = broker.partitions.get(`events-${index}`)
+  if (found === undefined) throw new Error(`no partition ${index}`)
+  return found
+}
+
+describe('what is mended in kafkajs', () => {
+  it('refuses another version of kafkajs, and says which one was found', () => {
+    const published: { version: string } = createRequire(import.meta.url)('kafkajs/package.json')
+    const { version } = published
+    try {
+      published.version = '2.3.0'
+      expect(mend).toThrow('KAFKAJS_OTHER: kafkajs 2.3.0 was found, expected 2.2.4')
+    } finally {
+      published.version = version
+    }
+  })
+
+  it('is mended once, also when the file is loaded twice', async () => {
+    mend()
+    const group: { prototype: { fetch: unknown } } = createRequire(import.meta.url)(
+      'kafkajs/src/consumer/consumerGroup',
+    )
+    const { fetch } = group.prototype
+    vi.resetModules()
+    const again = await import('../src/mend.ts')
+    expect(again.mend).not.toBe(mend)
+    again.mend()
+    expect(group.prototype.fetch).toBe(fetch)
+  })
+
+  it('sets no timer in the past while it is idle', async () => {
+    const broker = await start()
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    try {
+      await reading(broker)
+      await expect.poll(() => broker.fetched.length).toBeGreaterThan(10)
+      expect(set.mock.calls.filter(([, wait = 0]) => wait < 0)).toEqual([])
+    } finally {
+      set.mockRestore()
+    }
+  })
+
+  it('hands an offset that the log no longer has to whoever made the consumer, and commits nothing', async () => {
+    const broker = await start(2)
+    partition(broker, 1).batches.push(await batchOf(0, [0]))
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.records.get(1)).toEqual(['0'])
+    Object.assign(partition(broker, 0), { start: 50, batches: [await batchOf(50, [50, 51])] })
+
+    await expect.poll(() => consuming.outOfRange).toEqual([{ topic: 'events', partition: 0, offset: '0' }])
+    partition(broker, 1).batches.push(await batchOf(1, [1]))
+    await expect.poll(() => consuming.records.get(1)).toEqual(['0', '1'])
+    expect(consuming.outOfRange).toHaveLength(1)
+    expect(broker.committed).toEqual([])
+
+    consuming.consumer.seek({ topic: 'events', partition: 0, offset: '50' })
+    consuming.consumer.resume([{ topic: 'events', partitions: [0] }])
+    await expect.poll(() => consuming.records.get(0)).toEqual(['50', '51'])
+    expect(consuming.crashes).toEqual([])
+  })
+
+  it('asks the leader when a follower does not have the offset yet', async () => {
+    const broker = await start(1, 2)
+    const { batches } = Object.assign(partition(broker, 0), { batches: [await batchOf(0, [0])], preferred: 2 })
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+    expect(broker.fetched.some(({ node }) => node === 2)).toBe(true)
+    // The follower lags: the same offset is out of its range, and not of the leader's.
+    Object.assign(partition(broker, 0), { behind: true, preferred: -1 })
+    batches.push(await batchOf(1, [1]))
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0', '1'])
+    expect(consuming.outOfRange).toEqual([])
+  })
+
+  it('hands over batches of which only a control record is left, with the offset that they end at', async () => {
+    const broker = await start()
+    partition(broker, 0).batches.push(await batchOf(0, [0], { producer: 7, marker: 'commit' }))
+    const consuming = await reading(broker)
+    await expect
+      .poll(() => consuming.batches.map((batch) => [batch.messages.length, batch.lastOffset()]))
+      .toEqual([[0, '0']])
+  })
+
+  it('gets past a batch that compaction has left without a record', async () => {
+    const broker = await start()
+    partition(broker, 0).batches.push(await batchOf(0, [], { last: 9 }), await batchOf(10, [], { last: 19 }))
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.batches.map((batch) => batch.lastOffset())).toEqual(['19'])
+    partition(broker, 0).batches.push(await batchOf(20, [20]))
+    await expect.poll(() => consuming.records.get(0)).toEqual(['20'])
+  })
+
+  it('goes on after the end of a batch, not after its last record that compaction has left', async () => {
+    const broker = await start()
+    partition(broker, 0).batches.push(await batchOf(0, [0, 3], { last: 99, compression: 1 }))
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.at(-1)?.offset).toBe(100)
+    expect(new Set(broker.fetched.map(({ offset }) => offset))).toEqual(new Set([0, 100]))
+    expect(consuming.records.get(0)).toEqual(['0', '3'])
+  })
+
+  it('gets past a batch whose remaining records are all before the offset that it goes on from', async () => {
+    const broker = await start()
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
+    consuming.consumer.seek({ topic: 'events', partition: 0, offset: '50' })
+    partition(broker, 0).batches.push(await batchOf(0, [0, 1], { last: 99, compression: 1 }))
+    await expect.poll(() => broker.fetched.at(-1)?.offset).toBe(100)
+    expect(consuming.batches.at(-1)?.lastOffset()).toBe('99')
+  })
+
+  it('reads a batch of two hundred thousand records', async () => {
+    const broker = await start()
+    partition(broker, 0).batches.push(await batchOf(0, upTo(200_000)))
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.records.get(0)?.length).toBe(200_000)
+  })
+
+  it('hands over no record of an aborted transaction, however transactions lie across one another', async () => {
+    const broker = await start()
+    partition(broker, 0).aborted = [
+      { producer: 2, first: 1, last: 3 },
+      { producer: 1, first: 0, last: 6 },
+    ]
+    partition(broker, 0).batches.push(
+      await batchOf(0, [0], { producer: 1 }),
+      await batchOf(1, [1], { producer: 2 }),
+      await batchOf(2, [2], { producer: 1, key: Buffer.alloc(4) }),
+      await batchOf(3, [3], { producer: 2, marker: 'abort' }),
+      await batchOf(4, [4], { producer: 1 }),
+      await batchOf(5, [5], { producer: 2 }),
+      await batchOf(6, [6], { producer: 1, marker: 'abort' }),
+      await batchOf(7, [7], { producer: 1 }),
+    )
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.at(-1)?.offset).toBe(8)
+    expect(consuming.records.get(0)).toEqual(['5', '7'])
+  })
+
+  it('hands over what came of the other partitions when one has failed', async () => {
+    const broker = await start(3)
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
+    const batch = await batchOf(0, upTo(3))
+    partition(broker, 0).batches.push(batch)
+    partition(broker, 1).start = partition(broker, 2).start = 5
+    await expect.poll(() => consuming.outOfRange).toHaveLength(2)
+    await expect.poll(() => consuming.records.get(0)).toEqual(values(3))
+    expect(broker.fetched.filter(({ size }) => size > 0)).toHaveLength(1)
+  })
+
+  it('finds the new leader of a partition without joining the group anew', async () => {
+    const broker = await start(2, 2)
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    partition(broker, 1).error = NOT_LEADER
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+    const asked = metadata(broker)
+    await expect.poll(() => metadata(broker)).toBeGreaterThan(asked + 2)
+
+    Object.assign(partition(broker, 1), { leader: 2, error: 0, batches: [await batchOf(0, [0])] })
+    await expect.poll(() => consuming.records.get(1)).toEqual(['0'])
+    expect(broker.fetched.find(({ at, size }) => at === 'events-1' && size > 0)?.node).toBe(2)
+    expect(joins(broker)).toBe(1)
+  })
+
+  it('hands over nothing that was fetched before the group was joined anew', async () => {
+    const broker = await start(2, 2)
+    partition(broker, 1).leader = 2
+    const { promise, resolve: release } = Promise.withResolvers<void>()
+    broker.held[1] = promise
+    const consuming = await reading(broker)
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    await expect.poll(() => broker.fetched.some(({ node, size }) => node === 1 && size > 0)).toBe(true)
+
+    await loseAll(broker)
+    const fetches = consuming.fetches.get('1') ?? 0
+    release()
+    await expect.poll(() => [consuming.crashes, (consuming.fetches.get('1') ?? 0) > fetches]).toEqual([[], true])
+    expect(consuming.records.get(0)).toBe(undefined)
+  })
+
+  it('goes on when a partition is lost while a batch of it is handled', async () => {
+    const broker = await start(2, 2)
+    partition(broker, 1).leader = 2
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    const { promise, resolve: release } = Promise.withResolvers<void>()
+    const consuming = await reading(broker, () => promise)
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+
+    await loseAll(broker)
+    const fetches = consuming.fetches.get('1') ?? 0
+    release()
+    await expect.poll(() => [consuming.crashes, (consuming.fetches.get('1') ?? 0) > fetches]).toEqual([[], true])
+  })
+
+  it('reads on in the other partitions when the records of one cannot be decoded', async () => {
+    const broker = await start(2)
+    const good = await batchOf(0, [0])
+    const bad = await batchOf(1, upTo(100, 1), { compression: 1 })
+    bad.bytes.fill(0xff, 65)
+    partition(broker, 0).batches.push(good, bad)
+    partition(broker, 1).batches.push(await batchOf(0, [0]))
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.unreadable).toMatchObject([{ topic: 'events', partition: 0, offset: '1' }])
+    partition(broker, 1).batches.push(await batchOf(1, [1]))
+    await expect.poll(() => consuming.records.get(1)).toEqual(['0', '1'])
+    expect(consuming.records.get(0)).toEqual(['0'])
+    expect(consuming.crashes).toEqual([])
+  })
+})

@@ -1,0 +1,214 @@
+import { setTimeout as pass } from 'node:timers/promises'
+import { AssignerProtocol } from 'kafkajs'
+import type { SmallBroker } from './small-broker.ts'
+import { type Decoder, type Encoder, encoder } from './wire.ts'
+
+type Answer = (broker: SmallBroker, request: Decoder, version: number, node: number) => Encoder | Promise<Encoder>
+
+const OUT_OF_RANGE = 1
+const NONE = Buffer.alloc(0)
+
+/** What the small broker answers, by api key. Each in the one version that it offers. */
+export const answers: Readonly<Record<number, Answer>> = {
+  1: async (broker, request, version, node) => {
+    request.readInt32()
+    const wait = request.readInt32()
+    request.readInt32()
+    request.readInt32()
+    request.readInt8()
+    if (version >= 7) [request.readInt32(), request.readInt32()]
+    const topics = request.readArray(() => ({
+      topic: request.readString() ?? '',
+      partitions: request.readArray(() => {
+        const partition = request.readInt32()
+        if (version >= 9) request.readInt32()
+        const offset = Number(request.readInt64())
+        if (version >= 5) request.readInt64()
+        request.readInt32()
+        return { partition, offset }
+      }),
+    }))
+    const says = topics.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map(({ partition, offset }) => {
+        const at = `${topic}-${partition}`
+        const read = readAt(broker, at, offset, node)
+        broker.fetched.push({ node, at, offset, size: read.bytes.length })
+        return { partition, ...read }
+      }),
+    }))
+    if (says.every(({ partitions }) => partitions.every((one) => one.error === 0 && one.bytes.length === 0)))
+      await pass(Math.min(wait, 20))
+    await broker.held[node]
+    const answer = encoder().writeInt32(0)
+    if (version >= 7) answer.writeInt16(0).writeInt32(0)
+    return answer.writeArray(
+      says.map(({ topic, partitions }) =>
+        encoder()
+          .writeString(topic)
+          .writeArray(
+            partitions.map(({ partition, error, end, aborted, preferred, bytes }) => {
+              const one = encoder().writeInt32(partition).writeInt16(error).writeInt64(end).writeInt64(end)
+              if (version >= 5) one.writeInt64(0)
+              one.writeArray(aborted.map(({ producer, first }) => encoder().writeInt64(producer).writeInt64(first)))
+              if (version >= 11) one.writeInt32(preferred)
+              return one.writeBytes(bytes)
+            }),
+          ),
+      ),
+    )
+  },
+  2: (broker, request) => {
+    request.readInt32()
+    const topics = request.readArray(() => ({
+      topic: request.readString(),
+      partitions: request.readArray(() => ({ partition: request.readInt32(), time: request.readInt64() })),
+    }))
+    return encoder().writeArray(
+      topics.map(({ topic, partitions }) =>
+        encoder()
+          .writeString(topic)
+          .writeArray(
+            partitions.map(({ partition, time }) => {
+              const { start, batches } = broker.partitions.get(`${topic}-${partition}`) ?? { start: 0, batches: [] }
+              const end = (batches.at(-1)?.last ?? start - 1) + 1
+              return encoder()
+                .writeInt32(partition)
+                .writeInt16(0)
+                .writeInt64(-1)
+                .writeInt64(time === -2n ? start : end)
+            }),
+          ),
+      ),
+    )
+  },
+  3: (broker) =>
+    encoder()
+      .writeArray(
+        broker.ports.map((port, index) =>
+          encoder()
+            .writeInt32(index + 1)
+            .writeString('localhost')
+            .writeInt32(port)
+            .writeString(null),
+        ),
+      )
+      .writeInt32(1)
+      .writeArray([
+        encoder()
+          .writeInt16(0)
+          .writeString('events')
+          .writeInt8(0)
+          .writeArray(
+            [...broker.partitions.values()].map(({ leader }, index) =>
+              encoder().writeInt16(0).writeInt32(index).writeInt32(leader).writeArray([leader]).writeArray([leader]),
+            ),
+          ),
+      ]),
+  8: (broker, request) => {
+    request.readString()
+    request.readInt32()
+    request.readString()
+    request.readInt64()
+    const topics = request.readArray(() => ({
+      topic: request.readString(),
+      partitions: request.readArray(() => {
+        const partition = request.readInt32()
+        const offset = Number(request.readInt64())
+        request.readString()
+        return { partition, offset }
+      }),
+    }))
+    for (const { topic, partitions } of topics)
+      for (const { partition, offset } of partitions) broker.committed.push({ at: `${topic}-${partition}`, offset })
+    return encoder().writeArray(
+      topics.map(({ topic, partitions }) =>
+        encoder()
+          .writeString(topic)
+          .writeArray(partitions.map(({ partition }) => encoder().writeInt32(partition).writeInt16(0))),
+      ),
+    )
+  },
+  9: (_, request) => {
+    request.readString()
+    const topics = request.readArray(() => ({
+      topic: request.readString(),
+      partitions: request.readArray(() => request.readInt32()),
+    }))
+    return encoder().writeArray(
+      topics.map(({ topic, partitions }) =>
+        encoder()
+          .writeString(topic)
+          .writeArray(
+            partitions.map((one) => encoder().writeInt32(one).writeInt64(-1).writeString(null).writeInt16(0)),
+          ),
+      ),
+    )
+  },
+  10: ({ ports }) =>
+    encoder()
+      .writeInt16(0)
+      .writeInt32(1)
+      .writeString('localhost')
+      .writeInt32(ports[0] ?? 0),
+  11: (_, request) => {
+    request.readString()
+    request.readInt32()
+    request.readInt32()
+    const member = request.readString() || 'member-1'
+    request.readString()
+    const [protocol] = request.readArray(() => ({ name: request.readString(), metadata: request.readBytes() }))
+    return encoder()
+      .writeInt16(0)
+      .writeInt32(1)
+      .writeString(protocol?.name ?? null)
+      .writeString(member)
+      .writeString(member)
+      .writeArray([
+        encoder()
+          .writeString(member)
+          .writeBytes(protocol?.metadata ?? NONE),
+      ])
+  },
+  12: () => encoder().writeInt16(0),
+  13: () => encoder().writeInt16(0),
+  14: ({ assignment }, request) => {
+    request.readString()
+    request.readInt32()
+    request.readString()
+    const [own] = request.readArray(() => ({ member: request.readString(), assignment: request.readBytes() }))
+    return encoder()
+      .writeInt16(0)
+      .writeBytes(
+        assignment === undefined
+          ? (own?.assignment ?? NONE)
+          : AssignerProtocol.MemberAssignment.encode({ version: 0, assignment, userData: NONE }),
+      )
+  },
+  18: (broker, _, version) => {
+    const versions = [...broker.versions].map(([api, [oldest, newest]]) =>
+      encoder().writeInt16(api).writeInt16(oldest).writeInt16(newest),
+    )
+    const answer = encoder().writeInt16(0).writeArray(versions)
+    return version >= 1 ? answer.writeInt32(0) : answer
+  },
+}
+
+/** Whole batches from the one that has the offset on, at most two: as a broker does. */
+function readAt(broker: SmallBroker, at: string, offset: number, node: number) {
+  const partition = broker.partitions.get(at)
+  if (partition === undefined) return { error: 3, end: -1, aborted: [], preferred: -1, bytes: NONE }
+  const { batches, start, aborted, error, preferred, behind, leader } = partition
+  const end = (batches.at(-1)?.last ?? start - 1) + 1
+  const failed = error !== 0 ? error : offset < start || offset > end || (behind && node !== leader) ? OUT_OF_RANGE : 0
+  if (failed !== 0) return { error: failed, end: -1, aborted: [], preferred: -1, bytes: NONE }
+  if (preferred !== -1 && preferred !== node) return { error: 0, end, aborted: [], preferred, bytes: NONE }
+  const read = batches.filter(({ last }) => last >= offset).slice(0, 2)
+  return {
+    error: 0,
+    end,
+    aborted: aborted.filter(({ first, last }) => last >= offset && first <= (read.at(-1)?.last ?? -1)),
+    preferred: -1,
+    bytes: Buffer.concat(read.map((batch) => batch.bytes)),
+  }
+}

@@ -1,0 +1,110 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { answers } from './small-answers.ts'
+import { type Decoder, decoder, encoder, type StoredBatch } from './wire.ts'
+
+/** A partition of the small broker: its batches, the log's start, and what a test makes of it. */
+export interface SmallPartition {
+  batches: StoredBatch[]
+  start: number
+  /** Transactions that were aborted: from the first record to the marker, in the order in which they ended. */
+  aborted: { readonly producer: number; readonly first: number; readonly last: number }[]
+  /** Answered to fetches instead of records. */
+  error: number
+  /** The node that consumers are told to read from. */
+  preferred: number
+  leader: number
+  /** Followers do not have what is asked for. */
+  behind: boolean
+}
+
+/** A broker that answers exactly what a test wants said: what a real one says on rare days only. One member a group. */
+export interface SmallBroker {
+  readonly address: string
+  readonly partitions: Map<string, SmallPartition>
+  /** What clients asked for, in order: the api and, for a fetch, node and offset. */
+  readonly asked: { readonly api: number; readonly node: number; readonly body: Decoder }[]
+  readonly fetched: { readonly node: number; readonly at: string; readonly offset: number; readonly size: number }[]
+  /** A node answers fetches when this is done. */
+  readonly held: Record<number, Promise<void>>
+  /** What the group's member is assigned, instead of what it has chosen itself. */
+  assignment?: Record<string, number[]>
+  readonly committed: { readonly at: string; readonly offset: number }[]
+  /** api key → oldest and newest version. */
+  readonly versions: Map<number, readonly [number, number]>
+  readonly ports: readonly number[]
+  close(): Promise<void>
+}
+
+/** Starts one with these partitions of the topic `events`, on one node or more. */
+export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroker> {
+  const sockets = new Set<Socket>()
+  const ports: number[] = []
+  const broker: SmallBroker = {
+    get address() {
+      return `localhost:${ports[0]}`
+    },
+    partitions: new Map(
+      Array.from({ length: partitions }, (_, index) => [
+        `events-${index}`,
+        { batches: [], start: 0, aborted: [], error: 0, preferred: -1, leader: 1, behind: false },
+      ]),
+    ),
+    asked: [],
+    fetched: [],
+    held: {},
+    committed: [],
+    versions: new Map([
+      [1, [4, 11]],
+      [2, [0, 1]],
+      [3, [0, 1]],
+      [8, [0, 2]],
+      [9, [1, 1]],
+      [10, [0, 0]],
+      [11, [0, 1]],
+      [12, [0, 0]],
+      [13, [0, 0]],
+      [14, [0, 0]],
+      [15, [0, 0]],
+      [18, [0, 2]],
+    ]),
+    ports,
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
+    },
+  }
+  const servers = Array.from({ length: nodes }, (_, index) => createServer((socket) => serve(socket, index + 1)))
+  for (const server of servers) {
+    server.listen(0, 'localhost')
+    await once(server, 'listening')
+    const address = server.address()
+    if (typeof address === 'object' && address !== null) ports.push(address.port)
+  }
+
+  function serve(socket: Socket, node: number): void {
+    sockets.add(socket)
+    let rest = Buffer.alloc(0)
+    socket.on('error', () => {})
+    socket.on('data', (bytes) => {
+      rest = Buffer.concat([rest, bytes])
+      while (rest.length >= 4 && rest.length >= 4 + rest.readInt32BE(0)) {
+        const size = rest.readInt32BE(0)
+        void answer(rest.subarray(4, 4 + size))
+        rest = rest.subarray(4 + size)
+      }
+    })
+    async function answer(bytes: Buffer): Promise<void> {
+      const request = decoder(bytes)
+      const [api, version, id] = [request.readInt16(), request.readInt16(), request.readInt32()]
+      request.readString()
+      broker.asked.push({ api, node, body: request })
+      const say = answers[api]
+      if (say === undefined) return
+      const body = await say(broker, request, version, node)
+      const whole = encoder().writeInt32(id).writeEncoder(body)
+      if (!socket.destroyed) socket.write(encoder().writeBytes(whole.buffer).buffer)
+    }
+  }
+  return broker
+}

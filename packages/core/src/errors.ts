@@ -36,6 +36,14 @@ export const coreErrors = defineErrors({
     remedy:
       'Whom these events concern was not told: send them anew if they still matter, and delete the dead letter. Give the topic a longer retention, or look at why it was not read for so long.',
   },
+  POSITION_MOVED: {
+    says: 'partition {partition} of {topic} has been applied further meanwhile',
+    remedy: 'Pause the topic first, look at its positions again, and then decide.',
+  },
+  POSITION_OUTSIDE: {
+    says: 'partition {partition} of {topic} cannot be read from {next}: it has {low} to {high}',
+    remedy: 'Name an offset that it has, or the one after its last.',
+  },
   TOPIC_NOT_CLOUDEVENTS: {
     says: 'the first {count} records of {topic} have no type: it is paused, and nothing of them was given up',
     remedy:

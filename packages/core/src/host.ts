@@ -141,7 +141,7 @@ export function createHost({
       const last = tryAgain(first, run, timeout)
       return careful ? last.finally(() => watch?.leave()) : last
     }
-    watch?.leave()
+    if (careful) watch?.leave()
     return first
   }
 

@@ -5,7 +5,7 @@ import { createDecide, type DecidedSlice, type Envelopes } from './decide.ts'
 import { coreErrors } from './errors.ts'
 import type { Host, Place } from './host.ts'
 import { type Log, silent } from './log.ts'
-import type { Chunk, Positions, Source } from './source.ts'
+import type { Chunk, Position, Positions, Source } from './source.ts'
 import type { Applied, Batch, Store } from './store.ts'
 import { createTypeGuard, MOST_TYPELESS } from './type-guard.ts'
 
@@ -46,6 +46,11 @@ export interface Intake {
   /** Pauses a topic until it is resumed, beyond a restart; resolves when nothing more of it is applied. */
   pause(topic: string): Promise<void>
   resume(topic: string): Promise<void>
+  /**
+   * Goes on from another position, as an operator has decided; answers the one before. What lies in between is not read, or once more.
+   * @throws TOPIC_UNKNOWN, POSITION_OUTSIDE, POSITION_MOVED, LOG_UNAVAILABLE, STORE_UNAVAILABLE
+   */
+  move(position: Position): Promise<Position>
   /** Looks again what is paused, and which events are not given to which plugins: somebody else may have decided so. */
   look(): Promise<void>
   status(): IntakeStatus
@@ -247,6 +252,17 @@ export function createIntake(options: IntakeOptions): Intake {
         guard.trust(topic)
         begin(topic)
       })
+    },
+    async move({ topic, partition, next }) {
+      known(topic)
+      const to = await source.locate({ topic, partition, next })
+      const kept = await store.positionsOf([topic])
+      const from = kept.find((one) => one.partition === partition)
+      if (from === undefined) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low: 0, high: 0 })
+      if ((await store.movePositions([{ from, to }])) === 0) throw coreErrors.POSITION_MOVED({ topic, partition })
+      log.warn({ topic, partition, from: from.next, to: next }, 'the position was moved by an operator')
+      source.rewind(to)
+      return from
     },
     look: () => inTurn(lookNow),
     status() {

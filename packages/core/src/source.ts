@@ -65,6 +65,11 @@ export interface Source {
   resume(topic: string): void
   /** Where every partition stands. */
   progress(): Promise<readonly Progress[]>
+  /**
+   * Sees that a partition can be read from there, and names its log: an operator wants to go on from it.
+   * @throws POSITION_OUTSIDE, LOG_UNAVAILABLE
+   */
+  locate(position: Position): Promise<Position>
   /** What it cannot do for now, in words, or undefined: brokers that are away, a partition that waits for an operator. */
   trouble(): string | undefined
   /** Ends `take`. What was taken may still be advanced. */

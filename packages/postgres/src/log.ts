@@ -161,6 +161,12 @@ export function createLog(
       if (locks !== undefined) look().catch(() => {})
     },
     progress: () => asLogErrors(() => readProgress(db, [...topics.values()]), patience),
+    async locate(position) {
+      const { topic, partition, next } = position
+      const high = (await asLogErrors(() => readEnds(db, [topic]), patience)).get(topic) ?? 0
+      if (next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low: 0, high })
+      return position
+    },
     trouble: () => undefined,
     stop,
     async close() {

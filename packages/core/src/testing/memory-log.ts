@@ -1,3 +1,4 @@
+import { coreErrors } from '../errors.ts'
 import type { Chunk, NewRecord, Position, Publisher, Source, SourceRecord } from '../source.ts'
 
 interface Topic {
@@ -75,6 +76,12 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
         const place = { topic: name, partition: 0, next: applied, end: records.length }
         return { ...place, ...(oldest && { oldest: oldest.timestamp }) }
       })
+    },
+    async locate(position) {
+      const { topic, partition, next } = position
+      const high = topics.get(topic)?.records.length ?? 0
+      if (next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low: 0, high })
+      return position
     },
     trouble: () => undefined,
     stop,

@@ -64,9 +64,11 @@ async function stillWaits(take: Promise<unknown>): Promise<boolean> {
   void take.then(() => {
     done = true
   })
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 20; turn++) await nextTurn()
   return !done
 }
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 promise('says when there is nothing to take, and takes what comes then', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
@@ -110,6 +112,8 @@ promise('waits for records, and wakes when they come', async ({ source, publishe
 promise('takes no more than it is asked for, and no topic keeps another waiting', async ({ source, publisher }) => {
   await source.open(['a', 'b'], positionsAt())
   await publisher.publish([...Array.from({ length: 50 }, (_, index) => record('a', `a${index}`)), record('b', 'b0')])
+  // Once both are there to be taken.
+  while ((await source.progress()).some(({ oldest }) => oldest === undefined)) await nextTurn()
   source.resume('a')
   source.resume('b')
   const first = await source.take(10)
@@ -199,6 +203,14 @@ promise('keeps the order of those who publish side by side, without a gap', asyn
   )
   const all = values(chunks)
   for (let index = 0; index < 20; index++) assert.equal(all.indexOf(`${index}b`), all.indexOf(`${index}a`) + 1)
+})
+
+promise('says whether a partition can be read from an offset', async ({ source, publisher }) => {
+  await source.open(['t'], positionsAt())
+  await publisher.publish([record('t', '0'), record('t', '1')])
+  const { topic, partition, next } = await source.locate({ topic: 't', partition: 0, next: 2 })
+  assert.deepEqual({ topic, partition, next }, { topic: 't', partition: 0, next: 2 })
+  await assert.rejects(source.locate({ topic: 't', partition: 0, next: 3 }), { code: 'POSITION_OUTSIDE' })
 })
 
 promise('takes nothing more once it is stopped, and is still told what is applied', async ({ source, publisher }) => {

@@ -14,4 +14,9 @@ export const kafkaErrors = defineErrors({
     says: 'SASL {mechanism} needs {what}',
     remedy: 'Add it to [notification_service.kafka.sasl], or name another mechanism there.',
   },
+  KAFKA_BATCH_TOO_LARGE: {
+    says: 'a record batch holds more than {limit} MiB when it is decompressed',
+    remedy:
+      'Find out who wrote it: no event is of that size. Skip it by moving the position of its partition, and let the producer write smaller batches.',
+  },
 })

@@ -1,3 +1,4 @@
+import { registerCodecs } from './codecs/register.ts'
 import { mendConsumerGroup } from './mends/consumer-group.ts'
 import { mendFetchResponse } from './mends/fetch-response.ts'
 import { expectKnown, inside } from './mends/inside.ts'
@@ -19,5 +20,6 @@ export function mend(): void {
   mendFetchResponse()
   mendConsumerGroup()
   mendOffsetManager()
+  registerCodecs()
   Object.assign(client, { [MENDED]: true })
 }

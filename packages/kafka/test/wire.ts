@@ -59,6 +59,22 @@ const ATTRIBUTES_AT = 21
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
 
+/** A batch's header ends, and its length counts from, these bytes on. */
+const HEADER = 61
+const LENGTH_AT = 8
+const COUNTED_FROM = 12
+
+/** The records of a batch as they are stored in it. */
+export const recordsOf = ({ bytes }: StoredBatch): Buffer => bytes.subarray(HEADER)
+
+/** A batch like another, with these bytes for its records. */
+export function holding({ first, last, bytes }: StoredBatch, compression: number, records: Buffer): StoredBatch {
+  const whole = Buffer.concat([bytes.subarray(0, HEADER), records])
+  whole.writeInt32BE(whole.length - COUNTED_FROM, LENGTH_AT)
+  whole.writeInt16BE(compression, ATTRIBUTES_AT)
+  return { first, last, bytes: whole }
+}
+
 /** A batch with a record at each of these offsets, whose value is the offset. */
 export async function batchOf(first: number, offsets: readonly number[], options: BatchOptions = {}) {
   const { producer, marker, compression = 0, last = offsets.at(-1) ?? first } = options

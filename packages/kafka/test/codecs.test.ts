@@ -1,0 +1,67 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { CompressionTypes } from 'kafkajs'
+import { compressFrameSync } from 'lz4-napi'
+import { compress } from 'snappyjs'
+import { afterEach, describe, expect, it } from 'vitest'
+import { mend } from '../src/mend.ts'
+import { consume } from './consuming.ts'
+import { smallBroker } from './small-broker.ts'
+import { batchOf, holding, recordsOf, type StoredBatch } from './wire.ts'
+
+mend()
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+async function reading(batch: StoredBatch) {
+  const broker = await smallBroker()
+  open.push(broker)
+  broker.partitions.get('events-0')?.batches.push(batch)
+  const consuming = await consume(broker.address)
+  open.push(consuming)
+  return consuming
+}
+
+const { GZIP, Snappy, LZ4, ZSTD } = CompressionTypes
+/** More than a block of any codec. */
+const offsets = Array.from({ length: 100_000 }, (_, offset) => offset)
+const values = offsets.map(String)
+/** More than a batch may hold. */
+const tooMuch = () => Buffer.alloc(257 * 2 ** 20)
+
+describe('the codecs', () => {
+  it.each([
+    ['gzip', GZIP],
+    ['snappy', Snappy],
+    ['lz4', LZ4],
+    ['zstd', ZSTD],
+  ])('read what they have written: %s', async (_, compression) => {
+    const plain = await batchOf(0, offsets)
+    const batch = await batchOf(0, offsets, { compression })
+    expect(batch.bytes.length).toBeLessThan(plain.bytes.length)
+    const { records } = await reading(batch)
+    await expect.poll(() => records.get(0)).toEqual(values)
+  })
+
+  it('read bare snappy, and frames of it one after the other', async () => {
+    const batch = await batchOf(0, offsets)
+    const bare = await reading(holding(batch, Snappy, compress(Buffer.from(recordsOf(batch)))))
+    await expect.poll(() => bare.records.get(0)).toEqual(values)
+
+    const frames = [[0], [1]].map((half) => batchOf(0, half, { compression: Snappy }))
+    const records = Buffer.concat((await Promise.all(frames)).map(recordsOf))
+    const framed = await reading(holding(await batchOf(0, [0, 1]), Snappy, records))
+    await expect.poll(() => framed.records.get(0)).toEqual(['0', '1'])
+  })
+
+  it.each([
+    ['gzip', GZIP, () => gzipSync(tooMuch(), { level: 1 })],
+    // Its length, seven bits a byte.
+    ['snappy', Snappy, () => Buffer.from([0x80, 0x80, 0x80, 0x81, 0x01, 0x00, 0x00])],
+    ['lz4', LZ4, () => compressFrameSync(tooMuch())],
+    ['zstd', ZSTD, () => zstdCompressSync(tooMuch())],
+  ])('refuse a batch that holds more than 256 MiB: %s', async (_, compression, bomb) => {
+    const { unreadable } = await reading(holding(await batchOf(0, [0]), compression, bomb()))
+    await expect.poll(() => unreadable).toMatchObject([{ offset: '0', error: { code: 'KAFKA_BATCH_TOO_LARGE' } }])
+  })
+})

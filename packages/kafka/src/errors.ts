@@ -19,4 +19,36 @@ export const kafkaErrors = defineErrors({
     remedy:
       'Find out who wrote it: no event is of that size. Skip it by moving the position of its partition, and let the producer write smaller batches.',
   },
+  KAFKA_UNREACHABLE: {
+    says: 'Kafka at {where} cannot be reached: {why}',
+    remedy: 'Start it, or mend [notification_service.kafka] bootstrap_servers, tls and sasl.',
+  },
+  KAFKA_ADDRESSES_UNREACHABLE: {
+    says: 'Kafka answers, but none of its brokers can be reached where they say that they are ({addresses}): {why}',
+    remedy: 'Let advertised.listeners of the brokers name addresses that this machine can reach.',
+  },
+  KAFKA_AUTHENTICATION_FAILED: {
+    says: 'Kafka at {where} does not let us in: {why}',
+    remedy: 'Mend the mechanism and the credentials in [notification_service.kafka.sasl].',
+  },
+  KAFKA_TOO_OLD: {
+    says: 'Kafka at {where} is too old: {what}',
+    remedy: 'Upgrade the brokers.',
+  },
+  KAFKA_TOO_NEW: {
+    says: 'Kafka at {where} no longer speaks as Belfry does: {what}',
+    remedy: 'Upgrade Belfry, or keep the brokers at the version that they had before.',
+  },
+  TOPICS_MISSING: {
+    says: 'Kafka at {where} lacks {topics}',
+    remedy: 'Create these topics, or let Belfry do so: create_topics = true in [notification_service.kafka].',
+  },
+  TOPICS_REFUSED: {
+    says: 'Kafka at {where} refuses {topics}: {why}',
+    remedy: 'Let the user of [notification_service.kafka.sasl] describe and read these topics, or mend their names.',
+  },
+  TOPICS_NOT_CREATED: {
+    says: 'Kafka did not create {topics}: {why}',
+    remedy: 'Let the user of [notification_service.kafka.sasl] create topics, or create them by other means.',
+  },
 })

@@ -6,6 +6,10 @@ import { type Decoder, type Encoder, encoder } from './wire.ts'
 type Answer = (broker: SmallBroker, request: Decoder, version: number, node: number) => Encoder | Promise<Encoder>
 
 const OUT_OF_RANGE = 1
+const UNKNOWN = 3
+const UNKNOWN_MEMBER = 25
+const FORBIDDEN = 29
+const NOT_LET_IN = 58
 const NONE = Buffer.alloc(0)
 
 /** What the small broker answers, by api key. Each in the one version that it offers. */
@@ -82,29 +86,41 @@ export const answers: Readonly<Record<number, Answer>> = {
       ),
     )
   },
-  3: (broker) =>
+  3: (broker, request) =>
     encoder()
+      .writeInt32(0)
       .writeArray(
         broker.ports.map((port, index) =>
           encoder()
             .writeInt32(index + 1)
             .writeString('localhost')
-            .writeInt32(port)
+            .writeInt32(broker.advertised ?? port)
             .writeString(null),
         ),
       )
+      .writeString('small')
       .writeInt32(1)
-      .writeArray([
-        encoder()
-          .writeInt16(0)
-          .writeString('events')
-          .writeInt8(0)
-          .writeArray(
-            [...broker.partitions.values()].map(({ leader }, index) =>
-              encoder().writeInt16(0).writeInt32(index).writeInt32(leader).writeArray([leader]).writeArray([leader]),
-            ),
-          ),
-      ]),
+      .writeArray(
+        request
+          .readArray(() => request.readString())
+          .map((topic) => {
+            const partitions = topic === 'events' ? [...broker.partitions.values()] : []
+            return encoder()
+              .writeInt16(topic === 'events' ? 0 : topic === 'secret' ? FORBIDDEN : UNKNOWN)
+              .writeString(topic)
+              .writeInt8(0)
+              .writeArray(
+                partitions.map(({ leader }, index) =>
+                  encoder()
+                    .writeInt16(0)
+                    .writeInt32(index)
+                    .writeInt32(leader)
+                    .writeArray([leader])
+                    .writeArray([leader]),
+                ),
+              )
+          }),
+      ),
   8: (broker, request) => {
     request.readString()
     request.readInt32()
@@ -171,7 +187,12 @@ export const answers: Readonly<Record<number, Answer>> = {
       ])
   },
   12: () => encoder().writeInt16(0),
-  13: () => encoder().writeInt16(0),
+  13: (broker, request) => {
+    request.readString()
+    const member = request.readString() ?? ''
+    broker.left.push(member)
+    return encoder().writeInt16(member === 'member-1' ? 0 : UNKNOWN_MEMBER)
+  },
   14: ({ assignment }, request) => {
     request.readString()
     request.readInt32()
@@ -185,6 +206,10 @@ export const answers: Readonly<Record<number, Answer>> = {
           : AssignerProtocol.MemberAssignment.encode({ version: 0, assignment, userData: NONE }),
       )
   },
+  17: () =>
+    encoder()
+      .writeInt16(0)
+      .writeArray([encoder().writeString('PLAIN')]),
   18: (broker, _, version) => {
     const versions = [...broker.versions].map(([api, [oldest, newest]]) =>
       encoder().writeInt16(api).writeInt16(oldest).writeInt16(newest),
@@ -192,12 +217,13 @@ export const answers: Readonly<Record<number, Answer>> = {
     const answer = encoder().writeInt16(0).writeArray(versions)
     return version >= 1 ? answer.writeInt32(0) : answer
   },
+  36: () => encoder().writeInt16(NOT_LET_IN).writeString('wrong user or password').writeBytes(NONE),
 }
 
 /** Whole batches from the one that has the offset on, at most two: as a broker does. */
 function readAt(broker: SmallBroker, at: string, offset: number, node: number) {
   const partition = broker.partitions.get(at)
-  if (partition === undefined) return { error: 3, end: -1, aborted: [], preferred: -1, bytes: NONE }
+  if (partition === undefined) return { error: UNKNOWN, end: -1, aborted: [], preferred: -1, bytes: NONE }
   const { batches, start, aborted, error, preferred, behind, leader } = partition
   const end = (batches.at(-1)?.last ?? start - 1) + 1
   const failed = error !== 0 ? error : offset < start || offset > end || (behind && node !== leader) ? OUT_OF_RANGE : 0

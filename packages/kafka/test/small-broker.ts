@@ -27,6 +27,10 @@ export interface SmallBroker {
   readonly fetched: { readonly node: number; readonly at: string; readonly offset: number; readonly size: number }[]
   /** A node answers fetches when this is done. */
   readonly held: Record<number, Promise<void>>
+  /** The members that were said to leave. */
+  readonly left: string[]
+  /** Where the brokers say that they are, instead of where they are. */
+  advertised?: number
   /** What the group's member is assigned, instead of what it has chosen itself. */
   assignment?: Record<string, number[]>
   readonly committed: { readonly at: string; readonly offset: number }[]
@@ -53,11 +57,13 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
     asked: [],
     fetched: [],
     held: {},
+    left: [],
     committed: [],
     versions: new Map([
       [1, [4, 11]],
       [2, [0, 1]],
-      [3, [0, 1]],
+      [0, [3, 7]],
+      [3, [4, 4]],
       [8, [0, 2]],
       [9, [1, 1]],
       [10, [0, 0]],
@@ -66,7 +72,9 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
       [13, [0, 0]],
       [14, [0, 0]],
       [15, [0, 0]],
+      [17, [0, 1]],
       [18, [0, 2]],
+      [36, [0, 0]],
     ]),
     ports,
     close: async () => {
@@ -100,7 +108,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
       request.readString()
       broker.asked.push({ api, node, body: request })
       const say = answers[api]
-      if (say === undefined) return
+      if (say === undefined) return void socket.destroy()
       const body = await say(broker, request, version, node)
       const whole = encoder().writeInt32(id).writeEncoder(body)
       if (!socket.destroyed) socket.write(encoder().writeBytes(whole.buffer).buffer)

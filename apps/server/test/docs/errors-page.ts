@@ -1,6 +1,7 @@
 import { eventErrors } from '@belfry/contracts'
 import type { ErrorRow } from '@belfry/contracts/errors'
 import { coreErrors } from '@belfry/core'
+import { kafkaErrors } from '@belfry/kafka'
 import { postgresErrors } from '@belfry/postgres'
 import { serverErrors } from '../../src/errors.ts'
 
@@ -9,6 +10,7 @@ export function errorsPage(): string {
   const tables = {
     '@belfry/contracts': eventErrors,
     '@belfry/core': coreErrors,
+    '@belfry/kafka': kafkaErrors,
     '@belfry/postgres': postgresErrors,
     '@belfry/server': serverErrors,
   }

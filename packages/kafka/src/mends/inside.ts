@@ -19,10 +19,19 @@ export function expectKnown(): void {
  * @throws KAFKAJS_OTHER where there is none
  */
 export function inside<Part extends object>(path: string, ...names: readonly string[]): Part {
-  let found: unknown = load(path)
-  for (const name of names) found = isThing(found) ? Reflect.get(found, name) : undefined
-  if (!isThing(found)) throw other([`src/${path}`, ...names].join(' › '))
+  const found = names.reduce((holder: object, name) => partOf<object>(holder, name), load(path))
   // kafkajs has no types for its inside. What is used of it is described where it is used, for the one version that is let in.
+  return found as Part
+}
+
+/**
+ * What something of kafkajs's has under a name: a function or an object.
+ * @throws KAFKAJS_OTHER where there is none
+ */
+export function partOf<Part extends object>(holder: object, name: string | symbol): Part {
+  const found: unknown = Reflect.get(holder, name)
+  if (!isThing(found)) throw other(String(name))
+  // As above.
   return found as Part
 }
 
@@ -30,14 +39,15 @@ export function inside<Part extends object>(path: string, ...names: readonly str
  * Puts another function in the place of one of kafkajs's; `around` is given the one that was there.
  * @throws KAFKAJS_OTHER where there is none
  */
-export function replace<Method>(holder: object, name: string, around: (original: Method) => Method): void {
-  const original: unknown = Reflect.get(holder, name)
-  if (typeof original !== 'function') throw other(`the function ${name}`)
-  // As above: described where it is used.
-  Reflect.set(holder, name, around(original as Method))
+export function replace<Method extends object>(
+  holder: object,
+  name: string,
+  around: (original: Method) => Method,
+): void {
+  Reflect.set(holder, name, around(partOf<Method>(holder, name)))
 }
 
-function load(path: string): unknown {
+function load(path: string): object {
   try {
     return require(`kafkajs/src/${path}`)
   } catch (error) {

@@ -1,0 +1,95 @@
+import type { Kafka } from 'kafkajs'
+import { inside, partOf } from './mends/inside.ts'
+
+/** Where a broker is. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** A request as kafkajs sends it, and how its answer is read. */
+export interface Exchange<Answer> {
+  readonly request: {
+    readonly apiKey: number
+    readonly apiVersion: number
+    readonly apiName: string
+    /** Gives kafkajs's encoder. */
+    encode(): Promise<object>
+  }
+  readonly response: { decode(bytes: Buffer): Promise<Answer>; parse(answer: Answer): Promise<Answer> }
+}
+
+/** What is used of kafkajs's Broker. */
+export interface Broker {
+  /** What the broker offers, by api key; after `connect`. */
+  readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>>
+  readonly connectionPool: { send<Answer>(exchange: Exchange<Answer>): Promise<Answer> }
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  findGroupCoordinator(of: {
+    readonly groupId: string
+    readonly coordinatorType: 0
+  }): Promise<{ readonly coordinator: Address }>
+  leaveGroup(who: { readonly groupId: string; readonly memberId: string }): Promise<unknown>
+  describeGroups(of: { readonly groupIds: readonly string[] }): Promise<{
+    readonly groups: readonly { readonly members: readonly { readonly memberId: string }[] }[]
+  }>
+  createTopics(what: {
+    readonly topics: readonly {
+      readonly topic: string
+      readonly numPartitions?: number
+      readonly replicationFactor?: number
+    }[]
+    readonly timeout: number
+  }): Promise<unknown>
+}
+
+/** What is used of kafkajs's Cluster. */
+interface Cluster {
+  readonly rootLogger: object
+  readonly connectionPoolBuilder: { build(at: Address): Promise<object> }
+  readonly brokerPool: {
+    readonly seedBroker: Broker
+    createBroker(options: { readonly connectionPool: object; readonly logger: object }): Broker
+  }
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+}
+type CreateCluster = (options: { readonly allowAutoTopicCreation: false }) => Cluster
+
+/**
+ * Works with a broker, whichever answers first, and with those that it opens beside it; all are closed in the end. kafkajs's own admin
+ * asks for the metadata of every topic first, and fails where any of them has no leader.
+ * @throws what kafkajs throws when no broker can be reached or none lets the client in
+ */
+export async function withAnyBroker<T>(
+  kafka: Kafka,
+  work: (broker: Broker, open: (at: Address) => Promise<Broker>) => Promise<T>,
+): Promise<T> {
+  const cluster = createCluster(kafka)
+  const opened: Broker[] = []
+  try {
+    await cluster.connect()
+    return await work(cluster.brokerPool.seedBroker, async (at) => {
+      const connectionPool = await cluster.connectionPoolBuilder.build(at)
+      const broker = cluster.brokerPool.createBroker({ connectionPool, logger: cluster.rootLogger })
+      opened.push(broker)
+      await broker.connect()
+      return broker
+    })
+  } finally {
+    await Promise.allSettled([cluster.disconnect(), ...opened.map((broker) => broker.disconnect())])
+  }
+}
+
+/** A client of kafkajs makes its clusters by a function that it hides behind a symbol of this name. */
+function createCluster(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  )
+  return partOf<CreateCluster>(kafka, symbol ?? 'createCluster')({ allowAutoTopicCreation: false })
+}
+
+/** Kafka's error of a code, as kafkajs says it. */
+export const errorOf = (code: number): Error =>
+  inside<(code: number) => Error>('protocol/error', 'createErrorFromCode')(code)

@@ -1,0 +1,123 @@
+import { type Address, type Broker, errorOf } from './any-broker.ts'
+import { inside } from './mends/inside.ts'
+
+/** What a broker says of a topic. */
+export interface Topic {
+  readonly name: string
+  /** Kafka's error code: 0 where the topic is there. */
+  readonly error: number
+  /** The topic's own id: another one when it was deleted and made anew. Absent where the brokers are too old to have them. */
+  readonly id?: string
+  readonly partitions: number
+}
+
+/** What a broker says of its cluster. */
+export interface Overview {
+  readonly brokers: readonly (Address & { readonly nodeId: number })[]
+  readonly controllerId: number
+  readonly topics: readonly Topic[]
+}
+
+/** What is used of kafkajs's Encoder and Decoder. */
+interface Encoder {
+  readonly buffer: Buffer
+  writeInt8(value: number): Encoder
+  writeUVarInt(value: number): Encoder
+  writeUVarIntString(value: string): Encoder
+  writeBoolean(value: boolean): Encoder
+  writeArray(value: readonly string[]): Encoder
+  writeBuffer(value: Buffer): Encoder
+}
+interface Decoder {
+  readInt8(): number
+  readInt16(): number
+  readInt32(): number
+  readBytes(size: number): Buffer
+  readString(): string | null
+  readUVarInt(): number
+  readUVarIntString(): string | null
+}
+
+const METADATA = 3
+/** From this version on a broker says the ids of topics; from the other on a request may forbid to create them. */
+const WITH_IDS = 10
+const NEWEST = 12
+const WITHOUT_CREATING = 4
+const NO_ID = Buffer.alloc(16)
+
+/**
+ * Asks a broker for these topics and for its cluster; no topic is ever created by it. kafkajs asks in a version that knows no ids of
+ * topics, and throws where one of them is missing.
+ * @throws where the broker is too old to be asked so
+ */
+export async function askTopics(broker: Broker, topics: readonly string[]): Promise<Overview> {
+  const newest = broker.versions[METADATA]?.maxVersion ?? 0
+  if (newest < WITHOUT_CREATING) throw errorOf(35)
+  const version = newest >= WITH_IDS ? Math.min(newest, NEWEST) : WITHOUT_CREATING
+  return broker.connectionPool.send({
+    request: {
+      apiKey: METADATA,
+      apiVersion: version,
+      apiName: 'Metadata',
+      encode: async () => encode(version, topics),
+    },
+    response: { decode: async (bytes) => decode(version, bytes), parse: async (answer) => answer },
+  })
+}
+
+function encode(version: number, topics: readonly string[]): Encoder {
+  const encoder = new (inside<new () => Encoder>('protocol/encoder'))()
+  if (version < WITH_IDS) return encoder.writeArray(topics).writeBoolean(false)
+  // The header ends with its tagged fields, and kafkajs does not write them: none.
+  encoder.writeUVarInt(0).writeUVarInt(topics.length + 1)
+  for (const topic of topics) encoder.writeBuffer(NO_ID).writeUVarIntString(topic).writeUVarInt(0)
+  encoder.writeBoolean(false)
+  if (version === WITH_IDS) encoder.writeBoolean(false)
+  return encoder.writeBoolean(false).writeUVarInt(0)
+}
+
+function decode(version: number, bytes: Buffer): Overview {
+  const decoder = new (inside<new (bytes: Buffer) => Decoder>('protocol/decoder'))(bytes)
+  const flexible = version >= WITH_IDS
+  const string = () => (flexible ? decoder.readUVarIntString() : decoder.readString()) ?? ''
+  const list = <T>(read: () => T) =>
+    Array.from({ length: flexible ? decoder.readUVarInt() - 1 : decoder.readInt32() }, read)
+  const numbers = () => list(() => decoder.readInt32())
+  const skipTags = () => {
+    if (flexible)
+      for (let left = decoder.readUVarInt(); left > 0; left--) {
+        decoder.readUVarInt()
+        decoder.readBytes(decoder.readUVarInt())
+      }
+  }
+  skipTags()
+  decoder.readInt32()
+  const brokers = list(() => {
+    const [nodeId, host, port] = [decoder.readInt32(), string(), decoder.readInt32()]
+    string()
+    skipTags()
+    return { nodeId, host, port }
+  })
+  string()
+  const controllerId = decoder.readInt32()
+  const topics = list((): Topic => {
+    const [error, name] = [decoder.readInt16(), string()]
+    const id = flexible ? decoder.readBytes(NO_ID.length) : NO_ID
+    decoder.readInt8()
+    const partitions = list(() => {
+      decoder.readInt16()
+      decoder.readInt32()
+      decoder.readInt32()
+      if (flexible) decoder.readInt32()
+      numbers()
+      numbers()
+      if (flexible) numbers()
+      skipTags()
+    })
+    if (flexible) decoder.readInt32()
+    skipTags()
+    const named = id.equals(NO_ID) ? {} : { id: id.toString('base64url') }
+    return { name, error, partitions: partitions.length, ...named }
+  })
+  return { brokers, controllerId, topics }
+}

@@ -51,4 +51,8 @@ export const kafkaErrors = defineErrors({
     says: 'Kafka did not create {topics}: {why}',
     remedy: 'Let the user of [notification_service.kafka.sasl] create topics, or create them by other means.',
   },
+  POSITION_MISSING: {
+    says: 'partition {partition} of {topic} has no position, the group {group} has read nothing of it, and auto_offset_reset is none',
+    remedy: 'Say where it begins: auto_offset_reset = "earliest" or "latest", for the first start.',
+  },
 })

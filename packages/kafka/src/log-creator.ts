@@ -24,7 +24,9 @@ export function writeTo(log: Log): (entry: LogEntry) => void {
       const value: unknown = line[name]
       if (value !== undefined) fields[name] = value instanceof Error ? value.message : value
     }
-    const write = level === logLevel.INFO ? log.debug : log.warn
+    // That others come and go is no news, nor is an answer that somebody else deals with.
+    const isQuiet = level === logLevel.INFO || namespace === 'Connection' || /rebalanc/i.test(line.message)
+    const write = isQuiet ? log.debug : log.warn
     write.call(log, fields, `kafkajs: ${line.message}`)
   }
 }

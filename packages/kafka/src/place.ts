@@ -1,0 +1,38 @@
+import type { Log, Position } from '@belfry/core'
+import type { Bounds } from './log-bounds.ts'
+import type { Partition } from './partition.ts'
+
+/** What is known of the log of a partition. */
+export interface Found {
+  /** The id of its topic; absent where the brokers tell none. */
+  readonly id: string | undefined
+  readonly bounds: Bounds
+}
+
+/**
+ * Sees that a partition can be read from where it is: what the log has lost below is noted, as something that follows what was read;
+ * and a log that is another one, or shorter than what was read of it, is not read before an operator has decided.
+ */
+export function findPlace(one: Partition, position: Position, { id, bounds }: Found, log: Log): void {
+  const { topic, partition } = one
+  const name = `partition ${partition} of ${topic}`
+  const at = position.next < one.applied || position.next > one.taken ? position.next : one.read
+  const before = one.stranded
+  one.log = id
+  if (before !== undefined && at === one.unreadable) return
+  one.stranded = undefined
+  one.unreadable = undefined
+  if (position.log !== undefined && id !== undefined && position.log !== id)
+    one.stranded = `${name} is another log than the one that was read up to ${position.next}: the topic was deleted and created again`
+  else if (at > bounds.high)
+    one.stranded = `${name} ends at ${bounds.high}, and was read up to ${at}: records are missing from its end`
+  if (one.stranded !== undefined) {
+    if (before === undefined) log.error({ topic, partition, position: position.next }, one.stranded)
+    return
+  }
+  if (at >= bounds.low) return
+  if (at !== one.read) one.restart(position.next)
+  const gone = `the records ${at} to ${bounds.low - 1} of ${name} were deleted before they were read`
+  log.error({ topic, partition, from: at, to: bounds.low - 1 }, gone)
+  one.add([], bounds.low, gone)
+}

@@ -1,0 +1,244 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import { coreErrors, type Position, type Positions, type Progress, type Source } from '@belfry/core'
+import { createAdmin } from './admin.ts'
+import { createAssignment } from './assignment.ts'
+import { createKafkaClient, type KafkaOptions } from './client.ts'
+import { createConsumer } from './create-consumer.ts'
+import { evict } from './evict.ts'
+import { readBounds } from './log-bounds.ts'
+import type { Partition, QueueLimits } from './partition.ts'
+import { createPositionCopies } from './position-copies.ts'
+import { createReader } from './reader.ts'
+import { reasonOf } from './reason-of.ts'
+import { beginTopics, type OffsetReset } from './starting-positions.ts'
+import { readTopicIds } from './topic-ids.ts'
+import { createTopicNames, type TopicNames } from './topic-names.ts'
+
+type TopicIds = Awaited<ReturnType<typeof readTopicIds>>
+
+export interface KafkaSourceOptions extends KafkaOptions {
+  readonly groupId: string
+  /** Where a partition begins that has no position and that the group has read nothing of. */
+  readonly autoOffsetReset?: OffsetReset
+  /** Positions are copied to the group every so many milliseconds; 0: after every batch. */
+  readonly copyInterval?: number
+  /** The group gives up a member that is silent for so many milliseconds. */
+  readonly sessionTimeout?: number
+  /** At most so many milliseconds between two heartbeats. */
+  readonly heartbeatInterval?: number
+  /** Names of topics on the brokers, where they are others. */
+  readonly topicNames?: Readonly<Record<string, string>>
+  /** How much of a partition waits to be taken. */
+  readonly queue?: QueueLimits
+  /** Told the name of this member in the group, each time that it has another one. */
+  readonly onMember?: (member: string) => void
+  /** The group has been further than our positions: the store was restored from an older state. */
+  readonly onRestored?: () => Promise<void>
+}
+
+/**
+ * Whoever hears late of a rebalance keeps everybody waiting, and so does whoever hears late that somebody was taken off: a second is
+ * soon enough, and costs nothing.
+ */
+const HEARTBEAT = 1_000
+/** Brokers answer at once when there is something, else after so many milliseconds, so that what was paused is soon asked for again. */
+const WAIT = 100
+/** Topics, and what waits for an operator, are looked at every so many milliseconds. */
+const LOOK = 5_000
+/** Whoever asks how far it is waits no longer than so many milliseconds. */
+const PATIENCE = 1_500
+
+/** How many partitions each topic has, by the names that the brokers know. */
+const sizesOf = (ids: TopicIds, names: TopicNames): ReadonlyMap<string, number> =>
+  new Map([...ids].map(([topic, { partitions }]) => [names.physical(topic), partitions]))
+
+/**
+ * Events from Apache Kafka. kafkajs only fetches: what it brings is handed to a queue for each partition at once. What is applied is
+ * decided by the store's positions alone; the group has copies of them, for its lag tools.
+ */
+export function createKafkaSource(options: KafkaSourceOptions): Source {
+  const { groupId, log, autoOffsetReset = 'earliest', copyInterval = 1_000, sessionTimeout = 30_000 } = options
+  const { heartbeatInterval = HEARTBEAT, onMember = () => {}, onRestored = async () => {} } = options
+  const { queue = { records: 5_000, bytes: 16_777_216 } } = options
+  const names = createTopicNames(options.topicNames)
+  const kafka = createKafkaClient(options)
+  const admin = createAdmin(kafka)
+  const closing = new AbortController()
+  let topics: readonly string[] = []
+  let positions: Positions = { beginAt: async () => [], positionsOf: async () => [] }
+  let missing: readonly string[] = []
+  /** What was copied to the group, by partition. */
+  const copied = new Map<Partition, number>()
+  let wake = () => {}
+
+  const isAt = (at: { readonly topic: string; readonly partition: number }) => (one: Partition) =>
+    one.partition === at.partition && names.physical(one.topic) === at.topic
+  /** The ids of our topics, of those that there are. */
+  const readIds = async (): Promise<TopicIds> => {
+    const found = await readTopicIds(kafka, topics.map(names.physical))
+    missing = topics.map(names.physical).filter((name) => !found.has(name))
+    return new Map([...found].map(([name, about]) => [names.logical(name), about]))
+  }
+  const assignment = createAssignment({
+    ...{ names, limits: queue, log, closing: closing.signal, onReady: () => wake() },
+    async find(some, settle) {
+      const wanted = [...new Set(some.map(({ topic }) => topic))]
+      const [ids, bounds] = await Promise.all([readIds(), admin.use((one) => readBounds(one, wanted, names))])
+      // A partition that was added later begins at its beginning; all others have a position by now.
+      const starting = some.map(({ topic, partition }): Position => {
+        const id = ids.get(topic)?.id
+        return { topic, partition, next: 0, ...(id !== undefined && { log: id }) }
+      })
+      const kept = await positions.beginAt(starting)
+      for (const one of some) {
+        const position = kept.find(({ topic, partition }) => topic === one.topic && partition === one.partition)
+        const found = bounds.get(one.topic)?.get(one.partition)
+        if (position === undefined || found === undefined) continue
+        settle(one, position, { id: ids.get(one.topic)?.id, bounds: found })
+      }
+    },
+  })
+  const reader = createReader({
+    create: () =>
+      createConsumer(
+        kafka,
+        {
+          ...{ groupId, sessionTimeout, rebalanceTimeout: sessionTimeout },
+          heartbeatInterval: Math.min(heartbeatInterval, HEARTBEAT, Math.floor(sessionTimeout / 3)),
+          ...{ maxWaitTimeInMs: WAIT, maxBytesPerPartition: 1_048_576, metadataMaxAge: 30_000 },
+        },
+        {
+          outOfRange: (at) => assignment.replace(isAt(at)),
+          unreadable: ({ error, ...at }) => assignment.strand(isAt(at), reasonOf(error)),
+        },
+      ),
+    topics: async () => sizesOf(await readIds(), names),
+    evict: (member) => evict(kafka, groupId, [member]),
+    handling: {
+      assigned(all, by, member) {
+        copied.clear()
+        onMember(member)
+        assignment.assigned(all, by)
+      },
+      batch: assignment.batch,
+      lost: assignment.lost,
+    },
+    ...{ log, silence: 15_000, joining: 2 * sessionTimeout + 10_000 },
+  })
+  const copies = createPositionCopies({
+    ...{ interval: copyInterval, log },
+    take: () =>
+      [...assignment.all()].flatMap((one) => {
+        // Never backwards, and nothing that the group would have by itself.
+        if (one.applied <= (copied.get(one) ?? 0)) return []
+        copied.set(one, one.applied)
+        return { topic: names.physical(one.topic), partition: one.partition, offset: String(one.applied) }
+      }),
+    commit: async (moved) => reader.commit(moved),
+  })
+
+  /** Looks whether a topic has come, gone or become another one, and whether an operator has decided where one goes on. */
+  const look = async () => {
+    const ids = await readIds()
+    reader.look(sizesOf(ids, names))
+    const isAnother = ({ topic, log: known }: Partition) => known !== undefined && ids.get(topic)?.id !== known
+    assignment.replace((one) => one.stranded !== undefined || isAnother(one))
+  }
+  const looking = setInterval(() => {
+    // What cannot be seen now is seen the next time.
+    if (topics.length > 0) look().catch((error: unknown) => log.debug({ err: error }, 'topics could not be looked at'))
+  }, LOOK).unref()
+
+  const readProgress = async (): Promise<readonly Progress[]> => {
+    const [bounds, kept] = await Promise.all([
+      admin.use((one) =>
+        readBounds(
+          one,
+          topics.filter((topic) => !missing.includes(names.physical(topic))),
+          names,
+        ),
+      ),
+      positions.positionsOf(topics),
+    ])
+    const own = new Map([...assignment.all()].map((one) => [`${one.partition} ${one.topic}`, one]))
+    return kept.flatMap(({ topic, partition, next }) => {
+      const found = bounds.get(topic)?.get(partition)
+      if (found === undefined) return []
+      const one = own.get(`${partition} ${topic}`)
+      const at = Math.max(next, one?.applied ?? 0)
+      const end = Math.max(at, found.high)
+      return { topic, partition, next: at, end, ...(end > at && one?.oldest !== undefined && { oldest: one.oldest }) }
+    })
+  }
+  const stop = () => {
+    closing.abort()
+    wake()
+  }
+
+  return {
+    async open(wanted, kept) {
+      topics = wanted
+      positions = kept
+      const ids = await readIds()
+      const { restored } = await admin.use((one) =>
+        beginTopics({ admin: one, groupId, reset: autoOffsetReset, names, positions, ids }),
+      )
+      if (restored) await onRestored()
+      await reader.start()
+    },
+    async take(limit, onIdle = () => {}) {
+      while (!closing.signal.aborted) {
+        const chunks = assignment.take(limit)
+        if (chunks.length > 0) return chunks
+        const { promise, resolve } = Promise.withResolvers<void>()
+        wake = resolve
+        onIdle()
+        await promise
+      }
+      return []
+    },
+    advance(moved) {
+      moved.forEach(assignment.advance)
+      copies.moved()
+    },
+    rewind: assignment.rewind,
+    pause: assignment.stop,
+    resume: assignment.start,
+    async progress() {
+      const late = new Promise<never>((_, reject) => {
+        const why = `no answer within ${PATIENCE} ms`
+        setTimeout(() => reject(coreErrors.LOG_UNAVAILABLE({ why })), PATIENCE).unref()
+      })
+      try {
+        return await Promise.race([readProgress(), late])
+      } catch (error) {
+        throw coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
+      }
+    },
+    async locate({ topic, partition, next }) {
+      try {
+        const [ids, bounds] = await Promise.all([readIds(), admin.use((one) => readBounds(one, [topic], names))])
+        const { low, high } = bounds.get(topic)?.get(partition) ?? { low: 0, high: -1 }
+        if (next < low || next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low, high })
+        const id = ids.get(topic)?.id
+        return { topic, partition, next, ...(id !== undefined && { log: id }) }
+      } catch (error) {
+        if (error instanceof BelfryError && error.code === coreErrors.POSITION_OUTSIDE.code) throw error
+        throw coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
+      }
+    },
+    trouble() {
+      const gone = missing.length > 0 ? `Kafka has no topic ${missing.join(', ')}` : undefined
+      return gone ?? reader.trouble() ?? assignment.trouble()
+    },
+    stop,
+    async close() {
+      stop()
+      clearInterval(looking)
+      // The group forgets what is copied once we begin to leave it.
+      await copies.close()
+      await reader.close()
+      await admin.close()
+    },
+  }
+}

@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pass } from 'node:timers/promises'
+import type { Chunk, Log, Position, Positions, Source } from '@belfry/core'
+import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
+
+/** Positions in memory. */
+export function createPositions(): Positions & { readonly kept: Map<string, Position>; set(position: Position): void } {
+  const kept = new Map<string, Position>()
+  const place = ({ topic, partition }: Position) => `${partition} ${topic}`
+  return {
+    kept,
+    set: (position) => void kept.set(place(position), position),
+    async beginAt(starting) {
+      for (const one of starting) if (!kept.has(place(one))) kept.set(place(one), one)
+      return starting.flatMap((one) => kept.get(place(one)) ?? [])
+    },
+    positionsOf: async (topics) => [...kept.values()].filter(({ topic }) => topics.includes(topic)),
+  }
+}
+
+/** What was logged, a sentence each. */
+export function createLines(): { readonly log: Log; readonly lines: string[] } {
+  const lines: string[] = []
+  const say = (fields: object, sentence: string) => {
+    if (process.env.SAY) console.log(Math.round(performance.now()), sentence, JSON.stringify(fields).slice(0, 200))
+    lines.push(sentence)
+  }
+  return { lines, log: { debug: process.env.SAY ? say : () => {}, info: say, warn: say, error: say } }
+}
+
+/** Clients of the brokers that know nothing of Belfry, and names that nobody else uses. */
+export interface Clients {
+  readonly admin: Admin
+  readonly producer: Producer
+  readonly kafka: Kafka
+  /** Makes a topic with a name of its own. */
+  topic(partitions?: number, config?: Readonly<Record<string, string>>): Promise<string>
+  /** Deletes what a partition 0 has below an offset, as retention does. */
+  deleteBefore(topic: string, offset: number): Promise<void>
+  close(): Promise<void>
+}
+
+export async function connectClients(brokers: readonly string[]): Promise<Clients> {
+  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
+  const admin = kafka.admin()
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  await Promise.all([admin.connect(), producer.connect()])
+  return {
+    ...{ admin, producer, kafka },
+    async topic(partitions = 1, config = {}) {
+      const topic = uniqueName()
+      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] })
+      return topic
+    },
+    async deleteBefore(topic, offset) {
+      // Whoever has not asked for a topic's leaders before does not find them.
+      await admin.fetchTopicOffsets(topic)
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
+    },
+    async close() {
+      await Promise.all([admin.disconnect(), producer.disconnect()])
+    },
+  }
+}
+
+export const uniqueName = (): string => `t-${randomBytes(6).toString('hex')}`
+
+export const valuesOf = (chunks: readonly Chunk[]): readonly string[] =>
+  chunks.flatMap(({ records }) => records.map(({ value }) => Buffer.from(value ?? []).toString()))
+
+/** Takes, and says that it is applied, until something holds of all that was taken. */
+export async function takeUntil(
+  source: Source,
+  positions: ReturnType<typeof createPositions>,
+  enough: (taken: readonly Chunk[]) => boolean,
+): Promise<readonly Chunk[]> {
+  const taken: Chunk[] = []
+  while (!enough(taken)) {
+    const chunks = await source.take(100)
+    if (chunks.length === 0) throw new Error('the source has ended')
+    taken.push(...chunks)
+    for (const { topic, partition, next } of chunks) {
+      const before = positions.kept.get(`${partition} ${topic}`)
+      positions.set({ ...before, topic, partition, next })
+      source.advance([{ topic, partition, next }])
+    }
+  }
+  return taken
+}
+
+/** Waits until something is so. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await pass(20)
+}

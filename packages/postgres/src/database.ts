@@ -16,6 +16,8 @@ export interface Database {
   trouble?(): string | undefined
   /** Names the history of the store; another one means that numbers may have gone back. */
   readonly epoch: string
+  /** Looks whether the history has another name by now. */
+  readEpoch(): Promise<void>
   close(): Promise<void>
 }
 

@@ -107,6 +107,13 @@ const lacking = (after: number) => sql`select * from (
     order by n.rev limit ${MOST_REPLAYED + 1})
 ) n order by n.rev limit ${MOST_REPLAYED + 1}`
 
+/** The heads of these people's inboxes; people without an inbox are left out. */
+export async function readHeads(db: Kysely<Tables>, people: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ person: string; head: number }>`select person, head from inbox
+    where person = any(${[...people]}::text[])`.execute(db)
+  return new Map(rows.map(({ person, head }) => [person, Number(head)]))
+}
+
 /** Why a notification is there. */
 export async function readWhy(db: Kysely<Tables>, person: string, seq: number): Promise<Why | undefined> {
   const row = await db

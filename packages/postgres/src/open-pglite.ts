@@ -65,8 +65,18 @@ export async function openPGlite({ folder, restored = false }: PGliteOptions = {
     await pglite.waitReady
     await migrate(db)
     if (restored) await drawEpoch(db)
-    const { epoch } = await db.selectFrom('store').select('epoch').executeTakeFirstOrThrow()
-    return { db, background: db, epoch, close, trouble }
+    const opened = db
+    let epoch = ''
+    const readEpoch = async () => {
+      epoch = (await opened.selectFrom('store').select('epoch').executeTakeFirstOrThrow()).epoch
+    }
+    await readEpoch()
+    return {
+      ...{ db: opened, background: opened, readEpoch, close, trouble },
+      get epoch() {
+        return epoch
+      },
+    }
   } catch (error) {
     await close().catch(() => {})
     if (folder === undefined || (error instanceof BelfryError && error.code in postgresErrors)) throw error

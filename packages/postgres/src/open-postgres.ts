@@ -1,5 +1,5 @@
 import { coreErrors } from '@belfry/core'
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
 import { type Database, drawEpoch } from './database.ts'
 import { migrate, refuseNewer } from './migrate.ts'
@@ -64,6 +64,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   }
   return {
     ...{ db, background, locks, patience: PATIENCE, close },
+    async readEpoch() {
+      const { rows } = await sql.raw<{ epoch: string | null }>(EPOCH).execute(db)
+      epoch = rows[0]?.epoch ?? epoch
+    },
     get epoch() {
       return epoch
     },

@@ -3,22 +3,62 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { identityOf } from './identity.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 
 // Of the collation of the columns, so that whatever is ordered is in the order of their indexes on every database.
 const columns = 'topic text collate "C", partition int, "from" bigint, next bigint'
 const placeOf = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`
 
-/** Writes starting positions where there are none, and answers where each partition stands. */
+/**
+ * Writes starting positions where there are none, and answers where each partition stands. A position that is there never moves; one that
+ * was written before logs had names is given that of the log.
+ */
 export async function beginAt(db: Kysely<Tables>, starting: readonly Position[]): Promise<readonly Position[]> {
   if (starting.length === 0) return []
-  await sql`insert into position (topic, partition, next)
-    select r.topic, r.partition, r.next from ${records(starting, columns)} order by 1, 2 on conflict do nothing`.execute(
+  await sql`insert into position as p (topic, partition, next, log)
+    select r.topic, r.partition, r.next, r.log from ${records(starting, `${columns}, log text`)} order by 1, 2
+    on conflict (topic, partition) do update set log = excluded.log where p.log is null and excluded.log is not null`.execute(
     db,
   )
-  const { rows } = await sql<Position>`select p.topic, p.partition, p.next
+  const { rows } = await sql<Row>`select p.topic, p.partition, p.next, p.log
     from position p join ${records(starting, columns)} using (topic, partition)`.execute(db)
-  return rows.map(({ topic, partition, next }) => ({ topic, partition, next: Number(next) }))
+  return rows.map(positionOf)
 }
+
+/** The positions of these topics that there are. */
+export async function positionsOf(db: Kysely<Tables>, topics: readonly string[]): Promise<readonly Position[]> {
+  const { rows } =
+    await sql<Row>`select topic, partition, next, log from position where topic = any(${[...topics]}::text[])
+      order by 1, 2`.execute(db)
+  return rows.map(positionOf)
+}
+
+/** Moves positions that still are where they were seen; answers how many. */
+export async function movePositions(
+  db: Kysely<Tables>,
+  moves: readonly { readonly from: Position; readonly to: Position }[],
+): Promise<number> {
+  const wanted = moves.map(({ from, to }) => ({
+    ...{ topic: from.topic, partition: from.partition, from: from.next, next: to.next, log: to.log ?? null },
+  }))
+  return transact(db, async (trx) => {
+    const { rows } = await sql<Row>`select p.topic, p.partition, p.next
+      from position p join ${records(wanted, columns)} using (topic, partition) where p.next = r."from"
+      order by 1, 2 for update of p`.execute(trx)
+    const found = new Set(rows.map(placeOf))
+    const due = wanted.filter((one) => found.has(placeOf(one)))
+    if (due.length > 0)
+      await sql`update position p set next = r.next, log = r.log from ${records(due, `${columns}, log text`)}
+        where p.topic = r.topic and p.partition = r.partition`.execute(trx)
+    return due.length
+  })
+}
+
+type Row = Omit<Position, 'log'> & { readonly log: string | null }
+const positionOf = ({ topic, partition, next, log }: Row): Position => ({
+  ...{ topic, partition, next: Number(next) },
+  ...(log !== null && { log }),
+})
 
 /** Moves the position of every slice whose partition stands where the slice begins (compare-and-set); the others are lost. */
 export async function claimPositions<S extends Slice>(

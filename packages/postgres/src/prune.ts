@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { forgetBlocked } from './blocked.ts'
 import type { Tables } from './tables.ts'
 
 /** Each kind loses so many rows in one step. */
@@ -19,6 +20,7 @@ export async function prune(
   return (
     (await forget('event', 'at', identities)) +
     (await forget('dead_letter', 'at', others)) +
+    (await forgetBlocked(db)) +
     // No event that may still tell anybody is so old.
     (await forget('audience_member', 'until', others))
   )

@@ -1,15 +1,16 @@
 import type { Render, Store } from '@belfry/core'
 import { sql } from 'kysely'
 import { applyBatch, type Writing } from './apply.ts'
-import type { Database } from './database.ts'
+import { block, readBlocked } from './blocked.ts'
+import { type Database, drawEpoch } from './database.ts'
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts'
 import { createDoubts, type OnDoubt } from './doubts.ts'
 import { erasePerson, loadSalt, lockErasure } from './erased.ts'
 import { expireNotifications } from './expire.ts'
 import { stepFanOut } from './fan-outs.ts'
-import { readNotification, readPage, readReplay, readWhy } from './inbox.ts'
+import { readHeads, readNotification, readPage, readReplay, readWhy } from './inbox.ts'
 import { markNotification, markReadThrough } from './marks.ts'
-import { beginAt } from './positions.ts'
+import { beginAt, movePositions, positionsOf } from './positions.ts'
 import { prune } from './prune.ts'
 import { retainNext } from './retain.ts'
 import { retryDeadLetter } from './retry.ts'
@@ -45,6 +46,12 @@ export async function createStore(
       return database.epoch
     },
     beginAt: (starting) => asStoreErrors(() => beginAt(background, starting)),
+    positionsOf: (topics) => soon(() => positionsOf(db, topics)),
+    movePositions: (moves) => soon(() => movePositions(db, moves)),
+    async renew() {
+      await asStoreErrors(() => drawEpoch(background))
+      await asStoreErrors(() => database.readEpoch())
+    },
     apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing).catch(refuseTooMuch)),
     fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing)),
     page: (person, query) => soon(() => readPage(db, person, query, clock())),
@@ -55,6 +62,11 @@ export async function createStore(
     readThrough: (person, through) =>
       doubtful(() => markReadThrough(db, person, through, clock()), { person, patience }),
     replay: (person, after) => soon(() => readReplay(db, person, after)),
+    async heads(people) {
+      // Whoever compares numbers has to know whose they are.
+      await soon(() => database.readEpoch())
+      return soon(() => readHeads(db, people))
+    },
     expire: (at, limit) => doubtful(() => expireNotifications(background, at, limit)),
     retain: (rules, from) => doubtful(() => retainNext(background, rules, from)),
     prune: (before) => asStoreErrors(() => prune(background, before)),
@@ -83,6 +95,8 @@ export async function createStore(
             .execute()
         else await db.deleteFrom('paused_topic').where('topic', '=', topic).execute()
       }),
+    block: (one) => asStoreErrors(() => block(background, one)),
+    blocked: (topics) => asStoreErrors(() => readBlocked(background, topics)),
     ready: () =>
       soon(async () => {
         await sql`select 1`.execute(db)

@@ -8,6 +8,8 @@ export interface PositionTable {
   topic: string
   partition: number
   next: number
+  /** Names the log that it is a position in. */
+  log: string | null
 }
 
 /** Identities of events: what is here has been applied. */
@@ -132,6 +134,23 @@ export interface PausedTopicTable {
   topic: string
 }
 
+/** An event that a plugin is not given again, and why. */
+export interface BlockedTable {
+  topic: string
+  partition: number
+  offset: number
+  plugin: string
+  why: string
+}
+
+/** Who reads for a consumer group, with the name of the lock that is held as long as it lives. */
+export interface MemberTable {
+  group_id: string
+  member_id: string
+  lock: string
+  since: Moment
+}
+
 /** The embedded log. */
 export interface EventLogTable {
   topic: string
@@ -170,6 +189,8 @@ export interface Tables {
   fanout: FanoutTable
   fanout_people: FanoutPeopleTable
   paused_topic: PausedTopicTable
+  blocked: BlockedTable
+  member: MemberTable
   event_log: EventLogTable
   event_log_end: EventLogEndTable
   store: StoreTable

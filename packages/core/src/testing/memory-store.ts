@@ -56,7 +56,7 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
       epoch = `${epoch}'`
     },
     async beginAt(starting) {
-      for (const one of starting) if (!positions.has(place(one))) positions.set(place(one), one)
+      for (const one of starting) positions.set(place(one), { ...one, ...positions.get(place(one)) })
       return starting.map((one) => positions.get(place(one)) ?? one)
     },
     positionsOf: async (topics) => [...positions.values()].filter(({ topic }) => topics.includes(topic)),
@@ -109,7 +109,9 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
     async prune({ identities, others }) {
       const old = [...known].filter(([, at]) => at < identities)
       for (const [identity] of old) known.delete(identity)
-      return old.length + letters.removeAll(({ at }) => Date.parse(at) < others) + people.prune(others)
+      const passed = [...blocked].filter(([, one]) => isPassed(one))
+      for (const [one] of passed) blocked.delete(one)
+      return old.length + passed.length + letters.removeAll(({ at }) => Date.parse(at) < others) + people.prune(others)
     },
     erase: async (person, at) => erase(person, at),
     deadLetters: {

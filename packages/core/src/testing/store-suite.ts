@@ -9,6 +9,7 @@ import { letters } from './store-suite/letters.ts'
 import { marks } from './store-suite/marks.ts'
 import { reading } from './store-suite/reading.ts'
 import { retention } from './store-suite/retention.ts'
+import { sharing } from './store-suite/sharing.ts'
 import type { Case } from './suite.ts'
 
 /** Makes an empty store with this renderer and clock (milliseconds since 1970). */
@@ -16,17 +17,26 @@ export type MakeStore = (options: { readonly render: Render; readonly clock: () 
 
 /** What every store promises; each case is run on a store of its own, which it closes. */
 export const storeSuite = (): readonly Case<MakeStore>[] =>
-  [...applying, ...audiences, ...inboxes, ...marks, ...reading, ...fanOuts, ...erasure, ...retention, ...letters].map(
-    ([name, check]) => ({
-      name,
-      async run(make) {
-        const clock = { now: start }
-        const store = await make({ render: renderPlainly, clock: () => clock.now })
-        try {
-          await check(store, clock)
-        } finally {
-          await store.close()
-        }
-      },
-    }),
-  )
+  [
+    ...applying,
+    ...audiences,
+    ...inboxes,
+    ...marks,
+    ...reading,
+    ...fanOuts,
+    ...erasure,
+    ...retention,
+    ...letters,
+    ...sharing,
+  ].map(([name, check]) => ({
+    name,
+    async run(make) {
+      const clock = { now: start }
+      const store = await make({ render: renderPlainly, clock: () => clock.now })
+      try {
+        await check(store, clock)
+      } finally {
+        await store.close()
+      }
+    },
+  }))

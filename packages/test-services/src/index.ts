@@ -1,3 +1,6 @@
+export { findKcat, type KafkaForTests, kafkaForTests, uniqueName } from './kafka-for-tests.ts'
+export { findKafka, installKafka } from './kafka-jars.ts'
+export { type KafkaServer, startKafka } from './kafka-server.ts'
 export { findPooler, type Pooler, startPooler } from './pooler.ts'
 export { type PostgresForTests, postgresForTests } from './postgres-for-tests.ts'
 export { findPrograms, type PostgresServer, startPostgres } from './postgres-server.ts'

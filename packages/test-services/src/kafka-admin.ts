@@ -1,0 +1,55 @@
+import { type Admin, Kafka, logLevel } from 'kafkajs'
+
+/** What operators do with topics. */
+export interface KafkaAdmin {
+  /** Makes a topic, and resolves when it can be written; one partition unless it is told otherwise. */
+  createTopic(
+    name: string,
+    more?: { readonly partitions?: number; readonly config?: Readonly<Record<string, string>> },
+  ): Promise<void>
+  deleteTopic(name: string): Promise<void>
+  /** Lets a topic have so many partitions. */
+  addPartitions(name: string, count: number): Promise<void>
+  /** Deletes what a partition has below an offset, as retention does. */
+  deleteRecords(name: string, partition: number, before: number): Promise<void>
+  /** Whether so many brokers answer. */
+  answers(brokers: number): Promise<boolean>
+}
+
+/** An admin of these brokers, connected anew for each call: kafkajs does not get over a topic that is gone. */
+export function createKafkaAdmin(bootstrap: readonly string[], replicas: number): KafkaAdmin {
+  const use = async <T>(call: (admin: Admin) => Promise<T>): Promise<T> => {
+    const admin = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 2 } }).admin()
+    await admin.connect()
+    try {
+      return await call(admin)
+    } finally {
+      await admin.disconnect()
+    }
+  }
+  return {
+    async createTopic(topic, { partitions = 1, config = {} } = {}) {
+      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+      const made = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
+      await use((admin) => admin.createTopics({ waitForLeaders: true, topics: [made] }))
+    },
+    deleteTopic: (name) => use((admin) => admin.deleteTopics({ topics: [name] })),
+    async addPartitions(topic, count) {
+      await use((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }))
+    },
+    deleteRecords: (topic, partition, before) =>
+      use(async (admin) => {
+        // Whoever has not asked for a topic's leaders before does not find them.
+        await admin.fetchTopicOffsets(topic)
+        await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] })
+      }),
+    async answers(brokers) {
+      try {
+        const found = await use((admin) => admin.describeCluster())
+        return found.brokers.length >= brokers && found.controller !== null
+      } catch {
+        return false
+      }
+    },
+  }
+}

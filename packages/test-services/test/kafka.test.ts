@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { Kafka, logLevel, Partitioners, type SASLOptions } from 'kafkajs'
+import { describe, expect, it } from 'vitest'
+import { findKafka, type KafkaServer, startKafka } from '../src/index.ts'
+
+const here = findKafka() !== undefined || (process.env.CI ?? '') !== ''
+
+function clientOf(server: KafkaServer, sasl?: SASLOptions): Kafka {
+  const { secure, bootstrap } = server
+  return new Kafka({
+    ...{ brokers: [...((sasl && secure?.bootstrap) ?? bootstrap)], logLevel: logLevel.NOTHING },
+    ...(sasl && secure && { sasl, ssl: { ca: readFileSync(secure.caFile, 'utf8') } }),
+  })
+}
+/** Sends one value and reads all that the topic has, from its start. */
+async function sendAndRead(kafka: Kafka, topic: string, value: string, count: number): Promise<readonly string[]> {
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  await producer.connect()
+  await producer.send({ topic, acks: -1, messages: [{ value }] })
+  await producer.disconnect()
+  const consumer = kafka.consumer({ groupId: `${topic}-${value}`, maxWaitTimeInMs: 100 })
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  const values: string[] = []
+  await consumer.run({ eachMessage: async ({ message }) => void values.push(String(message.value)) })
+  await expect.poll(() => values.length).toBe(count)
+  await consumer.disconnect()
+  return values
+}
+const processes = () =>
+  execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes('kafka.Kafka') && line.includes('belfry-kafka-'))
+
+describe.skipIf(!here)('Kafka', () => {
+  it('keeps what it has over a hard stop, and leaves nothing behind', async () => {
+    const before = { folders: globSync(`${tmpdir()}/belfry-kafka-*`), processes: processes().length }
+    const server = await startKafka()
+    await server.createTopic('t')
+    expect(await sendAndRead(clientOf(server), 't', 'one', 1)).toEqual(['one'])
+    await server.stop()
+    await server.start()
+    expect(await sendAndRead(clientOf(server), 't', 'two', 2)).toEqual(['one', 'two'])
+    await server[Symbol.asyncDispose]()
+    expect(globSync(`${tmpdir()}/belfry-kafka-*`).filter((one) => !before.folders.includes(one))).toEqual([])
+    expect(processes().length).toBeLessThanOrEqual(before.processes)
+  })
+
+  it('lets in by TLS with every mechanism of SASL', async () => {
+    await using server = await startKafka({ secure: true })
+    const { secure } = server
+    if (secure === undefined) throw new Error('it has no secure listener')
+    await server.createTopic('t')
+    const { username, password } = secure
+    expect(existsSync(secure.caFile)).toBe(true)
+    const ways: readonly SASLOptions[] = [
+      { mechanism: 'plain', username, password },
+      { mechanism: 'scram-sha-256', username, password },
+      { mechanism: 'scram-sha-512', username, password },
+      { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: secure.token() }) },
+    ]
+    for (const [index, sasl] of ways.entries())
+      expect(await sendAndRead(clientOf(server, sasl), 't', String(index), index + 1)).toHaveLength(index + 1)
+    const wrong = clientOf(server, { mechanism: 'plain', username, password: 'another' }).producer()
+    await expect(wrong.connect()).rejects.toThrow('Authentication failed')
+  })
+
+  it('goes on with two brokers of three', async () => {
+    await using server = await startKafka({ brokers: 3 })
+    await server.createTopic('t', { config: { 'min.insync.replicas': '2' } })
+    await sendAndRead(clientOf(server), 't', 'one', 1)
+    await server.kill(2)
+    expect(await sendAndRead(clientOf(server), 't', 'two', 2)).toEqual(['one', 'two'])
+  })
+})

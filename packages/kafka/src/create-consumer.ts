@@ -28,6 +28,7 @@ const HEARER: unique symbol = Symbol.for('belfry.kafkajs.hearer')
 export function createConsumer(kafka: Kafka, config: ConsumerConfig, hearer: Hearer): Consumer {
   const assigners = config.partitionAssigners ?? [kafkajs.PartitionAssigners.roundRobin]
   return kafka.consumer({
+    allowAutoTopicCreation: false,
     ...config,
     partitionAssigners: assigners.map((create) => (options) => ({ ...create(options), [HEARER]: hearer })),
   })

@@ -1,4 +1,5 @@
 import { registerCodecs } from './codecs/register.ts'
+import { mendBrokerPool } from './mends/broker-pool.ts'
 import { mendConsumerGroup } from './mends/consumer-group.ts'
 import { mendFetchResponse } from './mends/fetch-response.ts'
 import { expectKnown, inside } from './mends/inside.ts'
@@ -19,6 +20,7 @@ export function mend(): void {
   mendRequestQueue()
   mendFetchResponse()
   mendConsumerGroup()
+  mendBrokerPool()
   mendOffsetManager()
   registerCodecs()
   Object.assign(client, { [MENDED]: true })

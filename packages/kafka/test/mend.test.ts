@@ -200,6 +200,34 @@ describe('what is mended in kafkajs', () => {
     expect(joins(broker)).toBe(1)
   })
 
+  it('reads on while no broker leads one of the partitions, and that too when one does', async () => {
+    const broker = await start(2)
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
+    Object.assign(partition(broker, 1), { error: NOT_LEADER, leader: -1 })
+    await expect.poll(() => broker.fetched.slice(-3).map(({ at }) => at)).toEqual(['events-0', 'events-0', 'events-0'])
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+
+    Object.assign(partition(broker, 1), { error: 0, leader: 1, batches: [await batchOf(0, [0])] })
+    await expect.poll(() => consuming.records.get(1)).toEqual(['0'])
+    expect(joins(broker)).toBe(1)
+  })
+
+  it('waits for a topic that is gone', async () => {
+    const broker = await start()
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
+    broker.gone = true
+    const asked = metadata(broker)
+    await expect.poll(() => metadata(broker)).toBeGreaterThan(asked + 1)
+    broker.gone = false
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+    expect(joins(broker)).toBe(1)
+    expect(consuming.crashes).toEqual([])
+  })
+
   it('hands over nothing that was fetched before the group was joined anew', async () => {
     const broker = await start(2, 2)
     partition(broker, 1).leader = 2

@@ -7,6 +7,7 @@ type Answer = (broker: SmallBroker, request: Decoder, version: number, node: num
 
 const OUT_OF_RANGE = 1
 const UNKNOWN = 3
+const NO_LEADER = 5
 const UNKNOWN_MEMBER = 25
 const FORBIDDEN = 29
 const NOT_LET_IN = 58
@@ -104,19 +105,20 @@ export const answers: Readonly<Record<number, Answer>> = {
         request
           .readArray(() => request.readString())
           .map((topic) => {
-            const partitions = topic === 'events' ? [...broker.partitions.values()] : []
+            const there = topic === 'events' && !broker.gone
+            const partitions = there ? [...broker.partitions.values()] : []
             return encoder()
-              .writeInt16(topic === 'events' ? 0 : topic === 'secret' ? FORBIDDEN : UNKNOWN)
+              .writeInt16(there ? 0 : topic === 'secret' ? FORBIDDEN : UNKNOWN)
               .writeString(topic)
               .writeInt8(0)
               .writeArray(
                 partitions.map(({ leader }, index) =>
                   encoder()
-                    .writeInt16(0)
+                    .writeInt16(leader === -1 ? NO_LEADER : 0)
                     .writeInt32(index)
                     .writeInt32(leader)
-                    .writeArray([leader])
-                    .writeArray([leader]),
+                    .writeArray([1])
+                    .writeArray([1]),
                 ),
               )
           }),
@@ -226,7 +228,13 @@ function readAt(broker: SmallBroker, at: string, offset: number, node: number) {
   if (partition === undefined) return { error: UNKNOWN, end: -1, aborted: [], preferred: -1, bytes: NONE }
   const { batches, start, aborted, error, preferred, behind, leader } = partition
   const end = (batches.at(-1)?.last ?? start - 1) + 1
-  const failed = error !== 0 ? error : offset < start || offset > end || (behind && node !== leader) ? OUT_OF_RANGE : 0
+  const failed = broker.gone
+    ? UNKNOWN
+    : error !== 0
+      ? error
+      : offset < start || offset > end || (behind && node !== leader)
+        ? OUT_OF_RANGE
+        : 0
   if (failed !== 0) return { error: failed, end: -1, aborted: [], preferred: -1, bytes: NONE }
   if (preferred !== -1 && preferred !== node) return { error: 0, end, aborted: [], preferred, bytes: NONE }
   const read = batches.filter(({ last }) => last >= offset).slice(0, 2)

@@ -29,6 +29,8 @@ export interface SmallBroker {
   readonly held: Record<number, Promise<void>>
   /** The members that were said to leave. */
   readonly left: string[]
+  /** The topic is not there. */
+  gone?: boolean
   /** Where the brokers say that they are, instead of where they are. */
   advertised?: number
   /** What the group's member is assigned, instead of what it has chosen itself. */

@@ -1,5 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { hearerOf } from '../create-consumer.ts'
+import { type BrokerPool, bePatient } from './broker-pool.ts'
 import { inside, replace } from './inside.ts'
 import { readOf } from './read.ts'
 import { type Batch, makeWhole } from './whole-batch.ts'
@@ -12,7 +13,7 @@ interface At {
 /** What is used of kafkajs's ConsumerGroup. */
 interface ConsumerGroup {
   readonly assigners: readonly object[]
-  readonly cluster: { refreshMetadata(): Promise<void> }
+  readonly cluster: { readonly brokerPool: BrokerPool; refreshMetadata(): Promise<void> }
   readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
   readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, unknown> | undefined>
   assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[]
@@ -23,7 +24,13 @@ type Fetch = (this: ConsumerGroup, nodeId: string) => Promise<readonly Batch[]>
 type Recover = (this: ConsumerGroup, at: At) => Promise<void>
 
 /** What a broker says that does not lead the partition (any more), or does not know yet that it does. */
-const MOVED = ['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH']
+const MOVED = [
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+]
 /** Milliseconds until who leads it is asked again. */
 const ASK_AGAIN = 100
 
@@ -57,12 +64,14 @@ function fetchWhole(fetch: Fetch): Fetch {
   const waiting = new WeakMap<object, Map<string, unknown>>()
   return async function (nodeId) {
     const { offsetManager } = this
+    const heard = hearerOf(this.assigners) !== undefined
+    if (heard) bePatient(this.cluster.brokerPool)
     const errors = waiting.get(offsetManager) ?? new Map<string, unknown>()
     waiting.set(offsetManager, errors)
     if (errors.has(nodeId)) {
       const error = errors.get(nodeId)
       errors.delete(nodeId)
-      await (hearerOf(this.assigners) && isMoved(error) ? findLeaders(this) : this.recoverFromFetch(error))
+      await (heard && isMoved(error) ? findLeaders(this) : this.recoverFromFetch(error))
       return []
     }
     const batches = await fetch.call(this, nodeId)
@@ -75,7 +84,7 @@ function fetchWhole(fetch: Fetch): Fetch {
       else if (isOutOfRange(failure.error)) await this.recoverFromFetch(failure.error)
       else errors.set(nodeId, failure.error)
     }
-    if (hearerOf(this.assigners) !== undefined) for (const batch of good) makeWhole(batch)
+    if (heard) for (const batch of good) makeWhole(batch)
     return good
   }
 }

@@ -1,28 +1,20 @@
-import { randomBytes } from 'node:crypto'
 import { sourceSuite } from '@belfry/core/testing'
-import { Kafka, logLevel } from 'kafkajs'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { kafkaForTests, uniqueName } from '@belfry/test-services'
+import { afterAll, describe, it } from 'vitest'
 import { createKafkaPublisher, createKafkaSource } from '../src/index.ts'
+import { quiet } from './consuming.ts'
 
-const bootstrap = ['127.0.0.1:19092']
-const log = process.env.SAY
-  ? { debug() {}, info: console.log, warn: console.log, error: console.log }
-  : { debug() {}, info() {}, warn() {}, error() {} }
-const admin = new Kafka({ brokers: bootstrap, logLevel: logLevel.NOTHING }).admin()
-beforeAll(() => admin.connect())
-afterAll(() => admin.disconnect())
+const kafka = await kafkaForTests()
+afterAll(() => kafka?.[Symbol.asyncDispose]())
 
-describe('a Kafka source', () => {
+describe.skipIf(kafka === undefined)('Kafka', () => {
   for (const { name, run } of sourceSuite())
     it(name, () =>
       run(async () => {
-        const prefix = randomBytes(6).toString('hex')
+        const prefix = uniqueName()
         const topicNames = Object.fromEntries(['t', 'a', 'b'].map((topic) => [topic, `${prefix}.${topic}`]))
-        await admin.createTopics({
-          waitForLeaders: true,
-          topics: Object.values(topicNames).map((topic) => ({ topic, numPartitions: 1 })),
-        })
-        const options = { bootstrapServers: bootstrap, clientId: 'test', topicNames, log }
+        for (const topic of Object.values(topicNames)) await kafka?.createTopic(topic)
+        const options = { bootstrapServers: kafka?.bootstrap ?? [], clientId: 'test', topicNames, log: quiet }
         const source = createKafkaSource({ ...options, groupId: prefix })
         const publisher = createKafkaPublisher(options)
         return { source, publisher, close: publisher.close }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as pass } from 'node:timers/promises'
 import type { Chunk, Log, Position, Positions, Source } from '@belfry/core'
+import { uniqueName } from '@belfry/test-services'
 import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 
 /** Positions in memory. */
@@ -21,11 +21,8 @@ export function createPositions(): Positions & { readonly kept: Map<string, Posi
 /** What was logged, a sentence each. */
 export function createLines(): { readonly log: Log; readonly lines: string[] } {
   const lines: string[] = []
-  const say = (fields: object, sentence: string) => {
-    if (process.env.SAY) console.log(Math.round(performance.now()), sentence, JSON.stringify(fields).slice(0, 200))
-    lines.push(sentence)
-  }
-  return { lines, log: { debug: process.env.SAY ? say : () => {}, info: say, warn: say, error: say } }
+  const say = (_fields: object, sentence: string) => void lines.push(sentence)
+  return { lines, log: { debug() {}, info: say, warn: say, error: say } }
 }
 
 /** Clients of the brokers that know nothing of Belfry, and names that nobody else uses. */
@@ -63,8 +60,6 @@ export async function connectClients(brokers: readonly string[]): Promise<Client
     },
   }
 }
-
-export const uniqueName = (): string => `t-${randomBytes(6).toString('hex')}`
 
 export const valuesOf = (chunks: readonly Chunk[]): readonly string[] =>
   chunks.flatMap(({ records }) => records.map(({ value }) => Buffer.from(value ?? []).toString()))

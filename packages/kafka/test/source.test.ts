@@ -1,24 +1,20 @@
 import type { Source } from '@belfry/core'
+import { kafkaForTests, uniqueName } from '@belfry/test-services'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKafkaPublisher, createKafkaSource, type KafkaSourceOptions } from '../src/index.ts'
-import {
-  type Clients,
-  connectClients,
-  createLines,
-  createPositions,
-  takeUntil,
-  uniqueName,
-  until,
-  valuesOf,
-} from './on-kafka.ts'
+import { type Clients, connectClients, createLines, createPositions, takeUntil, until, valuesOf } from './on-kafka.ts'
 
-const bootstrapServers = ['127.0.0.1:19092']
+const kafka = await kafkaForTests()
+const bootstrapServers = kafka?.bootstrap ?? []
 let clients: Clients
 const opened: Source[] = []
 beforeAll(async () => {
-  clients = await connectClients(bootstrapServers)
+  if (kafka !== undefined) clients = await connectClients(bootstrapServers)
 })
-afterAll(() => clients.close())
+afterAll(async () => {
+  await clients?.close()
+  await kafka?.[Symbol.asyncDispose]()
+})
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((source) => source.close()))
 })
@@ -41,228 +37,231 @@ const send = (topic: string, values: readonly string[], partition = 0) =>
 const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index))
 const all = (count: number) => (taken: Parameters<typeof valuesOf>[0]) => valuesOf(taken).length >= count
 
-describe('a partition without a position begins', () => {
-  it('at the earliest record, or at the latest, as it is told', async () => {
-    const topic = await clients.topic()
-    await send(topic, ['0', '1'])
-    const early = await reading(topic)
-    const late = await reading(topic, { autoOffsetReset: 'latest' })
-    await send(topic, ['2'])
-    expect(valuesOf(await takeUntil(early.source, early.positions, all(3)))).toEqual(['0', '1', '2'])
-    expect(valuesOf(await takeUntil(late.source, late.positions, all(1)))).toEqual(['2'])
-  })
+describe.skipIf(kafka === undefined)('a Kafka source', () => {
+  describe('a partition without a position begins', () => {
+    it('at the earliest record, or at the latest, as it is told', async () => {
+      const topic = await clients.topic()
+      await send(topic, ['0', '1'])
+      const early = await reading(topic)
+      const late = await reading(topic, { autoOffsetReset: 'latest' })
+      await send(topic, ['2'])
+      expect(valuesOf(await takeUntil(early.source, early.positions, all(3)))).toEqual(['0', '1', '2'])
+      expect(valuesOf(await takeUntil(late.source, late.positions, all(1)))).toEqual(['2'])
+    })
 
-  it('nowhere, where it is told to refuse', async () => {
-    const topic = await clients.topic()
-    await expect(reading(topic, { autoOffsetReset: 'none' })).rejects.toMatchObject({
-      code: 'POSITION_MISSING',
-      sentence: expect.stringContaining(topic),
+    it('nowhere, where it is told to refuse', async () => {
+      const topic = await clients.topic()
+      await expect(reading(topic, { autoOffsetReset: 'none' })).rejects.toMatchObject({
+        code: 'POSITION_MISSING',
+        sentence: expect.stringContaining(topic),
+      })
+    })
+
+    it('where its group has been', async () => {
+      const topic = await clients.topic()
+      await send(topic, numbers(5))
+      const groupId = uniqueName()
+      await clients.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '3' }] })
+      const { source, positions } = await reading(topic, { groupId, autoOffsetReset: 'none' })
+      expect(valuesOf(await takeUntil(source, positions, all(2)))).toEqual(['3', '4'])
+    })
+
+    it('at its beginning, where it was added to a topic that is known', async () => {
+      const topic = await clients.topic()
+      const { source, positions } = await reading(topic, { autoOffsetReset: 'latest' })
+      await source.close()
+      await clients.admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] })
+      await send(topic, ['first of all'], 1)
+      const again = await reading(topic, { positions, autoOffsetReset: 'latest' })
+      expect(valuesOf(await takeUntil(again.source, positions, all(1)))).toEqual(['first of all'])
+    })
+
+    it('at its beginning also while its topic is read', async () => {
+      const topic = await clients.topic()
+      const { source, positions } = await reading(topic, { autoOffsetReset: 'latest' })
+      await clients.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] })
+      await send(topic, ['first of all'], 2)
+      expect(valuesOf(await takeUntil(source, positions, all(1)))).toEqual(['first of all'])
     })
   })
 
-  it('where its group has been', async () => {
+  it('reads on from the position, whatever the group has, and says where the group has been further', async () => {
     const topic = await clients.topic()
     await send(topic, numbers(5))
     const groupId = uniqueName()
-    await clients.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '3' }] })
-    const { source, positions } = await reading(topic, { groupId, autoOffsetReset: 'none' })
-    expect(valuesOf(await takeUntil(source, positions, all(2)))).toEqual(['3', '4'])
+    await clients.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '4' }] })
+    const positions = createPositions()
+    const first = await reading(topic, { positions })
+    await first.source.close()
+    let restored = 0
+    const { log: id } = positions.kept.get(`0 ${topic}`) ?? {}
+    positions.set({ topic, partition: 0, next: 1, ...(id !== undefined && { log: id }) })
+    const { source } = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
+    expect(valuesOf(await takeUntil(source, positions, all(4)))).toEqual(['1', '2', '3', '4'])
+    expect(restored).toBe(1)
   })
 
-  it('at its beginning, where it was added to a topic that is known', async () => {
+  it('copies positions to its group, also at the end', async () => {
     const topic = await clients.topic()
-    const { source, positions } = await reading(topic, { autoOffsetReset: 'latest' })
+    await send(topic, numbers(3))
+    const groupId = uniqueName()
+    const { source, positions } = await reading(topic, { groupId, copyInterval: 50 })
+    await takeUntil(source, positions, all(3))
+    const copied = async () =>
+      (await clients.admin.fetchOffsets({ groupId, topics: [topic] }))[0]?.partitions[0]?.offset
+    await until(async () => (await copied()) === '3')
+    await send(topic, ['3'])
+    await takeUntil(source, positions, all(1))
     await source.close()
-    await clients.admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] })
-    await send(topic, ['first of all'], 1)
-    const again = await reading(topic, { positions, autoOffsetReset: 'latest' })
-    expect(valuesOf(await takeUntil(again.source, positions, all(1)))).toEqual(['first of all'])
+    expect(await copied()).toBe('4')
   })
 
-  it('at its beginning also while its topic is read', async () => {
+  it('leaves its group at once when it is closed', async () => {
     const topic = await clients.topic()
-    const { source, positions } = await reading(topic, { autoOffsetReset: 'latest' })
-    await clients.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] })
-    await send(topic, ['first of all'], 2)
-    expect(valuesOf(await takeUntil(source, positions, all(1)))).toEqual(['first of all'])
+    const groupId = uniqueName()
+    const { source } = await reading(topic, { groupId })
+    const members = async () => (await clients.admin.describeGroups([groupId])).groups[0]?.members.length
+    await until(async () => (await members()) === 1)
+    await source.close()
+    expect(await members()).toBe(0)
   })
-})
 
-it('reads on from the position, whatever the group has, and says where the group has been further', async () => {
-  const topic = await clients.topic()
-  await send(topic, numbers(5))
-  const groupId = uniqueName()
-  await clients.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '4' }] })
-  const positions = createPositions()
-  const first = await reading(topic, { positions })
-  await first.source.close()
-  let restored = 0
-  const { log: id } = positions.kept.get(`0 ${topic}`) ?? {}
-  positions.set({ topic, partition: 0, next: 1, ...(id !== undefined && { log: id }) })
-  const { source } = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
-  expect(valuesOf(await takeUntil(source, positions, all(4)))).toEqual(['1', '2', '3', '4'])
-  expect(restored).toBe(1)
-})
+  it('moves on over what a transaction has left: aborted records and markers', async () => {
+    const topic = await clients.topic()
+    const producer = clients.kafka.producer({ transactionalId: uniqueName(), maxInFlightRequests: 1, idempotent: true })
+    await producer.connect()
+    for (const [value, end] of [
+      ['kept', 'commit'],
+      ['dropped', 'abort'],
+    ] as const) {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [{ value }] })
+      await transaction[end]()
+    }
+    await producer.disconnect()
+    const { source, positions } = await reading(topic)
+    const taken = await takeUntil(source, positions, (chunks) => chunks.at(-1)?.next === 4)
+    expect(valuesOf(taken)).toEqual(['kept'])
+    expect(taken[0]?.from).toBe(0)
+  })
 
-it('copies positions to its group, also at the end', async () => {
-  const topic = await clients.topic()
-  await send(topic, numbers(3))
-  const groupId = uniqueName()
-  const { source, positions } = await reading(topic, { groupId, copyInterval: 50 })
-  await takeUntil(source, positions, all(3))
-  const copied = async () => (await clients.admin.fetchOffsets({ groupId, topics: [topic] }))[0]?.partitions[0]?.offset
-  await until(async () => (await copied()) === '3')
-  await send(topic, ['3'])
-  await takeUntil(source, positions, all(1))
-  await source.close()
-  expect(await copied()).toBe('4')
-})
+  it('says what was deleted before it was read, and goes on after it', async () => {
+    const topic = await clients.topic()
+    await send(topic, numbers(10))
+    const positions = createPositions()
+    const first = await reading(topic, { positions })
+    await takeUntil(first.source, positions, all(10))
+    await first.source.close()
+    await send(topic, numbers(10, 10))
+    await clients.deleteBefore(topic, 15)
+    const { source } = await reading(topic, { positions })
+    const taken = await takeUntil(source, positions, all(5))
+    expect(valuesOf(taken)).toEqual(numbers(5, 15))
+    expect(taken[0]).toMatchObject({ from: 10, next: 15, records: [], gone: expect.stringContaining('10 to 14') })
+  })
 
-it('leaves its group at once when it is closed', async () => {
-  const topic = await clients.topic()
-  const groupId = uniqueName()
-  const { source } = await reading(topic, { groupId })
-  const members = async () => (await clients.admin.describeGroups([groupId])).groups[0]?.members.length
-  await until(async () => (await members()) === 1)
-  await source.close()
-  expect(await members()).toBe(0)
-})
+  it('says what was deleted while its topic was paused', async () => {
+    const topic = await clients.topic()
+    await send(topic, numbers(3))
+    const { source, positions } = await reading(topic)
+    await takeUntil(source, positions, all(3))
+    source.pause(topic)
+    await send(topic, ['3'])
+    await until(async () => (await source.progress())[0]?.oldest !== undefined)
+    await send(topic, numbers(10, 4))
+    await clients.deleteBefore(topic, 10)
+    source.resume(topic)
+    const taken = await takeUntil(source, positions, all(5))
+    // What had been read by then is not lost.
+    expect(valuesOf(taken)).toEqual(['3', ...numbers(4, 10)])
+    expect(taken.find(({ gone }) => gone !== undefined)).toMatchObject({ from: 4, next: 10 })
+  })
 
-it('moves on over what a transaction has left: aborted records and markers', async () => {
-  const topic = await clients.topic()
-  const producer = clients.kafka.producer({ transactionalId: uniqueName(), maxInFlightRequests: 1, idempotent: true })
-  await producer.connect()
-  for (const [value, end] of [
-    ['kept', 'commit'],
-    ['dropped', 'abort'],
-  ] as const) {
-    const transaction = await producer.transaction()
-    await transaction.send({ topic, messages: [{ value }] })
-    await transaction[end]()
-  }
-  await producer.disconnect()
-  const { source, positions } = await reading(topic)
-  const taken = await takeUntil(source, positions, (chunks) => chunks.at(-1)?.next === 4)
-  expect(valuesOf(taken)).toEqual(['kept'])
-  expect(taken[0]?.from).toBe(0)
-})
+  it('does not read a topic that was created again before an operator has decided where', async () => {
+    // A client of kafkajs does not get over a topic that is gone: these are used for this one alone.
+    const own = await connectClients(bootstrapServers)
+    const topic = await own.topic()
+    const sendOwn = (values: readonly string[]) =>
+      own.producer.send({ topic, messages: values.map((value) => ({ value })) })
+    await sendOwn(numbers(3))
+    const { source, positions } = await reading(topic)
+    await takeUntil(source, positions, all(3))
+    await own.admin.deleteTopics({ topics: [topic] })
+    await until(() => source.trouble()?.includes(topic) === true)
+    await own.close()
+    await clients.admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] })
+    await send(topic, numbers(5, 100))
+    await until(() => source.trouble()?.includes('created again') === true)
+    const before = positions.kept.get(`0 ${topic}`)
+    const { positions: fresh } = await reading(topic)
+    const log = fresh.kept.get(`0 ${topic}`)?.log
+    expect(log).not.toBe(before?.log)
+    positions.set({ topic, partition: 0, next: 0, ...(log !== undefined && { log }) })
+    expect(valuesOf(await takeUntil(source, positions, all(5)))).toEqual(numbers(5, 100))
+    await until(() => source.trouble() === undefined)
+  })
 
-it('says what was deleted before it was read, and goes on after it', async () => {
-  const topic = await clients.topic()
-  await send(topic, numbers(10))
-  const positions = createPositions()
-  const first = await reading(topic, { positions })
-  await takeUntil(first.source, positions, all(10))
-  await first.source.close()
-  await send(topic, numbers(10, 10))
-  await clients.deleteBefore(topic, 15)
-  const { source } = await reading(topic, { positions })
-  const taken = await takeUntil(source, positions, all(5))
-  expect(valuesOf(taken)).toEqual(numbers(5, 15))
-  expect(taken[0]).toMatchObject({ from: 10, next: 15, records: [], gone: expect.stringContaining('10 to 14') })
-})
+  it('reads no more than its queue takes, and goes on when there is room', async () => {
+    const topic = await clients.topic()
+    for (let round = 0; round < 20; round++) await send(topic, numbers(100, round * 100))
+    const { source, positions } = await reading(topic, { queue: { records: 150, bytes: 1_000_000 } })
+    const taken = await takeUntil(source, positions, all(2_000))
+    expect(valuesOf(taken)).toEqual(numbers(2_000))
+  })
 
-it('says what was deleted while its topic was paused', async () => {
-  const topic = await clients.topic()
-  await send(topic, numbers(3))
-  const { source, positions } = await reading(topic)
-  await takeUntil(source, positions, all(3))
-  source.pause(topic)
-  await send(topic, ['3'])
-  await until(async () => (await source.progress())[0]?.oldest !== undefined)
-  await send(topic, numbers(10, 4))
-  await clients.deleteBefore(topic, 10)
-  source.resume(topic)
-  const taken = await takeUntil(source, positions, all(5))
-  // What had been read by then is not lost.
-  expect(valuesOf(taken)).toEqual(['3', ...numbers(4, 10)])
-  expect(taken.find(({ gone }) => gone !== undefined)).toMatchObject({ from: 4, next: 10 })
-})
-
-it('does not read a topic that was created again before an operator has decided where', async () => {
-  // A client of kafkajs does not get over a topic that is gone: these are used for this one alone.
-  const own = await connectClients(bootstrapServers)
-  const topic = await own.topic()
-  const sendOwn = (values: readonly string[]) =>
-    own.producer.send({ topic, messages: values.map((value) => ({ value })) })
-  await sendOwn(numbers(3))
-  const { source, positions } = await reading(topic)
-  await takeUntil(source, positions, all(3))
-  await own.admin.deleteTopics({ topics: [topic] })
-  await until(() => source.trouble()?.includes(topic) === true)
-  await own.close()
-  await clients.admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] })
-  await send(topic, numbers(5, 100))
-  await until(() => source.trouble()?.includes('created again') === true)
-  const before = positions.kept.get(`0 ${topic}`)
-  const { positions: fresh } = await reading(topic)
-  const log = fresh.kept.get(`0 ${topic}`)?.log
-  expect(log).not.toBe(before?.log)
-  positions.set({ topic, partition: 0, next: 0, ...(log !== undefined && { log }) })
-  expect(valuesOf(await takeUntil(source, positions, all(5)))).toEqual(numbers(5, 100))
-  await until(() => source.trouble() === undefined)
-})
-
-it('reads no more than its queue takes, and goes on when there is room', async () => {
-  const topic = await clients.topic()
-  for (let round = 0; round < 20; round++) await send(topic, numbers(100, round * 100))
-  const { source, positions } = await reading(topic, { queue: { records: 150, bytes: 1_000_000 } })
-  const taken = await takeUntil(source, positions, all(2_000))
-  expect(valuesOf(taken)).toEqual(numbers(2_000))
-})
-
-it('shares a topic with another member of its group, each record once', async () => {
-  const topic = await clients.topic(4)
-  const groupId = uniqueName()
-  const positions = createPositions()
-  const one = await reading(topic, { groupId, positions })
-  const other = await reading(topic, { groupId, positions })
-  const seen: string[] = []
-  const read = async (source: Source) => {
-    for (;;) {
-      const chunks = await source.take(10)
-      if (chunks.length === 0) return
-      for (const { topic: name, partition, from, next, records } of chunks) {
-        const before = positions.kept.get(`${partition} ${name}`)
-        // As the store has it: whoever does not begin at the position applies nothing.
-        if (before?.next !== from) source.rewind({ topic: name, partition, next: before?.next ?? 0 })
-        else {
-          positions.set({ ...before, next })
-          source.advance([{ topic: name, partition, next }])
-          seen.push(...records.map(({ value }) => Buffer.from(value ?? []).toString()))
+  it('shares a topic with another member of its group, each record once', async () => {
+    const topic = await clients.topic(4)
+    const groupId = uniqueName()
+    const positions = createPositions()
+    const one = await reading(topic, { groupId, positions })
+    const other = await reading(topic, { groupId, positions })
+    const seen: string[] = []
+    const read = async (source: Source) => {
+      for (;;) {
+        const chunks = await source.take(10)
+        if (chunks.length === 0) return
+        for (const { topic: name, partition, from, next, records } of chunks) {
+          const before = positions.kept.get(`${partition} ${name}`)
+          // As the store has it: whoever does not begin at the position applies nothing.
+          if (before?.next !== from) source.rewind({ topic: name, partition, next: before?.next ?? 0 })
+          else {
+            positions.set({ ...before, next })
+            source.advance([{ topic: name, partition, next }])
+            seen.push(...records.map(({ value }) => Buffer.from(value ?? []).toString()))
+          }
         }
       }
     }
-  }
-  const both = [read(one.source), read(other.source)]
-  for (let round = 0; round < 10; round++)
-    for (let partition = 0; partition < 4; partition++) await send(topic, [`${round} ${partition}`], partition)
-  await until(() => seen.length === 40)
-  await other.source.close()
-  for (let partition = 0; partition < 4; partition++) await send(topic, [`last ${partition}`], partition)
-  await until(() => seen.length === 44)
-  await one.source.close()
-  await Promise.all(both)
-  expect(new Set(seen).size).toBe(44)
-})
-
-it('reads headers as texts, the last of several with one name', async () => {
-  const topic = await clients.topic()
-  await clients.producer.send({
-    topic,
-    messages: [{ key: 'k', value: 'v', headers: { a: ['1', '2'], b: Buffer.from('ü') } }],
+    const both = [read(one.source), read(other.source)]
+    for (let round = 0; round < 10; round++)
+      for (let partition = 0; partition < 4; partition++) await send(topic, [`${round} ${partition}`], partition)
+    await until(() => seen.length === 40)
+    await other.source.close()
+    for (let partition = 0; partition < 4; partition++) await send(topic, [`last ${partition}`], partition)
+    await until(() => seen.length === 44)
+    await one.source.close()
+    await Promise.all(both)
+    expect(new Set(seen).size).toBe(44)
   })
-  const { source, positions } = await reading(topic)
-  const [chunk] = await takeUntil(source, positions, all(1))
-  expect(chunk?.records[0]?.headers).toEqual({ a: '2', b: 'ü' })
-})
 
-it('publishes under the names that the brokers know', async () => {
-  const name = await clients.topic()
-  const { log } = createLines()
-  const publisher = createKafkaPublisher({ bootstrapServers, clientId: 'test', topicNames: { booking: name }, log })
-  await publisher.publish([{ topic: 'booking', key: 'k', value: 'v', headers: { ce_type: 'x' } }])
-  await publisher.close()
-  const { source, positions } = await reading(name)
-  expect(valuesOf(await takeUntil(source, positions, all(1)))).toEqual(['v'])
+  it('reads headers as texts, the last of several with one name', async () => {
+    const topic = await clients.topic()
+    await clients.producer.send({
+      topic,
+      messages: [{ key: 'k', value: 'v', headers: { a: ['1', '2'], b: Buffer.from('ü') } }],
+    })
+    const { source, positions } = await reading(topic)
+    const [chunk] = await takeUntil(source, positions, all(1))
+    expect(chunk?.records[0]?.headers).toEqual({ a: '2', b: 'ü' })
+  })
+
+  it('publishes under the names that the brokers know', async () => {
+    const name = await clients.topic()
+    const { log } = createLines()
+    const publisher = createKafkaPublisher({ bootstrapServers, clientId: 'test', topicNames: { booking: name }, log })
+    await publisher.publish([{ topic: 'booking', key: 'k', value: 'v', headers: { ce_type: 'x' } }])
+    await publisher.close()
+    const { source, positions } = await reading(name)
+    expect(valuesOf(await takeUntil(source, positions, all(1)))).toEqual(['v'])
+  })
 })

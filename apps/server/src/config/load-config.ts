@@ -79,11 +79,10 @@ function rulesOf(config: unknown): readonly Problem[] {
   const { auth, http, kafka, notify_max_age: age, postgres, retention } = Object(config)
   const problems: Problem[] = []
   const say = (path: string, message: string) => void problems.push({ path, message })
-  if (kafka !== undefined)
-    say(
-      '/kafka',
-      'selects Kafka, which this version does not have yet: leave the section out, and events come from the embedded log',
-    )
+  const { topic_names: names } = Object(kafka)
+  for (const [name, topics] of Map.groupBy(Object.keys(Object(names)), (topic): unknown => names[topic]))
+    if (topics.length > 1)
+      say('/kafka/topic_names', `gives ${topics.join(' and ')} the same name ${JSON.stringify(name)}, expected a name for each`)
   const ways = ['secret', 'secrets', 'public_key_file', 'jwks_url'].filter((key) => Object(auth)[key] !== undefined)
   if (auth !== undefined && ways.length !== 1)
     say(
@@ -94,8 +93,9 @@ function rulesOf(config: unknown): readonly Problem[] {
   if (typeof url === 'string' && /^https?:/.test(url) && !URL.canParse(url))
     say('/auth/jwks_url', 'is not as it should be, expected an address that can be read')
   const host: unknown = Object(http).host
-  if (auth === undefined && postgres !== undefined)
-    say('/auth', 'is missing: without it only the embedded default runs, but there is a section postgres')
+  const engine = postgres !== undefined ? 'postgres' : kafka !== undefined ? 'kafka' : undefined
+  if (auth === undefined && engine !== undefined)
+    say('/auth', `is missing: without it only the embedded default runs, but there is a section ${engine}`)
   else if (auth === undefined && typeof host === 'string' && !isLoopback(host))
     say('/auth', `is missing: without it only this machine may connect, but http.host is ${JSON.stringify(host)}`)
   const { read_days: read, days, identity_days: known } = Object(retention)

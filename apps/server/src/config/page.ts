@@ -25,9 +25,8 @@ all, which is the embedded default. Every key can be set by the environment, ove
 without starting.
 
 A section is present when the file or the environment has any key of it. \`[notification_service.postgres]\` selects Postgres as the
-store, else it is PGlite in a folder. \`[notification_service.kafka]\` selects Kafka as the source; this version reads and checks it,
-and then says that it does not have it yet. Without \`[notification_service.auth]\` only this machine may connect, and only on the
-embedded default.
+store, else it is PGlite in a folder. \`[notification_service.kafka]\` selects Kafka as the source, else events come from the log in the
+store. Without \`[notification_service.auth]\` only this machine may connect, and only on the embedded default.
 
 ## [notification_service]
 

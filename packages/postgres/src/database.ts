@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type pg from 'pg'
 import type { SessionLocks } from './session-locks.ts'
 import type { Tables } from './tables.ts'
 
@@ -12,6 +13,8 @@ export interface Database {
   readonly patience?: number
   /** Where several processes share the store: locks that die with their process. */
   readonly locks?: SessionLocks
+  /** Where sessions are kept, where several processes share the store. */
+  readonly sessionConnection?: pg.ClientConfig
   /** What cannot be done for now, in words: there is no room to write. */
   trouble?(): string | undefined
   /** Names the history of the store; another one means that numbers may have gone back. */

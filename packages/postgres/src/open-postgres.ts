@@ -63,7 +63,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw unreachable(connection, error)
   }
   return {
-    ...{ db, background, locks, patience: PATIENCE, close },
+    ...{ db, background, locks, sessionConnection: session, patience: PATIENCE, close },
     async readEpoch() {
       const { rows } = await sql.raw<{ epoch: string | null }>(EPOCH).execute(db)
       epoch = rows[0]?.epoch ?? epoch

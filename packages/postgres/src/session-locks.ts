@@ -1,4 +1,5 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { openSession } from './session.ts'
 
 /** Locks that end with the session that holds them, and so with its process. */
 export interface SessionLocks {
@@ -7,41 +8,28 @@ export interface SessionLocks {
   /** Whether a lock is ours, as far as is known: a session that broke holds none. */
   holds(name: string): boolean
   release(name: string): Promise<void>
+  /** How many sessions there have been, and for how many milliseconds the present one is there; nothing before the first. */
+  session(): { readonly count: number; readonly age: number } | undefined
   close(): Promise<void>
 }
-
-/**
- * Where our machine is gone without a word, the server notices within a quarter of a minute, and others get the locks. Left alone,
- * it would take two hours.
- */
-const NOTICE_SOON = 'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3'
 
 /** Locks of a session of its own, which is opened when it is needed and again after it broke. */
 export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
   const held = new Set<string>()
   let session: Promise<pg.Client> | undefined
+  let begunAt = 0
+  let count = 0
 
   const open = (): Promise<pg.Client> => {
-    const client = new pg.Client({
-      ...connection,
-      connectionTimeoutMillis: 5_000,
-      query_timeout: 5_000,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 2_000,
-    })
-    const begin = async () => {
-      try {
-        await client.connect()
-        await client.query(NOTICE_SOON)
-        return client
-      } catch (error) {
-        client.end().catch(() => {})
-        throw error
-      }
-    }
-    const opened = begin()
     // One that was given up earlier, and ends only now, takes nothing with it.
-    client.on('error', () => forget(opened)).on('end', () => forget(opened))
+    const opened = openSession(connection, () => forget(opened))
+    opened.then(
+      () => {
+        begunAt = performance.now()
+        count++
+      },
+      () => {},
+    )
     return opened
   }
   const forget = (one: Promise<pg.Client>) => {
@@ -81,6 +69,7 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
     async release(name) {
       if (held.delete(name)) await ask('select pg_advisory_unlock(hashtextextended($1, 1)) as done', name)
     },
+    session: () => (count === 0 ? undefined : { count, age: performance.now() - begunAt }),
     async close() {
       held.clear()
       const mine = session

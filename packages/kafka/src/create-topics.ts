@@ -3,7 +3,6 @@ import type { Kafka } from 'kafkajs'
 import { withAnyBroker } from './any-broker.ts'
 import { askTopics, type Topic } from './ask-topics.ts'
 import { kafkaErrors } from './errors.ts'
-import { UNKNOWN_TOPIC } from './topic-ids.ts'
 import { whyOf } from './unreachable.ts'
 
 /** How topics are made; the brokers' own defaults where it is absent. */
@@ -52,7 +51,7 @@ export function createTopics(
 }
 
 const missingOf = (topics: readonly Topic[]): readonly string[] =>
-  topics.filter(({ error }) => error === UNKNOWN_TOPIC).map(({ name }) => name)
+  topics.filter(({ error }) => error !== 0).map(({ name }) => name)
 
 /** kafkajs tells the errors of several topics as one. */
 const errorsOf = (error: unknown): readonly unknown[] =>

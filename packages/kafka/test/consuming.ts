@@ -5,7 +5,7 @@ import { createConsumer, type Stuck } from '../src/create-consumer.ts'
 
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** A consumer of the topic `events` from its start, and what it was handed. */
+/** A consumer of a topic from its start, and what it was handed. */
 export interface Consuming {
   /** The records of each partition, by their values. */
   readonly records: Map<number, string[]>
@@ -20,8 +20,8 @@ export interface Consuming {
 }
 
 /** Reads all that comes, without committing anything; each batch is handled when `handle` is done with it. */
-export async function consume(address: string, handle = async (_: Batch) => {}): Promise<Consuming> {
-  const kafka = createKafkaClient({ bootstrapServers: [address], clientId: 'test', log: quiet })
+export async function consume(address: string, handle = async (_: Batch) => {}, topic = 'events'): Promise<Consuming> {
+  const kafka = createKafkaClient({ bootstrapServers: address.split(','), clientId: 'test', log: quiet })
   const seen: Pick<Consuming, 'records' | 'batches' | 'outOfRange' | 'unreadable' | 'crashes' | 'fetches'> = {
     records: new Map(),
     batches: [],
@@ -32,7 +32,7 @@ export async function consume(address: string, handle = async (_: Batch) => {}):
   }
   const consumer = createConsumer(
     kafka,
-    { groupId: 'group', maxWaitTimeInMs: 50, retry: { retries: 0 } },
+    { groupId: `of-${topic}`, maxWaitTimeInMs: 50, retry: { retries: 0 } },
     { outOfRange: (at) => seen.outOfRange.push(at), unreadable: (at) => seen.unreadable.push(at) },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void seen.crashes.push(String(payload.error)))
@@ -41,7 +41,7 @@ export async function consume(address: string, handle = async (_: Batch) => {}):
     seen.fetches.set(node, (seen.fetches.get(node) ?? 0) + 1)
   })
   await consumer.connect()
-  await consumer.subscribe({ topics: ['events'], fromBeginning: true })
+  await consumer.subscribe({ topics: [topic], fromBeginning: true })
   await consumer.run({
     autoCommit: false,
     partitionsConsumedConcurrently: 2,

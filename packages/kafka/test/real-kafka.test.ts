@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { connect, type Socket } from 'node:net'
-import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
+import { findKafka, findKcat, startKafka, uniqueName } from '@belfry/test-services'
+import { CompressionTypes, Kafka, logLevel, type Producer } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkKafka } from '../src/check.ts'
 import { createKafkaClient, type KafkaOptions } from '../src/client.ts'
@@ -8,18 +9,27 @@ import { createTopics } from '../src/create-topics.ts'
 import { evict, membersOf } from '../src/evict.ts'
 import { readTopicIds } from '../src/topic-ids.ts'
 import { consume, quiet } from './consuming.ts'
-import { type Clients, connectClients, uniqueName } from './on-kafka.ts'
+import { type Clients, connectClients, until } from './on-kafka.ts'
 
-const brokers = process.env.BELFRY_TEST_KAFKA?.split(',') ?? ['127.0.0.1:19092']
+// Its cleaner compacts as soon as there is something to compact.
+const server =
+  findKafka() === undefined && !process.env.CI
+    ? undefined
+    : await startKafka({ secure: true, settings: ['log.cleaner.backoff.ms=100'] })
+const brokers = server?.bootstrap ?? []
 const options: KafkaOptions = { bootstrapServers: brokers, clientId: 'test', log: quiet }
 const kafka = createKafkaClient(options)
 let clients: Clients
 beforeAll(async () => {
-  clients = await connectClients(brokers)
+  if (server !== undefined) clients = await connectClients(brokers)
 })
-afterAll(() => clients.close())
+afterAll(async () => {
+  await clients?.close()
+  await server?.[Symbol.asyncDispose]()
+})
+const check = async (of: KafkaOptions) => (await checkKafka(of, [])).map(({ message }) => message)
 
-describe('a real Kafka', () => {
+describe.skipIf(server === undefined)('a real Kafka', () => {
   it('has nothing wrong, and topics that are made when they are missing', async () => {
     const topics = [uniqueName(), uniqueName()]
     expect((await checkKafka(options, topics)).map(({ message }) => message)).toEqual([
@@ -54,9 +64,9 @@ describe('a real Kafka', () => {
     const sockets = new Set<Socket>()
     let dead = false
     const other = new Kafka({
-      brokers,
+      brokers: [...brokers],
       logLevel: logLevel.NOTHING,
-      retry: { retries: 0, restartOnFailure: async () => false },
+      retry: { restartOnFailure: async () => false },
       socketFactory: ({ host, port, onConnect }) => {
         if (dead) throw new Error('the process has died')
         const socket = connect({ host, port }, onConnect)
@@ -76,6 +86,13 @@ describe('a real Kafka', () => {
       const running = consumer.run({ autoCommit: false, eachBatch: async () => {} })
       return { consumer, running, member: () => joined }
     }
+    // A consumer of kafkajs's ends when the group's coordinator is still loading, as it is at first.
+    await until(() =>
+      membersOf(kafka, groupId).then(
+        () => true,
+        () => false,
+      ),
+    )
     const first = await join(other)
     await expect.poll(first.member).toBeDefined()
     expect(await membersOf(kafka, groupId)).toEqual([first.member()])
@@ -123,9 +140,40 @@ describe('a real Kafka', () => {
     }
   })
 
-  const kcat = spawnSync('kcat', ['-V']).status === 0
-  if (!kcat && process.env.CI) throw new Error('kcat is missing: install it (apt-get install kcat)')
-  it.skipIf(!kcat).each([
+  it('gets past what compaction has left of a producer, and hands over the rest', async () => {
+    const topic = await clients.topic(1, {
+      'cleanup.policy': 'compact',
+      'segment.ms': '50',
+      'segment.bytes': String(2 ** 20),
+      'min.cleanable.dirty.ratio': '0.0001',
+    })
+    // Each makes a segment of its own that is too large to be joined to the next: of the first, an empty batch alone is left.
+    const keys = Array.from({ length: 10 }, (_, index) => `key ${index}`)
+    const write = async (to: Producer, value: string) => {
+      await to.send({ topic, messages: keys.map((key) => ({ key, value: value.padEnd(60_000) })) })
+      await until(() => performance.now() - began > 100)
+      began = performance.now()
+    }
+    let began = performance.now()
+    const [one, other] = [0, 1].map(() => kafka.producer({ idempotent: true, createPartitioner: () => () => 0 }))
+    if (one === undefined || other === undefined) throw new Error('two producers were made')
+    await Promise.all([one.connect(), other.connect()])
+    await write(one, 'first')
+    await write(other, 'second')
+    await write(other, 'third')
+    await Promise.all([one.disconnect(), other.disconnect()])
+
+    await until(async () => {
+      const consuming = await consume(brokers.join(','), undefined, topic)
+      await expect.poll(() => consuming.batches.at(-1)?.lastOffset()).toBe('29')
+      await consuming.close()
+      const [first] = consuming.batches
+      return first?.messages.length === 0 && first.lastOffset() === '9'
+    })
+  })
+
+  const kcat = findKcat()
+  it.skipIf(kcat === undefined).each([
     ['gzip', CompressionTypes.GZIP],
     ['snappy', CompressionTypes.Snappy],
     ['lz4', CompressionTypes.LZ4],
@@ -133,7 +181,7 @@ describe('a real Kafka', () => {
   ])('keeps %s that others wrote and we read, and the other way round', async (name, compression) => {
     const topic = await clients.topic()
     const theirs = Array.from({ length: 5_000 }, (_, index) => `theirs ${index}`)
-    execFileSync('kcat', ['-P', '-b', brokers.join(','), '-t', topic, '-z', name, '-X', 'linger.ms=100'], {
+    execFileSync(kcat ?? '', ['-P', '-b', brokers.join(','), '-t', topic, '-z', name, '-X', 'linger.ms=100'], {
       input: theirs.join('\n'),
     })
     const consuming = await consume(brokers.join(','), undefined, topic)
@@ -144,11 +192,41 @@ describe('a real Kafka', () => {
       await producer.connect()
       const ours = theirs.map((_, index) => `ours ${index}`)
       await producer.send({ topic, compression, messages: ours.map((value) => ({ value })) })
-      const read = execFileSync('kcat', ['-C', '-b', brokers.join(','), '-t', topic, '-e', '-q']).toString()
+      const read = execFileSync(kcat ?? '', ['-C', '-b', brokers.join(','), '-t', topic, '-e', '-q']).toString()
       expect(read.trim().split('\n')).toEqual([...theirs, ...ours])
     } finally {
       await producer.disconnect()
       await consuming.close()
     }
   })
+
+  it.each(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const)(
+    'lets us in by %s over TLS',
+    async (mechanism) => {
+      const { safe, tls, sasl } = secure()
+      expect(await check({ ...safe, tls, sasl: { ...sasl, mechanism } })).toEqual([])
+    },
+  )
+
+  it('says why it does not let us in', async () => {
+    const { safe, tls, sasl } = secure()
+    const where = safe.bootstrapServers.join(', ')
+    expect(await check({ ...safe, tls, sasl: { ...sasl, mechanism: 'plain', password: 'wrong' } })).toEqual([
+      `KAFKA_AUTHENTICATION_FAILED: Kafka at ${where} does not let us in: SASL PLAIN authentication failed: Authentication failed: Invalid username or password`,
+    ])
+    const refused = expect.stringMatching(
+      /^KAFKA_UNREACHABLE: .* it closed the connection, as it does when TLS or SASL/,
+    )
+    expect(await check({ ...safe, tls })).toEqual([refused])
+    expect(await check({ ...safe, sasl: { ...sasl, mechanism: 'plain' } })).toEqual([refused])
+    expect(await check({ ...safe, tls: {}, sasl: { ...sasl, mechanism: 'plain' } })).toEqual([
+      expect.stringMatching(/^KAFKA_UNREACHABLE: .*self-signed certificate/),
+    ])
+  })
 })
+
+function secure() {
+  if (server?.secure === undefined) throw new Error('the brokers listen with TLS')
+  const { bootstrap, caFile, username, password, token } = server.secure
+  return { safe: { ...options, bootstrapServers: bootstrap }, tls: { caFile }, sasl: { username, password, token } }
+}

@@ -11,7 +11,7 @@ import { checkEngines } from './open-engines.ts'
  */
 export async function checkBelfry({ config, plugins }: Pick<BelfryOptions, 'config' | 'plugins'>): Promise<void> {
   const log = createLogger({ ...config, log_level: 'silent' })
-  await composeHost(config, plugins, log)
+  const { topics } = await composeHost(config, plugins, log)
   await checkAuth(config, log)
-  await checkEngines(config)
+  await checkEngines(config, topics, log)
 }

@@ -1,4 +1,4 @@
-import { type AnyPlugin, createHost, type Host } from '@belfry/core'
+import { type AnyPlugin, createHost, type Host, type Watch } from '@belfry/core'
 import type { Logger } from 'pino'
 import type { Config } from './config/schema.ts'
 import { serverErrors } from './errors.ts'
@@ -12,8 +12,12 @@ export async function composeHost(
   config: Config,
   plugins: URL | readonly AnyPlugin[],
   log: Logger,
+  watch?: Watch,
 ): Promise<{ readonly host: Host; readonly topics: readonly string[] }> {
-  const host = createHost({ plugins: await loadPlugins(plugins), settings: config.plugins, log })
+  const host = createHost({
+    ...{ plugins: await loadPlugins(plugins), settings: config.plugins, log },
+    ...(watch && { watch }),
+  })
   return { host, topics: topicsOf(config, host) }
 }
 

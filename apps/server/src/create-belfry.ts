@@ -1,16 +1,21 @@
-import { type AnyPlugin, type BatchReport, type Change, createIntake, createRetry, createUpkeep } from '@belfry/core'
+import { type AnyPlugin, type Change, createUpkeep, type Intake } from '@belfry/core'
+import { createPeers } from '@belfry/postgres'
 import type { Logger } from 'pino'
 import type { DevTokens } from './auth/dev-tokens.ts'
 import { openAuth } from './auth/open-auth.ts'
 import { composeHost } from './compose-host.ts'
-import { type Config, milliseconds } from './config/schema.ts'
+import type { Config } from './config/schema.ts'
+import { createFailoverOf } from './create-failover-of.ts'
 import { createApp } from './http/app.ts'
+import { createReading } from './intake/create-reading.ts'
+import type { Summary } from './intake/summary.ts'
 import { createLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLogger } from './logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openEngines } from './open-engines.ts'
 import { createSockets } from './sockets/sockets.ts'
+import { createSweep } from './sockets/sweep.ts'
 import { version } from './version.ts'
 
 /** A running Belfry. */
@@ -62,43 +67,89 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
   for (const warning of host.warnings) log.warn(warning)
   // Nobody is connected before there are sockets.
   let look = (_person?: string): void => {}
-  const { store, source, publisher } = await openEngines(config, host.render, clock, restored, (person) => look(person))
+  const { database, store, publisher, embedded } = await openEngines({
+    ...{ config, topics, log, clock, restored, render: host.render },
+    onDoubt: (person) => look(person),
+  })
   try {
     const { auth, devTokens } = await openAuth(config, log, clock)
     const limits = createLimits(config.limits)
-    const metrics = createMetrics({ source, clock })
-    const sockets = createSockets({ store, log, clock, metrics })
+    const metrics = createMetrics({ source: { progress: () => reading.progress() }, clock })
+    const sockets = createSockets({
+      ...{ store, log, clock, metrics },
+      onPresence: (person, here) => reading.connected(person, here),
+    })
     look = sockets.look
     metrics.watch(sockets)
+    const sweep = createSweep({ store, sockets, log })
+    const lookAgain = () => {
+      void sweep.now()
+      // What cannot be looked at now is looked at when partitions are given to us, and by the next who pauses.
+      reading.intake.look().catch((error: unknown) => log.warn({ err: error }, 'what is paused could not be read'))
+    }
+    const peers = createPeers(database, {
+      onHeard({ heads, erased, topics: changed }) {
+        sockets.heard(heads)
+        sockets.erase(erased)
+        if (changed) lookAgain()
+      },
+      onDeaf: lookAgain,
+    })
     const { read_days: readDays, days, identity_days: identityDays } = config.retention
     const push = (changes: readonly Change[]) => {
       sockets.push(changes)
-      metrics.told(changes)
+      peers.tell({ heads: changes.map(({ person, head }) => [person, head] as const) })
+    }
+    const onErased = (erased: readonly string[]) => {
+      sockets.erase(erased)
+      if (erased.length > 0) peers.tell({ erased })
     }
     const upkeep = createUpkeep({
-      ...{ store, push, onRefused: metrics.gaveUp, log, clock },
+      ...{ store, onRefused: metrics.gaveUp, log, clock },
+      push(changes) {
+        push(changes)
+        metrics.told(changes)
+      },
       retention: { readDays, days, identityDays },
     })
-    const onApplied = (report: BatchReport) => {
-      const { changes, erased, fanOuts, lost } = report.applied
+    const onApplied = ({ people, heads, changes, erased, lost, fanOuts, counts }: Summary) => {
+      const came = people.map((person, index) => [person, heads[index] ?? 0] as const)
       sockets.push(changes)
-      sockets.erase(erased)
+      // Whoever connected while it was applied was not known to be here.
+      sockets.heard(came)
+      peers.tell({ heads: came })
+      onErased(erased)
       // Either another instance has applied it, or we have, and the answer to our commit never came.
-      if (lost.length > 0) sockets.look()
+      if (lost) sockets.look()
       if (fanOuts > 0) upkeep.wake()
-      metrics.applied(report)
+      metrics.applied(counts)
     }
-    const intake = createIntake({
-      ...{ source, store, host, log, clock, onApplied },
-      notifyMaxAge: milliseconds(config.notify_max_age),
+    const reading = createReading({
+      ...{ config, plugins, host, topics, database, store, embedded, log, clock, onApplied },
+      ...(logTo && { logTo }),
+      onRenewed: () => void sweep.now(),
     })
-    const retry = createRetry({ store, host, log, clock })
+    const failover = createFailoverOf(config, database, log)
+    const intake: Intake = {
+      ...reading.intake,
+      async pause(topic) {
+        await reading.intake.pause(topic)
+        peers.tell({ topics: true })
+      },
+      async resume(topic) {
+        await reading.intake.resume(topic)
+        peers.tell({ topics: true })
+      },
+    }
     const app = await createApp({
-      ...{ host, store, source, publisher, sockets, intake, retry, push, upkeep, auth, limits, metrics },
+      ...{ host, store, publisher, sockets, intake, push, onErased, upkeep, auth, limits, metrics },
+      ...{ source: reading, retry: reading.retry },
       ...{ log, clock, version, allowedOrigins: config.http.allowed_origins },
       ...(devTokens && { devTokens }),
       ...(drainMs !== undefined && { drainMs }),
     })
+    // Whoever has died keeps nobody waiting who joins.
+    await failover?.look()
     await intake.open(topics)
 
     let address = ''
@@ -106,7 +157,9 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
     let closing: Promise<void> | undefined
     const close = async () => {
       // Requests and sockets end while the intake finishes its transaction; the store goes last.
-      await Promise.all([app.close(), intake.close(), upkeep.close()])
+      sweep.close()
+      await Promise.all([app.close(), intake.close(), upkeep.close(), publisher.close()])
+      await Promise.all([peers.close(), failover?.close()])
       await store.close()
       log.info('stopped')
     }

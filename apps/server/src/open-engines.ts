@@ -1,60 +1,104 @@
-import type { Publisher, Render, Source, Store } from '@belfry/core'
-import { checkPGlite, checkPostgres, createLog, createStore, openPGlite, openPostgres } from '@belfry/postgres'
-import { type Config, milliseconds } from './config/schema.ts'
+import { BelfryError } from '@belfry/contracts/errors'
+import type { Log, Publisher, Render, Source, Store } from '@belfry/core'
+import { checkKafka, createKafkaClient, createKafkaPublisher, createTopics } from '@belfry/kafka'
+import {
+  checkPGlite,
+  checkPostgres,
+  createLog,
+  createStore,
+  type Database,
+  openPGlite,
+  openPostgres,
+} from '@belfry/postgres'
+import type { Config } from './config/schema.ts'
+import { serverErrors } from './errors.ts'
+import { clientOptionsOf, physicalName, publisherOptionsOf } from './kafka-options.ts'
+import { postgresOptionsOf } from './postgres-options.ts'
 
-/** Where inboxes live, and where events come from. */
+/** Where inboxes live, and where events are put. */
 export interface Engines {
+  readonly database: Database
   readonly store: Store
-  readonly source: Source
   readonly publisher: Publisher
+  /** The log in the store, where events come from it. */
+  readonly embedded: Source | undefined
+}
+
+export interface EnginesOptions {
+  readonly config: Config
+  readonly topics: readonly string[]
+  readonly render: Render
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** The data were restored from a copy. */
+  readonly restored: boolean
+  /** Told whose inbox may have changed without a push, or that anybody's may. */
+  readonly onDoubt: (person?: string) => void
 }
 
 /**
- * Opens what the configuration selects: Postgres where it has that section, else PGlite in a folder. `restored` says that the data
- * were restored from a copy; `onDoubt` is told whose inbox may have changed without a push, or that anybody's may.
+ * Opens what the configuration selects: Postgres where it has that section, else PGlite in a folder; and Kafka where it has that one, else
+ * the log in the store. Topics that are missing are created where that is allowed.
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
- * TLS_FILE_UNREADABLE, STORE_NEWER
+ * TLS_FILE_UNREADABLE, STORE_NEWER, and what `expectKafka` throws
  */
-export async function openEngines(
-  { postgres, embedded: { folder } }: Config,
-  render: Render,
-  clock: () => number,
-  restored: boolean,
-  onDoubt: (person?: string) => void,
-): Promise<Engines> {
+export async function openEngines({
+  config,
+  topics,
+  render,
+  log,
+  clock,
+  restored,
+  onDoubt,
+}: EnginesOptions): Promise<Engines> {
+  const { postgres, kafka, embedded } = config
+  if (kafka !== undefined) {
+    await expectKafka(config, topics, log)
+    if (kafka.create_topics) {
+      const made = await createTopics(
+        createKafkaClient(clientOptionsOf(kafka, log)),
+        topics.map((topic) => physicalName(kafka, topic)),
+      )
+      if (made.length > 0) log.info({ topics: made }, 'topics were missing and have been created')
+    }
+  }
   const database = await (postgres === undefined
-    ? openPGlite({ folder, restored })
-    : openPostgres({ ...optionsOf(postgres), restored }))
-  return { store: await createStore(database, { render, clock, onDoubt }), ...createLog(database, { clock }) }
+    ? openPGlite({ folder: embedded.folder, restored })
+    : openPostgres({ ...postgresOptionsOf(postgres), restored }))
+  const store = await createStore(database, { render, clock, onDoubt })
+  if (kafka !== undefined)
+    return { database, store, embedded: undefined, publisher: createKafkaPublisher(publisherOptionsOf(kafka, log)) }
+  const { source, publisher } = createLog(database, { clock })
+  return { database, store, publisher, embedded: source }
 }
 
 /**
  * Sees that what the configuration selects could be opened; makes and changes nothing.
  * @throws as `openEngines` does
  */
-export async function checkEngines({ postgres, embedded: { folder } }: Config): Promise<void> {
-  await (postgres === undefined ? checkPGlite(folder) : checkPostgres(optionsOf(postgres)))
+export async function checkEngines(config: Config, topics: readonly string[], log: Log): Promise<void> {
+  const { postgres, embedded } = config
+  await Promise.all([
+    expectKafka(config, topics, log),
+    postgres === undefined ? checkPGlite(embedded.folder) : checkPostgres(postgresOptionsOf(postgres)),
+  ])
 }
 
-function optionsOf({
-  url,
-  session_url,
-  pool_size,
-  intake_pool_size,
-  statement_timeout,
-  tls,
-}: NonNullable<Config['postgres']>) {
-  return {
-    ...{ url, poolSize: pool_size, backgroundPoolSize: intake_pool_size },
-    statementTimeout: milliseconds(statement_timeout),
-    ...(session_url !== undefined && { sessionUrl: session_url }),
-    ...(tls !== undefined && {
-      tls: {
-        rejectUnauthorized: tls.reject_unauthorized,
-        ...(tls.ca_file !== undefined && { caFile: tls.ca_file }),
-        ...(tls.cert_file !== undefined && { certFile: tls.cert_file }),
-        ...(tls.key_file !== undefined && { keyFile: tls.key_file }),
-      },
-    }),
-  }
+/**
+ * Sees that Kafka can be used, where it is configured.
+ * @throws the one problem that there is, or CONFIG_INVALID with several
+ */
+async function expectKafka({ kafka }: Config, topics: readonly string[], log: Log): Promise<void> {
+  if (kafka === undefined) return
+  const wanted = topics.map((topic) => physicalName(kafka, topic))
+  const problems = await checkKafka(clientOptionsOf(kafka, log), wanted, { createTopics: kafka.create_topics })
+  const [only] = problems
+  if (only === undefined) return
+  if (problems.length === 1) throw only
+  const told = problems.map((one) => ({
+    path: 'notification_service.kafka',
+    message: one instanceof BelfryError ? one.sentence : '',
+  }))
+  throw serverErrors.CONFIG_INVALID({ problems: told.map(({ message }) => message).join('\n') }, { problems: told })
 }

@@ -152,12 +152,12 @@ describe('the configuration', () => {
     ])
   })
 
-  it('checks sections of engines fully, and says that this version does not have them', async () => {
+  it('checks sections of engines fully', async () => {
     const { lines } = await load(`[notification_service.kafka]\ngroup_id = ""\nworkers = 0`)
     expect(lines).toEqual([
       'notification_service.kafka.group_id is "", expected a text',
       'notification_service.kafka.workers is 0, expected a whole number from 1 to 64',
-      'notification_service.kafka selects Kafka, which this version does not have yet: leave the section out, and events come from the embedded log',
+      'notification_service.auth is missing: without it only the embedded default runs, but there is a section kafka',
     ])
   })
 

@@ -1,6 +1,8 @@
 export { checkKafka } from './check.ts'
 export type { KafkaOptions } from './client.ts'
+export { createKafkaClient } from './client.ts'
 export { createTopics, type TopicShape } from './create-topics.ts'
 export { kafkaErrors } from './errors.ts'
+export { createFailover, type Failover, type FailoverOptions } from './failover.ts'
 export { createKafkaPublisher, type KafkaPublisherOptions } from './publisher.ts'
 export { createKafkaSource, type KafkaSourceOptions } from './source.ts'

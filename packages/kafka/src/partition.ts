@@ -77,23 +77,33 @@ export class Partition {
     if (this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes) this.reasons.add('full')
   }
 
-  /** Hands out at most so many records that follow one another. */
+  /** Hands out at most so many records that follow one another; what the log has lost is handed out by itself. */
   take(most: number): Chunk | undefined {
     const [first] = this.#segments
     if (first === undefined) return undefined
     const { topic, partition } = this
-    const records = first.records.slice(first.at, first.at + most)
-    const from = first.from
-    first.at += records.length
-    const isEmpty = first.at === first.records.length
-    first.from = isEmpty ? first.next : (records.at(-1)?.offset ?? 0) + 1
-    if (isEmpty) this.#segments.shift()
-    this.taken = first.from
+    const { from, gone } = first
+    const records: SourceRecord[] = []
+    let done = 0
+    for (const segment of this.#segments) {
+      if (done > 0 && (segment.gone !== undefined || gone !== undefined || records.length === most)) break
+      const some = segment.records.slice(segment.at, segment.at + most - records.length)
+      for (const record of some) records.push(record)
+      segment.at += some.length
+      if (segment.at < segment.records.length) {
+        segment.from = (some.at(-1)?.offset ?? segment.from - 1) + 1
+        this.taken = segment.from
+        break
+      }
+      this.taken = segment.next
+      done++
+    }
+    this.#segments.splice(0, done)
     this.#underWay ??= records[0]?.timestamp
     this.#records -= records.length
     for (const record of records) this.#bytes -= bytesOf(record)
     if (this.#records <= this.#limits.records / 2 && this.#bytes <= this.#limits.bytes / 2) this.reasons.delete('full')
-    return { topic, partition, from, next: first.from, records, ...(first.gone !== undefined && { gone: first.gone }) }
+    return { topic, partition, from, next: this.taken, records, ...(gone !== undefined && { gone }) }
   }
 
   /** Everything below is applied. */

@@ -76,6 +76,8 @@ export function createMembers(
       await asStoreErrors(seeInTurn)
     },
     async gone() {
+      // A session of our own tells when we have been cut off.
+      await asStoreErrors(() => locks.take(lock))
       const { up, members } = await asStoreErrors(look)
       const session = locks.session()
       const cameBack = session !== undefined && session.count > 1 && session.age < COMING_BACK
@@ -99,11 +101,12 @@ export function createMembers(
     async close() {
       clearInterval(seeing)
       await last
-      if (wanted === undefined) return
+      const wasListed = wanted !== undefined
       wanted = undefined
-      await asStoreErrors(() =>
-        sql`delete from member where group_id = ${group} and lock = ${lock}`.execute(background),
-      )
+      if (wasListed)
+        await asStoreErrors(() =>
+          sql`delete from member where group_id = ${group} and lock = ${lock}`.execute(background),
+        )
       await locks.release(lock)
     },
   }

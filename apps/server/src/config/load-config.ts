@@ -82,7 +82,10 @@ function rulesOf(config: unknown): readonly Problem[] {
   const { topic_names: names } = Object(kafka)
   for (const [name, topics] of Map.groupBy(Object.keys(Object(names)), (topic): unknown => names[topic]))
     if (topics.length > 1)
-      say('/kafka/topic_names', `gives ${topics.join(' and ')} the same name ${JSON.stringify(name)}, expected a name for each`)
+      say(
+        '/kafka/topic_names',
+        `gives ${topics.join(' and ')} the same name ${JSON.stringify(name)}, expected a name for each`,
+      )
   const ways = ['secret', 'secrets', 'public_key_file', 'jwks_url'].filter((key) => Object(auth)[key] !== undefined)
   if (auth !== undefined && ways.length !== 1)
     say(

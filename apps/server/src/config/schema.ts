@@ -40,7 +40,8 @@ const Kafka = Type.Object({
     default: 30_000,
   }),
   heartbeat_interval_ms: whole('milliseconds between heartbeats', 100, 600_000, { default: 10_000 }),
-  workers: whole('intake threads', 1, 64, { default: 2 }),
+  workers: whole('intake threads, each a member of the group', 1, 64, { default: 2 }),
+  worker_memory_mb: whole('megabytes that the heap of an intake thread may grow to', 64, 65_536, { default: 1_024 }),
   tls: Type.Optional(
     Type.Object(
       {

@@ -41,12 +41,14 @@ import { validatorCompiler } from './validator.ts'
 export interface AppOptions {
   readonly host: Host
   readonly store: Store
-  readonly source: Source
+  readonly source: Pick<Source, 'progress'>
   readonly publisher: Publisher
   readonly sockets: Sockets
   readonly intake: Intake
   readonly upkeep: Pick<Upkeep, 'wake'>
   readonly retry: (id: number, force: boolean) => Promise<GivenBack>
+  /** Tells connected people, here and elsewhere, that they are erased. */
+  readonly onErased: (people: readonly string[]) => void
   /** Hands changes to the sockets. */
   readonly push: (changes: readonly Change[]) => void
   readonly metrics: Metrics
@@ -85,6 +87,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     upkeep,
     retry,
     push,
+    onErased,
     metrics,
     log,
     clock = Date.now,
@@ -182,7 +185,6 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(notificationRoutes, { gate, store, push })
   await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log })
   await app.register(opsRoutes, { gate, host, source, intake, clock })
-  const onErased = sockets.erase
   const onGivenBack = (applied: Applied, left: readonly DeadLetter[]) => {
     const { changes, erased, fanOuts } = applied
     push(changes)

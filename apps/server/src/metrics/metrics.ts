@@ -1,6 +1,6 @@
-import { momentOf } from '@belfry/contracts'
-import type { Applied, BatchReport, Change, DeadLetter, Source } from '@belfry/core'
+import type { Applied, Change, DeadLetter, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { arrivalsOf, type Counts } from '../intake/summary.ts'
 import { type Definition, definitions } from './definitions.ts'
 
 /** What the sockets tell of themselves. */
@@ -14,7 +14,7 @@ export interface SocketMetrics {
 /** What is measured, and how it is told. */
 export interface Metrics extends SocketMetrics {
   /** What a transaction did, after its changes were handed to the sockets. */
-  applied(report: BatchReport): void
+  applied(counts: Counts): void
   /** What was told without an event: large audiences, marks and expiry. */
   told(changes: readonly Change[]): void
   /** A large audience of a plugin was given up. */
@@ -79,38 +79,29 @@ export function createMetrics({
     const progress = await source.progress().catch(() => [])
     for (const { topic, partition, next, end, oldest } of progress) {
       lagEvents.set({ topic, partition }, end - next)
-      lagSeconds.set({ topic, partition }, oldest === undefined ? 0 : Math.max(0, clock() - oldest) / 1_000)
+      // Of what others read, nobody here knows how old it is.
+      if (oldest !== undefined) lagSeconds.set({ topic, partition }, Math.max(0, clock() - oldest) / 1_000)
+      else if (end === next) lagSeconds.set({ topic, partition }, 0)
     }
   }
-  const countArrivals = (changes: readonly Change[]) => {
-    for (const { after, items } of changes)
-      for (const { seq, type } of items) {
-        if (seq <= after) continue
-        const dot = type.indexOf('.')
-        notifications.inc({ plugin: type.slice(0, dot), message: type.slice(dot + 1) })
-      }
+  const countArrivals = (arrivals: Counts['arrivals']) => {
+    for (const { plugin, message, count } of arrivals) notifications.inc({ plugin, message }, count)
   }
 
   return {
-    applied({ news, applied, took: milliseconds }) {
+    applied({ batch: size, took: milliseconds, logged, ...counts }) {
       const now = clock()
-      let count = applied.repeats.length
-      for (const { topic, entries } of news)
-        for (const { event, deadLetters, record, tooOld: old } of entries) {
-          count++
-          if (old) tooOld.inc({ topic })
-          if (event !== undefined) events.inc({ topic, type: event.type })
-          // A log without clocks says nothing of when it took the event.
-          if (momentOf(record.timestamp) > 0) toSocket.observe(Math.max(0, now - record.timestamp) / 1_000)
-          for (const { plugin = '', code } of deadLetters) letters.inc({ plugin, code })
-        }
-      batch.observe(count)
+      for (const { topic, count } of counts.tooOld) tooOld.inc({ topic }, count)
+      for (const { topic, type, count } of counts.events) events.inc({ topic, type }, count)
+      for (const at of logged) toSocket.observe(Math.max(0, now - at) / 1_000)
+      for (const { plugin, code, count } of counts.letters) letters.inc({ plugin, code }, count)
+      batch.observe(size)
       took.observe(milliseconds / 1_000)
-      repeats.inc(applied.repeats.length)
-      dropped.inc(applied.dropped)
-      countArrivals(applied.changes)
+      repeats.inc(counts.repeats)
+      dropped.inc(counts.dropped)
+      countArrivals(counts.arrivals)
     },
-    told: countArrivals,
+    told: (changes) => countArrivals(arrivalsOf(changes)),
     gaveUp: (plugin) => letters.inc({ plugin, code: 'FAN_OUT_REFUSED' }),
     gaveBack(applied, left) {
       dropped.inc(applied.dropped)

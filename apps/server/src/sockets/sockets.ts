@@ -44,6 +44,10 @@ export interface Sockets {
   open(outlet: Outlet, options: OpenOptions): Connection | undefined
   /** Sends changes, just committed, to whom they belong. */
   push(changes: readonly Change[]): void
+  /** Inboxes have come to these numbers: whoever is behind, and is not pushed what they lack within an instant, is read for. */
+  heard(heads: Iterable<readonly [person: string, head: number]>): void
+  /** Everybody who is connected. */
+  people(): Iterable<string>
   /** Somebody's inbox, or anybody's, may have changed without a push: looks whether it has, once what is under way has ended. */
   look(person?: string): void
   /** Closes the connections of people who are erased, with 4001. */
@@ -64,6 +68,8 @@ export interface SocketsOptions {
   readonly clock?: () => number
   /** How many connections a person may have; the newest is refused. */
   readonly mostPerPerson?: number
+  /** Told that somebody has connected who had no connection, or has none any more; before anything is read for them. */
+  readonly onPresence?: (person: string, here: boolean) => void
 }
 
 interface Socket {
@@ -94,6 +100,7 @@ export function createSockets({
   metrics = unmeasured,
   clock = Date.now,
   mostPerPerson = 10,
+  onPresence = () => {},
 }: SocketsOptions): Sockets {
   const byPerson = new Map<string, Set<Socket>>()
   const held = new Set<string>()
@@ -119,7 +126,9 @@ export function createSockets({
     const own = byPerson.get(socket.person)
     if (!own?.delete(socket)) return
     heartbeat.remove(socket)
-    if (own.size === 0) byPerson.delete(socket.person)
+    if (own.size > 0) return
+    byPerson.delete(socket.person)
+    onPresence(socket.person, false)
   }
   const end = (socket: Socket, code: number, reason: string) => {
     remove(socket)
@@ -231,6 +240,7 @@ export function createSockets({
         ...{ pushed: undefined, epoch: store.epoch, known: 0, unseen: undefined },
       }
       byPerson.set(person, own.add(socket))
+      if (own.size === 1) onPresence(person, true)
       heartbeat.add(socket, expiresAt)
       // Whoever was being let in when the closing began would stay for ever, and keep the server from ending.
       if (closing) queueMicrotask(() => end(socket, 1012, 'restarting'))
@@ -250,6 +260,14 @@ export function createSockets({
     push(changes) {
       for (const change of changes) pushOne(change)
     },
+    heard(heads) {
+      for (const [person, head] of heads)
+        for (const socket of byPerson.get(person) ?? []) {
+          socket.known = Math.max(socket.known, head)
+          if (socket.pushed !== undefined) holdIfBehind(socket)
+        }
+    },
+    people: () => byPerson.keys(),
     look(person) {
       setTimeout(() => {
         for (const one of person === undefined ? byPerson.keys() : [person]) {

@@ -1,0 +1,68 @@
+import { kafkaForTests, uniqueName } from '@belfry/test-services'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createKafkaClient } from '../src/client.ts'
+import { membersOf } from '../src/evict.ts'
+import { createFailover, createKafkaSource } from '../src/index.ts'
+import { createLines, createPositions, until } from './on-kafka.ts'
+
+const kafka = await kafkaForTests()
+afterAll(() => kafka?.[Symbol.asyncDispose]())
+
+describe.skipIf(kafka === undefined)('failover', () => {
+  const bootstrapServers = kafka?.bootstrap ?? []
+
+  it('takes members that are gone off their group, so that another has their partitions at once', async () => {
+    const topic = uniqueName()
+    await kafka?.createTopic(topic, { partitions: 2 })
+    const { log, lines } = createLines()
+    const options = { bootstrapServers, clientId: 'test', log, groupId: uniqueName() }
+    // A consumer that nobody lets go of: it stays in the group as one whose process was killed does.
+    const left = createKafkaClient(options).consumer({
+      groupId: options.groupId,
+      sessionTimeout: 30_000,
+      heartbeatInterval: 29_000,
+    })
+    let member = ''
+    left.on(left.events.GROUP_JOIN, ({ payload }) => {
+      member = payload.memberId
+    })
+    await left.connect()
+    await left.subscribe({ topic })
+    await left.run({ eachMessage: async () => {} })
+    const gone = [member]
+    const failover = createFailover({
+      ...options,
+      interval: 100,
+      members: { gone: async () => [...gone], forget: async () => void gone.splice(0) },
+    })
+    const source = createKafkaSource(options)
+    await source.open([topic], createPositions())
+    await until(async () => {
+      const members = await membersOf(createKafkaClient(options), options.groupId)
+      return members.length === 1 && members[0] !== member
+    })
+    expect(gone).toEqual([])
+    expect(lines.join()).toContain('taken off')
+    await failover.close()
+    await source.close()
+    await left.disconnect()
+  })
+
+  it('goes on looking where the store or the brokers are away, and says so once', async () => {
+    const { log, lines } = createLines()
+    let looks = 0
+    const failover = createFailover({
+      ...{ bootstrapServers, clientId: 'test', log, groupId: uniqueName(), interval: 1 },
+      members: {
+        gone: async () => {
+          looks++
+          throw new Error('the store is away')
+        },
+        forget: async () => {},
+      },
+    })
+    await until(() => looks > 3)
+    await failover.close()
+    expect(lines).toEqual(['members that are gone cannot be taken off their group: the store is away'])
+  })
+})

@@ -99,17 +99,14 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
     const push = (changes: readonly Change[]) => {
       sockets.push(changes)
       peers.tell({ heads: changes.map(({ person, head }) => [person, head] as const) })
+      metrics.told(changes)
     }
     const onErased = (erased: readonly string[]) => {
       sockets.erase(erased)
       if (erased.length > 0) peers.tell({ erased })
     }
     const upkeep = createUpkeep({
-      ...{ store, onRefused: metrics.gaveUp, log, clock },
-      push(changes) {
-        push(changes)
-        metrics.told(changes)
-      },
+      ...{ store, push, onRefused: metrics.gaveUp, log, clock },
       retention: { readDays, days, identityDays },
     })
     const onApplied = ({ people, heads, changes, erased, lost, fanOuts, counts }: Summary) => {

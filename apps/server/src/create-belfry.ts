@@ -88,7 +88,7 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
       reading.intake.look().catch((error: unknown) => log.warn({ err: error }, 'what is paused could not be read'))
     }
     const peers = createPeers(database, {
-      onHeard({ heads, erased, topics: changed }) {
+      onNews({ heads, erased, topics: changed }) {
         sockets.heard(heads)
         sockets.erase(erased)
         if (changed) lookAgain()
@@ -98,12 +98,12 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
     const { read_days: readDays, days, identity_days: identityDays } = config.retention
     const push = (changes: readonly Change[]) => {
       sockets.push(changes)
-      peers.tell({ heads: changes.map(({ person, head }) => [person, head] as const) })
+      peers?.tell({ heads: changes.map(({ person, head }) => [person, head] as const) })
       metrics.told(changes)
     }
     const onErased = (erased: readonly string[]) => {
       sockets.erase(erased)
-      if (erased.length > 0) peers.tell({ erased })
+      if (erased.length > 0) peers?.tell({ erased })
     }
     const upkeep = createUpkeep({
       ...{ store, push, onRefused: metrics.gaveUp, log, clock },
@@ -114,7 +114,7 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
       sockets.push(changes)
       // Whoever connected while it was applied was not known to be here.
       sockets.heard(came)
-      peers.tell({ heads: came })
+      peers?.tell({ heads: came })
       onErased(erased)
       // Either another instance has applied it, or we have, and the answer to our commit never came.
       if (lost) sockets.look()
@@ -131,11 +131,11 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
       ...reading.intake,
       async pause(topic) {
         await reading.intake.pause(topic)
-        peers.tell({ topics: true })
+        peers?.tell({ topics: true })
       },
       async resume(topic) {
         await reading.intake.resume(topic)
-        peers.tell({ topics: true })
+        peers?.tell({ topics: true })
       },
     }
     const app = await createApp({
@@ -156,7 +156,7 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
       // Requests and sockets end while the intake finishes its transaction; the store goes last.
       sweep.close()
       await Promise.all([app.close(), intake.close(), upkeep.close(), publisher.close()])
-      await Promise.all([peers.close(), failover?.close()])
+      await Promise.all([peers?.close(), failover?.close()])
       await store.close()
       log.info('stopped')
     }

@@ -213,7 +213,10 @@ export interface Store extends Positions {
   replay(person: string, after: number | undefined): Promise<Replay>
   /** The heads of these people's inboxes; people without an inbox are left out. */
   heads(people: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** Tells (or withdraws from) the next people of a large audience, at most `limit` of them; `at` is what they see as the moment. */
+  /**
+   * Tells (or withdraws from) the next people of a large audience, at most `limit` of them; `at` is what they see as the moment. One whose
+   * message this version does not know (MESSAGE_NOT_RENDERED) may be left to others for a while.
+   */
   fanOut(at: number, limit: number): Promise<FannedOut>
   /** Withdraws what has expired by `at` (milliseconds since 1970), at most `limit` notifications at a time. */
   expire(at: number, limit: number): Promise<readonly Change[]>

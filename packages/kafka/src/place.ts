@@ -22,7 +22,9 @@ export function findPlace(one: Partition, position: Position, { id, bounds }: Fo
   if (before !== undefined && at === one.unreadable) return
   one.stranded = undefined
   one.unreadable = undefined
-  if (position.log !== undefined && id !== undefined && position.log !== id)
+  if (id !== undefined && position.log === undefined)
+    one.stranded = `${name} was read up to ${position.next} from the log in the store, and not yet from Kafka`
+  else if (id !== undefined && position.log !== id)
     one.stranded = `${name} is another log than the one that was read up to ${position.next}: the topic was deleted and created again`
   else if (at > bounds.high)
     one.stranded = `${name} ends at ${bounds.high}, and was read up to ${at}: records are missing from its end`

@@ -124,7 +124,7 @@ async function applyPart(
   const plan = new Plan(found, limits, at)
   for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
   await reviveAll(trx, plan.revived, salt)
-  await writeFanOuts(trx, plan.fanOuts)
+  await writeFanOuts(trx, plan.fanOuts, at)
   const changes = await writeInboxes(trx, plan.inboxes, render, new Date(at))
   await found.memberships.write(trx)
   await writeProfiles(trx, plan.profiles)

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type pg from 'pg'
+import type { Session, SessionOptions } from './session.ts'
 import type { SessionLocks } from './session-locks.ts'
 import type { Tables } from './tables.ts'
 
@@ -13,14 +13,17 @@ export interface Database {
   readonly patience?: number
   /** Where several processes share the store: locks that die with their process. */
   readonly locks?: SessionLocks
-  /** Where sessions are kept, where several processes share the store. */
-  readonly sessionConnection?: pg.ClientConfig
+  /** The same: a session that is opened when it is first asked, past a pooler, and closed by whoever has made it. */
+  createSession?(options: SessionOptions): Session
   /** What cannot be done for now, in words: there is no room to write. */
   trouble?(): string | undefined
-  /** Names the history of the store; another one means that numbers may have gone back. */
+  /**
+   * Names the history of the store; another one means that numbers may have gone back. What others have renewed is known here before
+   * anything is read a second later.
+   */
   readonly epoch: string
-  /** Looks whether the history has another name by now. */
-  readEpoch(): Promise<void>
+  /** Draws a new name for the store's history. */
+  renew(): Promise<void>
   close(): Promise<void>
 }
 

@@ -180,4 +180,5 @@ function letterOf(row: Row): KeptLetter {
 const hex = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString('hex'))
 
 /** What is kept to be read by people may show a replacement for what Postgres refuses: the bytes are kept as they were. */
-const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
+/** What Postgres can keep of a text. */
+export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')

@@ -4,8 +4,9 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { lockKeyNames, type Writing } from './apply.ts'
 import { writeDeadLetterOf } from './dead-letters.ts'
 import { lockErasure } from './erased.ts'
-import { type FanOut, type InboxChange, isOver } from './plan.ts'
-import { keyName, type Origin } from './reads.ts'
+import { type FanOutRow, nextHolders, nextPeople } from './fan-out-people.ts'
+import type { FanOut } from './plan.ts'
+import { keyName } from './reads.ts'
 import { records } from './records.ts'
 import { asStoreErrors } from './store-errors.ts'
 import type { Tables } from './tables.ts'
@@ -15,28 +16,17 @@ import { writeInboxes } from './write-inboxes.ts'
 /** A row of a snapshot holds so many people. */
 const PART = 1_000
 
-interface Row {
-  readonly id: number | string
-  readonly kind: 'notify' | 'withdraw'
-  readonly plugin: string
-  readonly key: string | null
-  readonly effect: NotifyEffect
-  readonly origin: Origin
-  readonly except_people: string[]
-  readonly after: number | string | null
-  readonly up_to: number | string | null
-}
-
-/** Keeps what is to be done step by step, with everybody whom it is to reach. */
-export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly FanOut[]): Promise<void> {
+/** Keeps what is to be done step by step, with everybody whom it is to reach; `at` is the moment, in milliseconds since 1970. */
+export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly FanOut[], at: number): Promise<void> {
   for (const fanOut of fanOuts) {
     const { kind, plugin, origin } = fanOut
     const notify = fanOut.kind === 'notify' ? fanOut : undefined
     const key = fanOut.kind === 'notify' ? fanOut.effect.key : fanOut.key
     const { rows } = await sql<{ id: number | string }>`insert into fanout
-      (kind, plugin, key, effect, origin, except_people, after, up_to) values (
+      (kind, plugin, key, effect, origin, except_people, after, up_to, made_at) values (
         ${kind}, ${plugin}, ${key ?? null}, ${JSON.stringify(notify ? withoutNames(notify.effect) : null)}::jsonb, ${JSON.stringify(origin)}::jsonb,
-        ${[...(notify?.everyone?.except ?? [])]}::text[], ${notify?.everyone ? 0 : null}::bigint, ${notify?.everyone?.upTo ?? null}::bigint)
+        ${[...(notify?.everyone?.except ?? [])]}::text[], ${notify?.everyone ? 0 : null}::bigint, ${notify?.everyone?.upTo ?? null}::bigint,
+        ${new Date(at).toISOString()}::timestamptz)
       returning id`.execute(trx)
     const parts = (notify?.parts ?? []).flatMap(({ audience, people }) =>
       Array.from({ length: Math.ceil(people.length / PART) }, (_, index) => ({
@@ -59,17 +49,33 @@ const withoutNames = (effect: NotifyEffect): NotifyEffect => {
 }
 
 /**
- * One step of the oldest fan-out that nobody else is at: the next people of its snapshot are told, or of those who hold something
+ * Fan-outs that this version cannot tell, by id, and when they were made (milliseconds since 1970): while versions run side by side,
+ * another instance may know their messages.
+ */
+export type LeftToOthers = Map<string, number>
+/** They are left to others for so many milliseconds after they were made, and then given up. */
+const LEFT = 3_600_000
+
+/**
+ * One step of the oldest fan-out that nobody else is at, and that is not left to others: the next people of its snapshot are told, or of those who hold something
  * under its key are told that it is gone. It is looked at again under the lock of its key, so that no withdrawal slips past it.
  */
-export async function stepFanOut(db: Kysely<Tables>, at: number, limit: number, writing: Writing): Promise<FannedOut> {
-  let taken: Row | undefined
+export async function stepFanOut(
+  db: Kysely<Tables>,
+  at: number,
+  limit: number,
+  writing: Writing,
+  left: LeftToOthers,
+): Promise<FannedOut> {
+  for (const [id, made] of left) if (at - made >= LEFT) left.delete(id)
+  let taken: FanOutRow | undefined
   try {
     // Coded as a whole: what breaks at the commit is as little its fault as what breaks before.
     return await asStoreErrors(() =>
       transact(db, async (trx) => {
         await lockErasure(trx, false)
-        const { rows } = await sql<Row>`select * from fanout order by id limit 1 for update skip locked`.execute(trx)
+        const { rows } = await sql<FanOutRow>`select * from fanout
+          where not id = any(${[...left.keys()]}::bigint[]) order by id limit 1 for update skip locked`.execute(trx)
         const [row] = rows
         if (row === undefined) return { changes: [], more: false }
         taken = row
@@ -80,6 +86,11 @@ export async function stepFanOut(db: Kysely<Tables>, at: number, limit: number, 
     )
   } catch (error) {
     if (taken === undefined || isAway(error)) throw error
+    const made = taken.made_at.getTime()
+    if (isUnknown(error) && at - made < LEFT) {
+      left.set(String(taken.id), made)
+      return { changes: [], more: true }
+    }
     const why = error instanceof BelfryError ? error.sentence : String(error)
     const given = await giveUp(db, taken, at, why)
     return { changes: [], more: true, ...(given && { refused: { plugin: taken.plugin, why } }) }
@@ -88,8 +99,10 @@ export async function stepFanOut(db: Kysely<Tables>, at: number, limit: number, 
 
 const isAway = (error: unknown): boolean =>
   error instanceof BelfryError && error.code === coreErrors.STORE_UNAVAILABLE.code
+const isUnknown = (error: unknown): boolean =>
+  error instanceof BelfryError && error.code === coreErrors.MESSAGE_NOT_RENDERED.code
 
-async function step(trx: Transaction<Tables>, row: Row, at: number, limit: number, { render }: Writing) {
+async function step(trx: Transaction<Tables>, row: FanOutRow, at: number, limit: number, { render }: Writing) {
   const { plugin, key } = row
   if (key !== null) await lockKeyNames(trx, [keyName(plugin, key)])
   const { found, done } = await (row.kind === 'notify' ? nextPeople(trx, row, at, limit) : nextHolders(trx, row, limit))
@@ -97,60 +110,16 @@ async function step(trx: Transaction<Tables>, row: Row, at: number, limit: numbe
   return { changes, done }
 }
 
-type Next = { readonly found: readonly (readonly [string, readonly InboxChange[]])[]; readonly done: boolean }
-
-/** The next people who are to be told; none once the key is withdrawn, or once it is over. */
-async function nextPeople(trx: Transaction<Tables>, row: Row, at: number, limit: number): Promise<Next> {
-  const { plugin, key, effect, origin } = row
-  if (isOver(effect, at)) return { found: [], done: true }
-  if (key !== null) {
-    const { rows } = await sql`select 1 from withdrawal where plugin = ${plugin} and key = ${key}`.execute(trx)
-    if (rows.length > 0) return { found: [], done: true }
-  }
-  const arrivals = (people: readonly string[], audience: string): Next['found'] =>
-    people.map((person) => [person, [{ kind: 'arrival', plugin, effect, origin, audience, reader: 'stored' }]])
-  const { rows } = await sql<{ part: number; audience: string; people: string[] }>`select part, audience, people
-    from fanout_people where fanout = ${row.id} order by part limit 2`.execute(trx)
-  const [part, another] = rows
-  if (part !== undefined) {
-    const now = part.people.slice(0, limit)
-    const later = part.people.length > limit
-    if (later)
-      await sql`update fanout_people set people = people[${limit + 1}::int:] where fanout = ${row.id} and part = ${part.part}`.execute(
-        trx,
-      )
-    else await sql`delete from fanout_people where fanout = ${row.id} and part = ${part.part}`.execute(trx)
-    return { found: arrivals(now, part.audience), done: !later && another === undefined && row.up_to === null }
-  }
-  if (row.up_to === null) return { found: [], done: true }
-  const next = await sql<{ person: string; made: number | string }>`select person, made from profile
-    where made > ${row.after}::bigint and made < ${row.up_to}::bigint and not person = any(${row.except_people}::text[])
-    order by made limit ${limit + 1}`.execute(trx)
-  const now = next.rows.slice(0, limit)
-  await sql`update fanout set after = ${now.at(-1)?.made ?? row.up_to}::bigint where id = ${row.id}`.execute(trx)
-  const found = arrivals(
-    now.map(({ person }) => person),
-    'everyone',
-  )
-  return { found, done: next.rows.length <= limit }
-}
-
-/** The next people who hold something under the key. */
-async function nextHolders(trx: Transaction<Tables>, { plugin, key }: Row, limit: number): Promise<Next> {
-  if (key === null) return { found: [], done: true }
-  const { rows } = await sql<{ person: string }>`select distinct person from notification
-    where plugin = ${plugin} and key = ${key} and not withdrawn order by person limit ${limit + 1}`.execute(trx)
-  return {
-    found: rows.slice(0, limit).map(({ person }) => [person, [{ kind: 'withdrawal', plugin, key }]]),
-    done: rows.length <= limit,
-  }
-}
-
 /**
  * What could not be told will not be told the next time: it is kept as a dead letter, so that the others go on. Answers whether it was
  * given up here, and not by somebody else, who may also be telling it with success.
  */
-async function giveUp(db: Kysely<Tables>, { id, plugin, origin }: Row, at: number, why: string): Promise<boolean> {
+async function giveUp(
+  db: Kysely<Tables>,
+  { id, plugin, origin }: FanOutRow,
+  at: number,
+  why: string,
+): Promise<boolean> {
   return transact(db, async (trx) => {
     await lockErasure(trx, false)
     const { rows } = await sql`select id from fanout where id = ${id} for update skip locked`.execute(trx)

@@ -32,6 +32,15 @@ async function readInbox(
 /** An inbox without matching notifications comes as one row of nulls. */
 const isNotification = (row: Joined): row is Joined & NotificationRow => row.seq !== null
 
+/** The heads of these people's inboxes, as far as they have one. */
+export async function readHeads(db: Kysely<Tables>, people: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  // Person by person, or the planner reads every inbox there is for a few hundred.
+  const { rows } = await sql<{ person: string; head: number }>`select i.person, i.head
+    from unnest(${[...people]}::text[]) as named
+    cross join lateral (select * from inbox where person = named limit 1) i`.execute(db)
+  return new Map(rows.map(({ person, head }) => [person, head]))
+}
+
 /** What is neither withdrawn nor expired at this moment (milliseconds since 1970). */
 export const live = (now: number) =>
   sql`not n.withdrawn and (n.expires_at is null or n.expires_at > ${new Date(now).toISOString()}::timestamptz)`
@@ -106,13 +115,6 @@ const lacking = (after: number) => sql`select * from (
   (select * from notification n where n.person = i.person and n.rev > ${after} and n.rev <> n.seq and n.seq <= ${after}
     order by n.rev limit ${MOST_REPLAYED + 1})
 ) n order by n.rev limit ${MOST_REPLAYED + 1}`
-
-/** The heads of these people's inboxes; people without an inbox are left out. */
-export async function readHeads(db: Kysely<Tables>, people: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await sql<{ person: string; head: number }>`select person, head from inbox
-    where person = any(${[...people]}::text[])`.execute(db)
-  return new Map(rows.map(({ person, head }) => [person, Number(head)]))
-}
 
 /** Why a notification is there. */
 export async function readWhy(db: Kysely<Tables>, person: string, seq: number): Promise<Why | undefined> {

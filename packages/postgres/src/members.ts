@@ -1,113 +1,142 @@
 import { randomUUID } from 'node:crypto'
 import type { Members } from '@belfry/core'
-import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import { asStoreErrors } from './store-errors.ts'
-import { transact } from './transact.ts'
 
-export interface MembersOptions {
-  /** The consumer group. */
-  readonly group: string
-  /** Milliseconds, by a clock that only goes forward. */
-  readonly clock?: () => number
-  /** The lock is seen to every so many milliseconds. */
-  readonly interval?: number
-}
-
-/** Somebody is gone who was seen without a lock for so many milliseconds. */
-const TWO_LOOKS = 1_000
-/** After the server or our session has come back, the others have so many milliseconds to take their locks again. */
+/** A member whose lock was lost takes it again within so many milliseconds of being able to. */
+const KEEP = 250
+/** Two looks are so far apart; a timer of a second may come a little early. */
+const APART = 900
+/** For so long after a server or a session has come back, others may not have taken their locks again. */
 const COMING_BACK = 5_000
 
+/** In one statement: for how long the server has been up, whether our own lock is known to it, and whose is not. */
+const LOOK = `with held as materialized (
+    select (classid::bigint << 32) | objid::bigint as key from pg_locks
+    where locktype = 'advisory' and objsubid = 1 and granted
+      and database = (select oid from pg_database where datname = current_database()))
+  select extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 as up,
+    exists (select from held where key = hashtextextended($2, 1)) as here,
+    array(select member_id::text from member
+      where group_id = $1 and hashtextextended(lock, 1) not in (select key from held) order by 1) as gone`
+
+const LIST = `with before as (delete from member where group_id = $1 and lock = $3 and member_id <> $2)
+  insert into member (group_id, member_id, lock) values ($1, $2, $3)
+  on conflict (group_id, member_id) do update set lock = excluded.lock, since = now()`
+
+/** Whoever is forgotten by two at once is forgotten by one of them. */
+const FORGET = `delete from member where ctid = any(array(
+  select ctid from member where group_id = $1 and member_id = any($2::text[]) for update skip locked))`
+
 /**
- * Lists who reads for a group, in the table `member`, each with a lock of its session; undefined where no other process can share the
- * store. Nobody's lock is ever taken to see whether it is free: it is looked up.
+ * Who reads for a consumer group. Each thread has a lock from now on until it is closed, in the session that its other locks are in; all
+ * that is asked here is asked in that session, so that locks are looked for where our own is. Undefined where the store is one
+ * process's, and there is nobody to take over. `clock` answers milliseconds, from any beginning.
  */
 export function createMembers(
-  { background, locks }: Database,
-  { group, clock = () => performance.now(), interval = 1_000 }: MembersOptions,
+  { locks }: Database,
+  { group, clock = () => performance.now() }: { readonly group: string; readonly clock?: () => number },
 ): Members | undefined {
   if (locks === undefined) return undefined
+  const { session } = locks
   const lock = `belfry member ${randomUUID()}`
+  /** The name that the group gave us, and the one that we are listed under. */
   let wanted: string | undefined
   let listed: string | undefined
-  let isFirst = true
-  const suspects = new Map<string, number>()
 
-  /** Takes the lock, again where its session broke, and then says whose it is. */
-  const see = async () => {
-    if (wanted === undefined) return
-    await locks.take(lock)
-    const member = wanted
-    if (listed === member) return
-    await transact(background, async (trx) => {
-      await sql`delete from member where group_id = ${group} and lock = ${lock}`.execute(trx)
-      await sql`insert into member (group_id, member_id, lock, since) values (${group}, ${member}, ${lock}, now())
-        on conflict (group_id, member_id) do update set lock = excluded.lock, since = excluded.since`.execute(trx)
-    })
-    listed = member
+  const keep = async (): Promise<void> => {
+    if (!locks.holds(lock)) {
+      // A server that took the place of another may not have the row either.
+      listed = undefined
+      await locks.take(lock)
+    }
+    const name = wanted
+    if (name === undefined || name === listed) return
+    await session.ask(LIST, [group, name, lock])
+    listed = name
   }
   let last: Promise<unknown> = Promise.resolve()
-  const seeInTurn = (): Promise<void> => {
-    const done = last.then(see)
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const done = last.then(act)
     last = done.catch(() => {})
     return done
   }
-  // What cannot be done now is done the next time.
-  const seeing = setInterval(() => void seeInTurn().catch(() => {}), interval).unref()
-
-  /** Whoever is listed without a lock, and how long the server is up, in milliseconds. */
-  const look = async () => {
-    const { rows } = await sql<{ member: string | null; up: number }>`
-      with up as (select extract(epoch from clock_timestamp() - pg_postmaster_start_time()) * 1000 as up),
-      listed as (select member_id, hashtextextended(lock, 1) as key from member where group_id = ${group} and lock <> ${lock})
-      select m.member_id as member, up.up::float8 as up from up left join listed m on not exists (
-        select 1 from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 1
-          and l.database = (select oid from pg_database where datname = current_database())
-          and l.classid::bigint = (m.key >> 32) & 4294967295 and l.objid::bigint = m.key & 4294967295)`.execute(
-      background,
-    )
-    return { up: Number(rows[0]?.up ?? 0), members: rows.flatMap(({ member }) => member ?? []) }
+  const isKept = () => locks.holds(lock) && listed === wanted
+  let keeping: Promise<void> | undefined
+  const keepSoon = () => {
+    doubts.note()
+    if (isKept()) return
+    // What cannot be had now is tried again the next time.
+    keeping ??= inTurn(keep)
+      .catch(() => {})
+      .finally(() => (keeping = undefined))
   }
+  const doubts = createDoubts(() => session.count, clock)
+  const timer = setInterval(keepSoon, KEEP).unref()
+  keepSoon()
 
   return {
-    async list(member) {
-      wanted = member
-      await asStoreErrors(seeInTurn)
+    list: (member) =>
+      asStoreErrors(() => {
+        wanted = member
+        // Somebody may have taken us for gone, and off the list.
+        listed = undefined
+        return inTurn(keep)
+      }),
+    gone: () =>
+      asStoreErrors(async () => {
+        await inTurn(keep)
+        const began = clock()
+        const [look] = await session.ask<Look>(LOOK, [group, lock])
+        return look === undefined ? [] : doubts.judge(look, began)
+      }),
+    forget: (members) => asStoreErrors(async () => void (await session.ask(FORGET, [group, members]))),
+    async close() {
+      clearInterval(timer)
+      await last
+      wanted = undefined
+      // A session that is gone has taken the lock with it; the row is then found by whoever looks.
+      const leave = () => session.ask('delete from member where group_id = $1 and lock = $2', [group, lock])
+      await leave()
+        .then(() => locks.release(lock))
+        .catch(() => {})
     },
-    async gone() {
-      // A session of our own tells when we have been cut off.
-      await asStoreErrors(() => locks.take(lock))
-      const { up, members } = await asStoreErrors(look)
-      const session = locks.session()
-      const cameBack = session !== undefined && session.count > 1 && session.age < COMING_BACK
-      if (up < COMING_BACK || cameBack) {
-        suspects.clear()
+  }
+}
+
+interface Look {
+  readonly up: number
+  readonly here: boolean
+  readonly gone: readonly string[]
+}
+
+/** Decides whom to believe gone, look after look. `sessions` counts ours. */
+function createDoubts(sessions: () => number, clock: () => number) {
+  let isFirst = true
+  /** Who was gone the last time, and since when. */
+  let seen: ReadonlyMap<string, number> = new Map()
+  let known = sessions()
+  // Nobody's first session has come back from anything.
+  let backAt = known > 1 ? clock() : Number.NEGATIVE_INFINITY
+  /** Sees whether our session is another than before. */
+  const note = () => {
+    const now = sessions()
+    if (now > 1 && now !== known) backAt = clock()
+    known = now
+  }
+  return {
+    note,
+    judge({ up, here, gone }: Look, began: number): readonly string[] {
+      note()
+      const [isFirstLook, now] = [isFirst, clock()]
+      isFirst = false
+      if (!here || up < COMING_BACK || now - backAt < COMING_BACK) {
+        seen = new Map()
         return []
       }
-      const now = clock()
-      for (const member of suspects.keys()) if (!members.includes(member)) suspects.delete(member)
-      for (const member of members) if (!suspects.has(member)) suspects.set(member, isFirst ? now - TWO_LOOKS : now)
-      isFirst = false
-      return members.filter((member) => now - (suspects.get(member) ?? now) >= TWO_LOOKS)
-    },
-    async forget(members) {
-      await asStoreErrors(() =>
-        sql`delete from member where group_id = ${group} and member_id = any(${[...members]}::text[])`.execute(
-          background,
-        ),
-      )
-    },
-    async close() {
-      clearInterval(seeing)
-      await last
-      const wasListed = wanted !== undefined
-      wanted = undefined
-      if (wasListed)
-        await asStoreErrors(() =>
-          sql`delete from member where group_id = ${group} and lock = ${lock}`.execute(background),
-        )
-      await locks.release(lock)
+      const before = seen
+      seen = new Map(gone.map((member) => [member, before.get(member) ?? now]))
+      return gone.filter((member) => isFirstLook || began - (before.get(member) ?? began) >= APART)
     },
   }
 }

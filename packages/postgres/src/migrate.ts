@@ -3,14 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { postgresErrors } from './errors.ts'
 import * as inbox from './migrations/0001-inbox.ts'
 import * as promises from './migrations/0002-promises.ts'
-import * as instances from './migrations/0003-instances.ts'
+import * as failover from './migrations/0003-failover.ts'
 import type { Tables } from './tables.ts'
 
 /** Every migration by name, in order. They only add, so that the version before keeps working while a rolling restart lasts. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-inbox': inbox,
   '0002-promises': promises,
-  '0003-instances': instances,
+  '0003-failover': failover,
 }
 
 /**

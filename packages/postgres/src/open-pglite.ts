@@ -66,15 +66,16 @@ export async function openPGlite({ folder, restored = false }: PGliteOptions = {
     await migrate(db)
     if (restored) await drawEpoch(db)
     const opened = db
-    let epoch = ''
-    const readEpoch = async () => {
-      epoch = (await opened.selectFrom('store').select('epoch').executeTakeFirstOrThrow()).epoch
-    }
-    await readEpoch()
+    const readEpoch = async () => (await opened.selectFrom('store').select('epoch').executeTakeFirstOrThrow()).epoch
+    let epoch = await readEpoch()
     return {
-      ...{ db: opened, background: opened, readEpoch, close, trouble },
+      ...{ db, background: db, close, trouble },
       get epoch() {
         return epoch
+      },
+      async renew() {
+        await drawEpoch(opened)
+        epoch = await readEpoch()
       },
     }
   } catch (error) {

@@ -1,23 +1,17 @@
-import { coreErrors } from '@belfry/core'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
 import { type Database, drawEpoch } from './database.ts'
+import { createEpoch } from './epoch.ts'
 import { migrate, refuseNewer } from './migrate.ts'
 import { createPool } from './pool.ts'
-import { expectSameDatabase, ONLY_READS, type PostgresOptions, prepare, reach, unreachable } from './reach-postgres.ts'
+import { expectSameDatabase, type PostgresOptions, prepare, reach, unreachable } from './reach-postgres.ts'
+import { createSession } from './session.ts'
 import { createSessionLocks } from './session-locks.ts'
 import type { Tables } from './tables.ts'
 
 /** A request is answered within so many milliseconds, if only with STORE_UNAVAILABLE; its statements end sooner. */
 const PATIENCE = 1_800
 const REQUEST_STATEMENT = 1_500
-
-/**
- * The store's name, and the timeline of the server, which is another one after each failover to a replica. A replica has none: which
- * timeline it will be on is not known before it is promoted.
- */
-const EPOCH = `select case when not pg_is_in_recovery()
-  then epoch || '.' || ltrim(left(pg_walfile_name(pg_current_wal_lsn()), 8), '0') end as epoch from store`
 
 /**
  * Connects to Postgres and brings its tables up to this version.
@@ -33,14 +27,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   })
   if (session !== connection) await expectSameDatabase(connection, session)
 
-  let epoch = ''
+  const epoch = createEpoch()
   const begin = async (client: pg.PoolClient, within: number) => {
     // What a session is told does not hold behind a pooler in transaction mode: there, only our own patience ends a statement.
     if (!pooled) await client.query(`set statement_timeout = ${within}`)
-    const { rows } = await client.query<{ epoch: string | null }>(EPOCH)
-    const [row] = rows
-    if (row?.epoch === null) throw coreErrors.STORE_UNAVAILABLE({ why: ONLY_READS })
-    epoch = row?.epoch ?? epoch
+    await epoch.read((statement) => client.query(statement))
   }
   const open = (size: number, connectWithin: number, within: number, holdAtMost: number) =>
     new Kysely<Tables>({
@@ -48,6 +39,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
         pool: createPool({
           ...{ connection, size, connectWithin, holdAtMost },
           begin: (client) => begin(client, within),
+          look: (client) => epoch.readIfOld((statement) => client.query(statement)),
         }),
       }),
     })
@@ -63,13 +55,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw unreachable(connection, error)
   }
   return {
-    ...{ db, background, locks, sessionConnection: session, patience: PATIENCE, close },
-    async readEpoch() {
-      const { rows } = await sql.raw<{ epoch: string | null }>(EPOCH).execute(db)
-      epoch = rows[0]?.epoch ?? epoch
-    },
+    ...{ db, background, locks, patience: PATIENCE, close },
+    createSession: (options) => createSession(session, options),
     get epoch() {
-      return epoch
+      return epoch.value
+    },
+    async renew() {
+      await drawEpoch(background)
+      await epoch.read((statement) => sql.raw<{ epoch: string | null }>(statement).execute(background))
     },
   }
 }

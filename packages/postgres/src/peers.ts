@@ -1,196 +1,118 @@
-import { randomUUID } from 'node:crypto'
-import type pg from 'pg'
+import { randomBytes } from 'node:crypto'
 import type { Database } from './database.ts'
-import { openSession } from './session.ts'
+import { type Heard, hello, type News, pack, unpack } from './news.ts'
+import { createTeller } from './teller.ts'
 
-/** What instances tell one another. */
-export interface News {
-  /** The numbers that inboxes have come to, by person. */
-  readonly heads?: Iterable<readonly [person: string, head: number]>
-  /** People who were erased. */
-  readonly erased?: readonly string[]
-  /** Whether a topic was paused or resumed. */
-  readonly topics?: boolean
-}
-
-/** What was heard of another instance. */
-export interface Heard {
-  readonly heads: readonly (readonly [person: string, head: number])[]
-  readonly erased: readonly string[]
-  readonly topics: boolean
-}
-
-/** The other instances on the same store. */
+/** How instances that share a store tell one another what has changed. */
 export interface Peers {
-  /** Tells the others, soon and together with what is told meanwhile; nothing where there are none. */
+  /** Tells the others soon; of each person the latest head. */
   tell(news: News): void
+  /** Tells what is still to be told, if it can be, and listens no more. */
   close(): Promise<void>
 }
 
 export interface PeersOptions {
-  /** Told what others have told; never what we have told ourselves. */
-  readonly onHeard: (heard: Heard) => void
-  /** Something may have been missed: we could not hear for a while. */
+  /** Told what others have told; never what was told here. */
+  readonly onNews: (news: Heard) => void
+  /** Told that others are heard from now on, the first time and after each break: what they told before may have been missed. */
   readonly onDeaf: () => void
 }
 
-const CHANNEL = 'belfry'
-/** What is told within so many milliseconds goes out together. */
-const GATHER = 25
-/** Postgres takes less than 8,000 bytes. */
-const MOST_BYTES = 7_800
-/** While nobody can be told, no more people than this are remembered: others find out by themselves. */
-const MOST_PEOPLE = 100_000
-/** How many there are is looked at so often, and a session that broke is opened again after so many milliseconds. */
+/** Others are looked for so often, in milliseconds. */
 const LOOK = 1_000
+/** A server that is away is asked again after a tenth of a second, and then later and later. */
+const [SOON, LATE] = [100, 5_000]
+/** At most so many payloads a statement. */
+const MOST_PAYLOADS = 50
+
+/** A NOTIFY is heard in its database alone. The lock of those who listen has the same name. */
+const CHANNEL = 'belfry_news'
+const LISTENERS = `select count(*)::int as listeners from pg_locks
+  where locktype = 'advisory' and objsubid = 1 and granted
+    and database = (select oid from pg_database where datname = current_database())
+    and (classid::bigint << 32) | objid::bigint = hashtextextended('${CHANNEL}', 1)`
+const TELL = `select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`
 
 /**
- * Tells other instances on the same store whose inbox has changed, by NOTIFY on a connection of its own, and hears them. What is told while
- * a connection is broken, or in the instant in which a newcomer begins to listen, may not arrive: whoever needs to know looks now and then.
+ * Begins to listen to the others, and to tell them, in a session of its own: a NOTIFY takes a lock of the whole database at its commit,
+ * and no inbox's change waits for that. Undefined where the store is one process's. A session that breaks is opened again by itself.
+ *
+ * While nobody else listens nothing is sent. Everybody who listens holds a lock that the others count once a second; who comes says
+ * hello, and is then told what the others had to say within the last second or two as well, so that nothing falls between a newcomer's
+ * beginning and the moment at which they are heard of.
+ *
+ * What is missed: what a process has to tell that dies within the next 25 milliseconds, or that does not come to hear a hello within a
+ * second; what is told of more than 10,000 people while a session is away; and all that others tell while ours is away, which `onDeaf`
+ * tells of. News are hints: whoever misses one finds out by looking at the heads from time to time.
  */
-export function createPeers({ sessionConnection }: Database, { onHeard, onDeaf }: PeersOptions): Peers {
-  if (sessionConnection === undefined) return { tell() {}, async close() {} }
-  const me = randomUUID()
-  const heads = new Map<string, number>()
-  const erased = new Set<string>()
-  let topics = false
-  let session: pg.Client | undefined
-  let opening: Promise<void> | undefined
+export function createPeers(database: Database, { onNews, onDeaf }: PeersOptions): Peers | undefined {
+  if (database.createSession === undefined) return undefined
+  const id = randomBytes(9).toString('base64url')
+  let hellos = 0
   let closed = false
-  let hasBeen = false
-  /** Whether anybody else listens. */
-  let inCompany = true
-  let gathering: NodeJS.Timeout | undefined
-  let sending = Promise.resolve()
+  let wake = () => {}
 
-  const open = async () => {
-    const client = await openSession(sessionConnection, () => {
-      if (session === client) session = undefined
-    })
-    client.on('notification', ({ payload = '' }) => hear(payload))
-    await client.query(`listen ${CHANNEL}`)
-    await client.query(`select pg_advisory_lock_shared(hashtextextended($1, 1))`, [LISTENING])
-    await client.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify({ from: me })])
-    if (closed) return void client.end().catch(() => {})
-    session = client
-    inCompany = true
-    if (hasBeen) onDeaf()
-    hasBeen = true
+  const hear = ({ payload = '' }: { readonly payload?: string | undefined }) => {
+    const heard = closed ? undefined : unpack(id, payload)
+    if (heard === 'hello') {
+      hellos++
+      teller.setListened(true)
+    } else if (heard !== undefined) onNews(heard)
   }
-  const hear = (payload: string) => {
-    const news = newsIn(payload)
-    if (news === undefined || news.from === me) return
-    // Whoever has just come listens from now on.
-    inCompany = true
-    if (news.heads.length > 0 || news.erased.length > 0 || news.topics) onHeard(news)
-  }
+  const session = database.createSession({
+    async begin(client) {
+      client.on('notification', hear)
+      await client.query(`listen ${CHANNEL}`)
+      // Whoever counts from now on counts us; whoever has counted before hears of us.
+      await client.query(`select pg_try_advisory_lock_shared(hashtextextended('${CHANNEL}', 1))`)
+      await client.query(TELL, [[hello(id)]])
+      onDeaf()
+    },
+    onLost() {
+      teller.setListened(false)
+      setTimeout(() => wake(), apart(SOON)).unref()
+    },
+  })
+  const teller = createTeller(async (news) => {
+    const payloads = pack(id, news)
+    for (let at = 0; at < payloads.length; at += MOST_PAYLOADS)
+      await session.ask(TELL, [payloads.slice(at, at + MOST_PAYLOADS)])
+  })
+
   const look = async () => {
-    if (session === undefined) {
-      opening ??= open().finally(() => {
-        opening = undefined
-      })
-      return opening
-    }
-    const { rows } = await session.query<{ count: number }>(COUNT, [LISTENING])
-    inCompany = (rows[0]?.count ?? 0) > 1
+    const before = hellos
+    const [found] = await session.ask<{ listeners: number }>(LISTENERS)
+    // Who has said hello in the meantime may not have been counted.
+    if (hellos === before) teller.setListened((found?.listeners ?? 0) > 1)
+    if (!teller.listened) teller.age()
   }
-  // What cannot be done now is done the next time.
-  const looking = setInterval(() => void look().catch(() => {}), LOOK).unref()
-  void look().catch(() => {})
-
-  const send = async () => {
-    const client = session
-    if (client === undefined) {
-      if (heads.size > MOST_PEOPLE) heads.clear()
-      return
+  const watch = async () => {
+    for (let failed = 0; !closed; ) {
+      failed = await look().then(
+        () => 0,
+        () => failed + 1,
+      )
+      if (closed) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      wake = resolve
+      const timer = setTimeout(resolve, failed === 0 ? LOOK : apart(Math.min(LATE, SOON * 2 ** failed))).unref()
+      await promise
+      clearTimeout(timer)
     }
-    const payloads = payloadsOf(me, [...heads], [...erased], topics)
-    heads.clear()
-    erased.clear()
-    topics = false
-    for (const payload of payloads) await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
   }
+  const watching = watch()
 
   return {
-    tell(news) {
-      // Its own pauses are told however alone it seems: they are rare, and must arrive.
-      if (!inCompany && !news.topics && (news.erased?.length ?? 0) === 0) return
-      for (const [person, head] of news.heads ?? []) heads.set(person, Math.max(head, heads.get(person) ?? 0))
-      for (const person of news.erased ?? []) erased.add(person)
-      topics ||= news.topics ?? false
-      gathering ??= setTimeout(() => {
-        gathering = undefined
-        sending = sending.then(send).catch(() => {})
-      }, GATHER).unref()
-    },
+    tell: (news) => (closed ? undefined : teller.tell(news)),
     async close() {
       closed = true
-      clearInterval(looking)
-      clearTimeout(gathering)
-      await opening?.catch(() => {})
-      sending = sending.then(send).catch(() => {})
-      await sending
-      await session?.end().catch(() => {})
+      wake()
+      await watching
+      await teller.close()
+      await session.close()
     },
   }
 }
 
-const LISTENING = 'belfry listens'
-const COUNT = `select count(*)::int as count from pg_locks, (select hashtextextended($1, 1) as key) k
-  where locktype = 'advisory' and granted and objsubid = 1 and mode = 'ShareLock'
-    and database = (select oid from pg_database where datname = current_database())
-    and classid::bigint = (key >> 32) & 4294967295 and objid::bigint = key & 4294967295`
-
-/** As few payloads as it takes, none larger than Postgres lets pass. */
-function payloadsOf(
-  from: string,
-  heads: readonly (readonly [string, number])[],
-  erased: readonly string[],
-  topics: boolean,
-): readonly string[] {
-  const payloads: string[] = []
-  let [part, gone, bytes]: [(readonly [string, number])[], string[], number] = [[], [], 0]
-  const cut = (more: object = {}) => {
-    payloads.push(JSON.stringify({ from, heads: part, erased: gone, ...more }))
-    part = []
-    gone = []
-    bytes = 0
-  }
-  const room = (text: string) => {
-    const size = Buffer.byteLength(JSON.stringify(text)) + 20
-    if (bytes + size > MOST_BYTES - 120) cut()
-    bytes += size
-  }
-  for (const one of heads) {
-    room(one[0])
-    part.push(one)
-  }
-  for (const person of erased) {
-    room(person)
-    gone.push(person)
-  }
-  if (part.length > 0 || gone.length > 0 || topics) cut(topics ? { topics } : {})
-  return payloads
-}
-
-/** What a payload says; anybody may notify on our channel, and what is not ours says nothing. */
-function newsIn(payload: string): (Heard & { readonly from: string }) | undefined {
-  let said: unknown
-  try {
-    said = JSON.parse(payload)
-  } catch {
-    return undefined
-  }
-  if (typeof said !== 'object' || said === null || !('from' in said) || typeof said.from !== 'string') return undefined
-  const of = (name: string): unknown => Reflect.get(said, name)
-  const [heads, erased, topics] = [of('heads'), of('erased'), of('topics')]
-  return {
-    from: said.from,
-    heads: Array.isArray(heads) ? heads.filter(isHead) : [],
-    erased: Array.isArray(erased) ? erased.filter((one) => typeof one === 'string') : [],
-    topics: topics === true,
-  }
-}
-
-const isHead = (one: unknown): one is readonly [string, number] =>
-  Array.isArray(one) && typeof one[0] === 'string' && Number.isSafeInteger(one[1])
+/** Not everybody at the same moment. */
+const apart = (milliseconds: number): number => milliseconds * (0.5 + Math.random() / 2)

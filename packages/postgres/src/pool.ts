@@ -11,10 +11,12 @@ export interface PoolOptions {
   readonly holdAtMost: number
   /** Run on each connection before its first use; a connection that fails it is thrown away. */
   readonly begin: (client: pg.PoolClient) => Promise<void>
+  /** The same before each later use. */
+  readonly look: (client: pg.PoolClient) => Promise<void>
 }
 
 /** A pool for Kysely that hands out no connection that is not ready for use, and lets nobody wait for one that does not answer. */
-export function createPool({ connection, size, connectWithin, holdAtMost, begin }: PoolOptions): PostgresPool {
+export function createPool({ connection, size, connectWithin, holdAtMost, begin, look }: PoolOptions): PostgresPool {
   const pool = new pg.Pool({
     ...connection,
     max: size,
@@ -35,9 +37,8 @@ export function createPool({ connection, size, connectWithin, holdAtMost, begin 
     async connect() {
       const client = await pool.connect()
       breakAfter(client, holdAtMost)
-      if (begun.has(client)) return client
       try {
-        await begin(client)
+        await (begun.has(client) ? look : begin)(client)
       } catch (error) {
         client.release(true)
         throw error

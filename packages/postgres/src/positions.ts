@@ -3,21 +3,31 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { identityOf } from './identity.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
-import { transact } from './transact.ts'
 
 // Of the collation of the columns, so that whatever is ordered is in the order of their indexes on every database.
-const columns = 'topic text collate "C", partition int, "from" bigint, next bigint'
+const columns = 'topic text collate "C", partition int, "from" bigint, next bigint, log text'
 const placeOf = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`
 
+/** As a driver reads it: numbers of eight bytes come as text. */
+interface Row {
+  readonly topic: string
+  readonly partition: number
+  readonly next: number | string
+  readonly log: string | null
+}
+const positionOf = ({ topic, partition, next, log }: Row): Position => ({
+  ...{ topic, partition, next: Number(next) },
+  ...(log !== null && { log }),
+})
+
 /**
- * Writes starting positions where there are none, and answers where each partition stands. A position that is there never moves; one that
- * was written before logs had names is given that of the log.
+ * Writes starting positions where there are none, and answers where each partition stands. What is there stays as it is, its log too: a
+ * position without one is the embedded log's, and means nothing in another. Only `movePositions` says otherwise.
  */
 export async function beginAt(db: Kysely<Tables>, starting: readonly Position[]): Promise<readonly Position[]> {
   if (starting.length === 0) return []
-  await sql`insert into position as p (topic, partition, next, log)
-    select r.topic, r.partition, r.next, r.log from ${records(starting, `${columns}, log text`)} order by 1, 2
-    on conflict (topic, partition) do update set log = excluded.log where p.log is null and excluded.log is not null`.execute(
+  await sql`insert into position (topic, partition, next, log)
+    select r.topic, r.partition, r.next, r.log from ${records(starting, columns)} order by 1, 2 on conflict do nothing`.execute(
     db,
   )
   const { rows } = await sql<Row>`select p.topic, p.partition, p.next, p.log
@@ -25,40 +35,30 @@ export async function beginAt(db: Kysely<Tables>, starting: readonly Position[])
   return rows.map(positionOf)
 }
 
-/** The positions of these topics that there are. */
+/** Where the partitions of these topics stand, as far as they have begun. */
 export async function positionsOf(db: Kysely<Tables>, topics: readonly string[]): Promise<readonly Position[]> {
-  const { rows } =
-    await sql<Row>`select topic, partition, next, log from position where topic = any(${[...topics]}::text[])
-      order by 1, 2`.execute(db)
+  const { rows } = await sql<Row>`select topic, partition, next, log from position
+    where topic = any(${[...topics]}::text[]) order by 1, 2`.execute(db)
   return rows.map(positionOf)
 }
 
-/** Moves positions that still are where they were seen; answers how many. */
+/** Moves each position that still is `from` to `to`, and into its log; answers how many. */
 export async function movePositions(
   db: Kysely<Tables>,
   moves: readonly { readonly from: Position; readonly to: Position }[],
 ): Promise<number> {
-  const wanted = moves.map(({ from, to }) => ({
-    ...{ topic: from.topic, partition: from.partition, from: from.next, next: to.next, log: to.log ?? null },
+  const wanted = moves.map(({ from: { topic, partition, next }, to }) => ({
+    ...{ topic, partition, from: next, next: to.next },
+    ...(to.log !== undefined && { log: to.log }),
   }))
-  return transact(db, async (trx) => {
-    const { rows } = await sql<Row>`select p.topic, p.partition, p.next
-      from position p join ${records(wanted, columns)} using (topic, partition) where p.next = r."from"
-      order by 1, 2 for update of p`.execute(trx)
-    const found = new Set(rows.map(placeOf))
-    const due = wanted.filter((one) => found.has(placeOf(one)))
-    if (due.length > 0)
-      await sql`update position p set next = r.next, log = r.log from ${records(due, `${columns}, log text`)}
-        where p.topic = r.topic and p.partition = r.partition`.execute(trx)
-    return due.length
-  })
+  // Locked in order, so that two transactions never wait for each other crosswise.
+  const { rows } = await sql`with standing as materialized (
+      select r.topic, r.partition, r."from", r.next, r.log
+      from position p join ${records(wanted, columns)} using (topic, partition) order by 1, 2 for update of p)
+    update position p set next = s.next, log = s.log from standing s
+    where p.topic = s.topic and p.partition = s.partition and p.next = s."from" returning 1`.execute(db)
+  return rows.length
 }
-
-type Row = Omit<Position, 'log'> & { readonly log: string | null }
-const positionOf = ({ topic, partition, next, log }: Row): Position => ({
-  ...{ topic, partition, next: Number(next) },
-  ...(log !== null && { log }),
-})
 
 /** Moves the position of every slice whose partition stands where the slice begins (compare-and-set); the others are lost. */
 export async function claimPositions<S extends Slice>(

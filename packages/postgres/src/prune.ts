@@ -5,7 +5,10 @@ import type { Tables } from './tables.ts'
 /** Each kind loses so many rows in one step. */
 const STEP = 5_000
 
-/** Forgets, waiting for nobody, some of what is older than these moments (milliseconds since 1970); answers how much. */
+/**
+ * Forgets, waiting for nobody, some of what is older than these moments (milliseconds since 1970), and what was blocked below the
+ * positions; answers how much.
+ */
 export async function prune(
   db: Kysely<Tables>,
   { identities, others }: { readonly identities: number; readonly others: number },
@@ -20,8 +23,8 @@ export async function prune(
   return (
     (await forget('event', 'at', identities)) +
     (await forget('dead_letter', 'at', others)) +
-    (await forgetBlocked(db)) +
     // No event that may still tell anybody is so old.
-    (await forget('audience_member', 'until', others))
+    (await forget('audience_member', 'until', others)) +
+    (await forgetBlocked(db))
   )
 }

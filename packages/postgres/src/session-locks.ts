@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { openSession } from './session.ts'
+import { createSession, type Session } from './session.ts'
 
 /** Locks that end with the session that holds them, and so with its process. */
 export interface SessionLocks {
@@ -8,56 +8,19 @@ export interface SessionLocks {
   /** Whether a lock is ours, as far as is known: a session that broke holds none. */
   holds(name: string): boolean
   release(name: string): Promise<void>
-  /** How many sessions there have been, and for how many milliseconds the present one is there; nothing before the first. */
-  session(): { readonly count: number; readonly age: number } | undefined
+  /** The session that holds them. */
+  readonly session: Pick<Session, 'ask' | 'count'>
   close(): Promise<void>
 }
 
 /** Locks of a session of its own, which is opened when it is needed and again after it broke. */
 export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
   const held = new Set<string>()
-  let session: Promise<pg.Client> | undefined
-  let begunAt = 0
-  let count = 0
-
-  const open = (): Promise<pg.Client> => {
-    // One that was given up earlier, and ends only now, takes nothing with it.
-    const opened = openSession(connection, () => forget(opened))
-    opened.then(
-      () => {
-        begunAt = performance.now()
-        count++
-      },
-      () => {},
-    )
-    return opened
+  const session = createSession(connection, { onLost: () => held.clear() })
+  const ask = async (statement: string, name: string): Promise<boolean> => {
+    const [row] = await session.ask<{ done: boolean }>(statement, [name])
+    return row?.done === true
   }
-  const forget = (one: Promise<pg.Client>) => {
-    if (session !== one) return
-    session = undefined
-    held.clear()
-  }
-  // One question after the other, as a session wants it.
-  let last: Promise<unknown> = Promise.resolve()
-  const ask = (statement: string, name: string): Promise<boolean> => {
-    const answer = last.then(() => askNow(statement, name))
-    last = answer.catch(() => {})
-    return answer
-  }
-  const askNow = async (statement: string, name: string): Promise<boolean> => {
-    session ??= open()
-    const mine = session
-    try {
-      const { rows } = await (await mine).query<{ done: boolean }>(statement, [name])
-      return rows[0]?.done === true
-    } catch (error) {
-      // Whatever went wrong, what this session holds is in doubt.
-      forget(mine)
-      mine.then((client) => client.end()).catch(() => {})
-      throw error
-    }
-  }
-
   return {
     async take(name) {
       if (held.has(name)) return true
@@ -69,12 +32,10 @@ export function createSessionLocks(connection: pg.ClientConfig): SessionLocks {
     async release(name) {
       if (held.delete(name)) await ask('select pg_advisory_unlock(hashtextextended($1, 1)) as done', name)
     },
-    session: () => (count === 0 ? undefined : { count, age: performance.now() - begunAt }),
+    session,
     async close() {
       held.clear()
-      const mine = session
-      session = undefined
-      await mine?.then((client) => client.end()).catch(() => {})
+      await session.close()
     },
   }
 }

@@ -2,12 +2,12 @@ import type { Render, Store } from '@belfry/core'
 import { sql } from 'kysely'
 import { applyBatch, type Writing } from './apply.ts'
 import { block, readBlocked } from './blocked.ts'
-import { type Database, drawEpoch } from './database.ts'
+import type { Database } from './database.ts'
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts'
 import { createDoubts, type OnDoubt } from './doubts.ts'
 import { erasePerson, loadSalt, lockErasure } from './erased.ts'
 import { expireNotifications } from './expire.ts'
-import { stepFanOut } from './fan-outs.ts'
+import { type LeftToOthers, stepFanOut } from './fan-outs.ts'
 import { readHeads, readNotification, readPage, readReplay, readWhy } from './inbox.ts'
 import { markNotification, markReadThrough } from './marks.ts'
 import { beginAt, movePositions, positionsOf } from './positions.ts'
@@ -38,6 +38,7 @@ export async function createStore(
   const { db, background, patience } = database
   const salt = await asStoreErrors(() => loadSalt(background))
   const writing: Writing = { render, salt, limits: { fanOutOver, mostChanges: MOST_CHANGES } }
+  const leftToOthers: LeftToOthers = new Map()
   /** For somebody who waits. */
   const soon = <T>(call: () => Promise<T>) => asStoreErrors(call, patience)
   const doubtful = createDoubts(onDoubt)
@@ -45,15 +46,12 @@ export async function createStore(
     get epoch() {
       return database.epoch
     },
+    renew: () => asStoreErrors(database.renew),
     beginAt: (starting) => asStoreErrors(() => beginAt(background, starting)),
-    positionsOf: (topics) => soon(() => positionsOf(db, topics)),
-    movePositions: (moves) => soon(() => movePositions(db, moves)),
-    async renew() {
-      await asStoreErrors(() => drawEpoch(background))
-      await asStoreErrors(() => database.readEpoch())
-    },
+    positionsOf: (topics) => asStoreErrors(() => positionsOf(background, topics)),
+    movePositions: (moves) => asStoreErrors(() => movePositions(background, moves)),
     apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing).catch(refuseTooMuch)),
-    fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing)),
+    fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing, leftToOthers)),
     page: (person, query) => soon(() => readPage(db, person, query, clock())),
     notification: (person, seq) => soon(() => readNotification(db, person, seq, clock())),
     why: (person, seq) => soon(() => readWhy(db, person, seq)),
@@ -62,11 +60,7 @@ export async function createStore(
     readThrough: (person, through) =>
       doubtful(() => markReadThrough(db, person, through, clock()), { person, patience }),
     replay: (person, after) => soon(() => readReplay(db, person, after)),
-    async heads(people) {
-      // Whoever compares numbers has to know whose they are.
-      await soon(() => database.readEpoch())
-      return soon(() => readHeads(db, people))
-    },
+    heads: (people) => soon(() => readHeads(db, people)),
     expire: (at, limit) => doubtful(() => expireNotifications(background, at, limit)),
     retain: (rules, from) => doubtful(() => retainNext(background, rules, from)),
     prune: (before) => asStoreErrors(() => prune(background, before)),
@@ -95,8 +89,8 @@ export async function createStore(
             .execute()
         else await db.deleteFrom('paused_topic').where('topic', '=', topic).execute()
       }),
-    block: (one) => asStoreErrors(() => block(background, one)),
-    blocked: (topics) => asStoreErrors(() => readBlocked(background, topics)),
+    block: (blocked) => asStoreErrors(() => block(background, blocked)),
+    blocked: (topics) => soon(() => readBlocked(db, topics)),
     ready: () =>
       soon(async () => {
         await sql`select 1`.execute(db)

@@ -8,7 +8,7 @@ export interface PositionTable {
   topic: string
   partition: number
   next: number
-  /** Names the log that it is a position in. */
+  /** Names the log that it is a position in; null for the embedded one. */
   log: string | null
 }
 
@@ -119,6 +119,7 @@ export interface FanoutTable {
   except_people: Generated<string[]>
   after: number | null
   up_to: number | null
+  made_at: Generated<Moment>
 }
 
 /** At most a thousand people of one audience who are still to be told. */
@@ -134,7 +135,7 @@ export interface PausedTopicTable {
   topic: string
 }
 
-/** An event that a plugin is not given again, and why. */
+/** Events that a plugin is not given again. */
 export interface BlockedTable {
   topic: string
   partition: number
@@ -143,12 +144,13 @@ export interface BlockedTable {
   why: string
 }
 
-/** Who reads for a consumer group, with the name of the lock that is held as long as it lives. */
+/** Who reads for a consumer group; whoever has died holds their lock no more. */
 export interface MemberTable {
   group_id: string
   member_id: string
+  /** The name of a lock of their session. */
   lock: string
-  since: Moment
+  since: Generated<Moment>
 }
 
 /** The embedded log. */

@@ -56,21 +56,48 @@ for (const [name, open] of engines)
     }
     const poisonous: Render = ({ parameters: { text } }) => ({ title: poison(String(text)), body: '' })
 
-    it.each(['poison', 'unknown'])(
+    const HOUR = 3_600_000
+    it.each([
+      ['poison', start],
+      ['unknown', start + HOUR],
+    ])(
       'a large audience that cannot be told (%s) is given up as a dead letter, and the next is told',
-      async (text) => {
+      async (text, at) => {
         const store = await createStore(await empty(), { render: poisonous, fanOutOver: 2 })
         const people = ['p1', 'p2', 'p3']
         await happen(store, { id: 'e', effects: [{ kind: 'join', people, audience: 'a', because: 'x' }] })
         await happen(store, { id: 'e1', effects: [notify('#a', { text }), notify('#a')] })
-        const refused = await store.fanOut(start, 9)
+        const refused = await store.fanOut(at, 9)
         expect(refused).toMatchObject({ changes: [], more: true, refused: { plugin: 'p' } })
-        expect((await store.fanOut(start, 9)).changes.map(({ person }) => person)).toEqual(people)
+        expect((await store.fanOut(at, 9)).changes.map(({ person }) => person)).toEqual(people)
         expect(await store.deadLetters.list({ limit: 9 })).toMatchObject([
           { code: 'FAN_OUT_REFUSED', plugin: 'p', event: { id: 'e1' }, value: null },
         ])
       },
     )
+
+    it('a large audience whose message this version does not know is left to another that does, for an hour', async () => {
+      const database = await empty()
+      const options = { fanOutOver: 2 }
+      const old = await createStore(database, { ...options, render: poisonous })
+      const young = await createStore(database, { ...options, render: renderPlainly })
+      const people = ['p1', 'p2', 'p3']
+      await happen(young, { id: 'e', effects: [{ kind: 'join', people, audience: 'a', because: 'x' }] })
+      await happen(young, { id: 'e1', effects: [notify('#a', { text: 'unknown' }), notify('#a')] })
+      const told = async (store: typeof old, at: number, limit = 9) => {
+        const { changes, more, refused } = await store.fanOut(at, limit)
+        return [changes.map(({ person }) => person).join(' '), more, refused !== undefined]
+      }
+      expect(await told(old, start)).toEqual(['', true, false])
+      expect(await told(old, start)).toEqual(['p1 p2 p3', true, false])
+      expect(await told(old, start + HOUR - 1)).toEqual(['', false, false])
+      expect(await told(young, start + HOUR - 1, 2)).toEqual(['p1 p2', true, false])
+      expect(await old.deadLetters.list({ limit: 9 })).toEqual([])
+      // Nobody came who knows it, or they are gone again.
+      expect(await told(old, start + HOUR)).toEqual(['', true, true])
+      expect(await told(old, start + HOUR)).toEqual(['', false, false])
+      expect(await old.deadLetters.list({ limit: 9 })).toMatchObject([{ code: 'FAN_OUT_REFUSED', event: { id: 'e1' } }])
+    })
 
     it('a large audience that several give up is one dead letter', async () => {
       const database = await empty()
@@ -82,7 +109,7 @@ for (const [name, open] of engines)
       const [slow, quick] = [await createStore(held, options), await createStore(database, options)]
       const people = ['p1', 'p2', 'p3']
       const join: Effect = { kind: 'join', people, audience: 'a', because: 'x' }
-      await happen(quick, { id: 'e', effects: [join, notify('#a', { text: 'unknown' })] })
+      await happen(quick, { id: 'e', effects: [join, notify('#a', { text: 'poison' })] })
       const giving = slow.fanOut(start, 9)
       await expect.poll(() => begun).toBe(2)
       const given = await quick.fanOut(start, 9)

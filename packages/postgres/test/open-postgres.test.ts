@@ -7,6 +7,7 @@ import { createProxy, findPooler, findPrograms, startPooler, startPostgres } fro
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
+import { createEpoch } from '../src/epoch.ts'
 import { checkPostgres, createLog, createStore, openPostgres } from '../src/index.ts'
 import { aroundTransactions } from './around-transactions.ts'
 
@@ -78,8 +79,10 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
       select 'u1', n, n, 'p', 'said', 'normal', 'a', 'b', '2026-01-01', '{}', n = 2 from generate_series(1, 2) n`.execute(
       now.db,
     )
+    await sql`insert into position values ('before', 0, 7)`.execute(now.db)
     await now.close()
     const store = await createStore(await openPostgres({ url }), options)
+    expect(await store.positionsOf(['before'])).toEqual([{ topic: 'before', partition: 0, next: 7 }])
     expect(await store.page('u1', { limit: 9, filter: 'all' })).toMatchObject({
       head: 2,
       unread: 1,
@@ -186,6 +189,30 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await restored.close()
   })
 
+  it('has another epoch for everybody once one of them has renewed it', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const [one, other] = [await openPostgres({ url }), await openPostgres({ url })]
+    const before = one.epoch
+    await one.renew()
+    expect([one.epoch === before, one.epoch.slice(36), other.epoch]).toEqual([false, '.1', before])
+    const used = () => sql`select 1`.execute(other.db).then(() => other.epoch)
+    await expect.poll(used, { timeout: 2_000 }).toBe(one.epoch)
+    await Promise.all([one.close(), other.close()])
+  })
+
+  it('keeps the epoch that was asked for last, whoever answers last', async () => {
+    const epoch = createEpoch()
+    const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()]
+    const answered = ({ promise }: typeof first) => promise.then((value) => ({ rows: [{ epoch: value }] }))
+    const reading = [epoch.read(() => answered(first)), epoch.read(() => answered(second))]
+    second.resolve('new')
+    await reading[1]
+    first.resolve('old')
+    await reading[0]
+    expect(epoch.value).toBe('new')
+  })
+
   it('reads in each statement what others have committed by then, whatever its default is', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
@@ -270,6 +297,8 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await other.locks?.release('a')
     expect([await take(one), one.locks?.holds('a'), other.locks?.holds('a')]).toEqual([true, true, false])
     await Promise.all([one.close(), other.close()])
+    // Closed is closed: nothing opens a session again.
+    await expect(one.locks?.take('a')).rejects.toThrow('the session is closed')
     await proxy.close()
   })
 

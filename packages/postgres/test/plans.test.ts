@@ -95,6 +95,7 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
     await store.mark('u5', 16, { read: true })
     await store.readThrough('u5', 18)
     await store.replay('u5', 12)
+    await store.heads(Array.from({ length: 1_000 }, (_, index) => `u${index * 7}`))
     await store.expire(start, 500)
     const retained = await store.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 })
     await store.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 }, retained.next)

@@ -1,13 +1,15 @@
 import type { DeadLetter, DeadLetterQuery, KeptLetter } from '../dead-letters.ts'
 
+/** What every store can keep of a text. */
+export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
+
 /** The dead letters of a store in memory. */
 export class MemoryLetters {
   #letters: KeptLetter[] = []
   #last = 0
 
   add(letter: DeadLetter & Omit<KeptLetter, keyof DeadLetter | 'id'>): void {
-    const message = letter.message.toWellFormed().replaceAll('\0', '\ufffd')
-    this.#letters.push({ ...letter, message, id: ++this.#last })
+    this.#letters.push({ ...letter, message: storable(letter.message), id: ++this.#last })
   }
 
   list({ limit, before = Number.POSITIVE_INFINITY, plugin, code }: DeadLetterQuery): readonly KeptLetter[] {

@@ -2,7 +2,7 @@ import type { KeptLetter } from '../dead-letters.ts'
 import type { Position } from '../source.ts'
 import type { Blocked, Entry, Render, Slice, Store } from '../store.ts'
 import { type Counts, createMemoryEffects, iso, name } from './memory-effects.ts'
-import { MemoryLetters } from './memory-letters.ts'
+import { MemoryLetters, storable } from './memory-letters.ts'
 
 type Place = Pick<Slice, 'topic' | 'partition'>
 
@@ -56,7 +56,7 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
       epoch = `${epoch}'`
     },
     async beginAt(starting) {
-      for (const one of starting) positions.set(place(one), { ...one, ...positions.get(place(one)) })
+      for (const one of starting) if (!positions.has(place(one))) positions.set(place(one), one)
       return starting.map((one) => positions.get(place(one)) ?? one)
     },
     positionsOf: async (topics) => [...positions.values()].filter(({ topic }) => topics.includes(topic)),
@@ -110,8 +110,9 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
       const old = [...known].filter(([, at]) => at < identities)
       for (const [identity] of old) known.delete(identity)
       const passed = [...blocked].filter(([, one]) => isPassed(one))
-      for (const [one] of passed) blocked.delete(one)
-      return old.length + passed.length + letters.removeAll(({ at }) => Date.parse(at) < others) + people.prune(others)
+      for (const [place] of passed) blocked.delete(place)
+      const gone = [old, passed].flat().length
+      return gone + letters.removeAll(({ at }) => Date.parse(at) < others) + people.prune(others)
     },
     erase: async (person, at) => erase(person, at),
     deadLetters: {
@@ -134,7 +135,8 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
     },
     pausedTopics: async () => [...paused],
     setPaused: async (topic, on) => void (on ? paused.add(topic) : paused.delete(topic)),
-    block: async (one) => void blocked.set(name(place(one), one.offset, one.plugin), one),
+    block: async (one) =>
+      void blocked.set(name(place(one), one.offset, one.plugin), { ...one, why: storable(one.why) }),
     blocked: async (topics) => [...blocked.values()].filter((one) => topics.includes(one.topic) && !isPassed(one)),
     ready: async () => undefined,
     async close() {},

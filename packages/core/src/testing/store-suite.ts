@@ -9,7 +9,7 @@ import { letters } from './store-suite/letters.ts'
 import { marks } from './store-suite/marks.ts'
 import { reading } from './store-suite/reading.ts'
 import { retention } from './store-suite/retention.ts'
-import { sharing } from './store-suite/sharing.ts'
+import { takingOver } from './store-suite/taking-over.ts'
 import type { Case } from './suite.ts'
 
 /** Makes an empty store with this renderer and clock (milliseconds since 1970). */
@@ -27,7 +27,7 @@ export const storeSuite = (): readonly Case<MakeStore>[] =>
     ...erasure,
     ...retention,
     ...letters,
-    ...sharing,
+    ...takingOver,
   ].map(([name, check]) => ({
     name,
     async run(make) {

@@ -5,7 +5,7 @@ import { serverErrors } from './errors.ts'
 import { loadPlugins } from './load-plugins.ts'
 
 /**
- * Loads the plugins and makes them ready with their settings; answers what is consumed beside.
+ * Loads the plugins and makes them ready with their settings; answers what is consumed beside. `watch` is told which handler runs.
  * @throws PLUGINS_UNREADABLE, PLUGINS_INVALID, CONFIG_INVALID where a topic is named that no plugin listens to
  */
 export async function composeHost(

@@ -5,13 +5,19 @@ import type { DevTokens } from './auth/dev-tokens.ts'
 import { openAuth } from './auth/open-auth.ts'
 import { composeHost } from './compose-host.ts'
 import type { Config } from './config/schema.ts'
-import { createFailoverOf } from './create-failover-of.ts'
 import { createApp } from './http/app.ts'
-import { createReading } from './intake/create-reading.ts'
-import type { Summary } from './intake/summary.ts'
+import { countThreads } from './intake/count-threads.ts'
+import { createFailoverOf } from './intake/create-failover.ts'
+import { createMainIntake } from './intake/create-main-intake.ts'
+import { createThreads } from './intake/create-threads.ts'
+import type { IntakeParts } from './intake/intake-parts.ts'
+import { pairsOf } from './intake/news.ts'
+import { openSource } from './intake/open-source.ts'
+import type { News } from './intake/protocol.ts'
+import type { Ticks } from './intake/watchdog.ts'
 import { createLimits } from './limits.ts'
 import { listen } from './listen.ts'
-import { createLogger } from './logger.ts'
+import { createLogger, type LineWriter, toStandardOutput } from './logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openEngines } from './open-engines.ts'
 import { createSockets } from './sockets/sockets.ts'
@@ -48,11 +54,21 @@ export interface BelfryOptions {
   /** The store was restored from a copy: clients load everything anew. */
   readonly restored?: boolean
   /** Where log lines go; standard output unless said otherwise. */
-  readonly logTo?: { write(line: string): void }
+  readonly logTo?: LineWriter
   /** When it closes, sockets close at random moments of so many milliseconds. */
   readonly drainMs?: number
   /** Milliseconds since 1970. */
   readonly clock?: () => number
+}
+
+/** For tests: what else the configuration and the clock decide. */
+export interface Forced {
+  /** In how many threads events are applied, whatever the source is; 0 is the main thread. */
+  readonly threads?: number
+  /** How many megabytes the heap of a thread may grow to. */
+  readonly memoryMb?: number
+  /** The ticks by which threads that are silent are told. */
+  readonly ticks?: Ticks
 }
 
 /**
@@ -60,9 +76,9 @@ export interface BelfryOptions {
  * @throws PLUGINS_INVALID with every problem, PLUGINS_UNREADABLE, CONFIG_INVALID where the public key cannot be used, and what
  * `openEngines` throws
  */
-export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
-  const { config, plugins, restored = false, logTo, drainMs, clock = Date.now } = options
-  const log = createLogger(config, logTo)
+export async function createBelfry(options: BelfryOptions, { threads, memoryMb, ticks }: Forced = {}): Promise<Belfry> {
+  const { config, plugins, restored = false, logTo: lines = toStandardOutput(), drainMs, clock = Date.now } = options
+  const log = createLogger(config, lines)
   const { host, topics } = await composeHost(config, plugins, log)
   for (const warning of host.warnings) log.warn(warning)
   // Nobody is connected before there are sockets.
@@ -71,31 +87,40 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
     ...{ config, topics, log, clock, restored, render: host.render },
     onDoubt: (person) => look(person),
   })
+  /** What is at work on the store until it closes. */
+  const workers: { close(): Promise<void> }[] = []
   try {
     const { auth, devTokens } = await openAuth(config, log, clock)
     const limits = createLimits(config.limits)
-    const metrics = createMetrics({ source: { progress: () => reading.progress() }, clock })
+    // They tell one another what happens, which begins when all are there.
+    let parts: IntakeParts | undefined
+    const progress = async () => (await parts?.progress()) ?? []
+    const metrics = createMetrics({ source: { progress }, clock })
     const sockets = createSockets({
       ...{ store, log, clock, metrics },
-      onPresence: (person, here) => reading.connected(person, here),
+      onPresence: (person, here) => parts?.presence(person, here),
     })
     look = sockets.look
     metrics.watch(sockets)
     const sweep = createSweep({ store, sockets, log })
-    const lookAgain = () => {
-      void sweep.now()
-      // What cannot be looked at now is looked at when partitions are given to us, and by the next who pauses.
-      reading.intake.look().catch((error: unknown) => log.warn({ err: error }, 'what is paused could not be read'))
-    }
+    workers.push(sweep)
+    const { read_days: readDays, days, identity_days: identityDays } = config.retention
     const peers = createPeers(database, {
-      onNews({ heads, erased, topics: changed }) {
+      onNews({ heads, erased, topics: isTopics }) {
         sockets.heard(heads)
         sockets.erase(erased)
-        if (changed) lookAgain()
+        if (isTopics) lookAgain()
       },
-      onDeaf: lookAgain,
+      onDeaf() {
+        sweep.now()
+        lookAgain()
+      },
     })
-    const { read_days: readDays, days, identity_days: identityDays } = config.retention
+    if (peers) workers.push(peers)
+    /** Whether topics are paused may have been decided elsewhere. */
+    const lookAgain = () => {
+      parts?.intake.look().catch((error: unknown) => log.warn({ err: error }, 'what is paused could not be read'))
+    }
     const push = (changes: readonly Change[]) => {
       sockets.push(changes)
       peers?.tell({ heads: changes.map(({ person, head }) => [person, head] as const) })
@@ -109,38 +134,57 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
       ...{ store, push, onRefused: metrics.gaveUp, log, clock },
       retention: { readDays, days, identityDays },
     })
-    const onApplied = ({ people, heads, changes, erased, lost, fanOuts, counts }: Summary) => {
-      const came = people.map((person, index) => [person, heads[index] ?? 0] as const)
-      sockets.push(changes)
-      // Whoever connected while it was applied was not known to be here.
-      sockets.heard(came)
-      peers?.tell({ heads: came })
-      onErased(erased)
+    workers.push(upkeep)
+    const onNews = (news: News) => {
+      // Numbers of another history than the one that is known here say nothing.
+      if (news.epoch === store.epoch) sockets.push(news.changes)
+      sockets.heard(pairsOf(news))
+      peers?.tell({ heads: pairsOf(news) })
+      onErased(news.erased)
       // Either another instance has applied it, or we have, and the answer to our commit never came.
-      if (lost) sockets.look()
-      if (fanOuts > 0) upkeep.wake()
-      metrics.applied(counts)
+      if (news.lost || news.epoch !== store.epoch) sweep.now()
+      if (news.fanOuts > 0) upkeep.wake()
+      metrics.applied(news.summary)
     }
-    const reading = createReading({
-      ...{ config, plugins, host, topics, database, store, embedded, log, clock, onApplied },
-      ...(logTo && { logTo }),
-      onRenewed: () => void sweep.now(),
-    })
+    const { count, why } = threads === undefined ? countThreads(config, plugins) : { count: threads }
+    if (why !== undefined) log.info(why)
+    const { people } = sockets
+    parts =
+      count > 0 && plugins instanceof URL
+        ? createThreads({
+            ...{ config, plugins, host, count, store, log, lines, onNews, people },
+            ...{
+              onMissed: sweep.now,
+              onDoubt: sockets.look,
+              ...(ticks && { ticks }),
+              ...(memoryMb !== undefined && { memoryMb }),
+            },
+          })
+        : createMainIntake({
+            ...{ config, store, host, log, clock, onNews },
+            source: embedded ?? openSource(config, database, store, log, sweep.now),
+          })
+    const { retry } = parts
+    const intake = tellingPauses(parts.intake, () => peers?.tell({ topics: true }))
+    workers.push(intake, publisher)
     const failover = createFailoverOf(config, database, log)
-    const intake: Intake = {
-      ...reading.intake,
-      async pause(topic) {
-        await reading.intake.pause(topic)
-        peers?.tell({ topics: true })
-      },
-      async resume(topic) {
-        await reading.intake.resume(topic)
-        peers?.tell({ topics: true })
-      },
-    }
+    if (failover) workers.push(failover)
     const app = await createApp({
-      ...{ host, store, publisher, sockets, intake, push, onErased, upkeep, auth, limits, metrics },
-      ...{ source: reading, retry: reading.retry },
+      ...{
+        host,
+        store,
+        source: { progress },
+        publisher,
+        sockets,
+        intake,
+        retry,
+        push,
+        onErased,
+        upkeep,
+        auth,
+        limits,
+        metrics,
+      },
       ...{ log, clock, version, allowedOrigins: config.http.allowed_origins },
       ...(devTokens && { devTokens }),
       ...(drainMs !== undefined && { drainMs }),
@@ -154,9 +198,7 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
     let closing: Promise<void> | undefined
     const close = async () => {
       // Requests and sockets end while the intake finishes its transaction; the store goes last.
-      sweep.close()
-      await Promise.all([app.close(), intake.close(), upkeep.close(), publisher.close()])
-      await Promise.all([peers?.close(), failover?.close()])
+      await Promise.all([app, ...workers].map((one) => one.close()))
       await store.close()
       log.info('stopped')
     }
@@ -178,7 +220,23 @@ export async function createBelfry(options: BelfryOptions): Promise<Belfry> {
       close: () => (closing ??= close()),
     }
   } catch (error) {
+    await Promise.all(workers.map((one) => one.close()))
     await store.close()
     throw error
+  }
+}
+
+/** An intake whose pauses and resumptions others hear of. */
+function tellingPauses(intake: Intake, tell: () => void): Intake {
+  return {
+    ...intake,
+    async pause(topic) {
+      await intake.pause(topic)
+      tell()
+    },
+    async resume(topic) {
+      await intake.resume(topic)
+      tell()
+    },
   }
 }

@@ -89,6 +89,15 @@ export const serverErrors = defineErrors({
     says: 'dead letter {id} failed again: {why}',
     remedy: 'It is kept, with the reason of this time: mend what is named, then try again.',
   },
+  INTAKE_NOT_BEGUN: {
+    says: 'intake thread {number} {why} before it had begun',
+    remedy:
+      'Give it more memory ([notification_service.kafka] worker_memory_mb), or look at what the plugins do when they are loaded.',
+  },
+  INTAKE_INTERRUPTED: {
+    says: 'an intake thread is being started anew: {why}',
+    remedy: 'Nothing is lost. Ask again in some seconds; GET /ready says how the intake is.',
+  },
   TOO_MANY_CONNECTIONS: {
     says: 'this person has {most} connections already',
     remedy: 'Close one of them first.',

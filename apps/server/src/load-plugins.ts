@@ -3,11 +3,14 @@ import { fileURLToPath } from 'node:url'
 import type { AnyPlugin } from '@belfry/core'
 import { serverErrors } from './errors.ts'
 
-/** Loads the list of plugins that a module exports as its default; where there is no `.ts` there is a `.js`, built from it. */
+/** Where a module of ours is: where there is no `.ts` there is a `.js`, built from it. */
+export const builtOrNot = (source: URL): URL =>
+  existsSync(source) ? source : new URL(source.href.replace(/\.ts$/, '.js'))
+
+/** Loads the list of plugins that a module exports as its default, `.ts` or `.js`. */
 export async function loadPlugins(plugins: URL | readonly AnyPlugin[]): Promise<readonly AnyPlugin[]> {
   if (!(plugins instanceof URL)) return plugins
-  const built = new URL(plugins.href.replace(/\.ts$/, '.js'))
-  const url = existsSync(plugins) ? plugins : built
+  const url = builtOrNot(plugins)
   try {
     const loaded: { readonly default?: unknown } = await import(url.href)
     if (isList(loaded.default)) return loaded.default

@@ -1,8 +1,16 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from './config/schema.ts'
 
-/** JSON lines on standard output, or wherever they are wanted; what could hold a secret is never written. */
-export function createLogger({ log_level: level }: Config, logTo?: { write(line: string): void }): Logger {
+/** Where lines go: standard output, or wherever they are wanted. */
+export interface LineWriter {
+  write(line: string): void
+}
+
+/** Standard output, written to before going on: what is said last is not lost. */
+export const toStandardOutput = (): LineWriter => pino.destination({ sync: true })
+
+/** JSON lines; what could hold a secret is never written. */
+export function createLogger({ log_level: level }: Config, logTo: LineWriter = toStandardOutput()): Logger {
   const redact = [
     'token',
     'authorization',
@@ -13,6 +21,5 @@ export function createLogger({ log_level: level }: Config, logTo?: { write(line:
     '*.secret',
     '*.password',
   ]
-  const options = { level, base: null, redact, timestamp: pino.stdTimeFunctions.isoTime }
-  return logTo === undefined ? pino(options, pino.destination({ sync: true })) : pino(options, logTo)
+  return pino({ level, base: null, redact, timestamp: pino.stdTimeFunctions.isoTime }, logTo)
 }

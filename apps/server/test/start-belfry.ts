@@ -6,7 +6,7 @@ import type { AnyPlugin } from '@belfry/core'
 import { SignJWT } from 'jose'
 import WebSocket from 'ws'
 import { loadConfig } from '../src/config/load-config.ts'
-import { createBelfry } from '../src/create-belfry.ts'
+import { createBelfry, type Forced } from '../src/create-belfry.ts'
 
 /** A folder of its own, gone when it is disposed of. */
 export async function temporaryFolder() {
@@ -26,6 +26,7 @@ export async function startBelfry({
   topics = [],
   clock = Date.now,
   drainMs = 50,
+  forced = {},
 }: {
   folder?: string
   postgres?: string
@@ -34,6 +35,7 @@ export async function startBelfry({
   topics?: readonly string[]
   clock?: () => number
   drainMs?: number
+  forced?: Forced
 }) {
   const lines: string[] = []
   const config = await loadConfig(['node', 'belfry'], {
@@ -49,7 +51,7 @@ export async function startBelfry({
     ...env,
   })
   const logTo = { write: (line: string) => void lines.push(line) }
-  const belfry = await createBelfry({ config, plugins, logTo, drainMs, clock })
+  const belfry = await createBelfry({ config, plugins, logTo, drainMs, clock }, forced)
   await belfry.start(...topics)
   const url = belfry.address
   const token = async (sub: string, scope?: string) => {
@@ -69,6 +71,7 @@ export async function startBelfry({
   const producer = await token('producer', 'events:write')
   return {
     belfry,
+    config,
     url,
     lines,
     token,

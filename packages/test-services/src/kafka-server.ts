@@ -67,7 +67,8 @@ export async function startKafka({
         safe.map((one) => `127.0.0.1:${one}`),
       )
     : undefined
-  const cluster = randomBytes(16).toString('base64url')
+  // One that began with a dash would be taken for an option.
+  const cluster = Buffer.from([0, ...randomBytes(15)]).toString('base64url')
   const voters = control.map((one, index) => `${index + 1}@127.0.0.1:${one}`).join(',')
   const brokers = plain.map((one, index): Broker => {
     const own = join(folder, String(index + 1))
@@ -89,9 +90,12 @@ export async function startKafka({
       'transaction.state.log.num.partitions=5',
       `default.replication.factor=${count}`,
       'group.initial.rebalance.delay.ms=0',
+      // One that was killed is let in again soon.
+      'broker.session.timeout.ms=3000',
+      'broker.heartbeat.interval.ms=500',
+      'log.cleaner.dedupe.buffer.size=4194304',
+      ...(count === 1 ? [] : ['min.insync.replicas=2']),
       'auto.create.topics.enable=false',
-      // A broker that was killed left nothing unwritten behind for us: only a machine that stops would.
-      'num.recovery.threads.per.data.dir=2',
       ...(secure?.settings ?? []),
       ...settings,
     ]
@@ -174,7 +178,7 @@ export async function startKafka({
 }
 
 /** What starts soonest, and needs little. */
-const flags = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
+const flags = ['-Xmx384m', '-XX:-UsePerfData', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
 
 const java = (jars: string, args: readonly string[]) =>
   execFileSync('java', [...flags, '-cp', join(jars, '*'), ...args], { stdio: 'pipe' })

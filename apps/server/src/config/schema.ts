@@ -19,6 +19,9 @@ const list = <S extends TSchema>(of: S, title: string, more: object = {}) =>
 
 const Secret = text('a secret', { minLength: 32, description: 'a secret of at least 32 characters' })
 
+/** Where nothing is said of Kafka. */
+export const WORKER_MEMORY_MB = 1_024
+
 const Kafka = Type.Object({
   bootstrap_servers: list(text('a broker', { description: 'host:port' }), 'the brokers to begin with', {
     default: ['localhost:9092'],
@@ -41,7 +44,12 @@ const Kafka = Type.Object({
   }),
   heartbeat_interval_ms: whole('milliseconds between heartbeats', 100, 600_000, { default: 10_000 }),
   workers: whole('intake threads, each a member of the group', 1, 64, { default: 2 }),
-  worker_memory_mb: whole('megabytes that the heap of an intake thread may grow to', 64, 65_536, { default: 1_024 }),
+  worker_memory_mb: whole(
+    'megabytes that the heap of an intake thread may grow to; above it the thread is started anew',
+    64,
+    65_536,
+    { default: WORKER_MEMORY_MB },
+  ),
   tls: Type.Optional(
     Type.Object(
       {

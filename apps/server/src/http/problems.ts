@@ -29,6 +29,7 @@ const statuses: Readonly<Record<string, number>> = {
   STORE_UNAVAILABLE: 503,
   LOG_UNAVAILABLE: 503,
   KEYS_UNAVAILABLE: 503,
+  INTAKE_INTERRUPTED: 503,
   STOPPING: 503,
 }
 

@@ -1,45 +1,47 @@
 import type { Log, Members, Source, Store } from '@belfry/core'
 import { createKafkaSource } from '@belfry/kafka'
-import { createLog, createMembers } from '@belfry/postgres'
+import { createLog, createMembers, type Database } from '@belfry/postgres'
 import type { Config } from '../config/schema.ts'
 import { sourceOptionsOf } from '../kafka-options.ts'
 
-type Database = Parameters<typeof createLog>[0]
-
-export interface SourceOptions {
-  readonly config: Config
-  readonly database: Database
-  readonly store: Store
-  readonly log: Log
-  /** Milliseconds since 1970. */
-  readonly clock?: () => number
-  /** The store's history was renewed: it is an older state than the one that the group has seen. */
-  readonly onRenewed: () => void
-}
-
-/** Where one intake reads from: Kafka where it is configured, else the log in the store. */
-export interface IntakeSource {
-  readonly source: Source
-  /** Our place among those who read for the group; absent where nobody is taken over at once. */
-  readonly members?: Members
-}
-
-/** Makes the source that the configuration selects. It reaches nothing yet. */
-export function openSource({ config, database, store, log, clock, onRenewed }: SourceOptions): IntakeSource {
-  const { kafka } = config
-  if (kafka === undefined) return { source: createLog(database, { ...(clock && { clock }) }).source }
+/**
+ * Makes the source that the configuration selects: Kafka, else the log in the store. It reaches nothing yet. `onRenewed` is told that the
+ * store was found to be an older state than the one that the group has seen.
+ */
+export function openSource(
+  { kafka }: Config,
+  database: Database,
+  store: Pick<Store, 'renew'>,
+  log: Log,
+  onRenewed: () => void,
+): Source {
+  if (kafka === undefined) return createLog(database).source
   const members = kafka.failover ? createMembers(database, { group: kafka.group_id }) : undefined
   const source = createKafkaSource({
     ...sourceOptionsOf(kafka, log),
     onMember(member) {
-      // It is listed again and again until it is: whoever is not listed is waited for until its session times out.
+      // It is tried again until it is listed: whoever is not listed is waited for until its session times out.
       members?.list(member).catch((error: unknown) => log.warn({ err: error }, 'a member could not be listed yet'))
     },
     async onRestored() {
-      log.warn({ group: kafka.group_id }, 'the group has been further than the positions: the store was restored')
+      log.warn(
+        { group: kafka.group_id },
+        'the group has been further than the positions: the store was restored, and clients load everything anew',
+      )
       await store.renew()
       onRenewed()
     },
   })
-  return { source, ...(members && { members }) }
+  return members === undefined ? source : leaving(source, members)
+}
+
+/** Whoever has left the group is taken off the list. */
+function leaving(source: Source, members: Members): Source {
+  return {
+    ...source,
+    async close() {
+      await source.close()
+      await members.close().catch(() => {})
+    },
+  }
 }

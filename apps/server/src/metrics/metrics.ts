@@ -1,7 +1,7 @@
 import type { Applied, Change, DeadLetter, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { arrivalsOf, type Counts } from '../intake/summary.ts'
 import { type Definition, definitions } from './definitions.ts'
+import { arrivalsOf, type Summary, type Tally } from './summary.ts'
 
 /** What the sockets tell of themselves. */
 export interface SocketMetrics {
@@ -14,7 +14,7 @@ export interface SocketMetrics {
 /** What is measured, and how it is told. */
 export interface Metrics extends SocketMetrics {
   /** What a transaction did, after its changes were handed to the sockets. */
-  applied(counts: Counts): void
+  applied(summary: Summary): void
   /** What was told without an event: large audiences, marks and expiry. */
   told(changes: readonly Change[]): void
   /** A large audience of a plugin was given up. */
@@ -84,22 +84,22 @@ export function createMetrics({
       else if (end === next) lagSeconds.set({ topic, partition }, 0)
     }
   }
-  const countArrivals = (arrivals: Counts['arrivals']) => {
-    for (const { plugin, message, count } of arrivals) notifications.inc({ plugin, message }, count)
+  const countArrivals = (arrivals: Tally) => {
+    for (const [plugin, message, count] of arrivals) notifications.inc({ plugin, message }, count)
   }
 
   return {
-    applied({ batch: size, took: milliseconds, logged, ...counts }) {
+    applied(summary) {
       const now = clock()
-      for (const { topic, count } of counts.tooOld) tooOld.inc({ topic }, count)
-      for (const { topic, type, count } of counts.events) events.inc({ topic, type }, count)
-      for (const at of logged) toSocket.observe(Math.max(0, now - at) / 1_000)
-      for (const { plugin, code, count } of counts.letters) letters.inc({ plugin, code }, count)
-      batch.observe(size)
-      took.observe(milliseconds / 1_000)
-      repeats.inc(counts.repeats)
-      dropped.inc(counts.dropped)
-      countArrivals(counts.arrivals)
+      for (const [topic, type, count] of summary.events) events.inc({ topic, type }, count)
+      for (const [topic, , count] of summary.tooOld) tooOld.inc({ topic }, count)
+      for (const [plugin, code, count] of summary.letters) letters.inc({ plugin, code }, count)
+      for (const at of summary.loggedAt) toSocket.observe(Math.max(0, now - at) / 1_000)
+      batch.observe(summary.count)
+      took.observe(summary.took / 1_000)
+      repeats.inc(summary.repeats)
+      dropped.inc(summary.dropped)
+      countArrivals(summary.arrivals)
     },
     told: (changes) => countArrivals(arrivalsOf(changes)),
     gaveUp: (plugin) => letters.inc({ plugin, code: 'FAN_OUT_REFUSED' }),

@@ -44,16 +44,16 @@ export interface Sockets {
   open(outlet: Outlet, options: OpenOptions): Connection | undefined
   /** Sends changes, just committed, to whom they belong. */
   push(changes: readonly Change[]): void
-  /** Inboxes have come to these numbers: whoever is behind, and is not pushed what they lack within an instant, is read for. */
+  /** Somebody's inbox is at this number, as the store or somebody else has it: whoever is behind is read for. */
   heard(heads: Iterable<readonly [person: string, head: number]>): void
-  /** Everybody who is connected. */
-  people(): Iterable<string>
   /** Somebody's inbox, or anybody's, may have changed without a push: looks whether it has, once what is under way has ended. */
   look(person?: string): void
   /** Closes the connections of people who are erased, with 4001. */
   erase(people: readonly string[]): void
   /** Closes every connection with 1012, each at some moment of the next so many milliseconds; what comes later at once. */
   close(withinMs: number): Promise<void>
+  /** Who is connected. */
+  people(): Iterable<string>
   /** How many connections there are. */
   readonly count: number
   /** How many connections a person may have. */
@@ -68,7 +68,7 @@ export interface SocketsOptions {
   readonly clock?: () => number
   /** How many connections a person may have; the newest is refused. */
   readonly mostPerPerson?: number
-  /** Told that somebody has connected who had no connection, or has none any more; before anything is read for them. */
+  /** Told when somebody has a first connection, and when the last one is gone. */
   readonly onPresence?: (person: string, here: boolean) => void
 }
 
@@ -264,10 +264,10 @@ export function createSockets({
       for (const [person, head] of heads)
         for (const socket of byPerson.get(person) ?? []) {
           socket.known = Math.max(socket.known, head)
-          if (socket.pushed !== undefined) holdIfBehind(socket)
+          // Whoever has no first frame yet gets it, and what is above it, in one go.
+          if (isOfAnotherTime(socket) || (socket.pushed !== undefined && socket.pushed < head)) hold(person)
         }
     },
-    people: () => byPerson.keys(),
     look(person) {
       setTimeout(() => {
         for (const one of person === undefined ? byPerson.keys() : [person]) {
@@ -293,6 +293,7 @@ export function createSockets({
         }),
       )
     },
+    people: () => byPerson.keys(),
     mostPerPerson,
     get count() {
       return heartbeat.count

@@ -1,55 +1,76 @@
-import type { Log, Store } from '@belfry/core'
+import { BelfryError } from '@belfry/contracts/errors'
+import { coreErrors, type Log, type Store } from '@belfry/core'
 import type { Sockets } from './sockets.ts'
 
 export interface SweepOptions {
   readonly store: Pick<Store, 'heads'>
   readonly sockets: Pick<Sockets, 'people' | 'heard'>
   readonly log: Log
-  /** Milliseconds between two sweeps; half a minute unless said otherwise. */
-  readonly interval?: number
+  /** Acts after so many milliseconds, unless what it answers is called before. */
+  readonly after?: (milliseconds: number, act: () => void) => () => void
 }
 
-/** Looks now and then whether somebody who is connected has missed something that nobody told us. */
+/** Looks every now and then whether somebody who is connected has missed something. */
 export interface Sweep {
-  /** Looks at once, or once more after the look under way: something was missed. Resolves when it has looked. */
-  now(): Promise<void>
-  close(): void
+  /** News were missed: looks at once. */
+  now(): void
+  /** Finishes the look under way. */
+  close(): Promise<void>
 }
 
-/** So many people are asked about at a time. */
-const CHUNK = 1_000
+/** What nobody has told of is found after so many milliseconds, or so many after a look that failed. */
+const EVERY = 30_000
+const AGAIN = 1_000
+/** The heads of so many people are read at a time. */
+const PEOPLE = 1_000
 
-/** Begins to look. What another instance has told is rarely lost; what is lost is found by this, and by the client's own numbers. */
-export function createSweep({ store, sockets, log, interval = 30_000 }: SweepOptions): Sweep {
-  let looking: Promise<void> | undefined
-  let again = false
+const onTimer = (milliseconds: number, act: () => void) => {
+  const timer = setTimeout(act, milliseconds).unref()
+  return () => clearTimeout(timer)
+}
+
+/** Begins to compare the heads of everybody who is connected with what they were sent. */
+export function createSweep({ store, sockets, log, after = onTimer }: SweepOptions): Sweep {
   let closed = false
+  /** Somebody has asked while a look was under way, which may have been past whom it is about. */
+  let again = false
+  let looking: Promise<void> | undefined
+  let cancel = () => {}
 
-  const look = async () => {
+  const look = async (): Promise<boolean> => {
     const people = [...sockets.people()]
-    for (let at = 0; at < people.length && !closed; at += CHUNK)
-      sockets.heard(await store.heads(people.slice(at, at + CHUNK)))
+    try {
+      for (let from = 0; from < people.length && !closed; from += PEOPLE)
+        sockets.heard(await store.heads(people.slice(from, from + PEOPLE)))
+      return true
+    } catch (error) {
+      const away = error instanceof BelfryError && error.code === coreErrors.STORE_UNAVAILABLE.code
+      if (!away) log.error({ err: error }, 'the heads of inboxes cannot be read: trying again')
+      return false
+    }
   }
-  const lookSoon = async (): Promise<void> => {
-    do {
-      again = false
-      // A store that is away is looked at the next time: by then its connections have more to say.
-      await look().catch((error: unknown) => log.debug({ err: error }, 'connected people could not be looked after'))
-    } while (again && !closed)
-  }
-  const now = () => {
-    again = looking !== undefined
-    looking ??= lookSoon().finally(() => {
+  const start = () => {
+    cancel()
+    again = false
+    looking = look().then((done) => {
       looking = undefined
+      if (closed) return
+      if (again) start()
+      else cancel = after(done ? EVERY : AGAIN, start)
     })
-    return looking
   }
-  const timer = setInterval(() => void now(), interval).unref()
+  cancel = after(EVERY, start)
+
   return {
-    now,
-    close() {
+    now() {
+      if (closed) return
+      if (looking) again = true
+      else start()
+    },
+    async close() {
       closed = true
-      clearInterval(timer)
+      cancel()
+      await looking
     },
   }
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Frame } from '../../src/sockets/frames.ts'
-import { createSockets, type Outlet } from '../../src/sockets/sockets.ts'
+import { createSockets, type Outlet, type SocketsOptions } from '../../src/sockets/sockets.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: start }))
 afterEach(() => void vi.useRealTimers())
@@ -30,7 +30,7 @@ function farEnd({ answers = true } = {}) {
 }
 
 /** Sockets on a store in memory that counts how often it is read; `history` is replaced by another by `restore`. */
-function onMemory(more: Partial<Pick<Store, 'replay'>> = {}) {
+function onMemory(more: Partial<Pick<Store, 'replay'> & Pick<SocketsOptions, 'onPresence'>> = {}) {
   let store = createMemoryStore({ render: renderPlainly, clock: Date.now })
   let reads = 0
   let epoch = 'first'
@@ -47,6 +47,7 @@ function onMemory(more: Partial<Pick<Store, 'replay'>> = {}) {
       },
     },
     log,
+    ...(more.onPresence && { onPresence: more.onPresence }),
   })
   let count = 0
   const change = async (): Promise<Change> => {
@@ -63,7 +64,82 @@ function onMemory(more: Partial<Pick<Store, 'replay'>> = {}) {
   return { store, sockets, change, restore, seen, reads: () => reads }
 }
 const profileOf = (person: string): Effect => ({ kind: 'profile', person, profile: {} })
+const chain = ({ bodies }: ReturnType<typeof farEnd>) => bodies().map(({ after, head }) => [after, head])
 const settle = () => vi.advanceTimersByTimeAsync(0)
+
+describe('heads that somebody else tells of', () => {
+  it('bring who is behind what it lacks, in one reading for all its connections, and nobody else is read for', async () => {
+    const { sockets, change, reads } = onMemory()
+    const [first, second, other] = [farEnd(), farEnd(), farEnd()]
+    for (const { outlet } of [first, second]) sockets.open(outlet, { person: 'u1', expiresAt: start + day })
+    sockets.open(other.outlet, { person: 'u2', expiresAt: start + day })
+    await settle()
+    await change()
+    const { head } = await change()
+    const before = reads()
+    const heard: readonly (readonly [string, number])[] = [
+      ['u1', 1],
+      ['nobody', 7],
+      ['u1', head],
+      ['u2', 0],
+    ]
+    sockets.heard(heard)
+    sockets.heard(heard)
+    await vi.advanceTimersByTimeAsync(50)
+    for (const end of [first, second])
+      expect(chain(end)).toEqual([
+        [0, 0],
+        [0, 2],
+      ])
+    expect([chain(other), reads() - before]).toEqual([[[0, 0]], 1])
+    sockets.heard(heard)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(reads() - before).toBe(1)
+  })
+
+  it('leave out nobody whose first frame is being read', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    let first = true
+    const { store, sockets, change } = onMemory({
+      async replay(person, after) {
+        const found = await store.replay(person, after)
+        if (first) await promise
+        first = false
+        return found
+      },
+    })
+    const end = farEnd()
+    sockets.open(end.outlet, { person: 'u1', expiresAt: start + day })
+    await settle()
+    const { head } = await change()
+    sockets.heard([['u1', head]])
+    resolve()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(chain(end)).toEqual([
+      [0, 0],
+      [0, 1],
+    ])
+  })
+
+  it('are asked for those who are connected, who are told of as they come and go', async () => {
+    const told: (readonly [string, boolean])[] = []
+    const { sockets } = onMemory({ onPresence: (person, here) => void told.push([person, here]) })
+    const open = (person: string) => sockets.open(farEnd().outlet, { person, expiresAt: start + day })
+    const [first, second, other] = [open('u1'), open('u1'), open('u2')]
+    expect([...sockets.people()]).toEqual(['u1', 'u2'])
+    first?.closed()
+    first?.closed()
+    other?.closed()
+    second?.closed()
+    expect(told).toEqual([
+      ['u1', true],
+      ['u2', true],
+      ['u2', false],
+      ['u1', false],
+    ])
+    expect([...sockets.people()]).toEqual([])
+  })
+})
 
 describe('changes', () => {
   it('reach every connection of their person, read once from the store for none of them', async () => {

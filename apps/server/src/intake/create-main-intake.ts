@@ -1,0 +1,34 @@
+import { createIntake, createRetry, type Host, type Source, type Store } from '@belfry/core'
+import type { Logger } from 'pino'
+import { type Config, milliseconds } from '../config/schema.ts'
+import type { IntakeParts } from './intake-parts.ts'
+import { newsOf } from './news.ts'
+import type { News } from './protocol.ts'
+
+export interface MainIntakeOptions {
+  readonly config: Config
+  readonly source: Source
+  readonly store: Store
+  readonly host: Host
+  readonly log: Logger
+  readonly clock: () => number
+  /** Told what each transaction did, after its commit. */
+  readonly onNews: (news: News) => void
+}
+
+/** Makes an intake that applies in the main thread, beside everything else. */
+export function createMainIntake(options: MainIntakeOptions): IntakeParts {
+  const { config, source, store, host, log, clock, onNews } = options
+  const envelopes = config.kafka?.envelope ?? {}
+  const intake = createIntake({
+    ...{ source, store, host, log, clock, envelopes },
+    onApplied: (report) => onNews(newsOf(report, store.epoch, () => true)),
+    notifyMaxAge: milliseconds(config.notify_max_age),
+  })
+  return {
+    intake,
+    progress: source.progress,
+    retry: createRetry({ store, host, log, clock, envelopes }),
+    presence() {},
+  }
+}

@@ -1,0 +1,108 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import { coreErrors, type IntakeStatus, type Progress, type Store } from '@belfry/core'
+import { serverErrors } from '../errors.ts'
+import type { Thread } from './create-thread.ts'
+import type { IntakeParts } from './intake-parts.ts'
+import { type KeepThreadsOptions, keepThreads } from './keep-threads.ts'
+import { mergeProgress, mergeStatus } from './merge.ts'
+import { createRetryInThreads } from './retry-in-threads.ts'
+
+export interface ThreadsOptions extends KeepThreadsOptions {
+  readonly store: Pick<Store, 'block' | 'setPaused' | 'deadLetters'>
+}
+
+/** A thread that does not say how far it is within so many milliseconds is left out. */
+const PATIENCE = 1_500
+
+/** Prepares an intake that applies in threads of its own, so that this one parses no record; they begin with `open`. */
+export function createThreads(options: ThreadsOptions): IntakeParts {
+  const { store } = options
+  const wanted = new Set<string>()
+  const threads = keepThreads(options, () => wanted)
+  let topics: readonly string[] = []
+  /** What was last known of the topics. */
+  let known: IntakeStatus['topics'] = []
+  /** The last pause or resumption. */
+  let last = Promise.resolve()
+
+  const expectKnown = (topic: string) => {
+    if (!topics.includes(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: topics.join(', ') })
+  }
+  /** One after the other, in the order in which they were asked for. */
+  const inTurn = (topic: string, act: 'pause' | 'resume'): Promise<void> => {
+    const done = last.then(async () => {
+      // A thread that is being started reads it there.
+      await store.setPaused(topic, act === 'pause')
+      if (act === 'resume') wanted.add(topic)
+      await threads.askAll({ of: act, topic })
+    })
+    last = done.catch(() => {})
+    return done
+  }
+  const progressOf = async (thread: Thread): Promise<readonly Progress[]> => {
+    const answer = await thread.ask({ of: 'progress' })
+    return answer.of === 'progress' ? answer.progress : []
+  }
+
+  return {
+    intake: {
+      async open(some) {
+        topics = some
+        known = some.map((topic) => ({ topic, state: 'not started' }))
+        await threads.open(some)
+      },
+      start(...some) {
+        some.forEach(expectKnown)
+        for (const topic of some) wanted.add(topic)
+        // One that ends meanwhile is told again when it is started anew.
+        for (const thread of threads.ready()) thread.ask({ of: 'start', topics: some }).catch(() => {})
+      },
+      async pause(topic) {
+        expectKnown(topic)
+        await inTurn(topic, 'pause')
+      },
+      async resume(topic) {
+        expectKnown(topic)
+        await inTurn(topic, 'resume')
+      },
+      async move(to) {
+        expectKnown(to.topic)
+        const [thread] = threads.ready()
+        if (thread === undefined) throw serverErrors.INTAKE_INTERRUPTED({ why: 'none is ready' })
+        const answer = await thread.ask({ of: 'move', to })
+        if (answer.of !== 'move') throw new Error(`a thread has answered ${answer.of}`)
+        return answer.from
+      },
+      look: () => threads.askAll({ of: 'look' }),
+      status() {
+        const { statuses, troubles } = threads.statuses()
+        const merged = mergeStatus(statuses, troubles)
+        if (merged.topics.length > 0) known = merged.topics
+        return { ...merged, topics: known }
+      },
+      close: threads.close,
+    },
+    retry: createRetryInThreads({ store, threads: threads.ready }),
+    presence(person, here) {
+      for (const thread of threads.ready()) thread.post({ kind: 'presence', people: [person], here })
+    },
+    async progress() {
+      const answers = await Promise.allSettled(threads.ready().map((thread) => within(progressOf(thread))))
+      const told = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      if (told.length > 0) return mergeProgress(told.flat())
+      const coded = answers.find((one) => one.status === 'rejected' && one.reason instanceof BelfryError)
+      if (coded?.status === 'rejected') throw coded.reason
+      throw coreErrors.LOG_UNAVAILABLE({ why: 'no intake thread answers' })
+    },
+  }
+}
+
+async function within<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('no answer')), PATIENCE)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,30 @@
+import type { IntakeStatus, Progress, TopicState } from '@belfry/core'
+
+/** What one thread does not do, the topic as a whole does not: a lower state is told before a higher one. */
+const RANK: Readonly<Record<TopicState, number>> = { paused: 0, 'not started': 1, running: 2 }
+
+/** How several intakes are doing together, and whatever else they wait for. */
+export function mergeStatus(all: readonly IntakeStatus[], troubles: readonly string[]): IntakeStatus {
+  const topics = new Map<string, IntakeStatus['topics'][number]>()
+  for (const one of all.flatMap((status) => status.topics)) {
+    const known = topics.get(one.topic)
+    const isLower =
+      known && (RANK[one.state] < RANK[known.state] || (one.state === known.state && one.why !== undefined))
+    if (known === undefined || isLower) topics.set(one.topic, one)
+  }
+  const waiting = new Set([...troubles, ...all.flatMap((status) => status.waiting ?? [])])
+  return { topics: [...topics.values()], ...(waiting.size > 0 && { waiting: [...waiting].join('; ') }) }
+}
+
+/** Where partitions stand, as whoever has come furthest with each of them says. */
+export function mergeProgress(all: readonly Progress[]): readonly Progress[] {
+  const partitions = Map.groupBy(all, ({ topic, partition }) => `${partition} ${topic}`)
+  return [...partitions.values()].flatMap((some) => {
+    const [furthest] = some.toSorted((a, b) => b.next - a.next)
+    if (furthest === undefined) return []
+    const { oldest: own, ...position } = furthest
+    const end = Math.max(...some.map((one) => one.end))
+    const oldest = own ?? some.find((one) => one.oldest !== undefined)?.oldest
+    return { ...position, end, ...(oldest !== undefined && position.next < end && { oldest }) }
+  })
+}

@@ -1,0 +1,76 @@
+import type { Change, GivenBack, IntakeStatus, Position, Progress } from '@belfry/core'
+import type { Config } from '../config/schema.ts'
+import type { Summary } from '../metrics/summary.ts'
+import type { Carried } from './carry-error.ts'
+import type { PulseNames } from './pulse.ts'
+
+// What the thread that serves and the threads that apply say to one another.
+
+/** What a thread is given to begin with. */
+export interface ThreadData {
+  /** From 1. */
+  readonly number: number
+  readonly config: Config
+  /** Where the list of plugins is. */
+  readonly plugins: string
+  /** What it opens; nothing of it is applied before it is told to start. */
+  readonly topics: readonly string[]
+  readonly pulse: SharedArrayBuffer
+  readonly names: PulseNames
+}
+
+/** What a thread is asked, and answers. */
+export type Question =
+  | { readonly of: 'start'; readonly topics: readonly string[] }
+  | { readonly of: 'pause' | 'resume'; readonly topic: string }
+  | { readonly of: 'look' }
+  | { readonly of: 'progress' }
+  | { readonly of: 'move'; readonly to: Position }
+  | { readonly of: 'retry'; readonly id: number; readonly force: boolean }
+
+/** Its answer. */
+export type Answer =
+  | { readonly of: 'done' }
+  | { readonly of: 'progress'; readonly progress: readonly Progress[] }
+  | { readonly of: 'move'; readonly from: Position }
+  | { readonly of: 'retry'; readonly retried: GivenBack }
+
+/** What is said to a thread. */
+export type Order =
+  | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+  /** These people have connections here now, or have none any more. */
+  | { readonly kind: 'presence'; readonly people: readonly string[]; readonly here: boolean }
+  /** Handlers run one at a time for so many milliseconds. */
+  | { readonly kind: 'careful'; readonly ms: number }
+  | { readonly kind: 'close' }
+
+/** What one transaction did, as far as the thread that serves has to know it. Records are never carried. */
+export interface News {
+  /** Of which history of the store the heads are. */
+  readonly epoch: string
+  /** Of people who are connected here. */
+  readonly changes: readonly Change[]
+  /** Everybody whose inbox changed, and its head: two lists of one length. */
+  readonly people: readonly string[]
+  readonly heads: readonly number[]
+  readonly erased: readonly string[]
+  /** Partitions were lost to somebody else, who may have told people of whom nobody here has heard. */
+  readonly lost: boolean
+  readonly fanOuts: number
+  readonly summary: Summary
+}
+
+/** What a thread says. */
+export type Said =
+  | { readonly kind: 'ready' }
+  /** It could not begin. */
+  | { readonly kind: 'failed'; readonly error: Carried }
+  | { readonly kind: 'applied'; readonly news: News }
+  | { readonly kind: 'status'; readonly status: IntakeStatus }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: Carried }
+  | { readonly kind: 'log'; readonly line: string }
+  /** Somebody's inbox, or anybody's, may have changed without anybody hearing how. */
+  | { readonly kind: 'doubt'; readonly person?: string }
+  /** Everything is let go of. */
+  | { readonly kind: 'closed' }

@@ -1,0 +1,71 @@
+import { momentOf } from '@belfry/contracts'
+import type { BatchReport, Change } from '@belfry/core'
+
+/** How often each pair of words was counted. */
+export type Tally = readonly (readonly [string, string, number])[]
+
+/** What is measured of one transaction: made where the intake runs, and small enough to be carried to another thread. */
+export interface Summary {
+  /** Events applied, by topic and type. */
+  readonly events: Tally
+  /** Of these, who were too old to notify anybody: by topic, the second word is empty. */
+  readonly tooOld: Tally
+  /** Notifications that arrived, by plugin and message. */
+  readonly arrivals: Tally
+  /** Dead letters, by plugin and code. */
+  readonly letters: Tally
+  /** Records that were looked at, repeats among them. */
+  readonly count: number
+  readonly repeats: number
+  readonly dropped: number
+  /** How long the transaction took, in milliseconds. */
+  readonly took: number
+  /** When the log took each event, in milliseconds since 1970, where it has clocks. */
+  readonly loggedAt: Float64Array
+}
+
+/** Sums up what a transaction did. */
+export function summarise({ news, applied, took }: BatchReport): Summary {
+  const [events, tooOld, letters] = [createTally(), createTally(), createTally()]
+  const loggedAt: number[] = []
+  let count = applied.repeats.length
+  for (const { topic, entries } of news)
+    for (const { event, deadLetters, record, tooOld: old } of entries) {
+      count++
+      if (old) tooOld.add(topic, '')
+      if (event !== undefined) events.add(topic, event.type)
+      // A log without clocks says nothing of when it took the event.
+      if (momentOf(record.timestamp) > 0) loggedAt.push(record.timestamp)
+      for (const { plugin = '', code } of deadLetters) letters.add(plugin, code)
+    }
+  return {
+    ...{ events: events.all(), tooOld: tooOld.all(), arrivals: arrivalsOf(applied.changes), letters: letters.all() },
+    ...{ count, repeats: applied.repeats.length, dropped: applied.dropped, took },
+    loggedAt: Float64Array.from(loggedAt),
+  }
+}
+
+/** The notifications that have arrived with these changes, by plugin and message. */
+export function arrivalsOf(changes: readonly Change[]): Tally {
+  const arrivals = createTally()
+  for (const { after, items } of changes)
+    for (const { seq, type } of items) {
+      if (seq <= after) continue
+      const dot = type.indexOf('.')
+      arrivals.add(type.slice(0, dot), type.slice(dot + 1))
+    }
+  return arrivals.all()
+}
+
+function createTally() {
+  const counts = new Map<string, [string, string, number]>()
+  return {
+    add(first: string, second: string) {
+      const name = `${first}\n${second}`
+      const counted = counts.get(name)
+      if (counted) counted[2]++
+      else counts.set(name, [first, second, 1])
+    },
+    all: (): Tally => [...counts.values()],
+  }
+}

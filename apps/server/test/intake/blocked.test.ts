@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { postgresForTests } from '@belfry/test-services'
+import { afterAll, describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../start-belfry.ts'
+import { booked, inSeconds, onThreads, watchThreads } from './on-threads.ts'
+
+const postgres = await postgresForTests()
+afterAll(() => postgres?.[Symbol.asyncDispose]())
+
+/** Three bookings, of which the plugin cannot survive the second. */
+const three = (resourceName: string, resourceId?: string) => [
+  booked('e1', 'u1'),
+  booked('e2', 'u1', resourceName, resourceId),
+  booked('e3', 'u1'),
+]
+/** Everything that the others tell of them. */
+const others = [
+  'steady: Booking e1',
+  'troubled: Booking e1',
+  'steady: Booking e2',
+  'steady: Booking e3',
+  'troubled: Booking e3',
+]
+const blocked = (why: string) => ({
+  ...{ code: 'HANDLER_BLOCKED', plugin: 'troubled', handler: 'bookingCreated', topic: 'booking', offset: 1 },
+  message: `troubled.bookingCreated ${why}`,
+})
+
+describe.skipIf(postgres === undefined)('a handler that ends or blocks its thread', () => {
+  it.each([
+    ['loops for ever', 'loops', 'blocked its thread for 10 seconds', 1],
+    // The first time nobody can know which of those that wait it was.
+    ['loops after it has waited', 'loops later', 'blocked its thread for 10 seconds', 2],
+    ['takes all memory', 'fills its memory', 'ended its thread twice: the last time, it ran out of memory', 2],
+    ['exits', 'exits', 'ended its thread twice: the last time, it was ended by process.exit(3)', 2],
+    [
+      'throws when nobody waits for it',
+      'throws later',
+      'ended its thread twice: the last time, it ended with Error: too late',
+      3,
+    ],
+  ])('because it %s is not given that event again, and everything else is told', async (_, name, why, ends) => {
+    using threads = watchThreads()
+    await using belfry = await onThreads(postgres, {
+      memoryMb: 64,
+      // To run out of memory takes a while.
+      ...(name === 'fills its memory' && { ticks: inSeconds }),
+    })
+    await belfry.send(...three(name))
+    await belfry.applied(50_000)
+    expect(await belfry.told('u1')).toEqual(others)
+    expect(await belfry.letters()).toMatchObject([blocked(why)])
+    // Another thread may have taken over before it could know.
+    const ended = threads.all.length - threads.running().length
+    expect([ends, ends + 1, ends + 2]).toContain(ended)
+    // The others were there all the time, and what comes next is told as ever.
+    await belfry.send(booked('e4', 'u2'))
+    await belfry.applied()
+    expect((await belfry.told('u2')).length).toBe(2)
+    await expect.poll(async () => (await belfry.ready()).parts.source).toEqual({ status: 'ok' })
+  })
+
+  it('says so while its thread is started anew', async () => {
+    await using belfry = await onThreads(postgres, { threads: 1 })
+    await belfry.send(...three('loops'))
+    await expect
+      .poll(async () => (await belfry.ready()).parts.source?.why, { interval: 10 })
+      .toBe('intake thread 1 is being started anew: it blocked its thread for 10 seconds')
+    await belfry.applied()
+  })
+
+  it('fails again where it still does so when an operator retries it, and is told once it is mended', async () => {
+    await using folder = await temporaryFolder()
+    const mended = join(folder.path, 'mended')
+    await using belfry = await onThreads(postgres)
+    await belfry.send(...three('exits', mended))
+    await belfry.applied()
+    const [{ id }] = await belfry.letters()
+    const retry = () => belfry.ops(`/dead-letters/${id}/retry`, { method: 'POST', json: { force: true } })
+    expect(await retry()).toMatchObject({
+      status: 422,
+      body: {
+        code: 'DEAD_LETTER_FAILED_AGAIN',
+        detail: expect.stringContaining('troubled.bookingCreated was ended by process.exit(3)'),
+      },
+    })
+    expect(await belfry.letters()).toMatchObject([{ id, ...blocked('was ended by process.exit(3)') }])
+    await writeFile(mended, '')
+    await expect.poll(retry).toMatchObject({ status: 200, body: { outcome: 'applied' } })
+    expect(await belfry.letters()).toEqual([])
+    expect(await belfry.told('u1')).toEqual([...others, 'troubled: Booking e2'])
+  })
+  it('closes all the same', async () => {
+    using threads = watchThreads()
+    const belfry = await onThreads(postgres)
+    await belfry.send(booked('e1', 'u1', 'loops'))
+    await expect.poll(async () => (await belfry.ready()).parts.source?.why, { interval: 10 }).toMatch(/no sign of life/)
+    await belfry.belfry.close()
+    expect(threads.running()).toEqual([])
+  })
+})

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { countThreads } from '../../src/intake/count-threads.ts'
+import { mergeProgress, mergeStatus } from '../../src/intake/merge.ts'
+
+describe('how threads do together', () => {
+  it('is what the one says that does least, with everything that any of them waits for', () => {
+    const topics = (...states: ('running' | 'paused' | 'not started')[]) =>
+      states.map((state, index) => ({ topic: `t${index}`, state }))
+    expect(
+      mergeStatus(
+        [
+          { topics: topics('running', 'running', 'paused', 'running'), waiting: 'the store is away' },
+          { topics: topics('running', 'paused', 'running', 'not started'), waiting: 'the store is away' },
+        ],
+        ['thread 3 is being started anew'],
+      ),
+    ).toEqual({
+      topics: topics('running', 'paused', 'paused', 'not started'),
+      waiting: 'thread 3 is being started anew; the store is away',
+    })
+    const why = 'it holds no events'
+    const held = { topic: 't', state: 'paused' as const, why }
+    for (const some of [
+      [held, { topic: 't', state: 'paused' as const }],
+      [{ topic: 't', state: 'running' as const }, held],
+    ])
+      expect(
+        mergeStatus(
+          some.map((one) => ({ topics: [one] })),
+          [],
+        ),
+      ).toEqual({ topics: [held] })
+  })
+
+  it('is as far as the one has come that has come furthest', () => {
+    const at = (partition: number, next: number, end: number, oldest?: number) => ({
+      ...{ topic: 't', partition, next, end },
+      ...(oldest !== undefined && { oldest }),
+    })
+    expect(mergeProgress([at(0, 5, 9, 7), at(1, 4, 4), at(0, 7, 8), at(1, 2, 4, 3), at(2, 0, 1)])).toEqual([
+      at(0, 7, 9, 7),
+      at(1, 4, 4),
+      at(2, 0, 1),
+    ])
+  })
+})
+
+describe('how many threads there are', () => {
+  const plugins = new URL('./troubled-plugins.ts', import.meta.url)
+
+  it('is what is configured, where there are Kafka, Postgres and a module of plugins; else none, and it is said why', () => {
+    const postgres = {}
+    expect(countThreads({ kafka: { workers: 3 }, postgres }, plugins)).toEqual({ count: 3 })
+    expect(countThreads({ postgres }, plugins)).toEqual({ count: 0 })
+    expect(countThreads({}, [])).toEqual({ count: 0 })
+    expect(countThreads({ kafka: { workers: 3 } }, plugins)).toEqual({
+      count: 0,
+      why: 'PGlite has one session, so the intake runs in the main thread: kafka.workers is 3',
+    })
+    expect(countThreads({ kafka: { workers: 1 } }, plugins)).toEqual({ count: 0 })
+    expect(countThreads({ kafka: { workers: 2 }, postgres }, [])).toMatchObject({
+      count: 0,
+      why: expect.stringContaining('plugins that are given as a list'),
+    })
+  })
+})

@@ -1,0 +1,83 @@
+import type { Worker } from 'node:worker_threads'
+import { bookingCreated } from '@belfry/contracts/booking'
+import type { PostgresForTests } from '@belfry/test-services'
+import { expect } from 'vitest'
+import type { Forced } from '../../src/create-belfry.ts'
+import type { Ticks } from '../../src/intake/watchdog.ts'
+import { startBelfry } from '../start-belfry.ts'
+
+/** The watchdog's second, made short: a thread is silent after two seconds. */
+const quick = every(200)
+
+/** The watchdog's own seconds. */
+export const inSeconds = every(1_000)
+
+function every(milliseconds: number): Ticks {
+  return (tick) => {
+    const timer = setInterval(tick, milliseconds)
+    return () => clearInterval(timer)
+  }
+}
+
+/** A booking that the troubled plugin does something with. */
+export const booked = (id: string, userId: string, resourceName?: string, resourceId = '/nowhere') =>
+  bookingCreated.create({
+    ...{ source: '/test', id },
+    data: {
+      ...{ bookingId: id, userId, resourceId, ...(resourceName !== undefined && { resourceName }) },
+      ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+    },
+  })
+
+/** The threads that begin from now on. */
+export function watchThreads() {
+  const all: Worker[] = []
+  const note = (worker: Worker) => void all.push(worker)
+
+  process.on('worker', note)
+  return {
+    all,
+    running: () => all.filter(({ threadId }) => threadId !== -1),
+    [Symbol.dispose]: () => void process.off('worker', note),
+  }
+}
+
+/** Belfry on Postgres with its intake in threads. */
+export async function onThreads(postgres: PostgresForTests | undefined, { threads = 2, ...more }: Forced = {}) {
+  if (postgres === undefined) throw new Error('there is no Postgres')
+  const belfry = await startBelfry({
+    ...{ postgres: await postgres.createDatabase(), forced: { ticks: quick, ...more, threads } },
+    plugins: new URL('./troubled-plugins.ts', import.meta.url),
+  })
+  const ops = async (path: string, init: { method?: string; json?: unknown } = {}) => {
+    const authorization = `Bearer ${await belfry.token('op', 'ops')}`
+    const { status, body } = await belfry.call('op', `/v1/ops${path}`, { ...init, headers: { authorization } })
+    return { status, body }
+  }
+  /** While no thread answers there is none. */
+  const lag = async () => {
+    const { items } = (await ops('/positions')).body
+    return items?.map((item: { lag: { events: number } }) => item.lag.events)
+  }
+  const inbox = async (person: string) => (await belfry.call(person, '/v1/notifications?limit=200')).body
+  return {
+    ...belfry,
+    ops,
+    inbox,
+    /** Who told this person of which booking, in order. */
+    told: async (person: string): Promise<readonly string[]> =>
+      (await inbox(person)).items
+        .map(({ type, title }: { type: string; title: string }) => `${type.split('.')[0]}: ${title}`)
+        .toReversed(),
+    letters: async () => (await ops('/dead-letters')).body.items,
+    ready: async (): Promise<{ readonly status: string; readonly parts: Record<string, { why?: string }> }> =>
+      JSON.parse(await (await fetch(`${belfry.url}/ready`)).text()),
+    metric: async (name: string) => {
+      const lines = (await (await fetch(`${belfry.url}/metrics`)).text()).split('\n')
+      return lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1)
+    },
+    lag,
+    /** Waits until everything that was sent is applied. */
+    applied: (timeout = 20_000) => expect.poll(lag, { timeout }).toEqual([0]),
+  }
+}

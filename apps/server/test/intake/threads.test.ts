@@ -1,0 +1,103 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import { postgresForTests } from '@belfry/test-services'
+import { Client } from 'pg'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createBelfry } from '../../src/create-belfry.ts'
+import { openSocket } from '../start-belfry.ts'
+import { booked, onThreads, watchThreads } from './on-threads.ts'
+
+const postgres = await postgresForTests()
+afterAll(() => postgres?.[Symbol.asyncDispose]())
+
+describe.skipIf(postgres === undefined)('an intake in threads', () => {
+  it('tells whoever is connected, and whoever is not', async () => {
+    await using belfry = await onThreads(postgres)
+    const socket = openSocket(belfry.url, await belfry.token('u1'))
+    await expect.poll(() => socket.frames.length).toBe(1)
+    expect(await belfry.send(booked('e1', 'u1'), booked('e2', 'u2'))).toBe(202)
+    await expect.poll(() => socket.items().map(({ title }) => title)).toEqual(['Booking e1', 'Booking e1'])
+    await expect.poll(() => belfry.told('u2')).toEqual(['steady: Booking e2', 'troubled: Booking e2'])
+    expect(await belfry.metric('belfry_notifications_total{plugin="steady",message="told"}')).toBe('2')
+    expect(await belfry.metric('belfry_event_to_socket_seconds_count')).toBe('2')
+    expect(await belfry.metric('belfry_lag_events{topic="booking",partition="0"}')).toBe('0')
+    socket.socket.close()
+  })
+
+  it('misses nobody who connects while a thread commits', async () => {
+    await using belfry = await onThreads(postgres)
+    const rounds = Array.from({ length: 30 }, (_, index) => `round ${index}`)
+    for (const round of rounds) {
+      const token = await belfry.token(round)
+      const sent = belfry.send(booked(`${round} 1`, round), booked(`${round} 2`, round))
+      // Anywhere between the append and long after the commit.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+      const socket = openSocket(belfry.url, token)
+      expect(await sent).toBe(202)
+      await expect.poll(() => socket.frames.at(-1)?.head, { interval: 5, timeout: 5_000 }).toBe(4)
+      // One chain without a gap, wherever it has begun.
+      for (const [index, frame] of socket.frames.entries())
+        if (index > 0) expect(frame.after).toBe(socket.frames[index - 1]?.head)
+      socket.socket.close()
+    }
+  })
+
+  it('pauses and resumes a topic in all of them', async () => {
+    await using belfry = await onThreads(postgres)
+    const paused = { status: 200, body: { topic: 'booking', state: 'paused' } }
+    expect(await belfry.ops('/topics/booking/pause', { method: 'POST' })).toEqual(paused)
+    await belfry.send(booked('e1', 'u1'))
+    await expect.poll(belfry.lag).toEqual([1])
+    expect(await belfry.told('u1')).toEqual([])
+    expect((await belfry.ready()).parts).toMatchObject({ 'topic booking': { status: 'degraded', why: 'paused' } })
+    expect((await belfry.ops('/topics/booking/resume', { method: 'POST' })).body.state).toBe('running')
+    await belfry.applied()
+    expect((await belfry.told('u1')).length).toBe(2)
+    expect((await belfry.ops('/topics/bookings/pause', { method: 'POST' })).status).toBe(404)
+    await expect(belfry.belfry.pause('bookings')).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
+  })
+
+  it('says what it logs where everything is said, with the thread that said it', async () => {
+    await using belfry = await onThreads(postgres)
+    await belfry.send(booked('e1', 'u1', 'said'))
+    await belfry.applied()
+    const said = belfry.lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'from a handler')
+    expect(said).toMatchObject([{ plugin: 'steady', said: 'e1', topic: 'booking', offset: 0 }])
+    expect([1, 2]).toContain(said[0]?.thread)
+  })
+
+  it('does not begin where a thread cannot, and says why in the same words', async () => {
+    await using belfry = await onThreads(postgres)
+    // The main thread loads it, and threads cannot.
+    const plugins = new URL('./only-once-plugins.ts', import.meta.url)
+    const refused = createBelfry({ config: belfry.config, plugins }, { threads: 2 })
+    await expect(refused).rejects.toBeInstanceOf(BelfryError)
+    await expect(refused).rejects.toMatchObject({
+      code: 'PLUGINS_UNREADABLE',
+      sentence: expect.stringContaining('not in a thread'),
+    })
+  })
+
+  it('leaves nothing behind when it closes, whatever is under way', async () => {
+    using threads = watchThreads()
+    const belfry = await onThreads(postgres, { threads: 3 })
+    expect(threads.running().length).toBe(3)
+    const client = new Client({ connectionString: belfry.config.postgres?.url })
+    await client.connect()
+    const others = async () => {
+      const { rows } = await client.query(
+        'select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      )
+      return rows.length
+    }
+    await belfry.send(...Array.from({ length: 100 }, (_, index) => booked(`e${index}`, `u${index}`)))
+    expect(await others()).toBeGreaterThan(3)
+    await belfry.belfry.close()
+    await expect.poll(others).toBe(0)
+    expect(threads.running()).toEqual([])
+    // What was under way is applied as a whole, or not at all.
+    const { rows } = await client.query(`select (select next from position where topic = 'booking') as next,
+      (select count(*) from notification) as told`)
+    expect(Number(rows[0].told)).toBe(2 * Number(rows[0].next))
+    await client.end()
+  })
+})

@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 
 /** What operators do with topics. */
@@ -31,7 +32,9 @@ export function createKafkaAdmin(bootstrap: readonly string[], replicas: number)
     async createTopic(topic, { partitions = 1, config = {} } = {}) {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
       const made = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
-      await use((admin) => admin.createTopics({ waitForLeaders: true, topics: [made] }))
+      // kafkajs waits for leaders only where the broker that it asks has heard of the topic already.
+      await use((admin) => admin.createTopics({ waitForLeaders: false, topics: [made] }))
+      while (!(await use((admin) => isLed(admin, topic, partitions)).catch(() => false))) await pass(20)
     },
     deleteTopic: (name) => use((admin) => admin.deleteTopics({ topics: [name] })),
     async addPartitions(topic, count) {
@@ -52,4 +55,10 @@ export function createKafkaAdmin(bootstrap: readonly string[], replicas: number)
       }
     },
   }
+}
+
+/** Whether each of so many partitions has a leader. */
+async function isLed(admin: Admin, topic: string, count: number): Promise<boolean> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+  return topics.flatMap(({ partitions }) => partitions).filter(({ leader }) => leader >= 0).length === count
 }

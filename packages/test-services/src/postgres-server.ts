@@ -38,26 +38,33 @@ export function findPrograms(): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
 }
 
-/** Makes and starts a Postgres. `settings` are lines of its configuration (`name=value`). */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+/**
+ * Makes and starts a Postgres. `settings` are lines of its configuration (`name=value`). It listens on a free port unless one is named.
+ */
+export async function startPostgres(
+  settings: readonly string[] = [],
+  { port: wanted }: { readonly port?: number } = {},
+): Promise<PostgresServer> {
   const programs = findPrograms()
   if (programs === undefined) throw new Error('Postgres was not found: install it (initdb and postgres on the PATH)')
   const folder = mkdtempSync(join(tmpdir(), 'belfry-postgres-'))
   const as = (program: string, args: readonly string[]) => unprivileged(join(programs, program), args)
-  giveAway(folder)
-  chmodSync(folder, 0o700)
   const data = join(folder, 'data')
-  // Ordered as people order words, as most databases are: what must be ordered by bytes has to say so.
-  const locale = ['-E', 'UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
-  execFileSync(...as('initdb', ['-D', data, '-U', 'belfry', '-A', 'trust', '--no-sync', ...locale]), {
-    stdio: 'pipe',
-    cwd: '/',
-  })
-  const port = await freePort()
-  writeFileSync(
-    join(data, 'postgresql.auto.conf'),
-    ['fsync=off', 'max_connections=50', 'shared_buffers=64MB', ...settings, ''].join('\n'),
-  )
+  const make = () => {
+    giveAway(folder)
+    chmodSync(folder, 0o700)
+    // Ordered as people order words, as most databases are: what must be ordered by bytes has to say so.
+    const locale = ['-E', 'UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
+    execFileSync(...as('initdb', ['-D', data, '-U', 'belfry', '-A', 'trust', '--no-sync', ...locale]), {
+      stdio: 'pipe',
+      cwd: '/',
+    })
+    writeFileSync(
+      join(data, 'postgresql.auto.conf'),
+      ['fsync=off', 'max_connections=50', 'shared_buffers=64MB', ...settings, ''].join('\n'),
+    )
+  }
+  const port = wanted ?? (await freePort())
   let server: ChildProcess | undefined
   const url = (database = 'postgres') => `postgres://belfry@127.0.0.1:${port}/${database}`
 
@@ -101,6 +108,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     await promise
   }
   try {
+    make()
     await start()
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })

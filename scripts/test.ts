@@ -1,7 +1,7 @@
 // Runs every package's tests through turbo, then adds up what they left in .vitest/results.json: `N passed, N failed`.
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs'
-import { findPooler, findPrograms } from '../packages/test-services/src/index.ts'
+import { findKafka, findKcat, findPooler, findPrograms } from '../packages/test-services/src/index.ts'
 
 const packages = globSync('{packages,apps}/*/package.json').map((path) => path.replace(/\/package\.json$/, ''))
 // What an earlier run left must not be counted; turbo restores what it has cached.
@@ -10,6 +10,8 @@ for (const folder of packages) rmSync(`${folder}/.vitest`, { recursive: true, fo
 const services = {
   'Postgres (initdb and postgres on the PATH, or BELFRY_TEST_POSTGRES for most)': findPrograms() !== undefined,
   'PgBouncer (pgbouncer on the PATH)': findPooler() !== undefined,
+  'Kafka (java on the PATH and `pnpm services:install`, or BELFRY_TEST_KAFKA for most)': findKafka() !== undefined,
+  'kcat (kcat on the PATH)': findKcat() !== undefined,
 }
 const missing = Object.entries(services).flatMap(([name, here]) => (here ? [] : [name]))
 const run = spawnSync('turbo', ['run', 'test', '--continue', ...process.argv.slice(2)], {

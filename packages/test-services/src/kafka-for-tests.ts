@@ -27,12 +27,8 @@ export async function kafkaForTests(): Promise<KafkaForTests | undefined> {
   return undefined
 }
 
-/** kcat, a client that knows nothing of Belfry; undefined where there is none, and under CI an error. */
-export function findKcat(): string | undefined {
-  const found = findOnPath('kcat') ?? findOnPath('kafkacat')
-  if (found === undefined && isCI()) throw new Error('kcat is missing: install it')
-  return found
-}
+/** kcat, a client that knows nothing of Belfry; undefined where there is none. */
+export const findKcat = (): string | undefined => findOnPath('kcat') ?? findOnPath('kafkacat')
 
 /** A name that nobody else uses. */
 export const uniqueName = (): string => `t-${randomBytes(6).toString('hex')}`

@@ -204,7 +204,9 @@ export function createAssignment({
     all: () => partitions.values(),
     trouble() {
       const stranded = [...partitions.values()].flatMap((one) => one.stranded ?? [])
-      return stranded.length > 0 ? stranded.join('; ') : lostIn
+      const others =
+        stranded.length > 1 ? ` (and ${stranded.length - 1} other partitions wait for an operator too)` : ''
+      return stranded[0] === undefined ? lostIn : `${stranded[0]}${others}`
     },
   }
 }

@@ -7,6 +7,8 @@ export interface Hearer {
    * until it is resumed; seek before that.
    */
   outOfRange(at: Stuck): void
+  /** The group has given it this name, and lets it in once this resolves, which it must, and soon. */
+  named?(member: string): Promise<void>
   /** What the log has at this offset cannot be decoded. The partition is paused, as above. */
   unreadable(at: Stuck & { readonly error: unknown }): void
 }
@@ -30,11 +32,17 @@ export function createConsumer(kafka: Kafka, config: ConsumerConfig, hearer: Hea
   return kafka.consumer({
     allowAutoTopicCreation: false,
     ...config,
-    partitionAssigners: assigners.map((create) => (options) => ({ ...create(options), [HEARER]: hearer })),
+    partitionAssigners: assigners.map((create) => (options) => {
+      const assigner = { ...create(options), [HEARER]: hearer }
+      // What is asked of the group carries it too.
+      const protocol: typeof assigner.protocol = (subscription) =>
+        Object.assign(create(options).protocol(subscription), { [HEARER]: hearer })
+      return { ...assigner, protocol }
+    }),
   })
 }
 
-/** The hearer that one of these assigners carries. */
+/** The hearer that one of these carries: assigners, or what they ask of a group. */
 export function hearerOf(assigners: readonly object[]): Hearer | undefined {
   for (const assigner of assigners) if (carries(assigner)) return assigner[HEARER]
   return undefined

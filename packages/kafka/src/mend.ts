@@ -3,6 +3,7 @@ import { mendBrokerPool } from './mends/broker-pool.ts'
 import { mendConsumerGroup } from './mends/consumer-group.ts'
 import { mendFetchResponse } from './mends/fetch-response.ts'
 import { expectKnown, inside } from './mends/inside.ts'
+import { mendJoinGroup } from './mends/join-group.ts'
 import { mendOffsetManager } from './mends/offset-manager.ts'
 import { mendRequestQueue } from './mends/request-queue.ts'
 
@@ -22,6 +23,7 @@ export function mend(): void {
   mendConsumerGroup()
   mendBrokerPool()
   mendOffsetManager()
+  mendJoinGroup()
   registerCodecs()
   Object.assign(client, { [MENDED]: true })
 }

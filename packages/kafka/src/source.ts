@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises'
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type Position, type Positions, type Progress, type Source } from '@belfry/core'
 import { createAdmin } from './admin.ts'
@@ -30,8 +31,10 @@ export interface KafkaSourceOptions extends KafkaOptions {
   readonly topicNames?: Readonly<Record<string, string>>
   /** How much of a partition waits to be taken. */
   readonly queue?: QueueLimits
-  /** Told the name of this member in the group, each time that it has another one. */
-  readonly onMember?: (member: string) => void
+  /**
+   * Told the name of this member in the group: before it is let in, which waits for this a moment, and each time that it has joined.
+   */
+  readonly onMember?: (member: string) => Promise<void>
   /** The group has been further than our positions: the store was restored from an older state. */
   readonly onRestored?: () => Promise<void>
 }
@@ -45,6 +48,8 @@ const HEARTBEAT = 1_000
 const WAIT = 100
 /** Topics, and what waits for an operator, are looked at every so many milliseconds. */
 const LOOK = 5_000
+/** Whoever takes note of our name has so many milliseconds before we go on without that. */
+const NAMED = 1_000
 /** Whoever asks how far it is waits no longer than so many milliseconds. */
 const PATIENCE = 1_500
 
@@ -58,7 +63,7 @@ const sizesOf = (ids: TopicIds, names: TopicNames): ReadonlyMap<string, number> 
  */
 export function createKafkaSource(options: KafkaSourceOptions): Source {
   const { groupId, log, autoOffsetReset = 'earliest', copyInterval = 1_000, sessionTimeout = 30_000 } = options
-  const { heartbeatInterval = HEARTBEAT, onMember = () => {}, onRestored = async () => {} } = options
+  const { heartbeatInterval = HEARTBEAT, onMember = async () => {}, onRestored = async () => {} } = options
   const { queue = { records: 5_000, bytes: 16_777_216 } } = options
   const names = createTopicNames(options.topicNames)
   const kafka = createKafkaClient(options)
@@ -105,9 +110,11 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         {
           ...{ groupId, sessionTimeout, rebalanceTimeout: sessionTimeout },
           heartbeatInterval: Math.min(heartbeatInterval, HEARTBEAT, Math.floor(sessionTimeout / 3)),
+          retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500, restartOnFailure: async () => false },
           ...{ maxWaitTimeInMs: WAIT, maxBytesPerPartition: 1_048_576, metadataMaxAge: 30_000 },
         },
         {
+          named: (member) => inTime(async () => onMember(member), NAMED),
           outOfRange: (at) => assignment.replace(isAt(at)),
           unreadable: ({ error, ...at }) => assignment.strand(isAt(at), reasonOf(error)),
         },
@@ -117,7 +124,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     handling: {
       assigned(all, by, member) {
         copied.clear()
-        onMember(member)
+        void inTime(async () => onMember(member), NAMED)
         assignment.assigned(all, by)
       },
       batch: assignment.batch,
@@ -179,10 +186,10 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     async open(wanted, kept) {
       topics = wanted
       positions = kept
-      const ids = await readIds()
-      const { restored } = await admin.use((one) =>
-        beginTopics({ admin: one, groupId, reset: autoOffsetReset, names, positions, ids }),
-      )
+      const { restored } = await whenReady(async () => {
+        const ids = await readIds()
+        return admin.use((one) => beginTopics({ admin: one, groupId, reset: autoOffsetReset, names, positions, ids }))
+      })
       if (restored) await onRestored()
       await reader.start()
     },
@@ -240,5 +247,29 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       await reader.close()
       await admin.close()
     },
+  }
+}
+
+/** Does something, for so many milliseconds at most; whatever comes of it. */
+async function inTime(act: () => Promise<void>, milliseconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, milliseconds)
+  await Promise.race([act().catch(() => {}), promise])
+  clearTimeout(timer)
+}
+
+/** Brokers that have only just started, or of which one has gone, need so many milliseconds to agree who looks after a group. */
+const AGREEING = 15_000
+
+/** Does something again until it succeeds, for as long as brokers may need to agree; what is not theirs is thrown at once. */
+async function whenReady<T>(act: () => Promise<T>): Promise<T> {
+  const until = performance.now() + AGREEING
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      if (error instanceof BelfryError || performance.now() > until) throw error
+      await pass(200)
+    }
   }
 }

@@ -48,6 +48,32 @@ describe.skipIf(kafka === undefined)('failover', () => {
     await left.disconnect()
   })
 
+  it('knows a member by its name before it is let in, and so can take off one that dies while it joins', async () => {
+    const topic = uniqueName()
+    await kafka?.createTopic(topic, { partitions: 2 })
+    const { log } = createLines()
+    const options = { bootstrapServers, clientId: 'test', log, groupId: uniqueName() }
+    const first = createKafkaSource(options)
+    await first.open([topic], createPositions())
+    const client = createKafkaClient(options)
+    await until(async () => (await membersOf(client, options.groupId)).length === 1)
+    const before = await membersOf(client, options.groupId)
+    const named: { readonly member: string; readonly isIn: boolean }[] = []
+    const second = createKafkaSource({
+      ...options,
+      async onMember(member) {
+        named.push({ member, isIn: (await membersOf(client, options.groupId)).includes(member) })
+      },
+    })
+    await second.open([topic], createPositions())
+    await until(() => named.length >= 2)
+    // Told once before, and once when it has joined, of the same name.
+    expect(named[0]?.isIn).toBe(false)
+    expect(new Set(named.map(({ member }) => member)).size).toBe(1)
+    expect(before).not.toContain(named[0]?.member)
+    await Promise.all([first.close(), second.close()])
+  })
+
   it('goes on looking where the store or the brokers are away, and says so once', async () => {
     const { log, lines } = createLines()
     let looks = 0

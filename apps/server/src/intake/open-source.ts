@@ -19,9 +19,13 @@ export function openSource(
   const members = kafka.failover ? createMembers(database, { group: kafka.group_id }) : undefined
   const source = createKafkaSource({
     ...sourceOptionsOf(kafka, log),
-    onMember(member) {
-      // It is tried again until it is listed: whoever is not listed is waited for until its session times out.
-      members?.list(member).catch((error: unknown) => log.warn({ err: error }, 'a member could not be listed yet'))
+    async onMember(member) {
+      try {
+        await members?.list(member)
+      } catch (error) {
+        // It is tried again until it is listed: whoever is not listed is waited for until its session times out.
+        log.warn({ err: error }, 'a member could not be listed yet')
+      }
     },
     async onRestored() {
       log.warn(

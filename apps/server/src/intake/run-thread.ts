@@ -55,6 +55,8 @@ export function runThread(port: MessagePort, data: ThreadData): void {
         .then((own) => (order.kind === 'close' ? close(own) : answer(own, order.id, order.question)))
         .catch(() => {})
   })
+  // At once: whatever blocks it before the second tick is seen too.
+  pulse.tick()
   setInterval(pulse.tick, TICK)
   opened.then(
     (own) => {

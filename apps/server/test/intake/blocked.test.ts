@@ -72,21 +72,27 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
 
   it('fails again where it still does so when an operator retries it, and is told once it is mended', async () => {
     await using folder = await temporaryFolder()
-    const mended = join(folder.path, 'mended')
+    const what = join(folder.path, 'what')
     await using belfry = await onThreads(postgres)
-    await belfry.send(...three('exits', mended))
+    await belfry.send(...three('exits', what))
     await belfry.applied()
     const [{ id }] = await belfry.letters()
     const retry = () => belfry.ops(`/dead-letters/${id}/retry`, { method: 'POST', json: { force: true } })
-    expect(await retry()).toMatchObject({
+    const exited = 'was ended by process.exit(3)'
+    // While both threads are being started anew nobody can try it.
+    await expect.poll(retry).toMatchObject({
       status: 422,
       body: {
         code: 'DEAD_LETTER_FAILED_AGAIN',
-        detail: expect.stringContaining('troubled.bookingCreated was ended by process.exit(3)'),
+        detail: expect.stringContaining(`troubled.bookingCreated ${exited}`),
       },
     })
-    expect(await belfry.letters()).toMatchObject([{ id, ...blocked('was ended by process.exit(3)') }])
-    await writeFile(mended, '')
+    expect(await belfry.letters()).toMatchObject([{ id, ...blocked(exited) }])
+    await writeFile(what, 'loops')
+    // Whoever asks does not wait for so long.
+    await expect.poll(async () => (await retry()).body.code).toBe('STORE_UNAVAILABLE')
+    await expect.poll(belfry.letters).toMatchObject([{ id, ...blocked('blocked its thread for 10 seconds') }])
+    await writeFile(what, '')
     await expect.poll(retry).toMatchObject({ status: 200, body: { outcome: 'applied' } })
     expect(await belfry.letters()).toEqual([])
     expect(await belfry.told('u1')).toEqual([...others, 'troubled: Booking e2'])

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as pass } from 'node:timers/promises'
 import { bookingCreated } from '@belfry/contracts/booking'
 import { type AnyPlugin, definePlugin } from '@belfry/core'
 
@@ -16,32 +17,34 @@ const steady: AnyPlugin = definePlugin({
   },
 })
 
-/** Does what the resource is named for, unless the file that the resource is has come to be. */
+/** Does what the resource is named for, or what is in the file that its id is, if there is one by now. */
 const troubled: AnyPlugin = definePlugin({
   ...{ id: 'troubled', events, messages },
   on: {
-    bookingCreated: async ({ data }, { notify }) => {
-      const told = [notify.told(data.userId, { id: data.bookingId })]
-      if (existsSync(data.resourceId)) return told
-      if (data.resourceName === 'exits') process.exit(3)
-      if (data.resourceName === 'fills its memory') fill()
-      if (data.resourceName === 'loops') for (;;);
-      if (data.resourceName === 'loops later') {
-        await new Promise((resolve) => setTimeout(resolve, 5))
-        for (;;);
-      }
-      if (data.resourceName === 'throws later') {
-        setTimeout(() => {
-          throw new Error('too late')
-        }, 5)
-        await new Promise((resolve) => setTimeout(resolve, 20))
+    bookingCreated: async ({ data: { bookingId, userId, resourceId, resourceName } }, { notify }) => {
+      const told = [notify.told(userId, { id: bookingId })]
+      switch (existsSync(resourceId) ? readFileSync(resourceId, 'utf8') : resourceName) {
+        case 'exits':
+          return process.exit(3)
+        case 'fills its memory':
+          return fill()
+        case 'loops':
+          for (;;);
+        case 'loops later':
+          await pass(5)
+          for (;;);
+        case 'throws later':
+          setTimeout(() => {
+            throw new Error('too late')
+          }, 5)
+          await pass(20)
       }
       return told
     },
   },
 })
 
-function fill(): void {
+function fill(): never {
   const kept: object[] = []
   for (;;) kept.push({ at: kept.length })
 }

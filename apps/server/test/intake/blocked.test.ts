@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { postgresForTests } from '@belfry/test-services'
+import { Client } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../start-belfry.ts'
 import { booked, inSeconds, onThreads, watchThreads } from './on-threads.ts'
@@ -59,6 +60,23 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     await belfry.applied()
     expect((await belfry.told('u2')).length).toBe(2)
     await expect.poll(async () => (await belfry.ready()).parts.source).toEqual({ status: 'ok' })
+  })
+
+  it('is found out however soon after its thread has begun', async () => {
+    const database = (await postgres?.createDatabase()) ?? ''
+    // Everything waits in the log when the threads begin.
+    {
+      await using before = await onThreads(postgres, { threads: 0, database })
+      await before.belfry.pause('booking')
+      await before.send(...three('loops'))
+    }
+    const client = new Client({ connectionString: database })
+    await client.connect()
+    await client.query('delete from paused_topic')
+    await client.end()
+    await using belfry = await onThreads(postgres, { threads: 1, database })
+    await belfry.applied()
+    expect(await belfry.letters()).toMatchObject([blocked('blocked its thread for 10 seconds')])
   })
 
   it('says so while its thread is started anew', async () => {

@@ -3,6 +3,7 @@ import { bookingCreated } from '@belfry/contracts/booking'
 import type { PostgresForTests } from '@belfry/test-services'
 import { expect } from 'vitest'
 import type { Forced } from '../../src/create-belfry.ts'
+import type { Order, Said } from '../../src/intake/protocol.ts'
 import type { Ticks } from '../../src/intake/watchdog.ts'
 import { startBelfry } from '../start-belfry.ts'
 
@@ -29,11 +30,19 @@ export const booked = (id: string, userId: string, resourceName?: string, resour
     },
   })
 
-/** The threads that begin from now on. */
-export function watchThreads() {
+/** The threads that begin from now on. What `isLost` finds is not heard of them, or by them. */
+export function watchThreads(isLost: (message: Order | Said) => boolean = () => false) {
   const all: Worker[] = []
-  const note = (worker: Worker) => void all.push(worker)
-
+  const note = (worker: Worker) => {
+    all.push(worker)
+    const post = worker.postMessage.bind(worker)
+    worker.postMessage = (order: Order) => void (isLost(order) || post(order))
+    const listeners = worker.listeners('message')
+    worker.removeAllListeners('message')
+    worker.on('message', (said: Said) => {
+      if (!isLost(said)) for (const listener of listeners) listener(said)
+    })
+  }
   process.on('worker', note)
   return {
     all,
@@ -43,10 +52,13 @@ export function watchThreads() {
 }
 
 /** Belfry on Postgres with its intake in threads. */
-export async function onThreads(postgres: PostgresForTests | undefined, { threads = 2, ...more }: Forced = {}) {
+export async function onThreads(
+  postgres: PostgresForTests | undefined,
+  { threads = 2, database, ...more }: Forced & { database?: string } = {},
+) {
   if (postgres === undefined) throw new Error('there is no Postgres')
   const belfry = await startBelfry({
-    ...{ postgres: await postgres.createDatabase(), forced: { ticks: quick, ...more, threads } },
+    ...{ postgres: database ?? (await postgres.createDatabase()), forced: { ticks: quick, ...more, threads } },
     plugins: new URL('./troubled-plugins.ts', import.meta.url),
   })
   const ops = async (path: string, init: { method?: string; json?: unknown } = {}) => {

@@ -41,6 +41,30 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     }
   })
 
+  it('tells whoever a thread does not know yet to be connected', async () => {
+    using _ = watchThreads(({ kind }) => kind === 'presence')
+    await using belfry = await onThreads(postgres)
+    const socket = openSocket(belfry.url, await belfry.token('u1'))
+    await expect.poll(() => socket.frames.length).toBe(1)
+    await belfry.send(booked('e1', 'u1'))
+    // Sooner than the sweep that comes by itself.
+    await expect.poll(() => socket.frames.map(({ head }) => head)).toEqual([0, 2])
+    socket.socket.close()
+  })
+
+  it('tells what a thread has committed that ends before it can say so', async () => {
+    using threads = watchThreads(({ kind }) => kind === 'applied')
+    await using belfry = await onThreads(postgres, { threads: 1 })
+    const socket = openSocket(belfry.url, await belfry.token('u1'))
+    await expect.poll(() => socket.frames.length).toBe(1)
+    await belfry.send(booked('e1', 'u1'))
+    await belfry.applied()
+    expect(socket.frames.length).toBe(1)
+    await threads.all[0]?.terminate()
+    await expect.poll(() => socket.frames.map(({ head }) => head)).toEqual([0, 2])
+    socket.socket.close()
+  })
+
   it('pauses and resumes a topic in all of them', async () => {
     await using belfry = await onThreads(postgres)
     const paused = { status: 200, body: { topic: 'booking', state: 'paused' } }

@@ -3,6 +3,8 @@ import { postgresForTests } from '@belfry/test-services'
 import { Client } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createBelfry } from '../../src/create-belfry.ts'
+import { pairsOf } from '../../src/intake/news.ts'
+import type { News } from '../../src/intake/protocol.ts'
 import { openSocket } from '../start-belfry.ts'
 import { booked, onThreads, watchThreads } from './on-threads.ts'
 
@@ -10,13 +12,23 @@ const postgres = await postgresForTests()
 afterAll(() => postgres?.[Symbol.asyncDispose]())
 
 describe.skipIf(postgres === undefined)('an intake in threads', () => {
-  it('tells whoever is connected, and whoever is not', async () => {
+  it('tells whoever is connected, and whoever is not, of whom no more than a number is carried', async () => {
+    const told: News[] = []
+    using _ = watchThreads((said) => {
+      if (said.kind === 'applied') told.push(said.news)
+      return false
+    })
     await using belfry = await onThreads(postgres)
     const socket = openSocket(belfry.url, await belfry.token('u1'))
     await expect.poll(() => socket.frames.length).toBe(1)
     expect(await belfry.send(booked('e1', 'u1'), booked('e2', 'u2'))).toBe(202)
     await expect.poll(() => socket.items().map(({ title }) => title)).toEqual(['Booking e1', 'Booking e1'])
     await expect.poll(() => belfry.told('u2')).toEqual(['steady: Booking e2', 'troubled: Booking e2'])
+    expect(told.flatMap(({ changes }) => changes.map(({ person, head }) => [person, head]))).toEqual([['u1', 2]])
+    expect(told.flatMap((news) => [...pairsOf(news)]).toSorted()).toEqual([
+      ['u1', 2],
+      ['u2', 2],
+    ])
     expect(await belfry.metric('belfry_notifications_total{plugin="steady",message="told"}')).toBe('2')
     expect(await belfry.metric('belfry_event_to_socket_seconds_count')).toBe('2')
     expect(await belfry.metric('belfry_lag_events{topic="booking",partition="0"}')).toBe('0')

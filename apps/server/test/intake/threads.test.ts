@@ -113,6 +113,15 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     })
   })
 
+  it('does not begin where its memory does not suffice', async () => {
+    using threads = watchThreads()
+    await expect(onThreads(postgres, { memoryMb: 4 })).rejects.toMatchObject({
+      code: 'INTAKE_NOT_BEGUN',
+      sentence: expect.stringMatching(/^intake thread [12] ran out of memory before it had begun$/),
+    })
+    expect(threads.running()).toEqual([])
+  })
+
   it('leaves nothing behind when it closes, whatever is under way', async () => {
     using threads = watchThreads()
     const belfry = await onThreads(postgres, { threads: 3 })

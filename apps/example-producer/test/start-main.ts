@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+/** The service in a process of its own, which takes bookings by now. */
+export async function startMain(database: string, brokers: readonly string[]) {
+  const env = { ...process.env, DATABASE_URL: database, KAFKA_BROKERS: brokers.join(','), PORT: '0' }
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stdout.on('data', (data) => (said += data))
+  await expect.poll(() => said).toMatch(/http:.*\n/)
+  const url = /http:\S+/.exec(said)?.[0] ?? ''
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await ended
+    },
+    /** Ends it with a signal; answers its exit code, or the signal. */
+    async end(signal: NodeJS.Signals): Promise<unknown> {
+      child.kill(signal)
+      const [code, by] = await ended
+      return code ?? by
+    },
+  }
+}

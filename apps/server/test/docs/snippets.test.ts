@@ -19,11 +19,13 @@ interface Snippet {
   readonly text: string
 }
 
-const snippets: readonly Snippet[] = [
+const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'apps/example-producer/README.md',
   ...globSync('docs/**/*.md', { cwd: root }).sort(),
-].flatMap((page) =>
+]
+const snippets: readonly Snippet[] = pages.flatMap((page) =>
   [...readFileSync(join(root, page), 'utf8').matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)].map(
     ([, indent = '', language = '', text = '']) => ({
       page,
@@ -87,7 +89,7 @@ describe('every snippet of the docs', () => {
 
 describe('links of the docs', () => {
   it('lead to files that are there', () => {
-    for (const page of ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })])
+    for (const page of pages)
       for (const [, target = ''] of readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)\)/g))
         expect(globSync(join(root, page, '..', target)), `${page}: ${target}`).not.toEqual([])
   })

@@ -57,8 +57,9 @@ export function createKafkaAdmin(bootstrap: readonly string[], replicas: number)
   }
 }
 
-/** Whether each of so many partitions has a leader. */
+/** Whether each of so many partitions has a leader that knows it is one, which brokers do a little later than they say so; else it may throw. */
 async function isLed(admin: Admin, topic: string, count: number): Promise<boolean> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-  return topics.flatMap(({ partitions }) => partitions).filter(({ leader }) => leader >= 0).length === count
+  const led = topics.flatMap(({ partitions }) => partitions).filter(({ leader }) => leader >= 0)
+  return led.length === count && (await admin.fetchTopicOffsets(topic)).length === count
 }

@@ -149,7 +149,7 @@ describe.skipIf(!here)('a booking', () => {
     expect(await inOutbox()).toHaveLength(2)
     await services.server.start()
     await expect.poll(inOutbox).toEqual([])
-    expect(await services.sent('patient')).toEqual(['patient:created', 'patient:updated:2'])
+    await expect.poll(() => services.sent('patient')).toEqual(['patient:created', 'patient:updated:2'])
   })
 
   it('is sent also where Postgres goes away while the relay waits for Kafka', async () => {

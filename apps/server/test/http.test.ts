@@ -341,6 +341,7 @@ describe('everything else', () => {
       '/v1/ops/people/{person}/notifications/{seq}',
       '/v1/ops/plugins',
       '/v1/ops/positions',
+      '/v1/ops/topics/{topic}/partitions/{partition}/position',
       '/v1/ops/topics/{topic}/pause',
       '/v1/ops/topics/{topic}/resume',
       '/v1/stream',

@@ -93,7 +93,7 @@ describe('every route of operators', () => {
       )
     expect(new Set(await asked())).toEqual(new Set([401]))
     expect(new Set(await asked(await at.app.token('u1', 'events:write')))).toEqual(new Set([403]))
-    expect(routes.length).toBe(10)
+    expect(routes.length).toBe(11)
   })
 })
 
@@ -130,6 +130,26 @@ describe('a topic', () => {
     await at.restart()
     expect((await position()).state).toBe('running')
     expect((await at.ops('/topics/bookings/pause', { method: 'POST' })).body.code).toBe('TOPIC_UNKNOWN')
+  })
+})
+
+describe('a position', () => {
+  it('is moved to where an operator says, and what lies in between is not applied', async () => {
+    await using at = await operated()
+    at.state.broken = false
+    const move = (position: unknown, partition = 0, topic = 'booking') =>
+      at.ops(`/topics/${topic}/partitions/${partition}/position`, { method: 'PUT', json: { position } })
+    await at.ops('/topics/booking/pause', { method: 'POST' })
+    for (const id of ['b0', 'b1', 'b2']) expect(await at.app.send(booked(id, 'u1', id))).toBe(202)
+    expect((await move(4)).body).toMatchObject({ code: 'POSITION_OUTSIDE', status: 400 })
+    expect((await move(-1)).status).toBe(400)
+    expect((await move(0, 1)).body).toMatchObject({ code: 'POSITION_OUTSIDE' })
+    expect((await move(0, 0, 'bookings')).body).toMatchObject({ code: 'TOPIC_UNKNOWN', status: 404 })
+    expect(await move(2)).toEqual({ status: 200, body: { topic: 'booking', partition: 0, before: 0, position: 2 } })
+    await at.ops('/topics/booking/resume', { method: 'POST' })
+    await expect
+      .poll(async () => (await at.inbox('u1')).items.map(({ title }: { title: string }) => title))
+      .toEqual(['Booking b2'])
   })
 })
 

@@ -70,9 +70,9 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 
 function topicsOf(topics: IntakeStatus['topics']): Record<string, Part> {
   return Object.fromEntries(
-    topics.map(({ topic, state }): [string, Part] => [
+    topics.map(({ topic, state, why = state }): [string, Part] => [
       `topic ${topic}`,
-      state === 'running' ? { status: 'ok' } : { status: 'degraded', why: state },
+      state === 'running' ? { status: 'ok' } : { status: 'degraded', why },
     ]),
   )
 }

@@ -4,13 +4,23 @@ import type { FastifyInstance } from 'fastify'
 import { type Gate, requireToken } from './identify.ts'
 import { inTime } from './in-time.ts'
 import { noBodyIsEmpty } from './no-body.ts'
-import { answers, Nothing, Plugins, Positions, TopicAnswer, TopicParams } from './schemas.ts'
+import {
+  answers,
+  MovedPosition,
+  NewPosition,
+  Nothing,
+  Plugins,
+  PositionParams,
+  Positions,
+  TopicAnswer,
+  TopicParams,
+} from './schemas.ts'
 
 export interface OpsOptions {
   readonly gate: Gate
   readonly host: Pick<Host, 'plugins'>
   readonly source: Pick<Source, 'progress'>
-  readonly intake: Pick<Intake, 'pause' | 'resume' | 'status'>
+  readonly intake: Pick<Intake, 'pause' | 'resume' | 'move' | 'status'>
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -44,9 +54,28 @@ export async function opsRoutes(
       const { waiting } = intake.status()
       const items = (await source.progress()).map(({ topic, partition, next, end, oldest }) => ({
         ...{ topic, partition, state: stateOf(topic), position: next, end },
-        lag: { events: end - next, seconds: oldest === undefined ? 0 : Math.max(0, clock() - oldest) / 1_000 },
+        lag: { events: end - next, ...secondsOf(oldest, end > next, clock()) },
       }))
       return { items, ...(waiting !== undefined && { waiting }) }
+    },
+  )
+
+  app.put(
+    '/v1/ops/topics/:topic/partitions/:partition/position',
+    {
+      schema: {
+        ...common,
+        summary: 'Go on from another position',
+        description:
+          'For a partition that waits for an operator: its topic was created again, records are missing from its end or cannot be decoded. It is read from there within some seconds. What has been applied is recognised for as long as identities are kept.',
+        params: PositionParams,
+        body: NewPosition,
+        response: answers({ 200: MovedPosition }, [400, 401, 403, 404, 409, 413, 415, 429, 503]),
+      },
+    },
+    async ({ params: { topic, partition }, body: { position } }) => {
+      const before = await inTime(intake.move({ topic, partition, next: position }))
+      return { topic, partition, before: before.next, position }
     },
   )
 
@@ -73,3 +102,7 @@ export async function opsRoutes(
       },
     )
 }
+
+/** How old the oldest event is that waits; nothing where one waits and only whoever reads it knows. */
+const secondsOf = (oldest: number | undefined, isBehind: boolean, now: number): { readonly seconds?: number } =>
+  oldest !== undefined ? { seconds: Math.max(0, now - oldest) / 1_000 } : isBehind ? {} : { seconds: 0 }

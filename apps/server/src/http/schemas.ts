@@ -133,6 +133,23 @@ export const Nothing = Type.Object({})
 const TopicState = Type.Enum(['not started', 'running', 'paused'])
 export const TopicParams = Type.Object({ topic: Type.String({ minLength: 1, maxLength: 249, description: 'a topic' }) })
 export const TopicAnswer = Type.Object({ topic: Type.String(), state: TopicState })
+export const PositionParams = Type.Object({
+  topic: Type.String({ minLength: 1, maxLength: 249, description: 'a topic' }),
+  partition: Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'a partition' }),
+})
+export const NewPosition = Type.Object({
+  position: Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'the next offset to apply; what lies before it is not applied, unless it has been',
+  }),
+})
+export const MovedPosition = Type.Object({
+  topic: Type.String(),
+  partition: Count,
+  before: Type.Integer({ description: 'the position before' }),
+  position: Type.Integer({ description: 'the position now' }),
+})
 export const Positions = Type.Object({
   items: Type.Array(
     Type.Object({
@@ -143,7 +160,12 @@ export const Positions = Type.Object({
       end: Type.Integer({ description: 'the offset after the last' }),
       lag: Type.Object({
         events: Count,
-        seconds: Type.Number({ description: 'the age of the oldest event that is not applied; 0 where there is none' }),
+        seconds: Type.Optional(
+          Type.Number({
+            description:
+              'the age of the oldest event that is not applied, 0 where there is none; absent where only the instance that reads the partition knows it',
+          }),
+        ),
       }),
     }),
   ),

@@ -47,6 +47,14 @@ ops -X POST $URL/v1/ops/topics/waitlist/pause
 ops -X POST $URL/v1/ops/topics/waitlist/resume
 \`\`\`
 
+A partition that cannot be read on from where it stands waits for somebody who decides: its topic was created again, records are missing
+from its end, or something in it cannot be decoded. \`/ready\` names it and says why. Look at what it has, and say from which offset it
+goes on; what was applied before is recognised for as long as identities are kept:
+
+\`\`\`sh
+ops -X PUT $URL/v1/ops/topics/waitlist/partitions/0/position -H 'Content-Type: application/json' -d '{ "position": 0 }'
+\`\`\`
+
 ## What is stuck, and why?
 
 What cannot be read, or what a plugin cannot tell, becomes a dead letter; everything else goes on. The newest first, by \`plugin\` and

@@ -15,6 +15,9 @@ const KEPT = [
   'retryTime',
 ]
 
+/** What these say is said by whoever has asked for it, once. */
+const DEALT_WITH = ['Connection', 'BrokerPool', 'Producer', 'Cluster']
+
 /** Writes kafkajs's lines to our log: what it calls an error is tried again by whoever watches, so it is a warning at most. */
 export function writeTo(log: Log): (entry: LogEntry) => void {
   return ({ namespace, level, log: line }) => {
@@ -25,7 +28,7 @@ export function writeTo(log: Log): (entry: LogEntry) => void {
       if (value !== undefined) fields[name] = value instanceof Error ? value.message : value
     }
     // That others come and go is no news, nor is an answer that somebody else deals with.
-    const isQuiet = level === logLevel.INFO || namespace === 'Connection' || /rebalanc/i.test(line.message)
+    const isQuiet = level === logLevel.INFO || DEALT_WITH.includes(namespace) || /rebalanc/i.test(line.message)
     const write = isQuiet ? log.debug : log.warn
     write.call(log, fields, `kafkajs: ${line.message}`)
   }

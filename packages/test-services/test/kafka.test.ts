@@ -35,7 +35,8 @@ const processes = (folder: string) =>
     .split('\n')
     .filter((line) => line.includes('kafka.Kafka') && line.includes(folder))
 
-describe.skipIf(!here)('Kafka', () => {
+// A broker, or three, are started and stopped: on a busy machine that takes its time.
+describe.skipIf(!here)('Kafka', { timeout: 240_000 }, () => {
   it('keeps what it has over a hard stop, and leaves nothing behind', async () => {
     // A folder of its own, because others start Kafka at the same time.
     const folder = mkdtempSync(join(tmpdir(), 'belfry-test-'))

@@ -100,7 +100,11 @@ export function keepThread(options: KeptThreadOptions): KeptThread {
     thread = undefined
     status = undefined
     isReady = false
-    if (closing.signal.aborted) return false
+    if (closing.signal.aborted) {
+      // Whoever still waits for it waits no longer.
+      opened.reject(serverErrors.STOPPING({}))
+      return false
+    }
     const refused = failure?.error instanceof ThreadEnded ? undefined : failure?.error
     if (!wasReady) {
       opened.reject(refused ?? serverErrors.INTAKE_NOT_BEGUN({ number, why: ended.why }))

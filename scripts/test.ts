@@ -14,7 +14,8 @@ const services = {
   'kcat (kcat on the PATH)': findKcat() !== undefined,
 }
 const missing = Object.entries(services).flatMap(([name, here]) => (here ? [] : [name]))
-const run = spawnSync('turbo', ['run', 'test', '--continue', ...process.argv.slice(2)], {
+// Two packages at a time: each starts services of its own, and a machine has few cores.
+const run = spawnSync('turbo', ['run', 'test', '--continue', '--concurrency=2', ...process.argv.slice(2)], {
   stdio: 'inherit',
   env: { ...process.env, BELFRY_TEST_MISSING: missing.join(', ') },
 })

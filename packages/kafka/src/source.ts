@@ -1,4 +1,3 @@
-import { setTimeout as pass } from 'node:timers/promises'
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type Position, type Positions, type Progress, type Source } from '@belfry/core'
 import { createAdmin } from './admin.ts'
@@ -11,6 +10,7 @@ import type { Partition, QueueLimits } from './partition.ts'
 import { createPositionCopies } from './position-copies.ts'
 import { createReader } from './reader.ts'
 import { reasonOf } from './reason-of.ts'
+import { onceSettled } from './settled.ts'
 import { beginTopics, type OffsetReset } from './starting-positions.ts'
 import { readTopicIds } from './topic-ids.ts'
 import { createTopicNames, type TopicNames } from './topic-names.ts'
@@ -186,10 +186,10 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     async open(wanted, kept) {
       topics = wanted
       positions = kept
-      const { restored } = await whenReady(async () => {
+      const { restored } = await onceSettled(async () => {
         const ids = await readIds()
         return admin.use((one) => beginTopics({ admin: one, groupId, reset: autoOffsetReset, names, positions, ids }))
-      })
+      }, closing.signal)
       if (restored) await onRestored()
       await reader.start()
     },
@@ -256,20 +256,4 @@ async function inTime(act: () => Promise<void>, milliseconds: number): Promise<v
   const timer = setTimeout(resolve, milliseconds)
   await Promise.race([act().catch(() => {}), promise])
   clearTimeout(timer)
-}
-
-/** Brokers that have only just started, or of which one has gone, need so many milliseconds to agree who looks after a group. */
-const AGREEING = 15_000
-
-/** Does something again until it succeeds, for as long as brokers may need to agree; what is not theirs is thrown at once. */
-async function whenReady<T>(act: () => Promise<T>): Promise<T> {
-  const until = performance.now() + AGREEING
-  for (;;) {
-    try {
-      return await act()
-    } catch (error) {
-      if (error instanceof BelfryError || performance.now() > until) throw error
-      await pass(200)
-    }
-  }
 }

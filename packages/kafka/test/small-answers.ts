@@ -8,6 +8,7 @@ type Answer = (broker: SmallBroker, request: Decoder, version: number, node: num
 const OUT_OF_RANGE = 1
 const UNKNOWN = 3
 const NO_LEADER = 5
+const NOT_COORDINATOR = 16
 const UNKNOWN_MEMBER = 25
 const FORBIDDEN = 29
 const NOT_LET_IN = 58
@@ -147,7 +148,8 @@ export const answers: Readonly<Record<number, Answer>> = {
       ),
     )
   },
-  9: (_, request) => {
+  9: (broker, request) => {
+    const error = broker.unsettled-- > 0 ? NOT_COORDINATOR : 0
     request.readString()
     const topics = request.readArray(() => ({
       topic: request.readString(),
@@ -158,7 +160,7 @@ export const answers: Readonly<Record<number, Answer>> = {
         encoder()
           .writeString(topic)
           .writeArray(
-            partitions.map((one) => encoder().writeInt32(one).writeInt64(-1).writeString(null).writeInt16(0)),
+            partitions.map((one) => encoder().writeInt32(one).writeInt64(-1).writeString(null).writeInt16(error)),
           ),
       ),
     )

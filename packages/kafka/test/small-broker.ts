@@ -31,6 +31,8 @@ export interface SmallBroker {
   readonly left: string[]
   /** The topic is not there. */
   gone?: boolean
+  /** So often it says that somebody else coordinates the group. */
+  unsettled: number
   /** Where the brokers say that they are, instead of where they are. */
   advertised?: number
   /** What the group's member is assigned, instead of what it has chosen itself. */
@@ -60,6 +62,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
     fetched: [],
     held: {},
     left: [],
+    unsettled: 0,
     committed: [],
     versions: new Map([
       [1, [4, 11]],

@@ -37,10 +37,15 @@ ops $URL/v1/ops/positions
 \`\`\`
 
 \`lag.events\` waits, and \`lag.seconds\` is the age of the oldest of it; \`waiting\` says in words what the intake waits for, if it does.
-\`GET /ready\` says the same part by part and needs no token: 503 while the store does not answer, else 200, \`degraded\` where a topic
-is paused or the source is away. What is composed, with its event types and messages: \`GET /v1/ops/plugins\`.
+Every instance knows \`lag.events\` of all partitions, and the age only of those that it reads: of the others it answers 0 here, and
+nothing in \`/metrics\`.
 
-A topic that must not be applied for now is paused, on this instance at once, over restarts too, until it is resumed:
+\`GET /ready\` says the same part by part and needs no token: 503 while the store does not answer, else 200, \`degraded\` where a topic
+is paused, the source is away, a thread of the intake is being started anew, or a partition stands still. What is composed, with its
+event types and messages: \`GET /v1/ops/plugins\`.
+
+A topic that must not be applied for now is paused, on this instance at once and on the others as soon as they hear of it, over restarts
+too, until it is resumed:
 
 \`\`\`sh
 ops -X POST $URL/v1/ops/topics/waitlist/pause
@@ -91,6 +96,17 @@ ops -X POST $URL/v1/ops/dead-letters/2/retry -H 'Content-Type: application/json'
 ops -X DELETE $URL/v1/ops/dead-letters/3
 \`\`\`
 
+## A partition stands still
+
+\`/ready\` says which, and why: its topic was deleted and created again, it ends before what was read of it, it was read from the log in
+the store so far, or what it has at an offset cannot be decoded. Nothing is given up before somebody has decided. Look at the partition
+with Kafka's own tools, then say in the database where it goes on; it does so within some seconds, without a restart:
+
+- from its beginning, what is still there: \`delete from position where topic = 'booking' and partition = 3\`. Events that were applied
+  within \`retention.identity_days\` are recognised
+- past what cannot be decoded, if 41 is the offset that \`/ready\` names and 60 the first after that batch, once everything before is
+  applied: \`update position set next = 60 where topic = 'booking' and partition = 3 and next = 41\`
+
 ## How do I erase a person?
 
 \`\`\`sh
@@ -111,6 +127,10 @@ were made from a person's.
 After a restore from a copy, numbers have gone back, and clients may hold numbers that are given out again. Start once with
 \`--restored\`: the store's history gets a new name, and every client loads everything anew. A failover of Postgres to a replica needs
 nothing: its timeline is part of that name.
+
+With Kafka it needs no \`--restored\` either: the group's copies of the positions are ahead of the store's, and the next start notices.
+Events since the copy are read again, as far as their topics still have them, and tell people again, save those older than
+\`notify_max_age\`. Stop all instances before you restore.
 
 ## Backups
 

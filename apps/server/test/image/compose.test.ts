@@ -45,6 +45,13 @@ describe('compose.yaml', () => {
     expect(filled(belfry).PGPASSWORD).toBe(filled(postgres).POSTGRES_PASSWORD)
   })
 
+  it('is started by what docs/app-team.md says', () => {
+    const page = readFileSync(join(root, 'docs/app-team.md'), 'utf8')
+    const [command = ''] = /^```sh\n[\s\S]*?^```$/m.exec(page) ?? []
+    for (const [, variable] of text.matchAll(/\$\{(\w+):\?/g)) expect(command).toContain(`${variable}=`)
+    expect(command).toContain('docker compose -f apps/server/compose.yaml up')
+  })
+
   it('holds no secret, and says which one is missing', () => {
     const values = Object.values(services).flatMap(({ environment }) => Object.entries(environment))
     for (const [name, value] of values.filter(([one]) => /SECRET|PASSWORD/.test(one)))

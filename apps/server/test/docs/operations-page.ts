@@ -37,8 +37,8 @@ ops $URL/v1/ops/positions
 \`\`\`
 
 \`lag.events\` waits, and \`lag.seconds\` is the age of the oldest of it; \`waiting\` says in words what the intake waits for, if it does.
-Every instance knows \`lag.events\` of all partitions, and the age only of those that it reads: of the others it answers 0 here, and
-nothing in \`/metrics\`.
+Every instance knows \`lag.events\` of all partitions, and the age only of those that it reads: of the others it says none, here as in
+\`/metrics\`.
 
 \`GET /ready\` says the same part by part and needs no token: 503 while the store does not answer, else 200, \`degraded\` where a topic
 is paused, the source is away, a thread of the intake is being started anew, or a partition stands still. What is composed, with its
@@ -50,14 +50,6 @@ too, until it is resumed:
 \`\`\`sh
 ops -X POST $URL/v1/ops/topics/waitlist/pause
 ops -X POST $URL/v1/ops/topics/waitlist/resume
-\`\`\`
-
-A partition that cannot be read on from where it stands waits for somebody who decides: its topic was created again, records are missing
-from its end, or something in it cannot be decoded. \`/ready\` names it and says why. Look at what it has, and say from which offset it
-goes on; what was applied before is recognised for as long as identities are kept:
-
-\`\`\`sh
-ops -X PUT $URL/v1/ops/topics/waitlist/partitions/0/position -H 'Content-Type: application/json' -d '{ "position": 0 }'
 \`\`\`
 
 ## What is stuck, and why?
@@ -100,12 +92,15 @@ ops -X DELETE $URL/v1/ops/dead-letters/3
 
 \`/ready\` says which, and why: its topic was deleted and created again, it ends before what was read of it, it was read from the log in
 the store so far, or what it has at an offset cannot be decoded. Nothing is given up before somebody has decided. Look at the partition
-with Kafka's own tools, then say in the database where it goes on; it does so within some seconds, without a restart:
+with Kafka's own tools, and say where it goes on; it does so within some seconds, without a restart:
 
-- from its beginning, what is still there: \`delete from position where topic = 'booking' and partition = 3\`. Events that were applied
-  within \`retention.identity_days\` are recognised
-- past what cannot be decoded, if 41 is the offset that \`/ready\` names and 60 the first after that batch, once everything before is
-  applied: \`update position set next = 60 where topic = 'booking' and partition = 3 and next = 41\`
+\`\`\`sh
+ops -X PUT $URL/v1/ops/topics/waitlist/partitions/0/position -H 'Content-Type: application/json' -d '{ "position": 0 }'
+\`\`\`
+
+From its beginning (the first offset that it has) nothing that is still there is missed, and events that were applied within
+\`retention.identity_days\` are recognised. Past what cannot be decoded it is the first offset after that batch, once everything before is
+applied.
 
 ## How do I erase a person?
 

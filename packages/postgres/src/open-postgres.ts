@@ -12,6 +12,11 @@ import type { Tables } from './tables.ts'
 /** A request is answered within so many milliseconds, if only with STORE_UNAVAILABLE; its statements end sooner. */
 const PATIENCE = 1_800
 const REQUEST_STATEMENT = 1_500
+/**
+ * Between two statements of a transaction there are moments. Whose process is stopped, or whose machine is gone, says nothing for so
+ * many milliseconds; what they have locked is let go of then, or nobody could go on where they were.
+ */
+const SILENT = 10_000
 
 /**
  * Connects to Postgres and brings its tables up to this version.
@@ -30,7 +35,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const epoch = createEpoch()
   const begin = async (client: pg.PoolClient, within: number) => {
     // What a session is told does not hold behind a pooler in transaction mode: there, only our own patience ends a statement.
-    if (!pooled) await client.query(`set statement_timeout = ${within}`)
+    if (!pooled)
+      await client.query(`set statement_timeout = ${within}; set idle_in_transaction_session_timeout = ${SILENT}`)
     await epoch.read((statement) => client.query(statement))
   }
   const open = (size: number, connectWithin: number, within: number, holdAtMost: number) =>

@@ -56,6 +56,28 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await (await openPostgres({ url, sessionUrl: `${url}?application_name=other` })).close()
   })
 
+  it('lets go of what a transaction has locked whose process says nothing any more', async () => {
+    await using server = await startPostgres()
+    const url = await server.createDatabase('belfry')
+    const [stopped, other] = [await openPostgres({ url }), await openPostgres({ url })]
+    const locked = Promise.withResolvers<void>()
+    const over = Promise.withResolvers<void>()
+    const silent = stopped.background.transaction().execute(async (trx) => {
+      await sql`select epoch from store for update`.execute(trx)
+      locked.resolve()
+      await over.promise
+      await sql`select 1`.execute(trx)
+    })
+    silent.catch(() => {})
+    await locked.promise
+    await sql`select epoch from store for update`.execute(other.background)
+    over.resolve()
+    await expect(silent).rejects.toThrow()
+    // And goes on with another connection.
+    await sql`select epoch from store for update`.execute(stopped.background)
+    await Promise.all([stopped.close(), other.close()])
+  })
+
   it('keeps what a version before has written', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')

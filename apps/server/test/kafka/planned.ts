@@ -17,7 +17,7 @@ export const PARTITIONS = 3
 export const COMPACTED = 'conflict'
 
 /** The partition whose order a key has. */
-export const partitionOf = (key: string): number =>
+const partitionOf = (key: string): number =>
   [...key].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7) % PARTITIONS
 
 /** An event as a record in one of the two modes of CloudEvents, in the partition of its key. */

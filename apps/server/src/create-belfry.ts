@@ -15,6 +15,7 @@ import { pairsOf } from './intake/news.ts'
 import { openSource } from './intake/open-source.ts'
 import type { News } from './intake/protocol.ts'
 import type { Ticks } from './intake/watchdog.ts'
+import { warningsOf } from './kafka-options.ts'
 import { createLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLogger, type LineWriter, toStandardOutput } from './logger.ts'
@@ -80,7 +81,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
   const { config, plugins, restored = false, logTo: lines = toStandardOutput(), drainMs, clock = Date.now } = options
   const log = createLogger(config, lines)
   const { host, topics } = await composeHost(config, plugins, log)
-  for (const warning of host.warnings) log.warn(warning)
+  for (const warning of [...warningsOf(config), ...host.warnings]) log.warn(warning)
   // Nobody is connected before there are sockets.
   let look = (_person?: string): void => {}
   const { database, store, publisher, embedded } = await openEngines({

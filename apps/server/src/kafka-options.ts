@@ -48,6 +48,14 @@ export const publisherOptionsOf = (kafka: KafkaConfig, log: Log): KafkaPublisher
   topicNames: kafka.topic_names,
 })
 
+/** What may be meant but deserves a look, a sentence each. */
+export function warningsOf({ kafka }: Config): readonly string[] {
+  if (kafka === undefined || kafka.heartbeat_interval_ms * 3 <= kafka.session_timeout_ms) return []
+  return [
+    `kafka.heartbeat_interval_ms is ${kafka.heartbeat_interval_ms}, more than a third of kafka.session_timeout_ms (${kafka.session_timeout_ms}): a heartbeat that is lost may cost the session`,
+  ]
+}
+
 /** The name of a topic on the brokers. */
 export const physicalName = ({ topic_names: names }: KafkaConfig, topic: string): string =>
   Object.hasOwn(names, topic) ? (names[topic] ?? topic) : topic

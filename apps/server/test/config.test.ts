@@ -4,6 +4,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config/load-config.ts'
 import { milliseconds } from '../src/config/schema.ts'
+import { warningsOf } from '../src/kafka-options.ts'
 import { temporaryFolder } from './start-belfry.ts'
 
 /** Loads this TOML with this environment; answers the configuration, or the lines of what is wrong with it. */
@@ -158,6 +159,27 @@ describe('the configuration', () => {
       'notification_service.kafka.group_id is "", expected a text',
       'notification_service.kafka.workers is 0, expected a whole number from 1 to 64',
       'notification_service.auth is missing: without it only the embedded default runs, but there is a section kafka',
+    ])
+  })
+
+  it('warns of heartbeats that are too rare for their session, and refuses nothing', async () => {
+    const warnings = async (kafka: string) => {
+      const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`
+      const { config } = await load(`[notification_service.kafka]\n${kafka}\n${secret}`)
+      return config && warningsOf(config)
+    }
+    expect(await warnings('session_timeout_ms = 30000\nheartbeat_interval_ms = 10000')).toEqual([])
+    expect(await warnings('session_timeout_ms = 9000\nheartbeat_interval_ms = 3001')).toEqual([
+      expect.stringContaining('heartbeat_interval_ms is 3001, more than a third of kafka.session_timeout_ms (9000)'),
+    ])
+  })
+
+  it('refuses one name on the brokers for two topics', async () => {
+    const { lines } = await load(
+      `[notification_service.kafka.topic_names]\nbooking = "all"\nuser = "all"\n[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`,
+    )
+    expect(lines).toEqual([
+      'notification_service.kafka.topic_names gives booking and user the same name "all", expected a name for each',
     ])
   })
 

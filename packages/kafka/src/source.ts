@@ -98,7 +98,9 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       for (const one of some) {
         const position = kept.find(({ topic, partition }) => topic === one.topic && partition === one.partition)
         const found = bounds.get(one.topic)?.get(one.partition)
-        if (position === undefined || found === undefined) continue
+        // Brokers may not all know yet of a partition that was added, or of a topic that was made again.
+        if (position === undefined || found === undefined)
+          throw new Error(`partition ${one.partition} of ${one.topic} is not known yet`)
         settle(one, position, { id: ids.get(one.topic)?.id, bounds: found })
       }
     },

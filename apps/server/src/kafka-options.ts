@@ -1,6 +1,7 @@
 import type { Log } from '@belfry/core'
 import type { KafkaOptions, KafkaPublisherOptions, KafkaSourceOptions } from '@belfry/kafka'
 import type { Config } from './config/schema.ts'
+import { tlsOptionsOf } from './tls-options.ts'
 
 /** The section kafka. */
 export type KafkaConfig = NonNullable<Config['kafka']>
@@ -9,14 +10,7 @@ export type KafkaConfig = NonNullable<Config['kafka']>
 export function clientOptionsOf({ bootstrap_servers, client_id, tls, sasl }: KafkaConfig, log: Log): KafkaOptions {
   return {
     ...{ bootstrapServers: bootstrap_servers, clientId: client_id, log },
-    ...(tls !== undefined && {
-      tls: {
-        rejectUnauthorized: tls.reject_unauthorized,
-        ...(tls.ca_file !== undefined && { caFile: tls.ca_file }),
-        ...(tls.cert_file !== undefined && { certFile: tls.cert_file }),
-        ...(tls.key_file !== undefined && { keyFile: tls.key_file }),
-      },
-    }),
+    ...(tls !== undefined && { tls: tlsOptionsOf(tls) }),
     ...(sasl !== undefined && {
       sasl: {
         mechanism: sasl.mechanism,

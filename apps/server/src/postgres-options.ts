@@ -1,5 +1,6 @@
 import type { PostgresOptions } from '@belfry/postgres'
 import { type Config, milliseconds } from './config/schema.ts'
+import { tlsOptionsOf } from './tls-options.ts'
 
 /** Where Postgres is and how it is spoken to, of the configuration. */
 export function postgresOptionsOf({
@@ -14,13 +15,6 @@ export function postgresOptionsOf({
     ...{ url, poolSize: pool_size, backgroundPoolSize: intake_pool_size },
     statementTimeout: milliseconds(statement_timeout),
     ...(session_url !== undefined && { sessionUrl: session_url }),
-    ...(tls !== undefined && {
-      tls: {
-        rejectUnauthorized: tls.reject_unauthorized,
-        ...(tls.ca_file !== undefined && { caFile: tls.ca_file }),
-        ...(tls.cert_file !== undefined && { certFile: tls.cert_file }),
-        ...(tls.key_file !== undefined && { keyFile: tls.key_file }),
-      },
-    }),
+    ...(tls !== undefined && { tls: tlsOptionsOf(tls) }),
   }
 }

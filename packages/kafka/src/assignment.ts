@@ -1,6 +1,7 @@
 import type { Chunk, Log, Position } from '@belfry/core'
 import type { Batch, Consumer } from 'kafkajs'
 import { Partition, type QueueLimits } from './partition.ts'
+import { partitionName } from './partition-name.ts'
 import { type Found, findPlace } from './place.ts'
 import { reasonOf } from './reason-of.ts'
 import { sourceRecordOf } from './source-record.ts'
@@ -59,9 +60,8 @@ export function createAssignment({
   /** Where the next `take` begins, so that no partition keeps another waiting. */
   let turn = 0
 
-  const nameOf = ({ topic, partition }: Pick<Position, 'topic' | 'partition'>) => `${partition} ${topic}`
-  const isOurs = (one: Partition) => partitions.get(nameOf(one)) === one
-  const find = (position: Position) => partitions.get(nameOf(position))
+  const isOurs = (one: Partition) => partitions.get(partitionName(one)) === one
+  const find = (position: Position) => partitions.get(partitionName(position))
 
   /** Tells kafkajs whether a partition is to be fetched. */
   const steer = (one: Partition) => {
@@ -130,8 +130,8 @@ export function createAssignment({
       for (const [name, own] of Object.entries(assignment))
         for (const partition of own) {
           const topic = names.logical(name)
-          const one = before.get(nameOf({ topic, partition })) ?? new Partition(topic, partition, limits)
-          partitions.set(nameOf(one), one)
+          const one = before.get(partitionName({ topic, partition })) ?? new Partition(topic, partition, limits)
+          partitions.set(partitionName(one), one)
         }
       closeAndPlace([...partitions.values()])
     },
@@ -141,7 +141,7 @@ export function createAssignment({
     },
     batch(batch) {
       const topic = names.logical(batch.topic)
-      const one = partitions.get(nameOf({ topic, partition: batch.partition }))
+      const one = partitions.get(partitionName({ topic, partition: batch.partition }))
       if (one === undefined || one.reasons.has('closed') || one.reasons.has('stranded')) return
       // Of another generation, or fetched before it was sought elsewhere.
       if (fetchedFrom(batch) !== one.read) return void seek(one)

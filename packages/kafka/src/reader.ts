@@ -8,7 +8,7 @@ import { reasonOf } from './reason-of.ts'
 export interface Handling {
   /** These partitions are ours from now on, and no others; called before anything is fetched of them. */
   assigned(partitions: Readonly<Record<string, readonly number[]>>, consumer: Consumer, member: string): void
-  batch(batch: Batch, consumer: Consumer): void
+  batch(batch: Batch): void
   /** Nothing is ours any more, for now. */
   lost(): void
 }
@@ -99,7 +99,7 @@ export function createReader(options: ReaderOptions): Reader {
     mine.begun = consumer
       .run({
         autoCommit: false,
-        eachBatch: async ({ batch }) => void (life === mine && handling.batch(batch, consumer)),
+        eachBatch: async ({ batch }) => void (life === mine && handling.batch(batch)),
       })
       .catch((error: unknown) => replace(mine, error))
   }

@@ -7,6 +7,7 @@ import { createConsumer } from './create-consumer.ts'
 import { evict } from './evict.ts'
 import { readBounds } from './log-bounds.ts'
 import type { Partition, QueueLimits } from './partition.ts'
+import { partitionName } from './partition-name.ts'
 import { createPositionCopies } from './position-copies.ts'
 import { createReader } from './reader.ts'
 import { reasonOf } from './reason-of.ts'
@@ -169,11 +170,11 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       ),
       positions.positionsOf(topics),
     ])
-    const own = new Map([...assignment.all()].map((one) => [`${one.partition} ${one.topic}`, one]))
+    const own = new Map([...assignment.all()].map((one) => [partitionName(one), one]))
     return kept.flatMap(({ topic, partition, next }) => {
       const found = bounds.get(topic)?.get(partition)
       if (found === undefined) return []
-      const one = own.get(`${partition} ${topic}`)
+      const one = own.get(partitionName({ topic, partition }))
       const at = Math.max(next, one?.applied ?? 0)
       const end = Math.max(at, found.high)
       return { topic, partition, next: at, end, ...(end > at && one?.oldest !== undefined && { oldest: one.oldest }) }

@@ -2,6 +2,7 @@ import type { Position, Positions } from '@belfry/core'
 import type { Admin } from 'kafkajs'
 import { kafkaErrors } from './errors.ts'
 import { readBounds } from './log-bounds.ts'
+import { partitionName } from './partition-name.ts'
 import type { TopicNames } from './topic-names.ts'
 
 /** Where a partition begins that has no position and that the group has read nothing of. */
@@ -36,15 +37,14 @@ export async function beginTopics({
   const copied = await readCopies(admin, groupId, topics, names)
   const kept = await positions.positionsOf(topics)
   const bounds = await readBounds(admin, topics, names)
-  const place = ({ topic, partition }: Pick<Position, 'topic' | 'partition'>) => `${partition} ${topic}`
-  const known = new Map(kept.map((position) => [place(position), position]))
+  const known = new Map(kept.map((position) => [partitionName(position), position]))
   const knownTopics = new Set(kept.map(({ topic }) => topic))
   const starting: Position[] = []
   let restored = false
   for (const [topic, partitions] of bounds)
     for (const [partition, { low, high }] of partitions) {
-      const copy = copied.get(place({ topic, partition }))
-      const position = known.get(place({ topic, partition }))
+      const copy = copied.get(partitionName({ topic, partition }))
+      const position = known.get(partitionName({ topic, partition }))
       const log = ids.get(topic)?.id
       if (position !== undefined) {
         if (copy !== undefined && copy > position.next && position.log === log) restored = true
@@ -69,7 +69,9 @@ async function readCopies(
   return new Map(
     found.flatMap(({ topic, partitions }) =>
       partitions.flatMap(({ partition, offset }) =>
-        Number(offset) < 0 ? [] : [[`${partition} ${names.logical(topic)}`, Number(offset)] as const],
+        Number(offset) < 0
+          ? []
+          : [[partitionName({ topic: names.logical(topic), partition }), Number(offset)] as const],
       ),
     ),
   )

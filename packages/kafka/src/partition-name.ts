@@ -1,0 +1,3 @@
+/** What a partition is found by. */
+export const partitionName = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
+  `${partition} ${topic}`

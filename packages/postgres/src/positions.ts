@@ -67,19 +67,14 @@ export async function claimPositions<S extends Slice>(
 ): Promise<{ won: readonly S[]; lost: readonly Position[] }> {
   const wanted = slices.map(({ topic, partition, from, next }) => ({ topic, partition, from, next }))
   // Locked in order, so that two transactions never wait for each other crosswise.
-  const { rows } = await sql<Position>`select p.topic, p.partition, p.next
-    from position p join ${records(wanted, columns)} using (topic, partition) order by 1, 2 for update of p`.execute(
-    trx,
-  )
+  const { rows } = await sql<Position>`with standing as materialized (
+      select p.topic, p.partition, p.next, r."from", r.next as wanted
+      from position p join ${records(wanted, columns)} using (topic, partition) order by 1, 2 for update of p),
+    moved as (update position p set next = s.wanted from standing s
+      where p.topic = s.topic and p.partition = s.partition and s.next = s."from")
+    select topic, partition, next from standing`.execute(trx)
   const standing = new Map(rows.map((row) => [placeOf(row), Number(row.next)]))
   const won = slices.filter((slice) => standing.get(placeOf(slice)) === slice.from)
-  if (won.length > 0)
-    await sql`update position p set next = r.next
-      from ${records(
-        won.map(({ topic, partition, next }) => ({ topic, partition, next })),
-        columns,
-      )}
-      where p.topic = r.topic and p.partition = r.partition`.execute(trx)
   const lost = slices
     .filter((slice) => !won.includes(slice))
     .map(({ topic, partition }) => ({ topic, partition, next: standing.get(placeOf({ topic, partition })) ?? 0 }))

@@ -68,6 +68,20 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     return { items: items.length, head, unread }
   }
 
+  it('a batch that waited for its position, and finds it where it begins, moves it on', async () => {
+    await store.beginAt([{ topic: 'w', partition: 0, next: 0 }])
+    await happen(store, { id: 'e0', effects: [notify('u1')] })
+    const slice = (from: number) => batchOf(sliceOf(from, [{ id: `e${from + 1}`, effects: [notify('u1')] }], 'w'))
+    const applied = await within(
+      'u1',
+      () => store.apply(slice(0)),
+      () => store.apply(slice(1)),
+    )
+    expect(applied.map(({ lost }) => lost)).toEqual([[], []])
+    expect(await store.positionsOf(['w'])).toEqual([{ topic: 'w', partition: 0, next: 2 }])
+    expect(await inbox('u1')).toEqual({ items: 3, head: 3, unread: 3 })
+  })
+
   it('who sends under a key that is being withdrawn sends nothing', async () => {
     await happen(store, { id: 'e1', effects: [notify('u1', { key: 'k' })] })
     await within(

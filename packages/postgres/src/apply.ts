@@ -1,13 +1,15 @@
-import type { Applied, Batch, Change, Entry, Render, Slice } from '@belfry/core'
+import type { Applied, Batch, Change, Render } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { claimEvents } from './claim-events.ts'
 import { LetterWriter } from './dead-letters.ts'
-import { erasePerson, loadErased, lockErasure, reviveAll } from './erased.ts'
+import { erasePerson, reviveAll } from './erased.ts'
 import { writeFanOuts } from './fan-outs.ts'
 import { Memberships } from './memberships.ts'
+import { loadPeople } from './people.ts'
 import { type Found, type Limits, Plan } from './plan.ts'
-import { claimIdentities, claimPositions } from './positions.ts'
+import { claimPositions } from './positions.ts'
 import { loadEverybody, takePlaces, writeProfiles } from './profiles.ts'
-import { effectsOf, keyName, type Place, type Reads, readsOf, type Sourced } from './reads.ts'
+import { effectsOf, keyName, type News, type Reads, readsOf, type Sourced } from './reads.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 import { transact } from './transact.ts'
@@ -31,13 +33,15 @@ export type Effected = Pick<Applied, 'changes' | 'dropped' | 'erased' | 'fanOuts
 export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writing: Writing): Promise<Applied> {
   return transact(db, async (trx) => {
     const { won, lost } = await claimPositions(trx, slices)
-    const events = won.flatMap(({ entries }) => entries.flatMap(({ event }) => event ?? []))
-    const fresh = await claimIdentities(trx, events, new Date(at))
+    // What has no effects needs the lock of erasure too: it counts itself among the dead letters of its key, which an erasure takes out.
+    const { fresh, lettered } = await claimEvents(trx, won, new Date(at))
     const news = won.map((slice) => ({
       ...slice,
       entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
     }))
-    const effected = await applyEntries(trx, news, at, writing)
+    const letters = new LetterWriter(trx, at)
+    const effected = await applyEntries(trx, news, at, writing, letters)
+    await letters.follow(news, lettered)
     const repeats = won.flatMap(({ topic, partition, entries }) =>
       entries.flatMap(({ event, offset }) =>
         event === undefined || fresh.has(event) ? [] : { topic, partition, offset },
@@ -47,31 +51,21 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
   })
 }
 
-/** Slices without their positions: what is to be applied, whoever has claimed it. */
-export type News = readonly (Place & Pick<Slice, 'entries'>)[]
-
 /**
  * Applies entries in their order: their effects, and the dead letters that they have left. What comes before an erasure is written
- * before it, so that it is erased as well.
+ * before it, so that it is erased as well. The caller holds the lock of erasure, alone if any of them erases.
  */
 export async function applyEntries(
   trx: Transaction<Tables>,
   news: News,
   at: number,
   writing: Writing,
-  // A dead letter that is tried again is no later event, and is no erasure's to remove: whether it may go is not known yet.
+  letters: LetterWriter,
+  // A dead letter that is tried again is no erasure's to remove: whether it may go is not known yet.
   retried?: number,
 ): Promise<Effected> {
-  const erases = ({ effects }: Entry) => effects.some(({ effects: own }) => own.some(({ kind }) => kind === 'erase'))
-  // What has no effects counts itself among the dead letters of its key, which an erasure takes out.
-  if (news.some(({ entries }) => entries.length > 0))
-    await lockErasure(
-      trx,
-      news.some(({ entries }) => entries.some(erases)),
-    )
   const changes = new Map<string, Change>()
   const erased = new Set<string>()
-  const letters = new LetterWriter(trx, at)
   let [dropped, fanOuts] = [0, 0]
   let part: Planned[] = []
   const write = async () => {
@@ -96,7 +90,6 @@ export async function applyEntries(
       letters.add(slice, entry, slice.entries.slice(index + 1))
     }
   await write()
-  if (retried === undefined) await letters.follow(news)
   return { changes: [...changes.values()], dropped, erased: [...erased], fanOuts }
 }
 
@@ -137,15 +130,15 @@ async function applyPart(
 
 async function read(
   trx: Transaction<Tables>,
-  { audiences, everybody, people, keys, places }: Reads,
+  { audiences, everybody, people: named, told, keys, places }: Reads,
   { fanOutOver }: Limits,
   salt: string,
 ): Promise<Found> {
-  const erased = await loadErased(trx, people, salt)
+  const people = await loadPeople(trx, named, told, salt)
   const { tombstones, holders } = await lockKeys(trx, keys, fanOutOver + 1)
   const all = everybody ? await loadEverybody(trx, fanOutOver + 1) : []
   return {
-    ...{ erased, tombstones, holders },
+    ...{ people, tombstones, holders },
     memberships: await Memberships.load(trx, audiences),
     everybody: all.length > fanOutOver ? undefined : all,
     places: await takePlaces(trx, places),

@@ -1,6 +1,6 @@
 import type { DeadLetter, DeadLetterQuery, Entry, KeptLetter } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { Origin, Place } from './reads.ts'
+import type { News, Origin, Place } from './reads.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,16 +36,10 @@ export class LetterWriter {
     this.#waiting = []
   }
 
-  /** Counts, for the dead letters that were there before, the events of the same key that have now been applied after them. */
-  async follow(news: readonly (Place & { readonly entries: readonly Entry[] })[]): Promise<void> {
-    const keys = Map.groupBy(
-      news.flatMap(({ topic, entries }) => entries.flatMap(({ event }) => (event ? { topic, key: event.key } : []))),
-      ({ topic, key }) => JSON.stringify([topic, key]),
-    )
-    if (keys.size === 0) return
-    const rows = [...keys.values()].flatMap((some) =>
-      some[0] === undefined ? [] : { topic: some[0].topic, key: hex(Buffer.from(some[0].key)), count: some.length },
-    )
+  /** Counts, for the dead letters of these keys that were there before, the events that have now been applied after them. */
+  async follow(news: News, lettered: ReadonlySet<string>): Promise<void> {
+    const rows = [...keysOf(news)].flatMap(([name, key]) => (lettered.has(name) ? key : []))
+    if (rows.length === 0) return
     // Locked in order, so that two transactions never wait for each other crosswise.
     await sql`with followed as materialized (
         select d.id, r.count from ${records(rows, 'topic text, key text, count int')}
@@ -55,6 +49,19 @@ export class LetterWriter {
       this.#trx,
     )
   }
+}
+
+/** The keys of events by a name for each, as they are written (hexadecimal), and how many events there are of each. */
+export function keysOf(news: News): ReadonlyMap<string, { topic: string; key: string; count: number }> {
+  const keys = new Map<string, { topic: string; key: string; count: number }>()
+  for (const { topic, entries } of news)
+    for (const { event } of entries) {
+      if (event === undefined) continue
+      const key = hex(Buffer.from(event.key))
+      const name = `${key} ${topic}`
+      keys.set(name, { topic, key, count: (keys.get(name)?.count ?? 0) + 1 })
+    }
+  return keys
 }
 
 /** Keeps what was given up long after its record was applied: its bytes are no longer there. */
@@ -103,7 +110,7 @@ async function insert(
 function rowOf({ key, value, headers, timestamp, code, message, plugin, handler, type }: DeadLetter) {
   const texts = Object.entries(headers).map(([name, text]) => [storable(name), storable(text)])
   return {
-    ...{ type, plugin, handler, code, message: storable(message), key: hex(key), value: hex(value) },
+    ...{ type, plugin, handler, code, message: storable(message), key: key && hex(key), value: value && hex(value) },
     ...{ headers: JSON.stringify(Object.fromEntries(texts)), recorded_at: new Date(timestamp) },
   }
 }
@@ -177,7 +184,7 @@ function letterOf(row: Row): KeptLetter {
   }
 }
 
-const hex = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString('hex'))
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 /** What is kept to be read by people may show a replacement for what Postgres refuses: the bytes are kept as they were. */
 /** What Postgres can keep of a text. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { naming } from './naming.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -18,33 +18,15 @@ const LOCK = 0x6265_6c66
  * nobody waits for an inbox that it has while it wants another.
  */
 export async function lockErasure(trx: Transaction<Tables>, alone: boolean): Promise<void> {
-  const lock = sql.raw(alone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared')
-  await sql`select ${lock}(${LOCK}::bigint)`.execute(trx)
+  await sql`select ${erasureLock(alone)}`.execute(trx)
 }
 
-const hashOf = (person: string, salt: string): string => hash('sha256', `${salt} ${person}`, 'hex')
+/** The same as an expression, for a statement that has something else to do before. */
+export const erasureLock = (alone: boolean): RawBuilder<unknown> =>
+  sql`${sql.raw(alone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared')}(${LOCK}::bigint)`
 
-/** Which of these people are erased. */
-export async function loadErased(
-  trx: Transaction<Tables>,
-  people: ReadonlySet<string>,
-  salt: string,
-): Promise<Map<string, Erased>> {
-  if (people.size === 0) return new Map()
-  const byHash = new Map([...people].map((person) => [hashOf(person, salt), person]))
-  const { rows } = await sql<{
-    hash: string
-    at: Date
-    head: number
-  }>`select encode(e.hash, 'hex') as hash, e.at, e.head
-    from unnest(${[...byHash.keys()]}::text[]) as name join erased e on e.hash = decode(name, 'hex')`.execute(trx)
-  return new Map(
-    rows.flatMap(({ hash: name, at, head }): [string, Erased][] => {
-      const person = byHash.get(name)
-      return person === undefined ? [] : [[person, { at: at.getTime(), head }]]
-    }),
-  )
-}
+/** How somebody who is erased is known. */
+export const hashOf = (person: string, salt: string): string => hash('sha256', `${salt} ${person}`, 'hex')
 
 /** Lets people begin anew: their numbers go on, so that no client takes the new for the old. */
 export async function reviveAll(

@@ -1,6 +1,7 @@
 import { type Effect, type NotifyEffect, type Profile, revives } from '@belfry/core'
 import type { Erased } from './erased.ts'
 import type { Memberships } from './memberships.ts'
+import type { People } from './people.ts'
 import type { NewProfile } from './profiles.ts'
 import { keyName, type Origin } from './reads.ts'
 
@@ -13,8 +14,8 @@ export type InboxChange =
       readonly origin: Origin
       /** The audience that the person was in; absent where the person was named. */
       readonly audience: string | undefined
-      /** The reader's profile as this batch has set it; `stored` where it has not. */
-      readonly reader: Profile | 'stored'
+      /** The reader's profile, as far as there is one, as this batch has set it or found it; `stored` where it has yet to be read. */
+      readonly reader: Profile | undefined | 'stored'
     }
   | { readonly kind: 'withdrawal'; readonly plugin: string; readonly key: string }
 
@@ -41,8 +42,8 @@ export interface Found {
   readonly tombstones: Set<string>
   /** By key, who has something under it in the store; one more than may be told at once says that they are too many. */
   readonly holders: ReadonlyMap<string, readonly string[]>
-  /** People who are named and erased. */
-  readonly erased: Map<string, Erased>
+  /** People who are named. */
+  readonly people: People
   /** Places in the order of people, one for each profile and each notification to everyone. */
   readonly places: readonly number[]
 }
@@ -85,11 +86,11 @@ export class Plan {
 
   /** Applies one effect; `erase` is not for a plan, because what comes before it must have been written. */
   add(effect: Exclude<Effect, { kind: 'erase' }>, plugin: string, origin: Origin): void {
-    const { memberships, erased } = this.#found
+    const { memberships, people } = this.#found
     if (effect.kind === 'notify') this.#notify(effect, plugin, origin)
     else if (effect.kind === 'withdraw') this.#withdraw(plugin, effect.key, origin)
     else if (effect.kind === 'join')
-      memberships.join({ ...effect, people: effect.people.filter((person) => !erased.has(person)) })
+      memberships.join({ ...effect, people: effect.people.filter((person) => !people.erased.has(person)) })
     else if (effect.kind === 'leave') memberships.leave(effect)
     else if (effect.kind === 'endAudience') memberships.end(effect)
     else this.#profile(effect.person, effect.profile, origin)
@@ -97,10 +98,10 @@ export class Plan {
 
   #profile(person: string, profile: Profile, { event }: Origin): void {
     const made = this.#place()
-    const erased = this.#found.erased.get(person)
+    const erased = this.#found.people.erased.get(person)
     if (erased !== undefined) {
       if (!revives(event, erased.at)) return
-      this.#found.erased.delete(person)
+      this.#found.people.erased.delete(person)
       this.revived.set(person, erased)
     }
     this.profiles.set(person, { profile, made: this.profiles.get(person)?.made ?? made })
@@ -116,7 +117,7 @@ export class Plan {
     for (const audience of effect.except.audiences) for (const person of this.#membersOf(audience, at)) told.add(person)
     const arrive = (person: string, audience: string | undefined) => {
       told.add(person)
-      if (this.#found.erased.has(person)) this.dropped++
+      if (this.#found.people.erased.has(person)) this.dropped++
       else this.#arrival(person, { kind: 'arrival', plugin, effect, origin, audience, reader: this.#readerOf(person) })
     }
     for (const person of effect.to.people) if (!told.has(person)) arrive(person, undefined)
@@ -170,7 +171,10 @@ export class Plan {
     else this.inboxes.set(person, [change])
   }
 
-  #readerOf = (person: string): Profile | 'stored' => this.profiles.get(person)?.profile ?? 'stored'
+  #readerOf(person: string): Profile | undefined | 'stored' {
+    const { told, profiles } = this.#found.people
+    return this.profiles.get(person)?.profile ?? (told.has(person) ? profiles.get(person) : 'stored')
+  }
 
   /** How many people may still be told at once. */
   #room(): number {

@@ -1,6 +1,5 @@
 import type { Position, Slice } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { identityOf } from './identity.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -79,22 +78,4 @@ export async function claimPositions<S extends Slice>(
     .filter((slice) => !won.includes(slice))
     .map(({ topic, partition }) => ({ topic, partition, next: standing.get(placeOf({ topic, partition })) ?? 0 }))
   return { won, lost }
-}
-
-/** Takes note of the events' identities; answers which of them had not been seen before, here or earlier in the same list. */
-export async function claimIdentities<E extends { readonly source: string; readonly id: string }>(
-  trx: Transaction<Tables>,
-  events: readonly E[],
-  at: Date,
-): Promise<ReadonlySet<E>> {
-  const first = new Map<string, E>()
-  for (const event of events) {
-    const identity = identityOf(event)
-    if (!first.has(identity)) first.set(identity, event)
-  }
-  if (first.size === 0) return new Set()
-  const { rows } = await sql<{ id: string }>`insert into event (id, at)
-    select id::uuid, ${at.toISOString()}::timestamptz from unnest(${[...first.keys()].sort()}::text[]) as id
-    on conflict do nothing returning id`.execute(trx)
-  return new Set(rows.flatMap(({ id }) => first.get(id) ?? []))
 }

@@ -3,13 +3,25 @@ import { sql, type Transaction } from 'kysely'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
-interface Row {
-  person: string
-  name: string | null
-  locale: string | null
-  time_zone: string | null
-  roles: string[] | null
+/** A stored profile. */
+export interface ProfileRow {
+  readonly person: string
+  readonly name: string | null
+  readonly locale: string | null
+  readonly time_zone: string | null
+  readonly roles: readonly string[] | null
 }
+
+/** The columns of a `ProfileRow`, of a table called `p`. */
+export const profileColumns = 'p.person, p.name, p.locale, p.time_zone, p.roles'
+
+/** A row as a profile. */
+export const profileOf = ({ name, locale, time_zone, roles }: Omit<ProfileRow, 'person'>): Profile => ({
+  ...(name !== null && { name }),
+  ...(locale !== null && { locale }),
+  ...(time_zone !== null && { timeZone: time_zone }),
+  ...(roles !== null && { roles }),
+})
 
 /** A profile as a batch sets it: `made` is its place in the order of people, should it be their first. */
 export interface NewProfile {
@@ -24,20 +36,10 @@ export async function loadProfiles(
 ): Promise<ReadonlyMap<string, Profile>> {
   if (people.length === 0) return new Map()
   // Person by person, or the planner reads every profile there is for a batch of a few hundred.
-  const { rows } = await sql<Row>`select p.person, p.name, p.locale, p.time_zone, p.roles
+  const { rows } = await sql<ProfileRow>`select ${sql.raw(profileColumns)}
     from unnest(${[...people]}::text[]) as named
     cross join lateral (select * from profile where person = named limit 1) p`.execute(trx)
-  return new Map(
-    rows.map(({ person, name, locale, time_zone, roles }) => [
-      person,
-      {
-        ...(name !== null && { name }),
-        ...(locale !== null && { locale }),
-        ...(time_zone !== null && { timeZone: time_zone }),
-        ...(roles !== null && { roles }),
-      },
-    ]),
-  )
+  return new Map(rows.map((row) => [row.person, profileOf(row)]))
 }
 
 /** Everybody with a profile, in the order in which they came, up to a limit. */

@@ -6,6 +6,15 @@ export type Origin = Omit<Why, 'plugin' | 'message' | 'parameters' | 'audience'>
 /** Where a slice's entries are. */
 export type Place = Pick<Slice, 'topic' | 'partition'>
 
+/** Slices without their positions: what is to be applied, whoever has claimed it. */
+export type News = readonly (Place & Pick<Slice, 'entries'>)[]
+
+/** Whether any of it erases somebody. */
+export const erases = (news: News): boolean =>
+  news.some(({ entries }) =>
+    entries.some(({ effects }) => effects.some(({ effects: own }) => own.some(({ kind }) => kind === 'erase'))),
+  )
+
 /** An effect with its plugin and origin. */
 export interface Sourced<E extends Effect = Effect> {
   readonly plugin: string
@@ -22,6 +31,8 @@ export interface Reads {
   readonly everybody: boolean
   /** People who are named, and so may be erased. */
   readonly people: ReadonlySet<string>
+  /** Those of them who are told something. */
+  readonly told: ReadonlySet<string>
   /** Keys that are sent under or withdrawn, by `keyName`. */
   readonly keys: ReadonlyMap<string, { readonly plugin: string; readonly key: string; readonly withdrawn: boolean }>
   /** How many places in the order of people they take. */
@@ -32,6 +43,7 @@ export interface Reads {
 export function readsOf(effects: readonly Sourced[]): Reads {
   const audiences = new Set<string>()
   const people = new Set<string>()
+  const told = new Set<string>()
   const keys = new Map<string, { plugin: string; key: string; withdrawn: boolean }>()
   let places = 0
   const noteKey = (plugin: string, key: string, withdrawn: boolean) => {
@@ -47,12 +59,15 @@ export function readsOf(effects: readonly Sourced[]): Reads {
     }
     if (effect.kind !== 'notify') continue
     if (effect.key !== undefined) noteKey(plugin, effect.key, false)
-    for (const person of effect.to.people) people.add(person)
+    for (const person of effect.to.people) {
+      people.add(person)
+      told.add(person)
+    }
     for (const audience of [...effect.to.audiences, ...effect.except.audiences]) audiences.add(audience)
     if (effect.to.audiences.includes('everyone')) places++
   }
   const everybody = audiences.delete('everyone')
-  return { audiences, everybody, people, keys, places }
+  return { audiences, everybody, people, told, keys, places }
 }
 
 /** Every effect of an entry with its plugin and origin, in the order in which they apply. */

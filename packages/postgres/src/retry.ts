@@ -1,8 +1,10 @@
-import type { Entry, Retried, Retry } from '@belfry/core'
+import type { KeptLetter, Retried, Retry } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { applyEntries, type Writing } from './apply.ts'
-import { findDeadLetter, updateReason } from './dead-letters.ts'
-import { claimIdentities } from './positions.ts'
+import { claimEvents } from './claim-events.ts'
+import { findDeadLetter, LetterWriter, updateReason } from './dead-letters.ts'
+import { lockErasure } from './erased.ts'
+import { erases, type News } from './reads.ts'
 import type { Tables } from './tables.ts'
 import { transact } from './transact.ts'
 
@@ -27,9 +29,10 @@ export async function retryDeadLetter(
     try {
       return await transact(db, async (trx) => {
         const { topic, partition, offset } = letter
-        const fresh = letter.event !== undefined || (await isFresh(trx, entry, at))
-        const news = [{ topic, partition, entries: fresh ? [{ ...entry, offset }] : [] }]
-        const effected = await applyEntries(trx, news, at, writing, id)
+        const retried = [{ topic, partition, entries: [{ ...entry, offset }] }]
+        const fresh = await claim(trx, letter, retried, at)
+        const news = fresh ? retried : []
+        const effected = await applyEntries(trx, news, at, writing, new LetterWriter(trx, at), id)
         // Whoever else has removed it, or has applied a later event of its key, came first.
         const { rows } = await sql`delete from dead_letter where id = ${id}::bigint and (${force} or followed_by = 0)
           returning 1`.execute(trx)
@@ -45,7 +48,13 @@ export async function retryDeadLetter(
   }
 }
 
-/** What could not be read as an event has left no identity; its event may have been sent again and applied meanwhile. */
-async function isFresh(trx: Transaction<Tables>, { event }: Entry, at: number): Promise<boolean> {
-  return event === undefined || (await claimIdentities(trx, [event], new Date(at))).size > 0
+/**
+ * Takes the lock of erasure, and answers whether the letter's event is still to be applied: what could not be read as an event has left
+ * no identity, and may have been sent again and applied meanwhile.
+ */
+async function claim(trx: Transaction<Tables>, letter: KeptLetter, news: News, at: number): Promise<boolean> {
+  const isNew = letter.event === undefined && news.some(({ entries }) => entries.some(({ event }) => event))
+  if (isNew) return (await claimEvents(trx, news, new Date(at))).fresh.size > 0
+  await lockErasure(trx, erases(news))
+  return true
 }

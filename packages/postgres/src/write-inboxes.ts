@@ -33,9 +33,9 @@ export async function writeInboxes(
   const inboxes = [...plans]
     .map(([person, changes]) => stepsOf(person, changes, rendered, stored.get(person) ?? []))
     .filter(({ steps }) => steps.length > 0)
-  const heads = await advanceHeads(trx, inboxes)
-  const changes = inboxes.map((inbox) => number(inbox, heads.get(inbox.person)))
-  await insertArrivals(trx, inboxes, at)
+  for (const { steps } of inboxes) numberFromEnd(steps)
+  const heads = await write(trx, inboxes, at)
+  const changes = inboxes.map((inbox) => changeOf(inbox, heads.get(inbox.person)))
   await updateWithdrawn(trx, inboxes, at)
   return changes
 }
@@ -138,39 +138,23 @@ function stepsOf(
   return inbox
 }
 
-/** Moves the heads by as many numbers as there are steps; answers what they are then. */
-async function advanceHeads(
+/** Numbers each step from the end, which is not known yet: the last is 0, the one before it -1. A row that two touch has the later. */
+function numberFromEnd(steps: Inbox['steps']): void {
+  for (const [index, { row, arrival }] of steps.entries()) {
+    row.rev = index + 1 - steps.length
+    if (arrival) row.seq = row.rev
+  }
+}
+
+/** Moves the heads by as many numbers as there are steps, and keeps what has arrived under its numbers; answers what the heads are then. */
+async function write(
   trx: Transaction<Tables>,
   inboxes: readonly Inbox[],
+  at: Date,
 ): Promise<ReadonlyMap<string, { head: number; unread: number }>> {
   if (inboxes.length === 0) return new Map()
   const moves = inboxes.map(({ person, steps, unread }) => ({ person, head: steps.length, unread }))
-  const { rows } = await sql<{
-    person: string
-    head: number
-    unread: number
-  }>`insert into inbox as i (person, head, unread)
-    select r.person, r.head, r.unread from ${records(moves, 'person text collate "C", head int, unread int')} order by r.person
-    on conflict (person) do update set head = i.head + excluded.head, unread = i.unread + excluded.unread
-    returning person, head, unread`.execute(trx)
-  return new Map(rows.map(({ person, head, unread }) => [person, { head, unread }]))
-}
-
-/** Gives each step its number, and answers how the inbox went. */
-function number({ person, steps }: Inbox, { head, unread } = { head: 0, unread: 0 }): Change {
-  const after = head - steps.length
-  let next = after
-  for (const { row, arrival } of steps) {
-    row.rev = ++next
-    if (arrival) row.seq = next
-  }
-  const items = [...new Set(steps.map(({ row }) => row))].sort((a, b) => a.rev - b.rev)
-  // A row that arrives is above every mark, and a stored one has its mark settled.
-  return { person, after, head, unread, items: items.map((row): Notification => notificationOf(row, 0)) }
-}
-
-async function insertArrivals(trx: Transaction<Tables>, inboxes: readonly Inbox[], at: Date): Promise<void> {
-  const rows = inboxes.flatMap(({ person, steps }) =>
+  const arrived = inboxes.flatMap(({ person, steps }) =>
     steps.flatMap(({ row, arrival }) => {
       if (arrival === undefined) return []
       const { origin, effect, audience } = arrival
@@ -178,18 +162,44 @@ async function insertArrivals(trx: Transaction<Tables>, inboxes: readonly Inbox[
       return { ...row, person, key: effect.key, why, audience, withdrawn_at: row.withdrawn ? at : null }
     }),
   )
-  if (rows.length === 0) return
-  await sql`insert into notification (${sql.raw(names)})
-    select ${sql.raw(names)} from ${records(
-      rows,
-      `person text, seq int, rev int, plugin text, message text, category text, priority text,
-      title text, body text, link text, data jsonb, key text, created_at timestamptz, expires_at timestamptz,
-      read boolean, archived boolean, withdrawn boolean, withdrawn_at timestamptz, why jsonb, audience text`,
-    )}`.execute(trx)
+  const { rows } = await sql<{ person: string; head: number; unread: number }>`with moved as (
+      insert into inbox as i (person, head, unread)
+      select r.person, r.head, r.unread from ${records(moves, 'person text collate "C", head int, unread int')} order by r.person
+      on conflict (person) do update set head = i.head + excluded.head, unread = i.unread + excluded.unread
+      returning person, head, unread),
+    arrived as (
+      insert into notification (person, seq, rev, ${sql.raw(names)})
+      select r.person, moved.head + r.seq, moved.head + r.rev, ${sql.raw(names)} from ${records(
+        arrived,
+        `person text, seq int, rev int, plugin text, message text, category text, priority text,
+        title text, body text, link text, data jsonb, key text, created_at timestamptz, expires_at timestamptz,
+        read boolean, archived boolean, withdrawn boolean, withdrawn_at timestamptz, why jsonb, audience text`,
+      )} join moved using (person))
+    select person, head, unread from moved`.execute(trx)
+  return new Map(rows.map(({ person, head, unread }) => [person, { head, unread }]))
 }
 
 const names =
-  'person, seq, rev, plugin, message, category, priority, title, body, link, data, key, created_at, expires_at, read, archived, withdrawn, withdrawn_at, why, audience'
+  'plugin, message, category, priority, title, body, link, data, key, created_at, expires_at, read, archived, withdrawn, withdrawn_at, why, audience'
+
+/** Says how the inbox went, now that its head is known. */
+function changeOf({ person, steps }: Inbox, { head, unread } = { head: 0, unread: 0 }): Change {
+  const items = [...new Set(steps.map(({ row }) => row))]
+  for (const row of items) {
+    row.rev += head
+    // It has arrived: what was stored has its number.
+    if (row.seq <= 0) row.seq += head
+  }
+  items.sort((a, b) => a.rev - b.rev)
+  // A row that arrives is above every mark, and a stored one has its mark settled.
+  return {
+    person,
+    after: head - steps.length,
+    head,
+    unread,
+    items: items.map((row): Notification => notificationOf(row, 0)),
+  }
+}
 
 async function updateWithdrawn(trx: Transaction<Tables>, inboxes: readonly Inbox[], at: Date): Promise<void> {
   const rows = inboxes.flatMap(({ person, steps }) => {

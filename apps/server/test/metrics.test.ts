@@ -190,7 +190,7 @@ describe('the metrics', () => {
     const source = {
       async progress() {
         if (away) throw new Error('away')
-        return [{ topic: 't', partition: 0, next: 1, end: 4, oldest: 1_000 }]
+        return [{ topic: 't', partition: 0, next: 1, end: 4, lag: 3, oldest: 1_000 }]
       },
     }
     const metrics = createMetrics({ source, clock: () => 3_500 })

@@ -32,6 +32,10 @@ export interface Chunk {
 /** Where a partition stands: its position, and the end that it could be read to (`end - next` is the lag in events). */
 export interface Progress extends Position {
   readonly end: number
+  /** How many offsets are still to be read: `end - next`, or all that the log has where `next` is of another log. */
+  readonly lag: number
+  /** Why nothing is read before an operator has decided where it goes on, in words. */
+  readonly stranded?: string
   /** When the log took the next record that is not applied, in milliseconds since 1970; absent where there is none. */
   readonly oldest?: number
 }
@@ -63,6 +67,8 @@ export interface Source {
   /** No more of the topic until `resume`. */
   pause(topic: string): void
   resume(topic: string): void
+  /** Positions may have been moved by somebody else: goes on from where they stand now, soon. */
+  look(): void
   /** Where every partition stands. */
   progress(): Promise<readonly Progress[]>
   /**

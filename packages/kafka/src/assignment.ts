@@ -42,6 +42,9 @@ export interface Assignment {
   trouble(): string | undefined
 }
 
+/** So many partitions that wait for an operator are named. */
+const SHOWN = 6
+
 export function createAssignment({
   names,
   limits,
@@ -204,9 +207,10 @@ export function createAssignment({
     all: () => partitions.values(),
     trouble() {
       const stranded = [...partitions.values()].flatMap((one) => one.stranded ?? [])
-      const others =
-        stranded.length > 1 ? ` (and ${stranded.length - 1} other partitions wait for an operator too)` : ''
-      return stranded[0] === undefined ? lostIn : `${stranded[0]}${others}`
+      if (stranded.length === 0) return lostIn
+      const shown = stranded.slice(0, SHOWN).join('; ')
+      const others = stranded.length - SHOWN
+      return others > 0 ? `${shown}; and ${others} more wait for an operator: GET /v1/ops/positions names them` : shown
     },
   }
 }

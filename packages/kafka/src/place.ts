@@ -20,14 +20,12 @@ export function findPlace(one: Partition, position: Position, { id, bounds }: Fo
   const before = one.stranded
   one.log = id
   if (before !== undefined && at === one.unreadable) return
-  one.stranded = undefined
   one.unreadable = undefined
-  if (id !== undefined && position.log === undefined)
-    one.stranded = `${name} was read up to ${position.next} from the log in the store, and not yet from Kafka`
-  else if (id !== undefined && position.log !== id)
-    one.stranded = `${name} is another log than the one that was read up to ${position.next}: the topic was deleted and created again`
-  else if (at > bounds.high)
-    one.stranded = `${name} ends at ${bounds.high}, and was read up to ${at}: records are missing from its end`
+  one.stranded =
+    ofAnotherLog(position, id) ??
+    (at > bounds.high
+      ? `${name} ends at ${bounds.high}, and was read up to ${at}: records are missing from its end`
+      : undefined)
   if (one.stranded !== undefined) {
     if (before === undefined) log.error({ topic, partition, position: position.next }, one.stranded)
     return
@@ -37,4 +35,12 @@ export function findPlace(one: Partition, position: Position, { id, bounds }: Fo
   const gone = `the records ${at} to ${bounds.low - 1} of ${name} were deleted before they were read`
   log.error({ topic, partition, from: at, to: bounds.low - 1 }, gone)
   one.add([], bounds.low, gone)
+}
+
+/** Says that a position is not of the log that has this id, in words. */
+export function ofAnotherLog({ topic, partition, next, log }: Position, id: string | undefined): string | undefined {
+  const name = `partition ${partition} of ${topic}`
+  if (id === undefined || log === id) return undefined
+  if (log === undefined) return `${name} was read up to ${next} from the log in the store, and not yet from Kafka`
+  return `${name} is another log than the one that was read up to ${next}: the topic was deleted and created again`
 }

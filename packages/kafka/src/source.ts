@@ -8,6 +8,7 @@ import { evict } from './evict.ts'
 import { readBounds } from './log-bounds.ts'
 import type { Partition, QueueLimits } from './partition.ts'
 import { partitionName } from './partition-name.ts'
+import { ofAnotherLog } from './place.ts'
 import { createPositionCopies } from './position-copies.ts'
 import { createReader } from './reader.ts'
 import { reasonOf } from './reason-of.ts'
@@ -139,8 +140,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     ...{ interval: copyInterval, log },
     take: () =>
       [...assignment.all()].flatMap((one) => {
-        // Never backwards, and nothing that the group would have by itself.
-        if (one.applied <= (copied.get(one) ?? 0)) return []
+        // Never backwards, and nothing that the group would have by itself; nor what may be the position in another log.
+        if (one.stranded !== undefined || one.applied <= (copied.get(one) ?? 0)) return []
         copied.set(one, one.applied)
         return { topic: names.physical(one.topic), partition: one.partition, offset: String(one.applied) }
       }),
@@ -160,7 +161,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   }, LOOK).unref()
 
   const readProgress = async (): Promise<readonly Progress[]> => {
-    const [bounds, kept] = await Promise.all([
+    const [ids, bounds, kept] = await Promise.all([
+      readIds(),
       admin.use((one) =>
         readBounds(
           one,
@@ -171,13 +173,29 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       positions.positionsOf(topics),
     ])
     const own = new Map([...assignment.all()].map((one) => [partitionName(one), one]))
-    return kept.flatMap(({ topic, partition, next }) => {
+    return kept.flatMap((position) => {
+      const { topic, partition, next } = position
       const found = bounds.get(topic)?.get(partition)
       if (found === undefined) return []
-      const one = own.get(partitionName({ topic, partition }))
+      const { low, high } = found
+      const one = own.get(partitionName(position))
+      const another = ofAnotherLog(position, ids.get(topic)?.id)
+      const stranded = another ?? one?.stranded
+      if (stranded !== undefined) {
+        const lag = Math.max(0, high - (another === undefined ? next : low))
+        return { topic, partition, next, end: high, lag, stranded }
+      }
       const at = Math.max(next, one?.applied ?? 0)
-      const end = Math.max(at, found.high)
-      return { topic, partition, next: at, end, ...(end > at && one?.oldest !== undefined && { oldest: one.oldest }) }
+      const end = Math.max(at, high)
+      const lag = end - at
+      return {
+        topic,
+        partition,
+        next: at,
+        end,
+        lag,
+        ...(lag > 0 && one?.oldest !== undefined && { oldest: one.oldest }),
+      }
     })
   }
   const stop = () => {
@@ -212,6 +230,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       copies.moved()
     },
     rewind: assignment.rewind,
+    look: () => assignment.replace(() => true),
     pause: assignment.stop,
     resume: assignment.start,
     async progress() {

@@ -116,6 +116,26 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     expect(await copied()).toBe('4')
   })
 
+  it('neither reads nor copies a position of another log, and says so, before an operator has decided', async () => {
+    const topic = await clients.topic()
+    await send(topic, numbers(3))
+    const groupId = uniqueName()
+    const positions = createPositions()
+    positions.set({ topic, partition: 0, next: 2 })
+    const { source } = await reading(topic, { positions, groupId, copyInterval: 0 })
+    await until(() => source.trouble()?.includes('from the log in the store') === true)
+    expect(await source.progress()).toEqual([
+      { topic, partition: 0, next: 2, end: 3, lag: 3, stranded: expect.stringContaining('from the log in the store') },
+    ])
+    await source.close()
+    expect(await clients.admin.fetchOffsets({ groupId, topics: [topic] })).toMatchObject([
+      { partitions: [{ partition: 0, offset: '-1' }] },
+    ])
+    positions.kept.clear()
+    const again = await reading(topic, { positions, groupId })
+    expect(valuesOf(await takeUntil(again.source, positions, all(3)))).toEqual(numbers(3))
+  })
+
   it('leaves its group at once when it is closed', async () => {
     const topic = await clients.topic()
     const groupId = uniqueName()

@@ -4,6 +4,7 @@ import {
   coreErrors,
   type NewRecord,
   type Position,
+  type Positions,
   type Progress,
   type Publisher,
   type Source,
@@ -35,6 +36,8 @@ interface Topic {
   owned: boolean
   /** Everything below is applied. */
   applied: number
+  /** Its position is that of another log: an operator has to decide where it goes on. */
+  foreign: boolean
 }
 
 /** The embedded log: a source and a publisher on the table event_log. `clock` answers milliseconds since 1970. */
@@ -43,13 +46,14 @@ export function createLog(
   { clock = Date.now }: { readonly clock?: () => number } = {},
 ): { readonly source: Source; readonly publisher: Publisher } {
   const topics = new Map<string, Topic>()
+  let kept: Positions = { beginAt: async () => [], positionsOf: async () => [] }
   let closed = false
   let wake = () => {}
   let looking: NodeJS.Timeout | undefined
   let forgetting: { readonly timer: NodeJS.Timeout; done?: Promise<void> } | undefined
 
-  const takeable = ({ name, running, owned, next, end }: Topic) =>
-    running && owned && next < end && (locks?.holds(lockName(name)) ?? true)
+  const takeable = ({ name, running, owned, foreign, next, end }: Topic) =>
+    running && owned && !foreign && next < end && (locks?.holds(lockName(name)) ?? true)
 
   /** One look at a time: a second one that takes over what the first has just taken would begin before what is under way. */
   let looked: Promise<void> | undefined
@@ -66,8 +70,8 @@ export function createLog(
       if (!topic.running || !(await locks.take(lockName(topic.name)))) continue
       // Whoever read it before us has moved the position; and both may have gone back, where a replica that lacked the last writes
       // was promoted.
-      topic.next = (await readPosition(background, topic.name)) ?? topic.next
-      topic.applied = topic.next
+      const [position] = await kept.positionsOf([topic.name])
+      if (position) standAt(topic, position)
       topic.end = (await readEnds(background, [topic.name])).get(topic.name) ?? 0
       topic.owned = true
     }
@@ -76,6 +80,15 @@ export function createLog(
       if (topic) topic.end = end
     }
     if ([...topics.values()].some(takeable)) wake()
+  }
+  /** Goes on from where positions stand, where somebody has moved them. */
+  const lookAtPositions = async () => {
+    for (const position of await kept.positionsOf([...topics.keys()])) {
+      const topic = topics.get(position.topic)
+      const isMoved = topic && (topic.foreign || position.next < topic.applied || position.next > topic.next)
+      if (isMoved) standAt(topic, position)
+    }
+    wake()
   }
   const keepLooking = () => {
     looking = setTimeout(() => {
@@ -88,8 +101,9 @@ export function createLog(
   }
 
   const forget = async () => {
-    for (const { name, applied } of topics.values())
-      for (let gone = FORGET; gone === FORGET && !closed; ) gone = await deleteApplied(background, name, applied)
+    for (const { name, applied, foreign } of topics.values())
+      for (let gone = FORGET; gone === FORGET && !closed && !foreign; )
+        gone = await deleteApplied(background, name, applied)
   }
   const forgetSoon = () => {
     if (forgetting !== undefined || closed) return
@@ -110,13 +124,14 @@ export function createLog(
     wake()
   }
   const source: Source = {
-    async open(names, { beginAt }) {
-      const positions = await beginAt(names.map((topic) => ({ topic, partition: PARTITION, next: 0 })))
+    async open(names, store) {
+      kept = store
+      const positions = await store.beginAt(names.map((topic) => ({ topic, partition: PARTITION, next: 0 })))
       const ends = await readEnds(background, names)
-      for (const { topic, next } of positions)
+      for (const { topic, next, log } of positions)
         topics.set(topic, {
           ...{ name: topic, next, end: ends.get(topic) ?? 0, running: false },
-          ...{ owned: locks === undefined, applied: next },
+          ...{ owned: locks === undefined, applied: next, foreign: log !== undefined },
         })
       if (locks !== undefined) keepLooking()
       // What was applied just before a stop.
@@ -144,10 +159,14 @@ export function createLog(
       }
       forgetSoon()
     },
-    rewind({ topic, next }: Position) {
-      const found = topics.get(topic)
-      if (found) Object.assign(found, { next, applied: next })
+    rewind(position: Position) {
+      const found = topics.get(position.topic)
+      if (found) standAt(found, position)
       wake()
+    },
+    look() {
+      // What cannot be seen now is seen when it is looked again.
+      lookAtPositions().catch(() => {})
     },
     pause(topic) {
       const found = topics.get(topic)
@@ -167,7 +186,12 @@ export function createLog(
       if (next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low: 0, high })
       return position
     },
-    trouble: () => undefined,
+    trouble() {
+      const foreign = [...topics.values()]
+        .filter((topic) => topic.foreign)
+        .map(({ name, applied }) => strandedAt(name, applied))
+      return foreign.length > 0 ? foreign.join('; ') : undefined
+    },
     stop,
     async close() {
       stop()
@@ -191,6 +215,15 @@ export function createLog(
   return { source, publisher }
 }
 
+/** A position in Kafka says nothing of this log. */
+const strandedAt = (topic: string, next: number): string =>
+  `${topic} was read up to ${next} from Kafka, and not yet from the log in the store`
+
+/** Goes on from this position. */
+function standAt(topic: Topic, { next, log }: Position): void {
+  Object.assign(topic, { next, applied: next, foreign: log !== undefined })
+}
+
 const lockName = (topic: string): string => `belfry event_log ${topic}`
 
 async function readEnds(db: Kysely<Tables>, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -199,30 +232,33 @@ async function readEnds(db: Kysely<Tables>, names: readonly string[]): Promise<R
   return new Map(rows.map(({ topic, next }) => [topic, Number(next)]))
 }
 
-async function readPosition(db: Kysely<Tables>, topic: string): Promise<number | undefined> {
-  const row = await db
-    .selectFrom('position')
-    .select('next')
-    .where('topic', '=', topic)
-    .where('partition', '=', PARTITION)
-    .executeTakeFirst()
-  return row && Number(row.next)
-}
-
 /** Where every topic stands: those that we read as we know it, the others as the store has it. */
 async function readProgress(db: Kysely<Tables>, topics: readonly Topic[]): Promise<readonly Progress[]> {
   const known = topics.map(({ name, owned, applied }) => ({ topic: name, applied: owned ? applied : null }))
-  const { rows } = await sql<{ topic: string; next: number | string; end: number | string; oldest: Date | null }>`
-    select r.topic, s.next, greatest(s.next, coalesce(e.next, 0)) as "end", l.at as oldest
+  const { rows } = await sql<{
+    topic: string
+    next: number | string
+    end: number | string
+    oldest: Date | null
+    foreign: boolean
+    low: number | string | null
+  }>`
+    select r.topic, s.next, coalesce(e.next, 0) as "end", l.at as oldest, p.log is not null as "foreign",
+      case when p.log is not null then (select min("offset") from event_log
+        where topic = r.topic and partition = ${PARTITION}) end as low
     from ${records(known, 'topic text, applied bigint')}
     left join position p on p.topic = r.topic and p.partition = ${PARTITION}
     cross join lateral (select coalesce(r.applied, p.next, 0) as next) s
     left join event_log_end e on e.topic = r.topic and e.partition = ${PARTITION}
     left join event_log l on l.topic = r.topic and l.partition = ${PARTITION} and l."offset" = s.next`.execute(db)
-  return rows.map(({ topic, next, end, oldest }) => ({
-    ...{ topic, partition: PARTITION, next: Number(next), end: Number(end) },
-    ...(oldest !== null && { oldest: oldest.getTime() }),
-  }))
+  return rows.map((row) => {
+    const [next, ends] = [Number(row.next), Number(row.end)]
+    const place = { topic: row.topic, partition: PARTITION, next }
+    if (row.foreign)
+      return { ...place, end: ends, lag: ends - Number(row.low ?? ends), stranded: strandedAt(row.topic, next) }
+    const end = Math.max(next, ends)
+    return { ...place, end, lag: end - next, ...(row.oldest !== null && { oldest: row.oldest.getTime() }) }
+  })
 }
 
 async function deleteApplied(db: Kysely<Tables>, topic: string, applied: number): Promise<number> {
@@ -230,7 +266,7 @@ async function deleteApplied(db: Kysely<Tables>, topic: string, applied: number)
   // above the position as it is now, which may have gone back.
   const { rows } = await sql`delete from event_log where topic = ${topic} and partition = ${PARTITION}
     and "offset" < least(${applied}::bigint,
-      (select next from position where topic = ${topic} and partition = ${PARTITION}),
+      (select case when log is null then next else 0 end from position where topic = ${topic} and partition = ${PARTITION}),
       ${FORGET} + (select min("offset") from event_log where topic = ${topic} and partition = ${PARTITION}))
     returning 1`.execute(db)
   return rows.length

@@ -96,6 +96,39 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a
     await other.close()
   })
 
+  it('is not read on from a position in Kafka before an operator has decided where, and forgets nothing', async () => {
+    const url = await server.createDatabase(`shared_${made++}`)
+    const database = await openPostgres({ url })
+    const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
+    const { source, publisher } = createLog(database)
+    await store.beginAt([{ ...place, next: 2, log: 'of a topic' }])
+    await source.open(['t', 'other'], store)
+    for (const topic of ['t', 'other']) {
+      source.resume(topic)
+      await publisher.publish(['0', '1', '2'].map((value) => ({ ...record(value), topic })))
+    }
+    expect((await source.take(9)).map(({ topic }) => topic)).toEqual(['other'])
+    const stranded = 't was read up to 2 from Kafka, and not yet from the log in the store'
+    expect(source.trouble()).toBe(stranded)
+    expect((await source.progress())[0]).toEqual({ ...place, next: 2, end: 3, lag: 3, stranded })
+    // Topics are looked through in their order.
+    const next = { topic: 'other', partition: 0, next: 3 }
+    await store.movePositions([{ from: { ...next, next: 0 }, to: next }])
+    source.advance([next])
+    const left = async () =>
+      (await sql<{ topic: string }>`select topic from event_log`.execute(database.db)).rows.map(({ topic }) => topic)
+    await expect.poll(left, { timeout: 5_000 }).not.toContain('other')
+    expect(await left()).toEqual(['t', 't', 't'])
+    const [from] = await store.positionsOf(['t'])
+    if (from === undefined) throw new Error('there is no position')
+    await store.movePositions([{ from, to: await source.locate({ ...place, next: 0 }) }])
+    source.look()
+    expect(await source.take(9)).toMatchObject([{ topic: 't', from: 0, next: 3 }])
+    expect(source.trouble()).toBeUndefined()
+    await source.close()
+    await store.close()
+  })
+
   it('is read past nobody who has taken an offset before another, and commits after', async () => {
     const url = await server.createDatabase(`shared_${made++}`)
     const [one, other] = [await open(url), await open(url)]

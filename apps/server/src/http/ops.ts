@@ -52,9 +52,10 @@ export async function opsRoutes(
     },
     async () => {
       const { waiting } = intake.status()
-      const items = (await source.progress()).map(({ topic, partition, next, end, oldest }) => ({
+      const items = (await source.progress()).map(({ topic, partition, next, end, lag, oldest, stranded }) => ({
         ...{ topic, partition, state: stateOf(topic), position: next, end },
-        lag: { events: end - next, ...secondsOf(oldest, end > next, clock()) },
+        lag: { events: lag, ...secondsOf(oldest, lag > 0, clock()) },
+        ...(stranded !== undefined && { stranded }),
       }))
       return { items, ...(waiting !== undefined && { waiting }) }
     },

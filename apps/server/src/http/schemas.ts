@@ -157,7 +157,9 @@ export const Positions = Type.Object({
       partition: Count,
       state: TopicState,
       position: Type.Integer({ description: 'the next offset that is not applied' }),
-      end: Type.Integer({ description: 'the offset after the last' }),
+      end: Type.Integer({
+        description: 'the offset after the last; it may lie before the position where that is of another log',
+      }),
       lag: Type.Object({
         events: Count,
         seconds: Type.Optional(
@@ -167,6 +169,7 @@ export const Positions = Type.Object({
           }),
         ),
       }),
+      stranded: Type.Optional(text('why nothing of it is read before an operator has moved its position')),
     }),
   ),
   waiting: Type.Optional(text('what the intake waits for')),

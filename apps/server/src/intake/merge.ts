@@ -20,11 +20,14 @@ export function mergeStatus(all: readonly IntakeStatus[], troubles: readonly str
 export function mergeProgress(all: readonly Progress[]): readonly Progress[] {
   const partitions = Map.groupBy(all, ({ topic, partition }) => `${partition} ${topic}`)
   return [...partitions.values()].flatMap((some) => {
+    const waits = some.find((one) => one.stranded !== undefined)
+    if (waits) return waits
     const [furthest] = some.toSorted((a, b) => b.next - a.next)
     if (furthest === undefined) return []
     const { oldest: own, ...position } = furthest
     const end = Math.max(...some.map((one) => one.end))
+    const lag = end - position.next
     const oldest = own ?? some.find((one) => one.oldest !== undefined)?.oldest
-    return { ...position, end, ...(oldest !== undefined && position.next < end && { oldest }) }
+    return { ...position, end, lag, ...(oldest !== undefined && lag > 0 && { oldest }) }
   })
 }

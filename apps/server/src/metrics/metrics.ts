@@ -77,11 +77,11 @@ export function createMetrics({
     lagEvents.reset()
     lagSeconds.reset()
     const progress = await source.progress().catch(() => [])
-    for (const { topic, partition, next, end, oldest } of progress) {
-      lagEvents.set({ topic, partition }, end - next)
+    for (const { topic, partition, lag, oldest } of progress) {
+      lagEvents.set({ topic, partition }, lag)
       // Of what others read, nobody here knows how old it is.
       if (oldest !== undefined) lagSeconds.set({ topic, partition }, Math.max(0, clock() - oldest) / 1_000)
-      else if (end === next) lagSeconds.set({ topic, partition }, 0)
+      else if (lag === 0) lagSeconds.set({ topic, partition }, 0)
     }
   }
   const countArrivals = (arrivals: Tally) => {

@@ -34,7 +34,7 @@ describe('how threads do together', () => {
 
   it('is as far as the one has come that has come furthest', () => {
     const at = (partition: number, next: number, end: number, oldest?: number) => ({
-      ...{ topic: 't', partition, next, end },
+      ...{ topic: 't', partition, next, end, lag: end - next },
       ...(oldest !== undefined && { oldest }),
     })
     expect(mergeProgress([at(0, 5, 9, 7), at(1, 4, 4), at(0, 7, 8), at(1, 2, 4, 3), at(2, 0, 1)])).toEqual([
@@ -42,6 +42,9 @@ describe('how threads do together', () => {
       at(1, 4, 4),
       at(2, 0, 1),
     ])
+    // Whoever reads a partition that waits for an operator knows best.
+    const stranded = { topic: 't', partition: 0, next: 9, end: 3, lag: 3, stranded: 'another log' }
+    expect(mergeProgress([at(0, 9, 9), stranded])).toEqual([stranded])
   })
 })
 

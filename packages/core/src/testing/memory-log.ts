@@ -1,5 +1,5 @@
 import { coreErrors } from '../errors.ts'
-import type { Chunk, NewRecord, Position, Publisher, Source, SourceRecord } from '../source.ts'
+import type { Chunk, NewRecord, Position, Positions, Publisher, Source, SourceRecord } from '../source.ts'
 
 interface Topic {
   readonly name: string
@@ -19,6 +19,7 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
   const encode = new TextEncoder()
   let closed = false
   let wake = () => {}
+  let kept: Positions = { beginAt: async () => [], positionsOf: async () => [] }
 
   const topicOf = (name: string): Topic => {
     const found = topics.get(name) ?? { name, records: [], next: 0, applied: 0, running: false }
@@ -42,8 +43,9 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
     wake()
   }
   const source: Source = {
-    async open(names, { beginAt }) {
-      const positions = await beginAt(names.map((topic) => ({ topic, partition: 0, next: 0 })))
+    async open(names, store) {
+      kept = store
+      const positions = await store.beginAt(names.map((topic) => ({ topic, partition: 0, next: 0 })))
       for (const { topic, next } of positions) Object.assign(topicOf(topic), { next, applied: next })
     },
     async take(limit, onIdle = () => {}) {
@@ -70,10 +72,20 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
       topicOf(topic).running = true
       wake()
     },
+    look() {
+      const move = async () => {
+        for (const { topic, next } of await kept.positionsOf([...topics.keys()])) {
+          const one = topicOf(topic)
+          if (next < one.applied || next > one.next) Object.assign(one, { next, applied: next })
+        }
+        wake()
+      }
+      void move()
+    },
     async progress() {
       return [...topics.values()].map(({ name, applied, records }) => {
         const oldest = records[applied]
-        const place = { topic: name, partition: 0, next: applied, end: records.length }
+        const place = { topic: name, partition: 0, next: applied, end: records.length, lag: records.length - applied }
         return { ...place, ...(oldest && { oldest: oldest.timestamp }) }
       })
     },

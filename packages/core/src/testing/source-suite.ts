@@ -29,7 +29,7 @@ export const sourceSuite: () => readonly Case<MakeSource>[] = () =>
   }))
 
 /** Positions in memory, where every partition begins where it is asked to, unless it is told where. */
-function positionsAt(next?: number): Positions {
+function positionsAt(next?: number): Positions & { move(position: Position): void } {
   const kept = new Map<string, Position>()
   const place = ({ topic, partition }: Position) => `${partition} ${topic}`
   return {
@@ -39,6 +39,7 @@ function positionsAt(next?: number): Positions {
       return starting.flatMap((one) => kept.get(place(one)) ?? [])
     },
     positionsOf: async (topics) => [...kept.values()].filter(({ topic }) => topics.includes(topic)),
+    move: (position) => void kept.set(place(position), position),
   }
 }
 const record = (topic: string, value: string, key = 'k'): NewRecord => ({
@@ -163,9 +164,9 @@ promise('says where every partition stands', async ({ source, publisher }) => {
   await takeAll(source, 2)
   source.advance([{ topic: 'a', partition: 0, next: 2 }])
   const progress = await source.progress()
-  assert.deepEqual(progress.map(({ topic, partition, next, end }) => [topic, partition, next, end]).sort(), [
-    ['a', 0, 2, 2],
-    ['b', 0, 0, 1],
+  assert.deepEqual(progress.map(({ topic, partition, next, end, lag }) => [topic, partition, next, end, lag]).sort(), [
+    ['a', 0, 2, 2, 0],
+    ['b', 0, 0, 1, 1],
   ])
   // How old the oldest is that waits, where one waits.
   assert.deepEqual(progress.map(({ topic, oldest }) => [topic, typeof oldest]).sort(), [
@@ -181,7 +182,24 @@ promise('stands where it is rewound to', async ({ source, publisher }) => {
   await takeAll(source, 3)
   // Somebody else has applied it, or nobody has heard that we have.
   source.rewind({ topic: 't', partition: 0, next: 3 })
-  assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 3, end: 3 }])
+  assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 3, end: 3, lag: 0 }])
+})
+
+promise('goes on from where somebody else has moved its position, once it looks', async ({ source, publisher }) => {
+  const positions = positionsAt()
+  await source.open(['t'], positions)
+  source.resume('t')
+  await publisher.publish(['0', '1', '2', '3'].map((value) => record('t', value)))
+  await takeAll(source, 4)
+  source.advance([{ topic: 't', partition: 0, next: 4 }])
+  for (const next of [1, 3]) {
+    const [position] = await positions.positionsOf(['t'])
+    assert.ok(position)
+    positions.move({ ...position, next })
+    source.look()
+    assert.deepEqual(offsets(await takeAll(source, 4 - next)).at(0), next)
+    source.advance([{ topic: 't', partition: 0, next: 4 }])
+  }
 })
 
 promise('keeps the order of those who publish side by side, without a gap', async ({ source, publisher }) => {
@@ -222,7 +240,7 @@ promise('takes nothing more once it is stopped, and is still told what is applie
   source.stop()
   assert.deepEqual([await waiting, await source.take(10)], [[], []])
   source.advance([{ topic: 't', partition: 0, next: 2 }])
-  assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 2, end: 2 }])
+  assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 2, end: 2, lag: 0 }])
 })
 
 promise('ends a waiting take with nothing when it is closed, and every take after', async ({ source }) => {

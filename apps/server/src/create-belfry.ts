@@ -118,7 +118,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
       },
     })
     if (peers) workers.push(peers)
-    /** Whether topics are paused may have been decided elsewhere. */
+    /** Whether topics are paused, and where positions stand, may have been decided elsewhere. */
     const lookAgain = () => {
       parts?.intake.look().catch((error: unknown) => log.warn({ err: error }, 'what is paused could not be read'))
     }
@@ -156,6 +156,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
             ...{ config, plugins, host, count, store, log, lines, onNews, people },
             ...{
               onMissed: sweep.now,
+              onHeld: () => peers?.tell({ topics: true }),
               onDoubt: sockets.look,
               ...(ticks && { ticks }),
               ...(memoryMb !== undefined && { memoryMb }),
@@ -166,7 +167,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
             source: embedded ?? openSource(config, database, store, log, sweep.now),
           })
     const { retry } = parts
-    const intake = tellingPauses(parts.intake, () => peers?.tell({ topics: true }))
+    const intake = tellingOthers(parts.intake, () => peers?.tell({ topics: true }))
     workers.push(intake, publisher)
     const failover = createFailoverOf(config, database, log)
     if (failover) workers.push(failover)
@@ -227,8 +228,8 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
   }
 }
 
-/** An intake whose pauses and resumptions others hear of. */
-function tellingPauses(intake: Intake, tell: () => void): Intake {
+/** An intake of which others hear what operators decide. */
+function tellingOthers(intake: Intake, tell: () => void): Intake {
   return {
     ...intake,
     async pause(topic) {
@@ -238,6 +239,11 @@ function tellingPauses(intake: Intake, tell: () => void): Intake {
     async resume(topic) {
       await intake.resume(topic)
       tell()
+    },
+    async move(position) {
+      const before = await intake.move(position)
+      tell()
+      return before
     },
   }
 }

@@ -45,7 +45,7 @@ export const coreErrors = defineErrors({
     remedy: 'Name an offset that it has, or the one after its last.',
   },
   TOPIC_NOT_CLOUDEVENTS: {
-    says: 'the first {count} records of {topic} have no type: it is paused, and nothing of them was given up',
+    says: 'the first {count} records of {topic} that were read here have no type: it is paused, before more of them become dead letters',
     remedy:
       'Where it holds plain JSON, say how it is read: [notification_service.kafka.envelope.{topic}]. Where these records are none of ours, resume the topic, and they become dead letters.',
   },

@@ -22,6 +22,8 @@ export interface IntakeOptions {
   readonly notifyMaxAge?: number
   /** How topics of plain JSON are read, by topic. */
   readonly envelopes?: Envelopes
+  /** Told that a topic was paused for what it holds: whoever else reads it should look. */
+  readonly onHeld?: () => void
 }
 
 /** What a topic is doing. */
@@ -51,7 +53,7 @@ export interface Intake {
    * @throws TOPIC_UNKNOWN, POSITION_OUTSIDE, POSITION_MOVED, LOG_UNAVAILABLE, STORE_UNAVAILABLE
    */
   move(position: Position): Promise<Position>
-  /** Looks again what is paused, and which events are not given to which plugins: somebody else may have decided so. */
+  /** Looks again what is paused, where positions stand, and which events are not given to which plugins: somebody else may have decided so. */
   look(): Promise<void>
   status(): IntakeStatus
   /** Finishes the transaction under way, and takes no more. */
@@ -77,6 +79,7 @@ export function createIntake(options: IntakeOptions): Intake {
     clock = Date.now,
     notifyMaxAge = 86_400_000,
     envelopes,
+    onHeld = () => {},
   } = options
   const states = new Map<string, TopicState>()
   const decide = createDecide({ host, log, clock, notifyMaxAge, ...(envelopes && { envelopes }) })
@@ -148,12 +151,27 @@ export function createIntake(options: IntakeOptions): Intake {
       states.set(topic, 'paused')
       source.pause(topic)
       log.error({ code, topic }, sentence)
+      void keepHeld(topic)
     }
     return slices.filter(({ topic, partition, from }) => {
       const isHeld = held.has(topic)
       if (isHeld) source.rewind({ topic, partition, next: from })
       return !isHeld
     })
+  }
+
+  /** Pauses it for whoever else reads it, too; where that cannot be kept they find out for themselves. */
+  const keepHeld = async (topic: string) => {
+    try {
+      await inTurn(async () => {
+        if (!held.has(topic)) return
+        await store.setPaused(topic, true)
+        pauseHere(topic)
+      })
+      onHeld()
+    } catch (error) {
+      log.warn({ err: error, topic }, 'that the topic is paused could not be kept')
+    }
   }
 
   /** Takes the next records; a log that is away is asked again, for ever. */
@@ -192,6 +210,12 @@ export function createIntake(options: IntakeOptions): Intake {
     states.set(topic, 'paused')
     source.pause(topic)
   }
+  /** Whoever has resumed it has said that it is to be read, whatever it holds. */
+  const release = (topic: string) => {
+    paused.delete(topic)
+    held.delete(topic)
+    guard.trust(topic)
+  }
   const lookNow = async () => {
     const topics = [...states.keys()]
     const names = new Set(await store.pausedTopics())
@@ -205,7 +229,7 @@ export function createIntake(options: IntakeOptions): Intake {
       if (names.has(topic) === paused.has(topic)) continue
       if (names.has(topic)) pauseHere(topic)
       else {
-        paused.delete(topic)
+        release(topic)
         if (wanted.has(topic)) begin(topic)
         else states.set(topic, 'not started')
       }
@@ -247,9 +271,7 @@ export function createIntake(options: IntakeOptions): Intake {
       known(topic)
       await inTurn(async () => {
         await store.setPaused(topic, false)
-        paused.delete(topic)
-        held.delete(topic)
-        guard.trust(topic)
+        release(topic)
         begin(topic)
       })
     },
@@ -264,14 +286,18 @@ export function createIntake(options: IntakeOptions): Intake {
       source.rewind(to)
       return from
     },
-    look: () => inTurn(lookNow),
+    look: () =>
+      inTurn(async () => {
+        await lookNow()
+        source.look()
+      }),
     status() {
       const under = began === undefined ? 0 : clock() - began
       const slow =
         under > SLOW ? `a transaction that has been under way for ${Math.floor(under / 1_000)} seconds` : undefined
       const trouble = waiting ?? slow ?? source.trouble()
       const topics = [...states].map(([topic, state]) => {
-        const why = paused.has(topic) ? undefined : held.get(topic)
+        const why = held.get(topic)
         return { topic, state, ...(why !== undefined && { why }) }
       })
       return { topics, ...(trouble !== undefined && { waiting: trouble }) }

@@ -29,14 +29,24 @@ const plain = (value: string): NewRecord => ({ topic: 'booking', key: 'k', value
 async function running({
   envelopes,
   wrap = () => ({}),
+  onHeld = () => {},
 }: {
+  onHeld?: () => void
   envelopes?: Envelopes
   wrap?: (source: Source) => Partial<Source>
 } = {}) {
   const store = createMemoryStore({ render: host.render, clock })
   const log = createMemoryLog({ clock })
   const source = { ...log.source, ...wrap(log.source) }
-  const intake = createIntake({ source, store, host, clock, onApplied: () => {}, ...(envelopes && { envelopes }) })
+  const intake = createIntake({
+    source,
+    store,
+    host,
+    clock,
+    onHeld,
+    onApplied: () => {},
+    ...(envelopes && { envelopes }),
+  })
   const titles = async () =>
     (await store.page('u1', { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
   const letters = async () => (await store.deadLetters.list({ limit: 200 })).map(({ code, plugin }) => [code, plugin])
@@ -123,7 +133,7 @@ it('keeps in mind as a dead letter what the log has lost', async () => {
 describe('a topic of plain JSON', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => plain(JSON.stringify({ n: index })))
 
-  it('is held when its first hundred records have no type, and nothing of them is given up', async () => {
+  it('is held when the first hundred records that are read have no type, and nothing of them is given up', async () => {
     const { intake, publisher, letters, store, titles } = await running()
     await intake.open(['booking'])
     await publisher.publish(many(150))
@@ -133,7 +143,7 @@ describe('a topic of plain JSON', () => {
       {
         topic: 'booking',
         state: 'paused',
-        why: 'the first 100 records of booking have no type: it is paused, and nothing of them was given up',
+        why: 'the first 100 records of booking that were read here have no type: it is paused, before more of them become dead letters',
       },
     ])
     expect(await letters()).toEqual([])
@@ -143,6 +153,23 @@ describe('a topic of plain JSON', () => {
     await intake.resume('booking')
     await expect.poll(titles).toEqual(['p b1', 'q b1'])
     expect(await letters()).toHaveLength(150)
+    await intake.close()
+  })
+
+  it('is held for whoever else reads it too, until somebody resumes it anywhere', async () => {
+    let told = 0
+    const { intake, publisher, letters, store } = await running({ onHeld: () => void told++ })
+    await intake.open(['booking'])
+    await publisher.publish(many(150))
+    intake.start('booking')
+    await expect.poll(() => told).toBe(1)
+    expect(await store.pausedTopics()).toEqual(['booking'])
+    expect(intake.status().topics[0]?.why).toContain('no type')
+    // Another instance was asked to resume it.
+    await store.setPaused('booking', false)
+    await intake.look()
+    await expect.poll(async () => (await letters()).length).toBe(150)
+    expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'running' }])
     await intake.close()
   })
 

@@ -42,6 +42,7 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
   const intake = createIntake({
     ...{ source, store, host, log, envelopes },
     onApplied: (report) => say({ kind: 'applied', news: newsOf(report, store.epoch, isHere) }),
+    onHeld: () => say({ kind: 'held' }),
     notifyMaxAge: milliseconds(config.notify_max_age),
   })
 

@@ -44,7 +44,7 @@ export interface ThreadOptions {
   readonly data: ThreadData
   readonly limits: ResourceLimits
   /** What it says beside its answers. */
-  readonly hear: (said: Extract<Said, { kind: 'applied' | 'status' | 'log' | 'doubt' }>) => void
+  readonly hear: (said: Extract<Said, { kind: 'applied' | 'status' | 'log' | 'doubt' | 'held' }>) => void
 }
 
 /** Whoever sits in a call of the system does not end; it is waited for so many milliseconds, and then it is as good as gone. */

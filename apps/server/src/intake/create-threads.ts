@@ -35,6 +35,9 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
       await store.setPaused(topic, act === 'pause')
       if (act === 'resume') wanted.add(topic)
       await threads.askAll({ of: act, topic })
+      // Where no thread is ready to say so, it is so all the same.
+      const state = act === 'pause' ? 'paused' : 'running'
+      known = known.map((one) => (one.topic === topic ? { topic, state } : one))
     })
     last = done.catch(() => {})
     return done
@@ -71,6 +74,8 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
         if (thread === undefined) throw serverErrors.INTAKE_INTERRUPTED({ why: 'none is ready' })
         const answer = await thread.ask({ of: 'move', to })
         if (answer.of !== 'move') throw new Error(`a thread has answered ${answer.of}`)
+        // Another one may read it, and not see it before something comes.
+        void threads.askAll({ of: 'look' }).catch(() => {})
         return answer.from
       },
       look: () => threads.askAll({ of: 'look' }),

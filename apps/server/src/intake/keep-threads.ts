@@ -24,6 +24,8 @@ export interface KeepThreadsOptions {
   readonly onNews: (news: News) => void
   /** News may have been missed: nobody knows whose. */
   readonly onMissed: () => void
+  /** A topic was paused for what it holds: other instances should look. The threads here have been told. */
+  readonly onHeld: () => void
   /** Somebody's inbox, or anybody's, may have changed without anybody hearing how. */
   readonly onDoubt: (person?: string) => void
   /** Who is connected. */
@@ -110,6 +112,10 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
     await blame.died(ended)
     letOthersLook()
   }
+  const onHeld = () => {
+    letOthersLook()
+    options.onHeld()
+  }
   const keep = (number: number, topics: readonly string[]) =>
     keepThread({
       ...{ number, watchdog, log, onReady, onSilent, onDied },
@@ -122,6 +128,7 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
             if (said.kind === 'applied') onNews(said.news)
             else if (said.kind === 'status') onStatus(said.status)
             else if (said.kind === 'log') lines.write(said.line)
+            else if (said.kind === 'held') onHeld()
             else onDoubt(said.person)
           },
         }),

@@ -70,6 +70,8 @@ export type Said =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly kind: 'refusal'; readonly id: number; readonly error: Carried }
   | { readonly kind: 'log'; readonly line: string }
+  /** A topic was paused for what it holds. */
+  | { readonly kind: 'held' }
   /** Somebody's inbox, or anybody's, may have changed without anybody hearing how. */
   | { readonly kind: 'doubt'; readonly person?: string }
   /** Everything is let go of. */

@@ -1,4 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
+import { blameHandler } from '@belfry/core'
 import { help, type Options, optionsOf } from './config/command-line.ts'
 import type { Belfry } from './create-belfry.ts'
 import { version } from './version.ts'
@@ -23,6 +24,12 @@ export async function run({ check, begin }: Program): Promise<void> {
       await check(options)
       return void process.stdout.write('configuration, plugins and store are in order\n')
     }
+    // What a handler has begun and nobody has caught is that handler's; anything else ends the program.
+    const onUncaught = (error: unknown) => {
+      if (!blameHandler(error)) fail(error)
+    }
+    process.on('uncaughtException', onUncaught)
+    process.on('unhandledRejection', onUncaught)
     const belfry = await begin(options)
     stopOnSignals(belfry)
     process.stdout.write(await welcome(belfry))

@@ -3,10 +3,15 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { encodeHttp } from '@belfry/contracts'
 import { openPGlite } from '@belfry/postgres'
 import { describe, expect, it } from 'vitest'
+import { booked } from './intake/on-threads.ts'
 import { temporaryFolder } from './start-belfry.ts'
 import { startProgram as start } from './start-program.ts'
+
+const json = async (answer: Response) => JSON.parse(await answer.text())
+const body = (value: unknown) => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) })
 
 describe('the program', () => {
   it('prints help and version, and refuses options that it does not know, with what was meant', async () => {
@@ -54,6 +59,33 @@ describe('the program', () => {
       out: '',
       err: 'notification_service.port is not known here\n',
     })
+  })
+
+  it('goes on when something fails that a handler has begun and nobody has caught', async () => {
+    await using folder = await temporaryFolder()
+    const program = start(folder.path, [], {}, new URL('./troubled-program.ts', import.meta.url))
+    const address = await program.ready()
+    const { token } = await json(
+      await fetch(`${address}/dev/token`, { method: 'POST', ...body({ sub: 'u1', scope: 'events:write' }) }),
+    )
+    const authorization = `Bearer ${token}`
+    for (const event of [booked('e1', 'u1', 'throws later'), booked('e2', 'u1', 'does not wait'), booked('e3', 'u1')]) {
+      const { headers, body: sent } = encodeHttp(event)
+      const answer = await fetch(`${address}/v1/events`, {
+        ...{ method: 'POST', body: sent },
+        headers: { ...headers, authorization },
+      })
+      expect(answer.status).toBe(202)
+    }
+    const titles = async () => {
+      const { items } = await json(await fetch(`${address}/v1/notifications`, { headers: { authorization } }))
+      return items.map(({ title }: { title: string }) => title)
+    }
+    // One of the two plugins could not tell of the first.
+    await expect.poll(async () => (await titles()).length, { timeout: 10_000 }).toBe(5)
+    await expect.poll(() => program.output().match(/HANDLER_LEFT_ERROR/g)?.length).toBe(2)
+    program.child.kill('SIGTERM')
+    expect((await program.ended).code).toBe(0)
   })
 
   it('says five mistakes in five lines, and starts nothing', async () => {

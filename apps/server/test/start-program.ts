@@ -2,11 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const composed = new URL('../src/main.ts', import.meta.url)
 
-/** The program, as somebody starts it in a folder. */
-export function startProgram(folder: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
+/** The program, or another one like it, as somebody starts it in a folder. */
+export function startProgram(
+  folder: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+  main: URL = composed,
+) {
+  const child: ChildProcess = spawn(process.execPath, [fileURLToPath(main), ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, NOTIFICATION_SERVICE__HTTP__PORT: '0', ...env },
   })

@@ -22,6 +22,11 @@ export const coreErrors = defineErrors({
     says: '{handler} threw {error}',
     remedy: 'The event is kept as a dead letter of this plugin alone: mend the handler, then retry the dead letter.',
   },
+  HANDLER_LEFT_ERROR: {
+    says: '{handler} had answered when something that it had begun failed: {error}',
+    remedy:
+      'Await whatever a handler begins, and catch what it may not fail of. What it returned is applied all the same; nothing is retried.',
+  },
   HANDLER_TIMED_OUT: {
     says: '{handler} had not ended after {ms} ms',
     remedy: 'Give up earlier when the signal aborts, or ask for less: what a handler needs belongs into the event.',

@@ -1,9 +1,11 @@
+import type { CloudEvent } from '@belfry/contracts'
 import { BelfryError } from '@belfry/contracts/errors'
 import type { CompiledPlugin, NamedHandler } from './compile-plugins.ts'
 import { createMakers, type UntypedMakers } from './effect-makers.ts'
 import type { Effect } from './effects.ts'
 import { coreErrors } from './errors.ts'
-import type { Incoming } from './host.ts'
+import { callIn, type HandlerRun } from './handler-runs.ts'
+import type { Incoming, Place } from './host.ts'
 import { type Log, withFields } from './log.ts'
 
 /** What one handler made of one event: effects, or why there are none. `forgotten` were made and not returned. */
@@ -23,6 +25,41 @@ export interface HandlerRunner {
   run(incoming: Incoming, handler: NamedHandler, ms: number): HandlerResult | Promise<HandlerResult>
 }
 
+/** One run of a handler, as what it begins finds it. */
+class Run implements HandlerRun {
+  /** Fails the handler, as long as it has not answered. */
+  reject: ((error: unknown) => void) | undefined
+  readonly #log: Log
+  readonly #plugin: string
+  readonly #name: string
+  readonly #event: CloudEvent
+  readonly #place: Place | undefined
+
+  constructor(log: Log, plugin: string, name: string, event: CloudEvent, place: Place | undefined) {
+    this.#log = log
+    this.#plugin = plugin
+    this.#name = name
+    this.#event = event
+    this.#place = place
+  }
+
+  /** What is logged with it. */
+  get fields(): object {
+    const { id, type, traceparent } = this.#event
+    const traced = traceparent === undefined ? {} : { traceparent }
+    return { plugin: this.#plugin, handler: this.#name, event: id, type, ...this.#place, ...traced }
+  }
+
+  fail(error: unknown): void {
+    if (this.reject) this.reject(error)
+    else {
+      const handler = `${this.#plugin}.${this.#name}`
+      const { code, sentence } = coreErrors.HANDLER_LEFT_ERROR({ handler, error: sentenceOf(error) })
+      this.#log.error({ ...this.fields, code, err: error }, sentence)
+    }
+  }
+}
+
 export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRunner {
   const idle: Kit[] = []
   const createKit = (): Kit => {
@@ -36,6 +73,7 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRu
       const place = `${plugin.id}.${name}`
       // Made when a handler asks for it: most do not, and it costs more than they do.
       let stop: AbortController | undefined
+      const own = new Run(log, plugin.id, name, event, where)
       const finish = (returned: unknown): HandlerResult => {
         const result = resultOf(returned, kit.made, place)
         kit.made.length = 0
@@ -51,16 +89,15 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRu
             return stop.signal
           },
           get log() {
-            const { id, type, traceparent } = event
-            const traced = traceparent === undefined ? {} : { traceparent }
-            return withFields(log, { plugin: plugin.id, handler: name, event: id, type, ...where, ...traced })
+            return withFields(log, own.fields)
           },
         }
-        const returned = handle(event, context)
+        const returned = callIn(own, handle, event, context)
         if (!isPromise(returned)) return finish(returned)
-        return withinTime(returned, () => stop?.abort(), ms, place).then(finish, (error: unknown) =>
-          failure(error, place),
-        )
+        const failed = Promise.withResolvers<never>()
+        own.reject = failed.reject
+        const answered = withinTime(Promise.race([returned, failed.promise]), () => stop?.abort(), ms, place)
+        return answered.then(finish, (error: unknown) => failure(error, place)).finally(() => (own.reject = undefined))
       } catch (error) {
         return failure(error, place)
       }

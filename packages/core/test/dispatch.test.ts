@@ -1,6 +1,15 @@
+import { AsyncResource } from 'node:async_hooks'
 import * as booking from '@belfry/contracts/booking'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { type AnyPlugin, createHost, definePlugin, type Effects, type Incoming, type Outcome } from '../src/index.ts'
+import {
+  type AnyPlugin,
+  blameHandler,
+  createHost,
+  definePlugin,
+  type Effects,
+  type Incoming,
+  type Outcome,
+} from '../src/index.ts'
 import { bookingCreatedBy } from './some-events.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -196,4 +205,40 @@ it('warns once of an effect that was made and not returned', async () => {
   const outcomes = await host.dispatch(incoming('a', 'b', 'c'))
   expect(outcomes.map(toldBy)).toEqual([[['p', 1]], [['p', 1]], [['p', 1]]])
   expect(lines).toEqual(['notify.told made by p.bookingCreated, but not returned'])
+})
+
+it('fails a handler at once of what it has begun and nobody has caught', async () => {
+  const bad = withHandler('bad', () => {
+    // As an uncaught exception comes up: in the context in which it was begun.
+    setTimeout(
+      AsyncResource.bind(() => blameHandler(new Error('lost'))),
+      5,
+    )
+    return new Promise(() => {})
+  })
+  const [outcome] = await dispatch([bad], incoming('a'), 1_000_000)
+  expect(failuresOf(outcome)).toEqual([
+    ['bad', 'bookingCreated', 'HANDLER_FAILED: bad.bookingCreated threw Error: lost'],
+  ])
+})
+
+it('logs of which event it was what fails when its handler has answered, and takes nothing back', async () => {
+  const lines: object[] = []
+  const line = (fields: object, sentence: string) => void lines.push({ ...fields, sentence })
+  const late: (() => boolean)[] = []
+  const hasty = withHandler('hasty', async ({ id }, told) => {
+    late.push(AsyncResource.bind(() => blameHandler(new Error('lost'))))
+    return [told('u1', { id })]
+  })
+  const log = { debug: line, info: line, warn: line, error: line }
+  const [outcome] = await createHost({ plugins: [hasty], log }).dispatch(incoming('a'))
+  expect(late.map((fail) => fail())).toEqual([true])
+  expect(toldBy(outcome)).toEqual([['hasty', 1]])
+  expect(lines).toMatchObject([
+    { code: 'HANDLER_LEFT_ERROR', plugin: 'hasty', handler: 'bookingCreated', event: 'e0', err: new Error('lost') },
+  ])
+})
+
+it('blames no handler for what none has begun', () => {
+  expect(blameHandler(new Error('of nobody'))).toBe(false)
 })

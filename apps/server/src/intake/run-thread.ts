@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import { blameHandler } from '@belfry/core'
 import { createLogger } from '../logger.ts'
 import { pack } from './carry-error.ts'
 import { createThreadIntake, type ThreadIntake } from './create-thread-intake.ts'
@@ -45,6 +46,12 @@ export function runThread(port: MessagePort, data: ThreadData): void {
     await own.close().catch((error: unknown) => log.error({ err: error }, 'the intake did not close in order'))
     say({ kind: 'closed' })
   }
+  // What a handler has begun and nobody has caught is that handler's; anything else ends the thread.
+  const onUncaught = (error: unknown) => {
+    if (!blameHandler(error)) throw error
+  }
+  process.on('uncaughtException', onUncaught)
+  process.on('unhandledRejection', onUncaught)
   port.on('message', (order: Order) => {
     if (order.kind === 'careful') carefulUntil = performance.now() + order.ms
     else if (order.kind === 'presence')

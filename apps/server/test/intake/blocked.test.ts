@@ -35,12 +35,6 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     ['loops after it has waited', 'loops later', 'blocked its thread for 10 seconds', 2],
     ['takes all memory', 'fills its memory', 'ended its thread twice: the last time, it ran out of memory', 2],
     ['exits', 'exits', 'ended its thread twice: the last time, it was ended by process.exit(3)', 2],
-    [
-      'throws when nobody waits for it',
-      'throws later',
-      'ended its thread twice: the last time, it ended with Error: too late',
-      3,
-    ],
   ])('because it %s is not given that event again, and everything else is told', async (_, name, why, ends) => {
     using threads = watchThreads()
     await using belfry = await onThreads(postgres, {
@@ -60,6 +54,31 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     await belfry.applied()
     expect((await belfry.told('u2')).length).toBe(2)
     await expect.poll(async () => (await belfry.ready()).parts.source).toEqual({ status: 'ok' })
+  })
+
+  it('takes no thread with it when something that it has begun fails, whether it is at work or has answered', async () => {
+    using threads = watchThreads()
+    await using belfry = await onThreads(postgres)
+    await belfry.send(...three('throws later'))
+    await belfry.send(booked('e4', 'u2', 'does not wait'), booked('e5', 'u2'))
+    await belfry.applied()
+    expect(await belfry.told('u1')).toEqual(others)
+    expect(await belfry.letters()).toMatchObject([
+      { code: 'HANDLER_FAILED', plugin: 'troubled', message: 'troubled.bookingCreated threw Error: too late' },
+    ])
+    expect((await belfry.told('u2')).length).toBe(4)
+    const left = () => belfry.lines.map((text) => JSON.parse(text)).filter(({ code }) => code === 'HANDLER_LEFT_ERROR')
+    await expect
+      .poll(() =>
+        left()
+          .map(({ event, err }) => [event, err.message])
+          .toSorted(),
+      )
+      .toEqual([
+        ['e4', 'not waited for'],
+        ['e4', 'too late'],
+      ])
+    expect(threads.running().length).toBe(threads.all.length)
   })
 
   it('is found out however soon after its thread has begun', async () => {

@@ -38,6 +38,12 @@ const troubled: AnyPlugin = definePlugin({
             throw new Error('too late')
           }, 5)
           await pass(20)
+          break
+        case 'does not wait':
+          void Promise.reject(new Error('not waited for'))
+          setTimeout(() => {
+            throw new Error('too late')
+          }, 5)
       }
       return told
     },

@@ -92,7 +92,10 @@ export async function checkEngines(config: Config, topics: readonly string[], lo
 async function expectKafka({ kafka }: Config, topics: readonly string[], log: Log): Promise<void> {
   if (kafka === undefined) return
   const wanted = topics.map((topic) => physicalName(kafka, topic))
-  const problems = await checkKafka(clientOptionsOf(kafka, log), wanted, { createTopics: kafka.create_topics })
+  const problems = await checkKafka(clientOptionsOf(kafka, log), wanted, {
+    createTopics: kafka.create_topics,
+    sessionTimeout: kafka.session_timeout_ms,
+  })
   const [only] = problems
   if (only === undefined) return
   if (problems.length === 1) throw only

@@ -34,6 +34,17 @@ export interface Broker {
   describeGroups(of: { readonly groupIds: readonly string[] }): Promise<{
     readonly groups: readonly { readonly members: readonly { readonly memberId: string }[] }[]
   }>
+  describeConfigs(of: {
+    readonly resources: readonly {
+      readonly type: number
+      readonly name: string
+      readonly configNames: readonly string[]
+    }[]
+  }): Promise<{
+    readonly resources: readonly {
+      readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[]
+    }[]
+  }>
   createTopics(what: {
     readonly topics: readonly {
       readonly topic: string

@@ -9,12 +9,13 @@ import { tellUnreachable, whyOf } from './unreachable.ts'
 
 /**
  * Sees that Kafka can be reached and lets us in, that its brokers speak the versions that we do, and that these topics are there. It makes
- * and changes nothing. All that is wrong is told together: none where all is well. With `createTopics`, topics may be missing.
+ * and changes nothing. All that is wrong is told together: none where all is well. With `createTopics`, topics may be missing; with
+ * `sessionTimeout`, brokers must let somebody with that into a group, where they say whom they let in.
  */
 export async function checkKafka(
   options: KafkaOptions,
   topics: readonly string[],
-  { createTopics = false }: { readonly createTopics?: boolean } = {},
+  { createTopics = false, sessionTimeout }: { readonly createTopics?: boolean; readonly sessionTimeout?: number } = {},
 ): Promise<readonly BelfryError[]> {
   const where = options.bootstrapServers.join(', ')
   try {
@@ -22,8 +23,10 @@ export async function checkKafka(
       const problems = tellVersions(broker.versions, where, { createTopics, sasl: options.sasl !== undefined })
       const overview = await askTopics(broker, topics)
       problems.push(...tellTopics(overview.topics, where, createTopics))
-      const lost = await tellAddresses(overview, open)
-      return lost === undefined ? problems : [...problems, lost]
+      const found = await reachOne(overview, open)
+      if (found instanceof BelfryError) return [...problems, found]
+      const refused = sessionTimeout === undefined ? undefined : await tellSessionTimeout(found, where, sessionTimeout)
+      return refused === undefined ? problems : [...problems, refused]
     })
   } catch (error) {
     return [error instanceof BelfryError ? error : tellUnreachable(where, error)]
@@ -42,17 +45,45 @@ function tellTopics(topics: readonly Topic[], where: string, mayCreate: boolean)
   return problems
 }
 
+/** A broker, and the name that its cluster knows it by. */
+interface Reached {
+  readonly broker: Broker
+  readonly nodeId: number
+}
+
 /** What reaches a cluster at first is not where its brokers say that they are: one of them must be there. */
-async function tellAddresses(
+async function reachOne(
   { brokers }: Overview,
   open: (at: Overview['brokers'][number]) => Promise<Broker>,
-): Promise<BelfryError | undefined> {
+): Promise<Reached | BelfryError> {
   try {
-    await Promise.any(brokers.map(open))
-    return undefined
+    return await Promise.any(brokers.map(async (at) => ({ broker: await open(at), nodeId: at.nodeId })))
   } catch (error) {
     const addresses = brokers.map(({ host, port }) => `${host}:${port}`).join(', ')
     const first: unknown = error instanceof AggregateError ? error.errors[0] : error
     return kafkaErrors.KAFKA_ADDRESSES_UNREACHABLE({ addresses, why: whyOf(first) }, { cause: error })
   }
+}
+
+/** Kafka's number of the settings of a broker. */
+const OF_BROKER = 4
+const [LEAST, MOST] = ['group.min.session.timeout.ms', 'group.max.session.timeout.ms']
+
+/** Whether this broker lets a member with this timeout into a group; whoever may not know is told only when it is let in. */
+async function tellSessionTimeout(
+  { broker, nodeId }: Reached,
+  where: string,
+  found: number,
+): Promise<BelfryError | undefined> {
+  // A broker tells its own settings alone. What it does not tell, for want of a right or of age, is no problem by itself.
+  const asked = { type: OF_BROKER, name: String(nodeId), configNames: [LEAST, MOST] }
+  const settings = await broker.describeConfigs({ resources: [asked] }).catch(() => ({ resources: [] }))
+  const values = new Map(
+    settings.resources.flatMap(({ configEntries }) =>
+      configEntries.map(({ configName, configValue }) => [configName, Number(configValue ?? Number.NaN)] as const),
+    ),
+  )
+  const [least, most] = [values.get(LEAST), values.get(MOST)]
+  if (least === undefined || most === undefined || !(found < least || found > most)) return undefined
+  return kafkaErrors.KAFKA_SESSION_TIMEOUT_REFUSED({ where, found, least, most })
 }

@@ -39,6 +39,10 @@ export const kafkaErrors = defineErrors({
     says: 'Kafka at {where} no longer speaks as Belfry does: {what}',
     remedy: 'Upgrade Belfry, or keep the brokers at the version that they had before.',
   },
+  KAFKA_SESSION_TIMEOUT_REFUSED: {
+    says: 'kafka.session_timeout_ms is {found}, expected {least} to {most}: Kafka at {where} lets nobody into a group with another (group.min.session.timeout.ms and group.max.session.timeout.ms)',
+    remedy: 'Set [notification_service.kafka] session_timeout_ms within that range, or widen it on the brokers.',
+  },
   TOPICS_MISSING: {
     says: 'Kafka at {where} lacks {topics}',
     remedy: 'Create these topics, or let Belfry do so: create_topics = true in [notification_service.kafka].',

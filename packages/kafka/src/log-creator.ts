@@ -28,7 +28,7 @@ export function writeTo(log: Log): (entry: LogEntry) => void {
       if (value !== undefined) fields[name] = value instanceof Error ? value.message : value
     }
     // That others come and go is no news, nor is an answer that somebody else deals with.
-    const isQuiet = level === logLevel.INFO || DEALT_WITH.includes(namespace) || /rebalanc/i.test(line.message)
+    const isQuiet = level === logLevel.INFO || DEALT_WITH.includes(namespace) || /rebalanc|^Crash: /i.test(line.message)
     const write = isQuiet ? log.debug : log.warn
     write.call(log, fields, `kafkajs: ${line.message}`)
   }

@@ -48,11 +48,15 @@ interface Life {
   begun: Promise<void>
   member: string | undefined
   joined: boolean
+  /** When it joined last, if ever. */
+  joinedAt: number | undefined
   /** When it was heard of last, by a clock that only goes forward. */
   heardAt: number
 }
 
 const LONGEST = 2_000
+/** Whoever has read for so many milliseconds was well: what goes wrong after that is another trouble. */
+const WELL = 5_000
 /** So long a consumer may take to leave the group before it is left behind. */
 const GOODBYE = 5_000
 
@@ -60,15 +64,19 @@ export function createReader(options: ReaderOptions): Reader {
   const { create, topics, evict, handling, log, silence, joining } = options
   let life: Life | undefined
   let trouble: string | undefined
+  /** What was logged of this trouble. */
+  const said = new Set<string>()
+  /** How many consumers there were of which none was well. */
   let tries = 0
   /** A member of ours that may be left over in the group. */
   let leftOver: string | undefined
   const closing = new AbortController()
 
   const begin = async (): Promise<void> => {
-    for (; !closing.signal.aborted; tries++) {
+    while (!closing.signal.aborted) {
+      const before = tries++
       try {
-        if (tries > 0) await pass(Math.min(50 * 2 ** tries, LONGEST), undefined, { signal: closing.signal })
+        if (before > 0) await pass(Math.min(50 * 2 ** before, LONGEST), undefined, { signal: closing.signal })
         const present = await topics()
         if (present.size > 0) return await run(present)
         trouble = 'none of the topics is there'
@@ -82,7 +90,7 @@ export function createReader(options: ReaderOptions): Reader {
     const consumer = create()
     const mine: Life = {
       ...{ consumer, topics: present, begun: Promise.resolve() },
-      ...{ member: undefined, joined: false, heardAt: performance.now() },
+      ...{ member: undefined, joined: false, joinedAt: undefined, heardAt: performance.now() },
     }
     listen(mine)
     try {
@@ -105,7 +113,7 @@ export function createReader(options: ReaderOptions): Reader {
   }
   const listen = (mine: Life) => {
     const { consumer } = mine
-    const { GROUP_JOIN, FETCH_START, FETCH, HEARTBEAT, REBALANCING, CRASH, DISCONNECT } = consumer.events
+    const { GROUP_JOIN, FETCH_START, FETCH, HEARTBEAT, REBALANCING, CRASH } = consumer.events
     const heard = () => {
       mine.heardAt = performance.now()
     }
@@ -120,16 +128,17 @@ export function createReader(options: ReaderOptions): Reader {
       // It was left behind while it was joining.
       if (life !== mine) return void leave(mine)
       mine.joined = true
-      tries = 0
+      mine.joinedAt = mine.heardAt
       trouble = undefined
       handling.assigned(payload.memberAssignment, consumer, payload.memberId)
     })
+    // It has disconnected by then; whoever replaced it at that did not hear why.
     consumer.on(CRASH, ({ payload }) => replace(mine, payload.error))
-    consumer.on(DISCONNECT, () => replace(mine, undefined))
   }
   const say = (error: unknown) => {
     const why = reasonOf(error)
-    if (trouble === undefined) log.error({ err: error }, `nothing can be read from Kafka for now: ${why}`)
+    if (!said.has(why)) log.error({ err: error }, `nothing can be read from Kafka for now: ${why}`)
+    said.add(why)
     trouble = `Kafka: ${why}`
   }
   /** Begins anew with another consumer, unless that has been done. */
@@ -137,6 +146,10 @@ export function createReader(options: ReaderOptions): Reader {
     if (life !== old || closing.signal.aborted) return
     life = undefined
     leftOver = old.member
+    if (old.joinedAt !== undefined && performance.now() - old.joinedAt > WELL) {
+      tries = 0
+      said.clear()
+    }
     handling.lost()
     if (error !== undefined) say(error)
     // Whatever it still brings is passed over.

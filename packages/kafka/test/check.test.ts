@@ -74,6 +74,14 @@ describe('checking Kafka before the start', () => {
     ])
   })
 
+  it('does not mind brokers that do not tell their settings', async () => {
+    const broker = await start()
+    expect(await check(at(broker.address), ['events'], { sessionTimeout: 5_000 })).toEqual([])
+    broker.versions.set(32, [0, 0])
+    expect(await check(at(broker.address), ['events'], { sessionTimeout: 5_000 })).toEqual([])
+    expect(broker.asked.filter(({ api }) => api === 32)).toHaveLength(1)
+  })
+
   it('says where the brokers say that they are, when they are not', async () => {
     const broker = await start()
     broker.advertised = 1

@@ -41,6 +41,16 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     expect([...(await readTopicIds(kafka, topics)).values()].map(({ partitions }) => partitions)).toEqual([3, 3])
   })
 
+  it('says between what its session timeout must be', async () => {
+    const checkTimeout = async (sessionTimeout: number) =>
+      (await checkKafka(options, [], { sessionTimeout })).map(({ message }) => message)
+    expect(await checkTimeout(30_000)).toEqual([])
+    for (const timeout of [5_000, 3_600_000])
+      expect(await checkTimeout(timeout)).toEqual([
+        `KAFKA_SESSION_TIMEOUT_REFUSED: kafka.session_timeout_ms is ${timeout}, expected 6000 to 1800000: Kafka at ${brokers.join(', ')} lets nobody into a group with another (group.min.session.timeout.ms and group.max.session.timeout.ms)`,
+      ])
+  })
+
   it('says why it did not make a topic', async () => {
     await expect(createTopics(kafka, ['not a name'])).rejects.toThrow(
       /TOPICS_NOT_CREATED: Kafka did not create not a name: /,

@@ -11,6 +11,7 @@ const NO_LEADER = 5
 const NOT_COORDINATOR = 16
 const UNKNOWN_MEMBER = 25
 const FORBIDDEN = 29
+const CLUSTER_FORBIDDEN = 31
 const NOT_LET_IN = 58
 const NONE = Buffer.alloc(0)
 
@@ -221,6 +222,12 @@ export const answers: Readonly<Record<number, Answer>> = {
     const answer = encoder().writeInt16(0).writeArray(versions)
     return version >= 1 ? answer.writeInt32(0) : answer
   },
+  32: () =>
+    encoder()
+      .writeInt32(0)
+      .writeArray([
+        encoder().writeInt16(CLUSTER_FORBIDDEN).writeString('no').writeInt8(4).writeString('1').writeArray([]),
+      ]),
   36: () => encoder().writeInt16(NOT_LET_IN).writeString('wrong user or password').writeBytes(NONE),
 }
 

@@ -136,6 +136,22 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     expect(valuesOf(await takeUntil(again.source, positions, all(3)))).toEqual(numbers(3))
   })
 
+  it('tries again more and more rarely, says why and logs it once, where the group does not let it in', async () => {
+    const topic = await clients.topic()
+    const { log, lines } = createLines()
+    const crashes: number[] = []
+    const debug = (_: object, sentence: string) =>
+      void (sentence.startsWith('kafkajs: Crash') && crashes.push(performance.now()))
+    const { source } = await reading(topic, { sessionTimeout: 5_000, log: { ...log, debug } })
+    await until(() => crashes.length >= 5)
+    expect(source.trouble()).toMatch(/^Kafka: The session timeout is not within the range/)
+    expect(lines.filter((line) => /session timeout/.test(line))).toEqual([
+      expect.stringMatching(/^nothing can be read from Kafka for now: The session timeout is not within the range/),
+    ])
+    const [first = 0, , , , fifth = 0] = crashes
+    expect(fifth - first).toBeGreaterThan(100 + 200 + 400 + 800)
+  })
+
   it('leaves its group at once when it is closed', async () => {
     const topic = await clients.topic()
     const groupId = uniqueName()

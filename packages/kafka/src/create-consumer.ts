@@ -1,4 +1,5 @@
-import kafkajs, { type Consumer, type ConsumerConfig, type Kafka } from 'kafkajs'
+import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs'
+import { assignSubscribed } from './assign-subscribed.ts'
 
 /** What a consumer is told beside its batches, by what is mended in ./mends. */
 export interface Hearer {
@@ -28,7 +29,7 @@ const HEARER: unique symbol = Symbol.for('belfry.kafkajs.hearer')
  * transactions, compaction): then `messages` is empty and `lastOffset()` is still the last offset that was read.
  */
 export function createConsumer(kafka: Kafka, config: ConsumerConfig, hearer: Hearer): Consumer {
-  const assigners = config.partitionAssigners ?? [kafkajs.PartitionAssigners.roundRobin]
+  const assigners = config.partitionAssigners ?? [assignSubscribed]
   return kafka.consumer({
     allowAutoTopicCreation: false,
     ...config,

@@ -1,5 +1,6 @@
 import type { Source } from '@belfry/core'
 import { kafkaForTests, uniqueName } from '@belfry/test-services'
+import { AssignerProtocol } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createKafkaPublisher, createKafkaSource, type KafkaSourceOptions } from '../src/index.ts'
 import { type Clients, connectClients, createLines, createPositions, takeUntil, until, valuesOf } from './on-kafka.ts'
@@ -21,15 +22,16 @@ afterEach(async () => {
 
 /** A source that has begun to read a topic, with positions of its own unless some are given. */
 async function reading(
-  topic: string,
+  topic: string | readonly string[],
   given: Partial<KafkaSourceOptions> & { positions?: ReturnType<typeof createPositions> } = {},
 ) {
   const { positions = createPositions(), ...more } = given
   const { log, lines } = createLines()
   const source = createKafkaSource({ bootstrapServers, clientId: 'test', groupId: uniqueName(), log, ...more })
   opened.push(source)
-  await source.open([topic], positions)
-  source.resume(topic)
+  const topics = [topic].flat()
+  await source.open(topics, positions)
+  topics.forEach(source.resume)
   return { source, positions, lines }
 }
 const send = (topic: string, values: readonly string[], partition = 0) =>
@@ -279,6 +281,26 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     await Promise.all(both)
     expect(new Set(seen).size).toBe(44)
   })
+
+  it.each(['reads fewer topics', 'reads more topics'])(
+    'gives partitions to the members that read their topic, where the one that leads %s',
+    async (leader) => {
+      const [shared, own] = [await clients.topic(4), await clients.topic(2)]
+      const groupId = uniqueName()
+      const wanted = [[shared], [shared, own]]
+      const members = async () => (await clients.admin.describeGroups([groupId])).groups[0]?.members ?? []
+      for (const topics of leader === 'reads fewer topics' ? wanted : wanted.toReversed()) {
+        await reading(topics, { groupId })
+        await until(async () => (await members()).some(({ memberAssignment }) => memberAssignment.length > 0))
+      }
+      const assigned = async () =>
+        (await members()).map(({ memberAssignment }) => {
+          const { assignment = {} } = AssignerProtocol.MemberAssignment.decode(memberAssignment) ?? {}
+          return [assignment[shared]?.length ?? 0, assignment[own]?.length ?? 0].join(' and ')
+        })
+      await expect.poll(async () => (await assigned()).sort(), { timeout: 5_000 }).toEqual(['1 and 2', '3 and 0'])
+    },
+  )
 
   it('reads headers as texts, the last of several with one name', async () => {
     const topic = await clients.topic()

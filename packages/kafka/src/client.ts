@@ -1,9 +1,12 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Log } from '@belfry/core'
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
+import { Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs'
 import { kafkaErrors } from './errors.ts'
 import { writeTo } from './log-creator.ts'
 import { mend } from './mend.ts'
+import { oauthBearer } from './oauth-bearer.ts'
+import { reasonOf } from './reason-of.ts'
 
 /** Where Kafka is, and how it is spoken to. */
 export interface KafkaOptions {
@@ -29,7 +32,7 @@ export interface KafkaOptions {
 
 /**
  * A client of kafkajs, mended. It tries little by itself and never restarts a consumer: that is for whoever watches over it.
- * @throws KAFKAJS_OTHER, KAFKA_TLS_FILE_UNREADABLE, KAFKA_SASL_INCOMPLETE
+ * @throws KAFKAJS_OTHER, KAFKA_TLS_FILE_UNUSABLE, KAFKA_TLS_INCOMPLETE, KAFKA_SASL_INCOMPLETE
  */
 export function createKafkaClient(options: KafkaOptions): Kafka {
   mend()
@@ -51,30 +54,52 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
 }
 
 function tlsOf({ caFile, certFile, keyFile, rejectUnauthorized = true }: NonNullable<KafkaOptions['tls']>) {
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    const [there, missing] = certFile === undefined ? ['key_file', 'cert_file'] : ['cert_file', 'key_file']
+    throw kafkaErrors.KAFKA_TLS_INCOMPLETE({ there, missing })
+  }
   return {
     rejectUnauthorized,
-    ...(caFile !== undefined && { ca: textOf(caFile) }),
-    ...(certFile !== undefined && { cert: textOf(certFile) }),
-    ...(keyFile !== undefined && { key: textOf(keyFile) }),
+    ...(caFile !== undefined && { ca: read('ca_file', caFile, expectCertificate) }),
+    ...(certFile !== undefined && { cert: read('cert_file', certFile, expectCertificate) }),
+    ...(keyFile !== undefined && { key: read('key_file', keyFile, expectKey) }),
   }
 }
 
-function textOf(file: string): string {
+/** Node's TLS passes by what is no certificate, and says much later, of something else, that it cannot trust a broker. */
+function expectCertificate(text: string): void {
   try {
-    return readFileSync(file, 'utf8')
+    new X509Certificate(text)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw kafkaErrors.KAFKA_TLS_FILE_UNREADABLE({ file, why }, { cause: error })
+    throw new Error('there is no certificate in it', { cause: error })
   }
 }
 
-function saslOf({ mechanism, username, password, token }: NonNullable<KafkaOptions['sasl']>): SASLOptions {
+function expectKey(text: string): void {
+  try {
+    createPrivateKey(text)
+  } catch (error) {
+    throw new Error('there is no private key in it that can be read without a passphrase', { cause: error })
+  }
+}
+
+function read(key: string, file: string, expectContent: (text: string) => void): string {
+  try {
+    const text = readFileSync(file, 'utf8')
+    expectContent(text)
+    return text
+  } catch (error) {
+    throw kafkaErrors.KAFKA_TLS_FILE_UNUSABLE({ key, file, why: reasonOf(error) }, { cause: error })
+  }
+}
+
+function saslOf({ mechanism, username, password, token }: NonNullable<KafkaOptions['sasl']>): SASLOptions | Mechanism {
   if (mechanism === 'oauthbearer') {
     if (token === undefined) throw kafkaErrors.KAFKA_SASL_INCOMPLETE({ mechanism, what: 'a token' })
-    const value = typeof token === 'string' ? () => token : token
-    return { mechanism, oauthBearerProvider: async () => ({ value: await value() }) }
+    return oauthBearer(typeof token === 'string' ? () => token : token)
   }
   if (username === undefined || password === undefined)
     throw kafkaErrors.KAFKA_SASL_INCOMPLETE({ mechanism, what: 'a username and a password' })
-  return { mechanism, username, password }
+  const options: SASLOptions = { mechanism, username, password }
+  return options
 }

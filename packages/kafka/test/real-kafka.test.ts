@@ -218,12 +218,23 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     },
   )
 
+  it('says that a file holds no key', async () => {
+    const { safe, tls } = secure()
+    expect(await check({ ...safe, tls: { certFile: tls.caFile, keyFile: tls.caFile } })).toEqual([
+      `KAFKA_TLS_FILE_UNUSABLE: kafka.tls.key_file names ${tls.caFile}, which cannot be used: there is no private key in it that can be read without a passphrase`,
+    ])
+  })
+
   it('says why it does not let us in', async () => {
     const { safe, tls, sasl } = secure()
     const where = safe.bootstrapServers.join(', ')
     expect(await check({ ...safe, tls, sasl: { ...sasl, mechanism: 'plain', password: 'wrong' } })).toEqual([
       `KAFKA_AUTHENTICATION_FAILED: Kafka at ${where} does not let us in: SASL PLAIN authentication failed: Authentication failed: Invalid username or password`,
     ])
+    for (const wrong of ['wrong', `${sasl.token()}wrong`])
+      expect(await check({ ...safe, tls, sasl: { mechanism: 'oauthbearer', token: wrong } })).toEqual([
+        `KAFKA_AUTHENTICATION_FAILED: Kafka at ${where} does not let us in: SASL OAUTHBEARER authentication failed: the broker does not take the token: {"status":"invalid_token"}`,
+      ])
     const refused = expect.stringMatching(
       /^KAFKA_UNREACHABLE: .* it closed the connection, as it does when TLS or SASL/,
     )

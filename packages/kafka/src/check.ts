@@ -23,6 +23,8 @@ export async function checkKafka(
       const problems = tellVersions(broker.versions, where, { createTopics, sasl: options.sasl !== undefined })
       const overview = await askTopics(broker, topics)
       problems.push(...tellTopics(overview.topics, where, createTopics))
+      const internal = topics.filter((topic) => INTERNAL.includes(topic))
+      if (internal.length > 0) problems.push(kafkaErrors.TOPICS_INTERNAL({ topics: internal.join(', ') }))
       const found = await reachOne(overview, open)
       if (found instanceof BelfryError) return [...problems, found]
       const refused = sessionTimeout === undefined ? undefined : await tellSessionTimeout(found, where, sessionTimeout)
@@ -32,6 +34,9 @@ export async function checkKafka(
     return [error instanceof BelfryError ? error : tellUnreachable(where, error)]
   }
 }
+
+/** Where Kafka keeps what groups, transactions and its cluster are about. They may be made as late as they are needed. */
+const INTERNAL = ['__consumer_offsets', '__transaction_state', '__share_group_state', '__cluster_metadata']
 
 function tellTopics(topics: readonly Topic[], where: string, mayCreate: boolean): BelfryError[] {
   const problems: BelfryError[] = []

@@ -55,6 +55,10 @@ export const kafkaErrors = defineErrors({
     says: 'Kafka at {where} refuses {topics}: {why}',
     remedy: 'Let the user of [notification_service.kafka.sasl] describe and read these topics, or mend their names.',
   },
+  TOPICS_INTERNAL: {
+    says: 'Kafka keeps records of its own in {topics}: there are no events in them',
+    remedy: 'Name another topic in [notification_service] topics and [notification_service.kafka.topic_names].',
+  },
   TOPICS_NOT_CREATED: {
     says: 'Kafka did not create {topics}: {why}',
     remedy: 'Let the user of [notification_service.kafka.sasl] create topics, or create them by other means.',

@@ -67,6 +67,14 @@ describe('checking Kafka before the start', () => {
     ])
   })
 
+  it('does not read what Kafka keeps for itself', async () => {
+    const broker = await start()
+    const topics = ['events', '__consumer_offsets', '__transaction_state']
+    expect(await check(at(broker.address), topics, { createTopics: true })).toContain(
+      'TOPICS_INTERNAL: Kafka keeps records of its own in __consumer_offsets, __transaction_state: there are no events in them',
+    )
+  })
+
   it('does not mind missing topics that may be created, but brokers that cannot', async () => {
     const broker = await start()
     expect(await check(at(broker.address), ['booking'], { createTopics: true })).toEqual([

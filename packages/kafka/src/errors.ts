@@ -63,6 +63,10 @@ export const kafkaErrors = defineErrors({
     says: 'Kafka did not create {topics}: {why}',
     remedy: 'Let the user of [notification_service.kafka.sasl] create topics, or create them by other means.',
   },
+  PARTITION_UNKNOWN: {
+    says: '{topic} has no partition {partition}: it has 0 to {last}',
+    remedy: 'Name a partition that it has.',
+  },
   POSITION_MISSING: {
     says: 'partition {partition} of {topic} has no position, the group {group} has read nothing of it, and auto_offset_reset is none',
     remedy: 'Say where it begins: auto_offset_reset = "earliest" or "latest", for the first start.',

@@ -4,8 +4,9 @@ import { createAdmin } from './admin.ts'
 import { createAssignment } from './assignment.ts'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
 import { createConsumer } from './create-consumer.ts'
+import { kafkaErrors } from './errors.ts'
 import { evict } from './evict.ts'
-import { readBounds } from './log-bounds.ts'
+import { type Bounds, readBounds } from './log-bounds.ts'
 import type { Partition, QueueLimits } from './partition.ts'
 import { partitionName } from './partition-name.ts'
 import { ofAnotherLog } from './place.ts'
@@ -52,8 +53,8 @@ const WAIT = 100
 const LOOK = 5_000
 /** Whoever takes note of our name has so many milliseconds before we go on without that. */
 const NAMED = 1_000
-/** Whoever asks how far it is waits no longer than so many milliseconds. */
-const PATIENCE = 1_500
+/** Whoever asks how far it is waits no longer than so many milliseconds: less than whoever asks its thread. */
+const PATIENCE = 1_200
 
 /** How many partitions each topic has, by the names that the brokers know. */
 const sizesOf = (ids: TopicIds, names: TopicNames): ReadonlyMap<string, number> =>
@@ -161,16 +162,13 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   }, LOOK).unref()
 
   const readProgress = async (): Promise<readonly Progress[]> => {
-    const [ids, bounds, kept] = await Promise.all([
-      readIds(),
-      admin.use((one) =>
-        readBounds(
-          one,
-          topics.filter((topic) => !missing.includes(names.physical(topic))),
-          names,
-        ),
+    const there = topics.filter((topic) => !missing.includes(names.physical(topic)))
+    const [[ids, bounds], kept] = await Promise.all([
+      answered(
+        Promise.all([readIds(), admin.use((one) => readBounds(one, there, names))]),
+        coreErrors.LOG_UNAVAILABLE,
       ),
-      positions.positionsOf(topics),
+      answered(positions.positionsOf(topics), coreErrors.STORE_UNAVAILABLE),
     ])
     const own = new Map([...assignment.all()].map((one) => [partitionName(one), one]))
     return kept.flatMap((position) => {
@@ -188,14 +186,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       const at = Math.max(next, one?.applied ?? 0)
       const end = Math.max(at, high)
       const lag = end - at
-      return {
-        topic,
-        partition,
-        next: at,
-        end,
-        lag,
-        ...(lag > 0 && one?.oldest !== undefined && { oldest: one.oldest }),
-      }
+      const oldest = lag > 0 && one?.oldest !== undefined ? { oldest: one.oldest } : {}
+      return { topic, partition, next: at, end, lag, ...oldest }
     })
   }
   const stop = () => {
@@ -233,27 +225,21 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     look: () => assignment.replace(() => true),
     pause: assignment.stop,
     resume: assignment.start,
-    async progress() {
-      const late = new Promise<never>((_, reject) => {
-        const why = `no answer within ${PATIENCE} ms`
-        setTimeout(() => reject(coreErrors.LOG_UNAVAILABLE({ why })), PATIENCE).unref()
-      })
-      try {
-        return await Promise.race([readProgress(), late])
-      } catch (error) {
-        throw coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
-      }
-    },
+    progress: readProgress,
     async locate({ topic, partition, next }) {
       try {
         const [ids, bounds] = await Promise.all([readIds(), admin.use((one) => readBounds(one, [topic], names))])
-        const { low, high } = bounds.get(topic)?.get(partition) ?? { low: 0, high: -1 }
+        const all = bounds.get(topic) ?? new Map<number, Bounds>()
+        const found = all.get(partition)
+        if (found === undefined) throw kafkaErrors.PARTITION_UNKNOWN({ topic, partition, last: all.size - 1 })
+        const { low, high } = found
         if (next < low || next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low, high })
         const id = ids.get(topic)?.id
         return { topic, partition, next, ...(id !== undefined && { log: id }) }
       } catch (error) {
-        if (error instanceof BelfryError && error.code === coreErrors.POSITION_OUTSIDE.code) throw error
-        throw coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
+        throw error instanceof BelfryError
+          ? error
+          : coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
       }
     },
     trouble() {
@@ -269,6 +255,21 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       await reader.close()
       await admin.close()
     },
+  }
+}
+
+type Away = (about: { readonly why: string }, more: { readonly cause: unknown }) => BelfryError
+
+/** What somebody answers; that they are away, where they do not or fail in words that are not ours. */
+async function answered<T>(asked: Promise<T>, away: Away): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)
+  try {
+    return await Promise.race([asked, promise])
+  } catch (error) {
+    throw error instanceof BelfryError ? error : away({ why: reasonOf(error) }, { cause: error })
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Source } from '@belfry/core'
+import { coreErrors, type Source } from '@belfry/core'
 import { kafkaForTests, uniqueName } from '@belfry/test-services'
 import { AssignerProtocol } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -101,6 +101,28 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     const { source } = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
     expect(valuesOf(await takeUntil(source, positions, all(4)))).toEqual(['1', '2', '3', '4'])
     expect(restored).toBe(1)
+  })
+
+  it('says which partitions there are, where one is named that is not', async () => {
+    const topic = await clients.topic(2)
+    const { source } = await reading(topic)
+    await expect(source.locate({ topic, partition: 2, next: 0 })).rejects.toMatchObject({
+      code: 'PARTITION_UNKNOWN',
+      sentence: `${topic} has no partition 2: it has 0 to 1`,
+    })
+  })
+
+  it('says that the store is away, and not the log, where positions do not come', async () => {
+    const topic = await clients.topic()
+    const positions = createPositions()
+    const { source } = await reading(topic, { positions })
+    positions.positionsOf = () => new Promise(() => {})
+    await expect(source.progress()).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      sentence: 'the store is away: no answer within 1200 ms',
+    })
+    positions.positionsOf = () => Promise.reject(coreErrors.STORE_UNAVAILABLE({ why: 'it is frozen' }))
+    await expect(source.progress()).rejects.toMatchObject({ sentence: 'the store is away: it is frozen' })
   })
 
   it('copies positions to its group, also at the end', async () => {

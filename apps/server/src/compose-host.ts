@@ -2,11 +2,13 @@ import { type AnyPlugin, createHost, type Host, type Watch } from '@belfry/core'
 import type { Logger } from 'pino'
 import type { Config } from './config/schema.ts'
 import { serverErrors } from './errors.ts'
+import { topicProblems } from './kafka-options.ts'
 import { loadPlugins } from './load-plugins.ts'
 
 /**
  * Loads the plugins and makes them ready with their settings; answers what is consumed beside. `watch` is told which handler runs.
- * @throws PLUGINS_UNREADABLE, PLUGINS_INVALID, CONFIG_INVALID where a topic is named that no plugin listens to
+ * @throws PLUGINS_UNREADABLE, PLUGINS_INVALID, CONFIG_INVALID where a topic is named that no plugin has, or two have one name on
+ * the brokers
  */
 export async function composeHost(
   config: Config,
@@ -14,25 +16,32 @@ export async function composeHost(
   log: Logger,
   watch?: Watch,
 ): Promise<{ readonly host: Host; readonly topics: readonly string[] }> {
-  const host = createHost({
-    ...{ plugins: await loadPlugins(plugins), settings: config.plugins, log },
-    ...(watch && { watch }),
-  })
-  return { host, topics: topicsOf(config, host) }
+  const loaded = await loadPlugins(plugins)
+  const host = createHost({ ...{ plugins: loaded, settings: config.plugins, log }, ...(watch && { watch }) })
+  return { host, topics: topicsOf(config, host, topicsIn(loaded)) }
 }
 
-/** What is consumed; a topic that no plugin listens to is a mistake. */
-function topicsOf(config: Config, host: Host): readonly string[] {
-  const strangers = (config.topics ?? []).filter((topic) => !host.topics.includes(topic))
-  if (strangers.length > 0) {
-    const problems = strangers.map((topic) => ({
+/** What is consumed; a topic that no plugin listens to is a mistake, and so is a topic of Kafka that no plugin is for. */
+function topicsOf(config: Config, host: Host, known: readonly string[]): readonly string[] {
+  const { topics = host.topics, kafka } = config
+  const problems = topics
+    .filter((topic) => !host.topics.includes(topic))
+    .map((topic) => ({
       path: 'notification_service.topics',
       message: `has ${topic}, which no composed plugin listens to; there are ${host.topics.join(', ')}`,
     }))
+  if (kafka !== undefined) problems.push(...topicProblems(kafka, known))
+  if (problems.length > 0)
     throw serverErrors.CONFIG_INVALID(
       { problems: problems.map(({ path, message }) => `${path} ${message}`).join('\n') },
       { problems },
     )
-  }
-  return config.topics ?? host.topics
+  return topics
+}
+
+/** The topics of all plugins, those that are left out among them: whoever leaves one out for a while need not touch the rest. */
+const topicsIn = (plugins: readonly AnyPlugin[]): readonly string[] => {
+  const exported = plugins.flatMap(({ events }): unknown[] => Object.values(events))
+  const topics = exported.map((one): unknown => Object(one).topic)
+  return [...new Set(topics.filter((topic) => typeof topic === 'string'))]
 }

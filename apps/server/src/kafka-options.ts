@@ -1,3 +1,5 @@
+import { didYouMean } from '@belfry/contracts/check'
+import type { Problem } from '@belfry/contracts/errors'
 import type { Log } from '@belfry/core'
 import type { KafkaOptions, KafkaPublisherOptions, KafkaSourceOptions } from '@belfry/kafka'
 import type { Config } from './config/schema.ts'
@@ -48,6 +50,31 @@ export function warningsOf({ kafka }: Config): readonly string[] {
   return [
     `kafka.heartbeat_interval_ms is ${kafka.heartbeat_interval_ms}, more than a third of kafka.session_timeout_ms (${kafka.session_timeout_ms}): a heartbeat that is lost may cost the session`,
   ]
+}
+
+/**
+ * What is wrong with `topic_names` and `envelope`, of the topics that there are: a stranger among them would change nothing, and two
+ * topics of one name would read one another's events.
+ */
+export function topicProblems(kafka: KafkaConfig, topics: readonly string[]): readonly Problem[] {
+  const strangers = (['topic_names', 'envelope'] as const).flatMap((key) =>
+    Object.keys(kafka[key])
+      .filter((topic) => !topics.includes(topic))
+      .map((topic): Problem => {
+        const meant = didYouMean(topic, topics)
+        return {
+          path: `notification_service.kafka.${key}`,
+          message: `has ${topic}, which is no topic of a composed plugin${meant === undefined ? `; there are ${topics.join(', ')}` : `, did you mean ${meant}?`}`,
+        }
+      }),
+  )
+  const rivals = [...Map.groupBy(topics, (topic) => physicalName(kafka, topic))]
+    .filter(([, some]) => some.length > 1)
+    .map(([name, some]) => ({
+      path: 'notification_service.kafka.topic_names',
+      message: `leaves ${some.join(' and ')} with the same name ${JSON.stringify(name)}, expected a name for each`,
+    }))
+  return [...strangers, ...rivals]
 }
 
 /** The name of a topic on the brokers. */

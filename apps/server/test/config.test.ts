@@ -154,32 +154,27 @@ describe('the configuration', () => {
   })
 
   it('checks sections of engines fully', async () => {
-    const { lines } = await load(`[notification_service.kafka]\ngroup_id = ""\nworkers = 0`)
+    const { lines } = await load(`[notification_service.kafka]\nclient_id = " "\ngroup_id = ""\nworkers = 0`)
     expect(lines).toEqual([
-      'notification_service.kafka.group_id is "", expected a text',
+      'notification_service.kafka.client_id is " ", expected a text that is not blank',
+      'notification_service.kafka.group_id is "", expected a text that is not blank',
       'notification_service.kafka.workers is 0, expected a whole number from 1 to 64',
       'notification_service.auth is missing: without it only the embedded default runs, but there is a section kafka',
     ])
   })
 
-  it('warns of heartbeats that are too rare for their session, and refuses nothing', async () => {
+  it('warns of heartbeats that are too rare for their session, and refuses those that come after it', async () => {
     const warnings = async (kafka: string) => {
       const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`
-      const { config } = await load(`[notification_service.kafka]\n${kafka}\n${secret}`)
-      return config && warningsOf(config)
+      const { config, lines } = await load(`[notification_service.kafka]\n${kafka}\n${secret}`)
+      return config ? warningsOf(config) : lines
     }
     expect(await warnings('session_timeout_ms = 30000\nheartbeat_interval_ms = 10000')).toEqual([])
     expect(await warnings('session_timeout_ms = 9000\nheartbeat_interval_ms = 3001')).toEqual([
       expect.stringContaining('heartbeat_interval_ms is 3001, more than a third of kafka.session_timeout_ms (9000)'),
     ])
-  })
-
-  it('refuses one name on the brokers for two topics', async () => {
-    const { lines } = await load(
-      `[notification_service.kafka.topic_names]\nbooking = "all"\nuser = "all"\n[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`,
-    )
-    expect(lines).toEqual([
-      'notification_service.kafka.topic_names gives booking and user the same name "all", expected a name for each',
+    expect(await warnings('session_timeout_ms = 9000\nheartbeat_interval_ms = 9000')).toEqual([
+      'notification_service.kafka.heartbeat_interval_ms is 9000, expected less than kafka.session_timeout_ms (9000)',
     ])
   })
 

@@ -106,6 +106,42 @@ it('logs a dead letter in one line, and goes on', async () => {
   ])
 })
 
+it('names topics of Kafka that no plugin has, and two that would be one on the brokers', async () => {
+  const problems = async (env: NodeJS.ProcessEnv) => {
+    const named = Object.entries(env).map(([key, value]) => [`NOTIFICATION_SERVICE__KAFKA__${key}`, value])
+    const config = await loadConfig(['node', 'belfry'], {
+      BELFRY_CONFIG: '/dev/null',
+      NOTIFICATION_SERVICE__AUTH__SECRET: 's'.repeat(32),
+      NOTIFICATION_SERVICE__PLUGINS__CONFLICT__ENABLED: 'false',
+      NOTIFICATION_SERVICE__KAFKA__BOOTSTRAP_SERVERS: 'localhost:1',
+      ...Object.fromEntries(named),
+    })
+    const created = createBelfry({ config, plugins: new URL('../src/plugins.ts', import.meta.url) })
+    return await created.catch((error: Error) => error.message.replace('CONFIG_INVALID: ', '').split('\n'))
+  }
+  expect(
+    await problems({
+      TOPIC_NAMES__BOKKING: 'booking',
+      ENVELOPE__PAYMENT__TYPE: 'type',
+      ENVELOPE__PAYMENT__SOURCE: '/payments',
+      TOPIC_NAMES__BOOKING: 'user',
+      TOPIC_NAMES__WAITLIST: 'all',
+      TOPIC_NAMES__RESOURCE: 'all',
+      // It is left out for now, and may keep its name.
+      TOPIC_NAMES__CONFLICT: 'prod.conflicts',
+    }),
+  ).toEqual([
+    `notification_service.kafka.topic_names has bokking, which is no topic of a composed plugin, did you mean booking?`,
+    `notification_service.kafka.envelope has payment, which is no topic of a composed plugin; there are booking, waitlist, conflict, user, resource, notification`,
+    'notification_service.kafka.topic_names leaves booking and user with the same name "user", expected a name for each',
+    'notification_service.kafka.topic_names leaves waitlist and resource with the same name "all", expected a name for each',
+  ])
+  // Two that change places are two.
+  expect(await problems({ TOPIC_NAMES__BOOKING: 'user', TOPIC_NAMES__USER: 'booking' })).toEqual([
+    expect.stringMatching(/^KAFKA_UNREACHABLE/),
+  ])
+})
+
 it('names topics that no plugin listens to, and settings of no plugin, before it starts', async () => {
   await using folder = await temporaryFolder()
   const create = async (env: NodeJS.ProcessEnv) =>

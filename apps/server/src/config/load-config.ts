@@ -79,13 +79,6 @@ function rulesOf(config: unknown): readonly Problem[] {
   const { auth, http, kafka, notify_max_age: age, postgres, retention } = Object(config)
   const problems: Problem[] = []
   const say = (path: string, message: string) => void problems.push({ path, message })
-  const { topic_names: names } = Object(kafka)
-  for (const [name, topics] of Map.groupBy(Object.keys(Object(names)), (topic): unknown => names[topic]))
-    if (topics.length > 1)
-      say(
-        '/kafka/topic_names',
-        `gives ${topics.join(' and ')} the same name ${JSON.stringify(name)}, expected a name for each`,
-      )
   const ways = ['secret', 'secrets', 'public_key_file', 'jwks_url'].filter((key) => Object(auth)[key] !== undefined)
   if (auth !== undefined && ways.length !== 1)
     say(
@@ -101,6 +94,9 @@ function rulesOf(config: unknown): readonly Problem[] {
     say('/auth', `is missing: without it only the embedded default runs, but there is a section ${engine}`)
   else if (auth === undefined && typeof host === 'string' && !isLoopback(host))
     say('/auth', `is missing: without it only this machine may connect, but http.host is ${JSON.stringify(host)}`)
+  const { heartbeat_interval_ms: heartbeat, session_timeout_ms: session } = Object(kafka)
+  if (typeof heartbeat === 'number' && typeof session === 'number' && heartbeat >= session)
+    say('/kafka/heartbeat_interval_ms', `is ${heartbeat}, expected less than kafka.session_timeout_ms (${session})`)
   const { read_days: read, days, identity_days: known } = Object(retention)
   if (typeof read === 'number' && typeof days === 'number' && read > days)
     say('/retention/read_days', `is ${read}, expected at most retention.days (${days})`)

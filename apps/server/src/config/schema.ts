@@ -10,7 +10,8 @@ const Duration = (title: string, value: string) =>
     default: value,
     description: 'a duration, such as 30s, 15m, 24h or 7d',
   })
-const text = (title: string, more: object = {}) => Type.String({ title, minLength: 1, description: 'a text', ...more })
+const text = (title: string, more: object = {}) =>
+  Type.String({ title, pattern: '\\S', description: 'a text that is not blank', ...more })
 const flag = (title: string, value: boolean) => Type.Boolean({ title, default: value, description: 'true or false' })
 const whole = (title: string, minimum: number, maximum: number, more: object = {}) =>
   Type.Integer({ title, minimum, maximum, description: `a whole number from ${minimum} to ${maximum}`, ...more })

@@ -44,6 +44,7 @@ bootstrap_servers = ${JSON.stringify(bootstrap)}
 group_id = "${group}"
 workers = 2
 session_timeout_ms = ${sessionTimeout}
+heartbeat_interval_ms = ${sessionTimeout / 5}
 [notification_service.kafka.topic_names]
 ${Object.entries(names)
   .map(([topic, name]) => `${topic} = "${name}"`)

@@ -1,17 +1,34 @@
 import { checkAuth } from './auth/open-auth.ts'
 import { composeHost } from './compose-host.ts'
 import type { BelfryOptions } from './create-belfry.ts'
+import { checkListen } from './listen.ts'
 import { createLogger } from './logger.ts'
 import { checkEngines } from './open-engines.ts'
+import { together } from './together.ts'
 
 /**
- * Sees that Belfry could be put together and started: plugins and their settings, keys, and the store. It makes and changes nothing; what
- * only migrating or working could tell is not seen.
- * @throws what `createBelfry` throws, and KEYS_UNAVAILABLE where the key set cannot be fetched
+ * Sees that Belfry could be put together and started: plugins and their settings, the address to listen on, keys, store and Kafka. It
+ * makes and changes nothing; what only migrating or working could tell is not seen.
+ * @returns what was seen, a word each
+ * @throws what `createBelfry` and its `start` throw, and KEYS_UNREACHABLE where the key set cannot be fetched; several of them together
  */
-export async function checkBelfry({ config, plugins }: Pick<BelfryOptions, 'config' | 'plugins'>): Promise<void> {
+export async function checkBelfry({
+  config,
+  plugins,
+}: Pick<BelfryOptions, 'config' | 'plugins'>): Promise<readonly string[]> {
   const log = createLogger({ ...config, log_level: 'silent' })
-  const { topics } = await composeHost(config, plugins, log)
-  await checkAuth(config, log)
-  await checkEngines(config, topics, log)
+  const composed = composeHost(config, plugins, log)
+  // Where the plugins do not say which topics there are, everything else about Kafka can still be seen.
+  const topics = await composed.then(
+    (one) => one.topics,
+    () => [],
+  )
+  await together([composed, checkListen(config.http), checkAuth(config, log), checkEngines(config, topics, log)])
+  const { auth, kafka, postgres } = config
+  return [
+    ...['configuration', 'plugins', 'address'],
+    ...(auth === undefined ? [] : ['keys']),
+    ...(postgres === undefined ? ['folder'] : ['Postgres']),
+    ...(kafka === undefined ? [] : ['Kafka']),
+  ]
 }

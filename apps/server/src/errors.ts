@@ -65,6 +65,11 @@ export const serverErrors = defineErrors({
     remedy:
       'Send the same request again later, with the same token. Whoever operates it: auth.jwks_url must answer with a JSON Web Key Set; the log has the reason.',
   },
+  KEYS_UNREACHABLE: {
+    says: 'the keys at {where} cannot be fetched: {why}',
+    remedy:
+      'Start whoever serves them, or mend [notification_service.auth] jwks_url: it must answer with a JSON Web Key Set.',
+  },
   SCOPE_MISSING: {
     says: 'the token does not have the scope {scope}',
     remedy: 'Use a token whose scope claim holds it.',

@@ -8,7 +8,7 @@ const plugins = new URL('./plugins.ts', import.meta.url)
 
 await run({
   async check() {
-    await checkBelfry({ config: await loadConfig(process.argv, process.env), plugins })
+    return await checkBelfry({ config: await loadConfig(process.argv, process.env), plugins })
   },
   async begin({ restored }) {
     const config = await loadConfig(process.argv, process.env)

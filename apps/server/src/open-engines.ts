@@ -1,4 +1,3 @@
-import { BelfryError } from '@belfry/contracts/errors'
 import type { Log, Publisher, Render, Source, Store } from '@belfry/core'
 import { checkKafka, createKafkaClient, createKafkaPublisher, createTopics } from '@belfry/kafka'
 import {
@@ -11,9 +10,9 @@ import {
   openPostgres,
 } from '@belfry/postgres'
 import type { Config } from './config/schema.ts'
-import { serverErrors } from './errors.ts'
 import { clientOptionsOf, physicalName, publisherOptionsOf } from './kafka-options.ts'
 import { postgresOptionsOf } from './postgres-options.ts'
+import { throwAll, together } from './together.ts'
 
 /** Where inboxes live, and where events are put. */
 export interface Engines {
@@ -41,7 +40,7 @@ export interface EnginesOptions {
  * Opens what the configuration selects: Postgres where it has that section, else PGlite in a folder; and Kafka where it has that one, else
  * the log in the store. Topics that are missing are created where that is allowed.
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
- * TLS_FILE_UNREADABLE, STORE_NEWER, and what `expectKafka` throws
+ * TLS_FILE_UNREADABLE, STORE_NEWER, and what `expectKafka` throws; with Kafka, what is wrong with the store and with Kafka together
  */
 export async function openEngines({
   config,
@@ -54,7 +53,7 @@ export async function openEngines({
 }: EnginesOptions): Promise<Engines> {
   const { postgres, kafka, embedded } = config
   if (kafka !== undefined) {
-    await expectKafka(config, topics, log)
+    await checkEngines(config, topics, log)
     if (kafka.create_topics) {
       const made = await createTopics(
         createKafkaClient(clientOptionsOf(kafka, log)),
@@ -79,7 +78,7 @@ export async function openEngines({
  */
 export async function checkEngines(config: Config, topics: readonly string[], log: Log): Promise<void> {
   const { postgres, embedded } = config
-  await Promise.all([
+  await together([
     expectKafka(config, topics, log),
     postgres === undefined ? checkPGlite(embedded.folder) : checkPostgres(postgresOptionsOf(postgres)),
   ])
@@ -92,16 +91,6 @@ export async function checkEngines(config: Config, topics: readonly string[], lo
 async function expectKafka({ kafka }: Config, topics: readonly string[], log: Log): Promise<void> {
   if (kafka === undefined) return
   const wanted = topics.map((topic) => physicalName(kafka, topic))
-  const problems = await checkKafka(clientOptionsOf(kafka, log), wanted, {
-    createTopics: kafka.create_topics,
-    sessionTimeout: kafka.session_timeout_ms,
-  })
-  const [only] = problems
-  if (only === undefined) return
-  if (problems.length === 1) throw only
-  const told = problems.map((one) => ({
-    path: 'notification_service.kafka',
-    message: one instanceof BelfryError ? one.sentence : '',
-  }))
-  throw serverErrors.CONFIG_INVALID({ problems: told.map(({ message }) => message).join('\n') }, { problems: told })
+  const { create_topics: createTopics, session_timeout_ms: sessionTimeout } = kafka
+  throwAll(await checkKafka(clientOptionsOf(kafka, log), wanted, { createTopics, sessionTimeout }))
 }

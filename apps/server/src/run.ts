@@ -8,9 +8,11 @@ import { welcome } from './welcome.ts'
 /** A graceful stop takes no longer than this, in milliseconds. */
 const PATIENCE = 10_000
 
-/** What a program does: `check` sees that it could begin, `begin` makes a Belfry and starts it. */
+const list = new Intl.ListFormat('en-GB')
+
+/** What a program does: `check` sees that it could begin and answers what it has seen, `begin` makes a Belfry and starts it. */
 export interface Program {
-  check(options: Options): Promise<void>
+  check(options: Options): Promise<readonly string[]>
   begin(options: Options): Promise<Belfry>
 }
 
@@ -21,8 +23,8 @@ export async function run({ check, begin }: Program): Promise<void> {
     if (options.help) return void process.stdout.write(help)
     if (options.version) return void process.stdout.write(`${version}\n`)
     if (options.check) {
-      await check(options)
-      return void process.stdout.write('configuration, plugins and store are in order\n')
+      const seen = await check(options)
+      return void process.stdout.write(`${list.format(seen)} are in order\n`)
     }
     // What a handler has begun and nobody has caught is that handler's; anything else ends the program.
     const onUncaught = (error: unknown) => {

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,8 +8,22 @@ import { encodeHttp } from '@belfry/contracts'
 import { openPGlite } from '@belfry/postgres'
 import { describe, expect, it } from 'vitest'
 import { booked } from './intake/on-threads.ts'
+import { serveKeys } from './serve-keys.ts'
 import { temporaryFolder } from './start-belfry.ts'
 import { startProgram as start } from './start-program.ts'
+
+/** A port that somebody else has. */
+async function takenPort() {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  return {
+    number: Number(Object(taken.address()).port),
+    [Symbol.asyncDispose]: async () => {
+      taken.close()
+      await once(taken, 'close')
+    },
+  }
+}
 
 const json = async (answer: Response) => JSON.parse(await answer.text())
 const body = (value: unknown) => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) })
@@ -33,7 +48,7 @@ describe('the program', () => {
     expect(await start(folder.path, ['--check']).ended).toMatchObject({
       code: 0,
       err: '',
-      out: expect.stringMatching(/configuration, plugins and store are in order\n$/),
+      out: 'configuration, plugins, address and folder are in order\n',
     })
     // Nothing was made.
     expect(await readdir(folder.path)).toEqual([])
@@ -88,6 +103,60 @@ describe('the program', () => {
     expect((await program.ended).code).toBe(0)
   })
 
+  it('names all that is away or taken at once, a line each, before the start and at the start', async () => {
+    await using folder = await temporaryFolder()
+    await using port = await takenPort()
+    await writeFile(
+      join(folder.path, 'Config.toml'),
+      `[notification_service.kafka]
+bootstrap_servers = ["127.0.0.1:1"]
+[notification_service.kafka.topic_names]
+bokking = "prod.bookings"
+[notification_service.postgres]
+url = "postgres://me:pa55word@127.0.0.1:1/belfry"
+[notification_service.auth]
+jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
+`,
+    )
+    const env = { NOTIFICATION_SERVICE__HTTP__PORT: String(port.number) }
+    const { code, out, err } = await start(folder.path, ['--check'], env).ended
+    expect([code, out, err.trimEnd().split('\n')]).toEqual([
+      2,
+      '',
+      [
+        'notification_service.kafka.topic_names has bokking, which is no topic of a composed plugin, did you mean booking?',
+        `127.0.0.1:${port.number} cannot be listened on: it is in use`,
+        'the keys at http://127.0.0.1:2/keys cannot be fetched: connect ECONNREFUSED 127.0.0.1:2',
+        expect.stringMatching(/^Kafka at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/),
+        'Postgres at 127.0.0.1:1/belfry cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+      ],
+    ])
+    await writeFile(
+      join(folder.path, 'Config.toml'),
+      (await readFile(join(folder.path, 'Config.toml'), 'utf8')).replace('bokking', 'booking'),
+    )
+    const started = await start(folder.path, [], env).ended
+    expect([started.code, started.err.trimEnd().split('\n')]).toEqual([
+      2,
+      [expect.stringMatching(/^Kafka at 127\.0\.0\.1:1/), expect.stringMatching(/^Postgres at 127\.0\.0\.1:1/)],
+    ])
+  })
+
+  it('says which keys it has seen, and why they cannot be fetched', async () => {
+    await using folder = await temporaryFolder()
+    await using keys = await serveKeys({ keys: [] })
+    const env = { NOTIFICATION_SERVICE__AUTH__JWKS_URL: keys.url }
+    expect(await start(folder.path, ['--check'], env).ended).toEqual({
+      ...{ code: 0, err: '' },
+      out: 'configuration, plugins, address, keys and folder are in order\n',
+    })
+    keys.answer(undefined)
+    expect(await start(folder.path, ['--check'], env).ended).toEqual({
+      ...{ code: 2, out: '' },
+      err: `the keys at ${keys.url} cannot be fetched: Expected 200 OK from the JSON Web Key Set HTTP response\n`,
+    })
+  })
+
   it('says five mistakes in five lines, and starts nothing', async () => {
     await using folder = await temporaryFolder()
     await writeFile(
@@ -103,13 +172,20 @@ describe('the program', () => {
 
   it('says in one sentence that a port is in use', async () => {
     await using folder = await temporaryFolder()
-    const taken = createServer()
-    const port = await new Promise<number>((resolve) =>
-      taken.listen(0, '127.0.0.1', () => resolve(Object(taken.address()).port)),
-    )
-    const { code, err } = await start(folder.path, [], { NOTIFICATION_SERVICE__HTTP__PORT: String(port) }).ended
-    expect([code, err]).toEqual([2, `127.0.0.1:${port} cannot be listened on: it is in use\n`])
-    taken.close()
+    await using port = await takenPort()
+    for (const args of [[], ['--check']])
+      expect(await start(folder.path, args, { NOTIFICATION_SERVICE__HTTP__PORT: String(port.number) }).ended).toEqual({
+        code: 2,
+        out: '',
+        err: `127.0.0.1:${port.number} cannot be listened on: it is in use\n`,
+      })
+  })
+
+  it('names a host that this machine does not have', async () => {
+    await using folder = await temporaryFolder()
+    const env = { NOTIFICATION_SERVICE__HTTP__HOST: '256.1.1.1', NOTIFICATION_SERVICE__AUTH__SECRET: 's'.repeat(32) }
+    const { code, err } = await start(folder.path, ['--check'], env).ended
+    expect([code, err]).toEqual([2, expect.stringMatching(/^256\.1\.1\.1:0 cannot be listened on: \S.*\n$/)])
   })
 
   it('says in one sentence that its folder is a file, or in use, or not to be made', async () => {

@@ -1,5 +1,7 @@
+import { BelfryError } from '@belfry/contracts/errors'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
+import { serverErrors } from '../errors.ts'
 import { type Auth, createAuth } from './auth.ts'
 import { createDevTokens, type DevTokens } from './dev-tokens.ts'
 import { readPublicKey } from './public-key.ts'
@@ -32,12 +34,27 @@ export async function openAuth(
 
 /**
  * Sees that whoever signs tokens can be verified.
- * @throws CONFIG_INVALID where the public key cannot be used, KEYS_UNAVAILABLE where the key set cannot be fetched
+ * @throws CONFIG_INVALID where the public key cannot be used, KEYS_UNREACHABLE where the key set cannot be fetched
  */
 export async function checkAuth({ auth }: Config, log: Logger): Promise<void> {
   if (auth === undefined) return
   const { algorithms, matching } = await keysOf(auth, log, Date.now)
-  await matching({ alg: algorithms[0] ?? '' })
+  try {
+    await matching({ alg: algorithms[0] ?? '' })
+  } catch (error) {
+    if (!(error instanceof BelfryError) || auth.jwks_url === undefined) throw error
+    // What stands behind the path may be a secret.
+    const { origin, pathname } = new URL(auth.jwks_url)
+    throw serverErrors.KEYS_UNREACHABLE({ where: `${origin}${pathname}`, why: reasonOf(error) }, { cause: error })
+  }
+}
+
+/** The innermost cause that says something: what is thrown says only that a fetch has failed, and of several addresses nothing at all. */
+function reasonOf(error: unknown): string {
+  const { cause, errors, message, code }: { cause?: unknown; errors?: unknown[]; message?: string; code?: string } =
+    Object(error)
+  const inner = cause ?? errors?.[0]
+  return inner === undefined ? message || code || String(error) : reasonOf(inner)
 }
 
 /** The keys that tokens are signed with; the configuration names exactly one way. */

@@ -6,6 +6,7 @@ import { openAuth } from './auth/open-auth.ts'
 import { composeHost } from './compose-host.ts'
 import type { Config } from './config/schema.ts'
 import { createApp } from './http/app.ts'
+import { readinessOf } from './http/readiness.ts'
 import { countThreads } from './intake/count-threads.ts'
 import { createFailoverOf } from './intake/create-failover.ts'
 import { createMainIntake } from './intake/create-main-intake.ts'
@@ -96,7 +97,9 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     // They tell one another what happens, which begins when all are there.
     let parts: IntakeParts | undefined
     const progress = async () => (await parts?.progress()) ?? []
-    const metrics = createMetrics({ source: { progress }, clock })
+    const readiness = async () =>
+      parts === undefined ? {} : await readinessOf({ store, source: { progress }, status: parts.intake.status })
+    const metrics = createMetrics({ source: { progress }, readiness, clock })
     const sockets = createSockets({
       ...{ store, log, clock, metrics },
       onPresence: (person, here) => parts?.presence(person, here),
@@ -185,6 +188,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
         upkeep,
         auth,
         limits,
+        readiness,
         metrics,
       },
       ...{ log, clock, version, allowedOrigins: config.http.allowed_origins },

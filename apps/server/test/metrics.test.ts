@@ -137,6 +137,7 @@ describe('the metrics', () => {
       dropped: of('notifications_dropped_total'),
       letters: of('dead_letters_total{plugin="p",code="HANDLER_FAILED"}'),
       lag: of('lag_events{topic="booking",partition="0"}'),
+      ready: ['store', 'source', 'topic booking'].map((part) => of(`ready{part="${part}"}`)),
       sockets: of('sockets'),
       resumes: of('resumes_total'),
       resets: of('resets_total'),
@@ -147,6 +148,8 @@ describe('the metrics', () => {
       toSocket: histogram('event_to_socket_seconds').count,
     }).toEqual({
       ...{ applied: 6, repeated: 1, tooOld: 1, told: 3, dropped: 1, letters: 1, lag: 2 },
+      // Somebody has paused the topic.
+      ready: [1, 1, 0],
       // A socket, the stream, and the one that was reset.
       sockets: 3,
       // With after=0 and after=99; one of them cannot be resumed.
@@ -166,7 +169,7 @@ describe('the metrics', () => {
   })
 
   it('count what a dead letter that is given back has left', async () => {
-    const metrics = createMetrics({ source: { progress: async () => [] } })
+    const metrics = createMetrics({ source: { progress: async () => [] }, readiness: async () => ({}) })
     const place = { topic: 't', partition: 0, offset: 0 }
     const left = {
       ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'q' },
@@ -193,7 +196,7 @@ describe('the metrics', () => {
         return [{ topic: 't', partition: 0, next: 1, end: 4, lag: 3, oldest: 1_000 }]
       },
     }
-    const metrics = createMetrics({ source, clock: () => 3_500 })
+    const metrics = createMetrics({ source, readiness: async () => ({}), clock: () => 3_500 })
     metrics.gaveUp('p')
     const read = async () => [...parse((await metrics.text()).body)].flatMap(([, { samples }]) => [...samples])
     const lag = [

@@ -6,7 +6,7 @@ import { run } from '../src/run.ts'
 const plugins = new URL('./intake/troubled-plugins.ts', import.meta.url)
 
 await run({
-  check: async () => {},
+  check: async () => [],
   async begin() {
     const belfry = await createBelfry({ config: await loadConfig(process.argv, process.env), plugins })
     await belfry.start()

@@ -33,6 +33,7 @@ import { opsRoutes } from './ops.ts'
 import { letGo, webSocketOutlet } from './outlets.ts'
 import { peopleRoutes } from './people.ts'
 import { BODY_LIMIT, sendProblem } from './problems.ts'
+import type { Readiness } from './readiness.ts'
 import { securityHeaders } from './security-headers.ts'
 import { trackSilentConnections } from './silent-connections.ts'
 import { STREAM, streamRoutes } from './stream.ts'
@@ -51,6 +52,8 @@ export interface AppOptions {
   readonly onErased: (people: readonly string[]) => void
   /** Hands changes to the sockets. */
   readonly push: (changes: readonly Change[]) => void
+  /** How every part is. */
+  readonly readiness: () => Promise<Readiness>
   readonly metrics: Metrics
   readonly auth: Auth
   readonly limits: Limits
@@ -88,6 +91,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     retry,
     push,
     onErased,
+    readiness,
     metrics,
     log,
     clock = Date.now,
@@ -194,7 +198,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   }
   await app.register(deadLetterRoutes, { gate, store, retry, onGivenBack })
   await app.register(peopleRoutes, { gate, store, onErased, clock })
-  await app.register(healthRoutes, { store, source, status: intake.status })
+  await app.register(healthRoutes, { readiness })
   await app.register(metricsRoutes, { metrics })
   if (devTokens) await app.register(devTokenRoutes, { devTokens })
   return app

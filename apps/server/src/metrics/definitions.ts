@@ -22,6 +22,11 @@ export const definitions = {
     help: 'Events that became a dead letter; plugin is empty where the record could not be read',
     labels: ['plugin', 'code'],
   },
+  ready: {
+    type: 'gauge',
+    help: 'What `/ready` says of the store, the source and each topic: 1 where it is ok, 0 where it is degraded or down',
+    labels: ['part'],
+  },
   lag_events: { type: 'gauge', help: 'Events of a partition that are not applied', labels: ['topic', 'partition'] },
   lag_seconds: {
     type: 'gauge',
@@ -73,6 +78,18 @@ export const alerts: readonly { readonly name: string; readonly expression: stri
     expression: 'max by (topic) (belfry_lag_seconds) > 60',
     means:
       'Events wait for more than a minute: `/ready` says what the intake waits for; `GET /v1/ops/positions` says where.',
+  },
+  {
+    name: 'BelfryDegraded',
+    expression: 'max_over_time(belfry_ready[5m]) == 0',
+    means:
+      'A part has not been ok for five minutes, and `/ready` says why: the store or the log is away, a partition stands still, a thread does not come back, or a topic is paused, by somebody or because it holds no events.',
+  },
+  {
+    name: 'BelfryUnsteady',
+    expression: 'changes(belfry_ready[15m]) > 4',
+    means:
+      'A part comes and goes: most often an intake thread that is started anew again and again. Its lines in the log say what it ends of.',
   },
   {
     name: 'BelfryDeadLetters',

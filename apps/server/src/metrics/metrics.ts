@@ -1,5 +1,6 @@
 import type { Applied, Change, DeadLetter, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Readiness } from '../http/readiness.ts'
 import { type Definition, definitions } from './definitions.ts'
 import { arrivalsOf, type Summary, type Tally } from './summary.ts'
 
@@ -33,9 +34,11 @@ type Name = keyof typeof definitions
 /** Measures, in a registry of its own. `clock` answers milliseconds since 1970. */
 export function createMetrics({
   source,
+  readiness,
   clock = Date.now,
 }: {
   readonly source: Pick<Source, 'progress'>
+  readonly readiness: () => Promise<Readiness>
   readonly clock?: () => number
 }): Metrics {
   const registry = new Registry()
@@ -69,6 +72,7 @@ export function createMetrics({
       this.set(sockets.count)
     },
   })
+  const ready = new Gauge(common('ready'))
   const lagEvents = new Gauge(common('lag_events'))
   const lagSeconds = new Gauge(common('lag_seconds'))
 
@@ -83,6 +87,11 @@ export function createMetrics({
       if (oldest !== undefined) lagSeconds.set({ topic, partition }, Math.max(0, clock() - oldest) / 1_000)
       else if (lag === 0) lagSeconds.set({ topic, partition }, 0)
     }
+  }
+  const measureReadiness = async () => {
+    const parts = await readiness()
+    ready.reset()
+    for (const [part, { status }] of Object.entries(parts)) ready.set({ part }, status === 'ok' ? 1 : 0)
   }
   const countArrivals = (arrivals: Tally) => {
     for (const [plugin, message, count] of arrivals) notifications.inc({ plugin, message }, count)
@@ -119,7 +128,7 @@ export function createMetrics({
       sockets = counted
     },
     async text() {
-      await measureLag()
+      await Promise.all([measureLag(), measureReadiness()])
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
   }

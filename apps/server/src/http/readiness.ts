@@ -1,0 +1,57 @@
+import type { IntakeStatus, Source, Store } from '@belfry/core'
+import { inTime } from './in-time.ts'
+
+/** How one part is: what is not ok says why, in words. */
+export interface Part {
+  readonly status: 'ok' | 'degraded' | 'down'
+  readonly why?: string
+}
+
+/** The store, the source and every topic, by what people call them. */
+export type Readiness = Readonly<Record<string, Part>>
+
+/** Asks every part how it is. */
+export async function readinessOf({
+  store,
+  source,
+  status,
+}: {
+  readonly store: Pick<Store, 'ready'>
+  readonly source: Pick<Source, 'progress'>
+  readonly status: () => IntakeStatus
+}): Promise<Readiness> {
+  const { topics, waiting } = status()
+  const [kept, log] = await Promise.all([storeOf(store), sourceOf(source, waiting)])
+  return { store: kept, source: log, ...topicsOf(topics) }
+}
+
+async function storeOf(store: Pick<Store, 'ready'>): Promise<Part> {
+  try {
+    const trouble = await inTime(store.ready())
+    return trouble === undefined ? { status: 'ok' } : { status: 'degraded', why: trouble }
+  } catch (error) {
+    return { status: 'down', why: reasonOf(error) }
+  }
+}
+
+/** Away where the intake waits for it, or where nobody can be told how far it is. */
+async function sourceOf(source: Pick<Source, 'progress'>, waiting: string | undefined): Promise<Part> {
+  if (waiting !== undefined) return { status: 'degraded', why: waiting }
+  try {
+    await inTime(source.progress())
+    return { status: 'ok' }
+  } catch (error) {
+    return { status: 'degraded', why: reasonOf(error) }
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'no answer')
+
+function topicsOf(topics: IntakeStatus['topics']): Record<string, Part> {
+  return Object.fromEntries(
+    topics.map(({ topic, state, why = state }): [string, Part] => [
+      `topic ${topic}`,
+      state === 'running' ? { status: 'ok' } : { status: 'degraded', why },
+    ]),
+  )
+}

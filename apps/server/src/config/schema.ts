@@ -90,7 +90,12 @@ const Kafka = Type.Object({
       data: Type.Optional(text('where the data are; without it the whole object is the data')),
       source: text('the source that these events get'),
     }),
-    { default: {}, title: 'how topics of plain JSON are read, by topic', description: 'a table of tables' },
+    {
+      default: {},
+      title:
+        'how topics of plain JSON are read, by topic: type and source in each, and id, time and data where they are',
+      description: 'a table of tables',
+    },
   ),
   create_topics: flag('create topics that are missing', false),
   failover: flag('take over from killed members at once, where Postgres is the store', true),

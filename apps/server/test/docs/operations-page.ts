@@ -102,6 +102,10 @@ From its beginning (the first offset that it has) nothing that is still there is
 \`retention.identity_days\` are recognised. Past what cannot be decoded it is the first offset after that batch, once everything before is
 applied.
 
+While a partition is still applied, pause its topic before you look, and resume it afterwards: else it may be further than you have seen
+(409 \`POSITION_MOVED\`). Forward, events in between that were not read are skipped: nobody is told, and no dead letter says so. Back, no
+notification is repeated, but records that cannot be read become dead letters once more.
+
 ## How do I erase a person?
 
 \`\`\`sh

@@ -164,10 +164,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const readProgress = async (): Promise<readonly Progress[]> => {
     const there = topics.filter((topic) => !missing.includes(names.physical(topic)))
     const [[ids, bounds], kept] = await Promise.all([
-      answered(
-        Promise.all([readIds(), admin.use((one) => readBounds(one, there, names))]),
-        coreErrors.LOG_UNAVAILABLE,
-      ),
+      answered(Promise.all([readIds(), admin.use((one) => readBounds(one, there, names))]), coreErrors.LOG_UNAVAILABLE),
       answered(positions.positionsOf(topics), coreErrors.STORE_UNAVAILABLE),
     ])
     const own = new Map([...assignment.all()].map((one) => [partitionName(one), one]))

@@ -46,8 +46,8 @@ const Kafka = Type.Object({
   heartbeat_interval_ms: whole('milliseconds between heartbeats', 100, 600_000, { default: 10_000 }),
   workers: whole('intake threads, each a member of the group', 1, 64, { default: 2 }),
   worker_memory_mb: whole(
-    'megabytes that the heap of an intake thread may grow to; above it the thread is started anew',
-    64,
+    'megabytes that the heap of an intake thread may grow to, garbage aside; above it the thread is started anew',
+    128,
     65_536,
     { default: WORKER_MEMORY_MB },
   ),

@@ -1,6 +1,7 @@
-import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { Worker } from 'node:worker_threads'
 import { builtOrNot } from '../load-plugins.ts'
 import { unpack } from './carry-error.ts'
+import { heapOf, letLoopsEnd, watchHeap } from './heap-watch.ts'
 import type { Answer, Order, Question, Said, ThreadData } from './protocol.ts'
 import { type Culprit, type Pulse, readPulse } from './pulse.ts'
 
@@ -42,7 +43,6 @@ export interface Thread {
 
 export interface ThreadOptions {
   readonly data: ThreadData
-  readonly limits: ResourceLimits
   /** What it says beside its answers. */
   readonly hear: (said: Extract<Said, { kind: 'applied' | 'status' | 'log' | 'doubt' | 'held' }>) => void
 }
@@ -50,10 +50,15 @@ export interface ThreadOptions {
 /** Whoever sits in a call of the system does not end; it is waited for so many milliseconds, and then it is as good as gone. */
 const GIVE_UP = 5_000
 
+/** Words for a thread whose heap is full. */
+const FULL = 'ran out of memory'
+
 /** Starts a thread that opens an intake. */
-export function createThread({ data, limits, hear }: ThreadOptions): Thread {
+export function createThread({ data, hear }: ThreadOptions): Thread {
+  letLoopsEnd()
+  const { number, memoryMb } = data
   const worker = new Worker(builtOrNot(new URL('./thread.ts', import.meta.url)), {
-    ...{ workerData: data, resourceLimits: limits, name: `intake ${data.number}` },
+    ...{ workerData: data, name: `intake ${number}`, resourceLimits: { maxOldGenerationSizeMb: heapOf(memoryMb) } },
   })
   const pulse = readPulse(data.pulse, data.names)
   const ready = Promise.withResolvers<void>()
@@ -91,6 +96,8 @@ export function createThread({ data, limits, hear }: ThreadOptions): Thread {
         return end('could not begin')
       case 'closed':
         return end('has closed')
+      case 'full':
+        return end(FULL)
       case 'answer':
       case 'refusal': {
         const waiter = waiting.get(said.id)
@@ -101,6 +108,13 @@ export function createThread({ data, limits, hear }: ThreadOptions): Thread {
         return hear(said)
     }
   }
+  const unwatch = watchHeap(
+    pulse,
+    () => worker.getHeapStatistics(),
+    memoryMb,
+    () => end(FULL),
+  )
+  worker.on('exit', unwatch)
   worker.on('message', listen)
   worker.on('error', (error) => (thrown = error))
   worker.on('exit', conclude)
@@ -122,7 +136,7 @@ export function createThread({ data, limits, hear }: ThreadOptions): Thread {
 }
 
 function wordsOf(error: unknown, code: number | undefined): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'ran out of memory'
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') return FULL
   if (error !== undefined)
     return `ended with ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
   return `was ended by process.exit(${code ?? 0})`

@@ -122,8 +122,7 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
       create: (onStatus) =>
         createThread({
           // Each life has a pulse of its own: what the one before it was in is no concern of this one.
-          data: { number, config, plugins: plugins.href, topics, pulse: createPulse(), names },
-          limits: { maxOldGenerationSizeMb: memoryMb },
+          data: { number, config, plugins: plugins.href, topics, memoryMb, pulse: createPulse(), names },
           hear(said) {
             if (said.kind === 'applied') onNews(said.news)
             else if (said.kind === 'status') onStatus(said.status)

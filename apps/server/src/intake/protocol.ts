@@ -15,6 +15,8 @@ export interface ThreadData {
   readonly plugins: string
   /** What it opens; nothing of it is applied before it is told to start. */
   readonly topics: readonly string[]
+  /** How many megabytes its heap may grow to. */
+  readonly memoryMb: number
   readonly pulse: SharedArrayBuffer
   readonly names: PulseNames
 }
@@ -70,6 +72,8 @@ export type Said =
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly kind: 'refusal'; readonly id: number; readonly error: Carried }
   | { readonly kind: 'log'; readonly line: string }
+  /** Its heap is full. */
+  | { readonly kind: 'full' }
   /** A topic was paused for what it holds. */
   | { readonly kind: 'held' }
   /** Somebody's inbox, or anybody's, may have changed without anybody hearing how. */

@@ -3,6 +3,7 @@ import { blameHandler } from '@belfry/core'
 import { createLogger } from '../logger.ts'
 import { pack } from './carry-error.ts'
 import { createThreadIntake, type ThreadIntake } from './create-thread-intake.ts'
+import { createHeapGauge } from './heap-watch.ts'
 import type { Answer, Order, Question, Said, ThreadData } from './protocol.ts'
 import { writePulse } from './pulse.ts'
 
@@ -62,9 +63,14 @@ export function runThread(port: MessagePort, data: ThreadData): void {
         .then((own) => (order.kind === 'close' ? close(own) : answer(own, order.id, order.question)))
         .catch(() => {})
   })
+  const isFull = createHeapGauge(data.memoryMb)
+  const tick = () => {
+    pulse.tick()
+    if (isFull()) say({ kind: 'full' })
+  }
   // At once: whatever blocks it before the second tick is seen too.
-  pulse.tick()
-  setInterval(pulse.tick, TICK)
+  tick()
+  setInterval(tick, TICK)
   opened.then(
     (own) => {
       tellStatus(own)

@@ -28,6 +28,16 @@ const troubled: AnyPlugin = definePlugin({
           return process.exit(3)
         case 'fills its memory':
           return fill()
+        case 'fills its memory with lists':
+          return fillWithLists()
+        case 'fills its memory with promises':
+          await promiseForEver()
+          break
+        case 'fills its memory by and by':
+          for (;;) {
+            hoard.push(Array.from({ length: 200_000 }, (_, index) => ({ index })))
+            await pass(5)
+          }
         case 'loops':
           for (;;);
         case 'loops later':
@@ -54,5 +64,16 @@ function fill(): never {
   const kept: object[] = []
   for (;;) kept.push({ at: kept.length })
 }
+
+/** Kept from event to event. */
+const hoard: object[][] = []
+
+function fillWithLists(): never {
+  const kept: object[] = []
+  for (;;) kept.push({ at: new Array(1_000).fill(kept.length) })
+}
+
+/** Each promise waits for the next. */
+const promiseForEver = (): Promise<never> => Promise.resolve().then(promiseForEver)
 
 export default [steady, troubled]

@@ -1,4 +1,5 @@
-import { type AnyPlugin, type Change, createUpkeep, type Intake } from '@belfry/core'
+import { type AnyPlugin, type Change, createUpkeep, type Intake, type IntakeStatus } from '@belfry/core'
+import type { Failover } from '@belfry/kafka'
 import { createPeers } from '@belfry/postgres'
 import type { Logger } from 'pino'
 import type { DevTokens } from './auth/dev-tokens.ts'
@@ -97,8 +98,14 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     // They tell one another what happens, which begins when all are there.
     let parts: IntakeParts | undefined
     const progress = async () => (await parts?.progress()) ?? []
+    let failover: Failover | undefined
+    const status = (): IntakeStatus => {
+      const own = parts?.intake.status() ?? { topics: [] }
+      const waiting = [own.waiting, failover?.trouble()].filter((why) => why !== undefined).join('; ')
+      return { ...own, ...(waiting !== '' && { waiting }) }
+    }
     const readiness = async () =>
-      parts === undefined ? {} : await readinessOf({ store, source: { progress }, status: parts.intake.status })
+      parts === undefined ? {} : await readinessOf({ store, source: { progress }, status })
     const metrics = createMetrics({ source: { progress }, readiness, clock })
     const sockets = createSockets({
       ...{ store, log, clock, metrics },
@@ -170,9 +177,9 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
             source: embedded ?? openSource(config, database, store, log, sweep.now),
           })
     const { retry } = parts
-    const intake = tellingOthers(parts.intake, () => peers?.tell({ topics: true }))
+    const intake = tellingOthers({ ...parts.intake, status }, () => peers?.tell({ topics: true }))
     workers.push(intake, publisher)
-    const failover = createFailoverOf(config, database, log)
+    failover = createFailoverOf(config, database, log)
     if (failover) workers.push(failover)
     const app = await createApp({
       ...{

@@ -10,6 +10,8 @@ export interface Members {
    * this session, has come back only just now, and others may not have taken their locks again.
    */
   gone(): Promise<readonly string[]>
+  /** Everybody on the list. */
+  listed(): Promise<readonly string[]>
   /** Takes members off the list. */
   forget(members: readonly string[]): Promise<void>
   /** Takes this thread off the list, and lets go of its lock. */

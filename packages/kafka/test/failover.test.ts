@@ -33,7 +33,7 @@ describe.skipIf(kafka === undefined)('failover', () => {
     const failover = createFailover({
       ...options,
       interval: 100,
-      members: { gone: async () => [...gone], forget: async () => void gone.splice(0) },
+      members: { gone: async () => [...gone], listed: async () => [], forget: async () => void gone.splice(0) },
     })
     const source = createKafkaSource(options)
     await source.open([topic], createPositions())
@@ -74,6 +74,33 @@ describe.skipIf(kafka === undefined)('failover', () => {
     await Promise.all([first.close(), second.close()])
   })
 
+  it('says whose members are in the group that use another database, until they have left', async () => {
+    const topic = uniqueName()
+    await kafka?.createTopic(topic, { partitions: 2 })
+    const { log, lines } = createLines()
+    const options = { bootstrapServers, clientId: 'test', log, groupId: uniqueName() }
+    const listed: string[] = []
+    const ours = createKafkaSource({ ...options, onMember: async (member) => void listed.push(member) })
+    const theirs = createKafkaSource(options)
+    await ours.open([topic], createPositions())
+    const failover = createFailover({
+      ...{ ...options, interval: 20 },
+      members: { gone: async () => [], listed: async () => listed, forget: async () => {} },
+    })
+    await until(async () => (await membersOf(createKafkaClient(options), options.groupId)).length === 1)
+    expect(failover.trouble()).toBeUndefined()
+    await theirs.open([topic], createPositions())
+    await until(() => failover.trouble() !== undefined)
+    const all = await membersOf(createKafkaClient(options), options.groupId)
+    const stranger = all.find((member) => !listed.includes(member)) ?? 'nobody'
+    expect(failover.trouble()).toContain(`not applied here: ${stranger}`)
+    expect(lines.filter((line) => line.includes('not applied here'))).toHaveLength(1)
+    await theirs.close()
+    await until(() => failover.trouble() === undefined)
+    await failover.close()
+    await ours.close()
+  })
+
   it('goes on looking where the store or the brokers are away, and says so once', async () => {
     const { log, lines } = createLines()
     let looks = 0
@@ -84,6 +111,7 @@ describe.skipIf(kafka === undefined)('failover', () => {
           looks++
           throw new Error('the store is away')
         },
+        listed: async () => [],
         forget: async () => {},
       },
     })

@@ -90,6 +90,11 @@ export function createMembers(
         const [look] = await session.ask<Look>(LOOK, [group, lock])
         return look === undefined ? [] : doubts.judge(look, began)
       }),
+    listed: () =>
+      asStoreErrors(async () => {
+        const statement = 'select member_id::text as id from member where group_id = $1'
+        return (await session.ask<{ readonly id: string }>(statement, [group])).map(({ id }) => id)
+      }),
     forget: (members) => asStoreErrors(async () => void (await session.ask(FORGET, [group, members]))),
     async close() {
       clearInterval(timer)

@@ -167,6 +167,7 @@ describe.skipIf(without(findPrograms()))('the members of a group', () => {
     await Promise.all([one.members.list('a'), other.members.list('b')])
     await one.members.list('c')
     expect(await listed(url)).toEqual(['b', 'c'])
+    expect((await other.members.listed()).toSorted()).toEqual(['b', 'c'])
     // Whoever was taken off by mistake comes back under the name that they have.
     await other.members.forget(['c'])
     await one.members.list('c')

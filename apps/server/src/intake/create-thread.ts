@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { builtOrNot } from '../load-plugins.ts'
 import { unpack } from './carry-error.ts'
-import { heapOf, letLoopsEnd, watchHeap } from './heap-watch.ts'
+import { heapOf, watchHeap } from './heap-watch.ts'
 import type { Answer, Order, Question, Said, ThreadData } from './protocol.ts'
 import { type Culprit, type Pulse, readPulse } from './pulse.ts'
 
@@ -55,7 +55,6 @@ const FULL = 'ran out of memory'
 
 /** Starts a thread that opens an intake. */
 export function createThread({ data, hear }: ThreadOptions): Thread {
-  letLoopsEnd()
   const { number, memoryMb } = data
   const worker = new Worker(builtOrNot(new URL('./thread.ts', import.meta.url)), {
     ...{ workerData: data, name: `intake ${number}`, resourceLimits: { maxOldGenerationSizeMb: heapOf(memoryMb) } },

@@ -4,6 +4,7 @@ import { type Config, WORKER_MEMORY_MB } from '../config/schema.ts'
 import type { LineWriter } from '../logger.ts'
 import { createBlame } from './blame.ts'
 import { createThread, type Ended, type Thread, ThreadEnded } from './create-thread.ts'
+import { letLoopsEnd } from './heap-watch.ts'
 import { type KeptThread, keepThread } from './keep-thread.ts'
 import type { News, Question } from './protocol.ts'
 import { createPulse } from './pulse.ts'
@@ -140,6 +141,7 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
 
   return {
     async open(topics) {
+      letLoopsEnd()
       kept = Array.from({ length: count }, (_, index) => keep(index + 1, topics))
       const opened = await Promise.allSettled(kept.map((one) => one.opened))
       const failed = opened.find((one) => one.status === 'rejected')

@@ -10,6 +10,8 @@ export interface Hearer {
   outOfRange(at: Stuck): void
   /** The group has given it this name, and lets it in once this resolves, which it must, and soon. */
   named?(member: string): Promise<void>
+  /** The broker that leads this partition does not know it: it moves, or its topic was deleted, and may have been created again. */
+  unknown?(at: Omit<Stuck, 'offset'>): void
   /** What the log has at this offset cannot be decoded. The partition is paused, as above. */
   unreadable(at: Stuck & { readonly error: unknown }): void
 }

@@ -84,14 +84,19 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   /** The ids of our topics, of those that there are. */
   const readIds = async (): Promise<TopicIds> => {
     const found = await readTopicIds(kafka, topics.map(names.physical))
-    missing = topics.map(names.physical).filter((name) => !found.has(name))
     return new Map([...found].map(([name, about]) => [names.logical(name), about]))
+  }
+  /** The same, where it is noted which there are not. */
+  const lookAtIds = async (): Promise<TopicIds> => {
+    const found = await readIds()
+    missing = topics.filter((topic) => !found.has(topic)).map(names.physical)
+    return found
   }
   const assignment = createAssignment({
     ...{ names, limits: queue, log, closing: closing.signal, onReady: () => wake() },
     async find(some, settle) {
       const wanted = [...new Set(some.map(({ topic }) => topic))]
-      const [ids, bounds] = await Promise.all([readIds(), admin.use((one) => readBounds(one, wanted, names))])
+      const [ids, bounds] = await Promise.all([lookAtIds(), admin.use((one) => readBounds(one, wanted, names))])
       // A partition that was added later begins at its beginning; all others have a position by now.
       const starting = some.map(({ topic, partition }): Position => {
         const id = ids.get(topic)?.id
@@ -102,9 +107,10 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         const position = kept.find(({ topic, partition }) => topic === one.topic && partition === one.partition)
         const found = bounds.get(one.topic)?.get(one.partition)
         // Brokers may not all know yet of a partition that was added, or of a topic that was made again.
-        if (position === undefined || found === undefined)
+        const about = ids.get(one.topic)
+        if (position === undefined || found === undefined || about === undefined)
           throw new Error(`partition ${one.partition} of ${one.topic} is not known yet`)
-        settle(one, position, { id: ids.get(one.topic)?.id, bounds: found })
+        settle(one, position, { id: about.id, bounds: found })
       }
     },
   })
@@ -121,10 +127,12 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         {
           named: (member) => inTime(async () => onMember(member), NAMED),
           outOfRange: (at) => assignment.replace(isAt(at)),
+          // Nothing of it is read before its log is known to be the same: another one would go on where this one was.
+          unknown: (at) => assignment.replace((one) => isAt(at)(one) && !one.reasons.has('closed')),
           unreadable: ({ error, ...at }) => assignment.strand(isAt(at), reasonOf(error)),
         },
       ),
-    topics: async () => sizesOf(await readIds(), names),
+    topics: async () => sizesOf(await lookAtIds(), names),
     evict: (member) => evict(kafka, groupId, [member]),
     handling: {
       assigned(all, by, member) {
@@ -151,7 +159,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
 
   /** Looks whether a topic has come, gone or become another one, and whether an operator has decided where one goes on. */
   const look = async () => {
-    const ids = await readIds()
+    const ids = await lookAtIds()
     reader.look(sizesOf(ids, names))
     const isAnother = ({ topic, log: known }: Partition) => known !== undefined && ids.get(topic)?.id !== known
     assignment.replace((one) => one.stranded !== undefined || isAnother(one))
@@ -197,7 +205,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       topics = wanted
       positions = kept
       const { restored } = await onceSettled(async () => {
-        const ids = await readIds()
+        const ids = await lookAtIds()
         return admin.use((one) => beginTopics({ admin: one, groupId, reset: autoOffsetReset, names, positions, ids }))
       }, closing.signal)
       if (restored) await onRestored()

@@ -12,6 +12,8 @@ export interface Consuming {
   readonly batches: Batch[]
   readonly outOfRange: Stuck[]
   readonly unreadable: (Stuck & { readonly error: unknown })[]
+  /** Partitions that their broker did not know, each time. */
+  readonly unknown: number[]
   readonly crashes: string[]
   /** How often each node's answer was waited for. */
   readonly fetches: Map<string, number>
@@ -22,18 +24,24 @@ export interface Consuming {
 /** Reads all that comes, without committing anything; each batch is handled when `handle` is done with it. */
 export async function consume(address: string, handle = async (_: Batch) => {}, topic = 'events'): Promise<Consuming> {
   const kafka = createKafkaClient({ bootstrapServers: address.split(','), clientId: 'test', log: quiet })
-  const seen: Pick<Consuming, 'records' | 'batches' | 'outOfRange' | 'unreadable' | 'crashes' | 'fetches'> = {
-    records: new Map(),
-    batches: [],
-    outOfRange: [],
-    unreadable: [],
-    crashes: [],
-    fetches: new Map(),
-  }
+  const seen: Pick<Consuming, 'records' | 'batches' | 'outOfRange' | 'unreadable' | 'unknown' | 'crashes' | 'fetches'> =
+    {
+      records: new Map(),
+      batches: [],
+      outOfRange: [],
+      unreadable: [],
+      unknown: [],
+      crashes: [],
+      fetches: new Map(),
+    }
   const consumer = createConsumer(
     kafka,
     { groupId: `of-${topic}`, maxWaitTimeInMs: 50, retry: { retries: 0 } },
-    { outOfRange: (at) => seen.outOfRange.push(at), unreadable: (at) => seen.unreadable.push(at) },
+    {
+      outOfRange: (at) => seen.outOfRange.push(at),
+      unreadable: (at) => seen.unreadable.push(at),
+      unknown: ({ partition }) => seen.unknown.push(partition),
+    },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void seen.crashes.push(String(payload.error)))
   consumer.on(consumer.events.FETCH_START, ({ payload }) => {

@@ -261,6 +261,23 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     await until(() => source.trouble() === undefined)
   })
 
+  it('reads nothing of a topic that was created again at once, where it goes on as if nothing had happened', async () => {
+    const own = await connectClients(bootstrapServers)
+    const topic = await own.topic()
+    await own.producer.send({ topic, messages: numbers(3).map((value) => ({ value })) })
+    const { source, positions } = await reading(topic)
+    await takeUntil(source, positions, all(3))
+    await own.admin.deleteTopics({ topics: [topic] })
+    const again = { waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] }
+    await until(() => own.admin.createTopics(again).catch(() => false))
+    await own.close()
+    await send(topic, numbers(10, 100))
+    let taken = 0
+    void source.take(10).then((chunks) => (taken += chunks.length))
+    await until(() => source.trouble()?.includes('created again') === true)
+    expect(taken).toBe(0)
+  })
+
   it('reads no more than its queue takes, and goes on when there is room', async () => {
     const topic = await clients.topic()
     for (let round = 0; round < 20; round++) await send(topic, numbers(100, round * 100))

@@ -23,13 +23,15 @@ interface ConsumerGroup {
 type Fetch = (this: ConsumerGroup, nodeId: string) => Promise<readonly Batch[]>
 type Recover = (this: ConsumerGroup, at: At) => Promise<void>
 
+/** What a broker says that does not know the partition: it moves, or its topic is gone. */
+const UNKNOWN = 'UNKNOWN_TOPIC_OR_PARTITION'
 /** What a broker says that does not lead the partition (any more), or does not know yet that it does. */
 const MOVED = [
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',
   'FENCED_LEADER_EPOCH',
   'UNKNOWN_LEADER_EPOCH',
-  'UNKNOWN_TOPIC_OR_PARTITION',
+  UNKNOWN,
 ]
 /** Milliseconds until who leads it is asked again. */
 const ASK_AGAIN = 100
@@ -82,7 +84,10 @@ function fetchWhole(fetch: Fetch): Fetch {
       if (failure === undefined) good.push(batch)
       else if (failure.unreadable) tellUnreadable(this, batch, failure.error)
       else if (isOutOfRange(failure.error)) await this.recoverFromFetch(failure.error)
-      else errors.set(nodeId, failure.error)
+      else {
+        if (isUnknown(failure.error)) hearerOf(this.assigners)?.unknown?.(batch)
+        errors.set(nodeId, failure.error)
+      }
     }
     if (heard) for (const batch of good) makeWhole(batch)
     return good
@@ -106,7 +111,9 @@ function tellUnreadable(group: ConsumerGroup, { topic, partition, fetchedOffset 
 const isAssigned = (group: ConsumerGroup, { topic, partition }: At): boolean =>
   group.assigned().some((one) => one.topic === topic && one.partitions.includes(partition))
 
-const isMoved = (error: unknown): boolean =>
-  error instanceof Error && 'type' in error && typeof error.type === 'string' && MOVED.includes(error.type)
+const typeOf = (error: unknown): string =>
+  error instanceof Error && 'type' in error && typeof error.type === 'string' ? error.type : ''
+const isMoved = (error: unknown): boolean => MOVED.includes(typeOf(error))
+const isUnknown = (error: unknown): boolean => typeOf(error) === UNKNOWN
 
 const isOutOfRange = (error: unknown): boolean => error instanceof Error && error.name === 'KafkaJSOffsetOutOfRange'

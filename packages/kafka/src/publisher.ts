@@ -9,6 +9,12 @@ export interface KafkaPublisherOptions extends KafkaOptions {
   readonly topicNames?: Readonly<Record<string, string>>
 }
 
+/** A connected producer, and where it has put what was sent last. */
+interface Connected {
+  readonly producer: Producer
+  readonly chosen: Set<string>
+}
+
 /** Somebody who waits until their records are durable. */
 interface Waiting {
   readonly records: readonly NewRecord[]
@@ -29,7 +35,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   const kafka = createKafkaClient(options)
   const names = createTopicNames(options.topicNames)
   const waiting = new Set<Waiting>()
-  let producer: Promise<Producer> | undefined
+  let producer: Promise<Connected> | undefined
   let sending: Promise<void> | undefined
   let closed = false
 
@@ -50,19 +56,18 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
       producer ??= connect(kafka)
       const mine = producer
       try {
-        const connected = await mine
-        await connected.sendBatch({
-          ...{ acks: -1, compression: CompressionTypes.None },
-          topicMessages: messagesOf(
+        await send(
+          await mine,
+          messagesOf(
             batch.flatMap(({ records }) => records),
             names,
           ),
-        })
+        )
         for (const { done } of batch) done()
       } catch (error) {
         // Whatever went wrong, the sequence of an idempotent producer may be broken: the next one begins a new one.
         if (producer === mine) producer = undefined
-        mine.then((one) => one.disconnect()).catch(() => {})
+        mine.then((one) => one.producer.disconnect()).catch(() => {})
         for (const { failed } of batch) failed(error)
       }
     }
@@ -93,21 +98,40 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
       await sending
       const last = producer
       producer = undefined
-      await last?.then((one) => one.disconnect()).catch(() => {})
+      await last?.then((one) => one.producer.disconnect()).catch(() => {})
     },
   }
 }
 
-async function connect(kafka: Kafka): Promise<Producer> {
+/** Sends all of it, or fails: some of it may be in the log then. */
+async function send({ producer, chosen }: Connected, topicMessages: TopicMessages[]): Promise<void> {
+  chosen.clear()
+  const answers = await producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages })
+  // Where a leader moves to a broker that has answered for other partitions, kafkajs does not ask it again, and says that all is sent.
+  for (const { topicName, partition } of answers) chosen.delete(placeOf(topicName, partition))
+  if (chosen.size > 0) throw new Error(`nothing has answered for ${[...chosen].join(', ')}`)
+}
+
+const placeOf = (topic: string, partition: number): string => `partition ${partition} of ${topic}`
+
+async function connect(kafka: Kafka): Promise<Connected> {
+  const chosen = new Set<string>()
   const producer = kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
+    createPartitioner() {
+      const choose = Partitioners.DefaultPartitioner()
+      return (message) => {
+        const partition = choose(message)
+        chosen.add(placeOf(message.topic, partition))
+        return partition
+      }
+    },
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     metadataMaxAge: 30_000,
   })
   await producer.connect()
-  return producer
+  return { producer, chosen }
 }
 
 /** Records by topic, in their order. */

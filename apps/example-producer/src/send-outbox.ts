@@ -27,11 +27,20 @@ export function sendOutbox(pool: Pool, producer: Producer, most: number): Promis
       [most],
     )
     if (rows.length === 0) return 0
-    await producer.sendBatch({
-      acks: -1,
-      topicMessages: rows.map(({ topic, key, value, headers }) => ({ topic, messages: [{ key, value, headers }] })),
-    })
+    // What has one key goes into one partition, and nothing else goes with it: of a batch for several partitions kafkajs (2.2.4) says that
+    // it is sent where one of them was not, because its leader had moved to a broker that had answered for another.
+    const keys = Map.groupBy(rows, ({ topic, key }) => JSON.stringify([topic, key]))
+    const sent = await Promise.allSettled([...keys.values()].map((some) => sendOneKey(producer, some)))
+    for (const one of sent) if (one.status === 'rejected') throw one.reason
     await client.query('delete from outbox where position = any($1::bigint[])', [rows.map(({ position }) => position)])
     return rows.length
   })
+}
+
+/** Sends events of one topic and key, in their order. */
+async function sendOneKey(producer: Producer, rows: readonly OutboxRow[]): Promise<void> {
+  const [first] = rows
+  if (first === undefined) return
+  const messages = rows.map(({ key, value, headers }) => ({ key, value, headers }))
+  await producer.send({ topic: first.topic, acks: -1, messages })
 }

@@ -127,7 +127,8 @@ After a restore from a copy, numbers have gone back, and clients may hold number
 \`--restored\`: the store's history gets a new name, and every client loads everything anew. A failover of Postgres to a replica needs
 nothing: its timeline is part of that name.
 
-With Kafka it needs no \`--restored\` either: the group's copies of the positions are ahead of the store's, and the next start notices.
+With Kafka the next start notices by itself where events had been applied since the copy: the group's copies of the positions are ahead
+of the store's. It does not notice where only marks were lost: give \`--restored\` all the same.
 Events since the copy are read again, as far as their topics still have them, and tell people again, save those older than
 \`notify_max_age\`. Stop all instances before you restore.
 

@@ -48,7 +48,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
   const within = async <A, B>(person: string, first: () => Promise<A>, second: () => Promise<B>): Promise<[A, B]> => {
     const locked = Promise.withResolvers<void>()
     const gate = Promise.withResolvers<void>()
-    const holding = database.db.transaction().execute(async (trx) => {
+    const holding = database.background.transaction().execute(async (trx) => {
       await sql`select from inbox where person = ${person} for update`.execute(trx)
       locked.resolve()
       await gate.promise
@@ -237,7 +237,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
   const leavesFree = async (held: string, write: () => Promise<unknown>, free: string) => {
     const locked = Promise.withResolvers<void>()
     const gate = Promise.withResolvers<void>()
-    const holding = database.db.transaction().execute(async (trx) => {
+    const holding = database.background.transaction().execute(async (trx) => {
       await sql.raw(held).execute(trx)
       locked.resolve()
       await gate.promise

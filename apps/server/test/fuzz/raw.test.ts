@@ -145,7 +145,8 @@ it('bytes that are no requests end in a problem or in silence, and every connect
           expect(content).not.toMatch(/node_modules|\.[jt]s:\d+|HPE_/)
         }
     }),
-    runsOf(4_000, 10),
+    // Few draws may have no request that is good.
+    { ...runsOf(4_000, 10), examples: [[[Buffer.from('GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n')]]] },
   )
   expect([...seen]).toEqual(expect.arrayContaining([200, 400]))
   await expectWell(app, ['u1'], before)

@@ -1,4 +1,4 @@
-import { type AnyPlugin, type Change, createUpkeep, type Intake, type IntakeStatus } from '@belfry/core'
+import { type AnyPlugin, type Change, createUpkeep, type Intake, type IntakeStatus, type Source } from '@belfry/core'
 import type { Failover } from '@belfry/kafka'
 import { createPeers } from '@belfry/postgres'
 import type { Logger } from 'pino'
@@ -13,6 +13,7 @@ import { createFailoverOf } from './intake/create-failover.ts'
 import { createMainIntake } from './intake/create-main-intake.ts'
 import { createThreads } from './intake/create-threads.ts'
 import type { IntakeParts } from './intake/intake-parts.ts'
+import { mergeStatus } from './intake/merge.ts'
 import { pairsOf } from './intake/news.ts'
 import { openSource } from './intake/open-source.ts'
 import type { News } from './intake/protocol.ts'
@@ -100,12 +101,12 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     const progress = async () => (await parts?.progress()) ?? []
     let failover: Failover | undefined
     const status = (): IntakeStatus => {
-      const own = parts?.intake.status() ?? { topics: [] }
-      const waiting = [own.waiting, failover?.trouble()].filter((why) => why !== undefined).join('; ')
-      return { ...own, ...(waiting !== '' && { waiting }) }
+      const waiting = failover?.trouble()
+      const others = { topics: [], ...(waiting !== undefined && { waiting }) }
+      return mergeStatus([...(parts ? [parts.intake.status()] : []), others], [])
     }
-    const readiness = async () =>
-      parts === undefined ? {} : await readinessOf({ store, source: { progress }, status })
+    const readiness = async (source: Pick<Source, 'progress'> = { progress }) =>
+      parts === undefined ? {} : await readinessOf({ store, source, status })
     const metrics = createMetrics({ source: { progress }, readiness, clock })
     const sockets = createSockets({
       ...{ store, log, clock, metrics },

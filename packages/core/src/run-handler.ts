@@ -94,10 +94,9 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRu
         }
         const returned = callIn(own, handle, event, context)
         if (!isPromise(returned)) return finish(returned)
-        const failed = Promise.withResolvers<never>()
-        own.reject = failed.reject
-        const answered = withinTime(Promise.race([returned, failed.promise]), () => stop?.abort(), ms, place)
-        return answered.then(finish, (error: unknown) => failure(error, place)).finally(() => (own.reject = undefined))
+        return withinTime(returned, own, () => stop?.abort(), ms, place).then(finish, (error: unknown) =>
+          failure(error, place),
+        )
       } catch (error) {
         return failure(error, place)
       }
@@ -110,11 +109,13 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 
 async function withinTime(
   returned: PromiseLike<unknown>,
+  run: Run,
   abort: () => void,
   ms: number,
   handler: string,
 ): Promise<unknown> {
   const { promise, reject } = Promise.withResolvers<never>()
+  run.reject = reject
   const timer = setTimeout(() => {
     abort()
     reject(coreErrors.HANDLER_TIMED_OUT({ handler, ms: Math.round(ms) }))
@@ -123,6 +124,7 @@ async function withinTime(
     return await Promise.race([returned, promise])
   } finally {
     clearTimeout(timer)
+    run.reject = undefined
   }
 }
 

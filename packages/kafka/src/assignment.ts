@@ -1,7 +1,7 @@
 import type { Chunk, Log, Position } from '@belfry/core'
 import type { Batch, Consumer } from 'kafkajs'
 import { Partition, type QueueLimits } from './partition.ts'
-import { partitionName } from './partition-name.ts'
+import { partitionInWords, partitionName } from './partition-name.ts'
 import { type Found, findPlace } from './place.ts'
 import { reasonOf } from './reason-of.ts'
 import { sourceRecordOf } from './source-record.ts'
@@ -161,7 +161,7 @@ export function createAssignment({
         one.reasons.add('stranded')
         steer(one)
         one.unreadable = read
-        one.stranded = `what partition ${partition} of ${topic} has at ${read} cannot be decoded: ${why}`
+        one.stranded = `what ${partitionInWords(one)} has at ${read} cannot be decoded: ${why}`
         log.error({ topic, partition, offset: read }, one.stranded)
       }
     },

@@ -1,6 +1,7 @@
 import type { Log, Position } from '@belfry/core'
 import type { Bounds } from './log-bounds.ts'
 import type { Partition } from './partition.ts'
+import { partitionInWords } from './partition-name.ts'
 
 /** What is known of the log of a partition. */
 export interface Found {
@@ -15,7 +16,7 @@ export interface Found {
  */
 export function findPlace(one: Partition, position: Position, { id, bounds }: Found, log: Log): void {
   const { topic, partition } = one
-  const name = `partition ${partition} of ${topic}`
+  const name = partitionInWords(one)
   const at = position.next < one.applied || position.next > one.taken ? position.next : one.read
   const before = one.stranded
   one.log = id
@@ -38,8 +39,9 @@ export function findPlace(one: Partition, position: Position, { id, bounds }: Fo
 }
 
 /** Says that a position is not of the log that has this id, in words. */
-export function ofAnotherLog({ topic, partition, next, log }: Position, id: string | undefined): string | undefined {
-  const name = `partition ${partition} of ${topic}`
+export function ofAnotherLog(position: Position, id: string | undefined): string | undefined {
+  const { next, log } = position
+  const name = partitionInWords(position)
   if (id === undefined || log === id) return undefined
   if (log === undefined) return `${name} was read up to ${next} from the log in the store, and not yet from Kafka`
   return `${name} is another log than the one that was read up to ${next}: the topic was deleted and created again`

@@ -1,6 +1,7 @@
 import { coreErrors, type NewRecord, type Publisher } from '@belfry/core'
 import { CompressionTypes, type Kafka, Partitioners, type Producer, type TopicMessages } from 'kafkajs'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
+import { partitionInWords } from './partition-name.ts'
 import { reasonOf } from './reason-of.ts'
 import { createTopicNames, type TopicNames } from './topic-names.ts'
 
@@ -108,11 +109,9 @@ async function send({ producer, chosen }: Connected, topicMessages: TopicMessage
   chosen.clear()
   const answers = await producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages })
   // Where a leader moves to a broker that has answered for other partitions, kafkajs does not ask it again, and says that all is sent.
-  for (const { topicName, partition } of answers) chosen.delete(placeOf(topicName, partition))
+  for (const { topicName, partition } of answers) chosen.delete(partitionInWords({ topic: topicName, partition }))
   if (chosen.size > 0) throw new Error(`nothing has answered for ${[...chosen].join(', ')}`)
 }
-
-const placeOf = (topic: string, partition: number): string => `partition ${partition} of ${topic}`
 
 async function connect(kafka: Kafka): Promise<Connected> {
   const chosen = new Set<string>()
@@ -121,7 +120,7 @@ async function connect(kafka: Kafka): Promise<Connected> {
       const choose = Partitioners.DefaultPartitioner()
       return (message) => {
         const partition = choose(message)
-        chosen.add(placeOf(message.topic, partition))
+        chosen.add(partitionInWords({ topic: message.topic, partition }))
         return partition
       }
     },

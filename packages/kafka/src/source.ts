@@ -8,7 +8,7 @@ import { kafkaErrors } from './errors.ts'
 import { evict } from './evict.ts'
 import { type Bounds, readBounds } from './log-bounds.ts'
 import type { Partition, QueueLimits } from './partition.ts'
-import { partitionName } from './partition-name.ts'
+import { partitionInWords, partitionName } from './partition-name.ts'
 import { ofAnotherLog } from './place.ts'
 import { createPositionCopies } from './position-copies.ts'
 import { createReader } from './reader.ts'
@@ -109,7 +109,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         // Brokers may not all know yet of a partition that was added, or of a topic that was made again.
         const about = ids.get(one.topic)
         if (position === undefined || found === undefined || about === undefined)
-          throw new Error(`partition ${one.partition} of ${one.topic} is not known yet`)
+          throw new Error(`${partitionInWords(one)} is not known yet`)
         settle(one, position, { id: about.id, bounds: found })
       }
     },

@@ -17,6 +17,8 @@ export interface Claimed {
 
 /** Takes note of the events' identities, and then the lock of erasure; in one statement, as every batch needs both. */
 export async function claimEvents(trx: Transaction<Tables>, news: News, at: Date): Promise<Claimed> {
+  // Where positions alone move, or all of them are lost, nothing is written about anybody.
+  if (news.every(({ entries }) => entries.length === 0)) return { fresh: new Set(), lettered: new Set() }
   const first = new Map<string, EventRef>()
   for (const { event } of news.flatMap(({ entries }) => entries)) {
     if (event === undefined) continue

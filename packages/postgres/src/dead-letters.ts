@@ -38,6 +38,7 @@ export class LetterWriter {
 
   /** Counts, for the dead letters of these keys that were there before, the events that have now been applied after them. */
   async follow(news: News, lettered: ReadonlySet<string>): Promise<void> {
+    if (lettered.size === 0) return
     const rows = [...keysOf(news)].flatMap(([name, key]) => (lettered.has(name) ? key : []))
     if (rows.length === 0) return
     // Locked in order, so that two transactions never wait for each other crosswise.

@@ -38,7 +38,8 @@ export function createMetrics({
   clock = Date.now,
 }: {
   readonly source: Pick<Source, 'progress'>
-  readonly readiness: () => Promise<Readiness>
+  /** How every part is, where the source has been asked how far it is. */
+  readonly readiness: (source: Pick<Source, 'progress'>) => Promise<Readiness>
   readonly clock?: () => number
 }): Metrics {
   const registry = new Registry()
@@ -77,19 +78,18 @@ export function createMetrics({
   const lagSeconds = new Gauge(common('lag_seconds'))
 
   /** Where every partition stands now; what cannot be asked is left out, so that an old figure is not taken for a new one. */
-  const measureLag = async () => {
+  const measureLag = async (progress: ReturnType<Source['progress']>) => {
     lagEvents.reset()
     lagSeconds.reset()
-    const progress = await source.progress().catch(() => [])
-    for (const { topic, partition, lag, oldest } of progress) {
+    for (const { topic, partition, lag, oldest } of await progress.catch(() => [])) {
       lagEvents.set({ topic, partition }, lag)
       // Of what others read, nobody here knows how old it is.
       if (oldest !== undefined) lagSeconds.set({ topic, partition }, Math.max(0, clock() - oldest) / 1_000)
       else if (lag === 0) lagSeconds.set({ topic, partition }, 0)
     }
   }
-  const measureReadiness = async () => {
-    const parts = await readiness()
+  const measureReadiness = async (progress: ReturnType<Source['progress']>) => {
+    const parts = await readiness({ progress: () => progress })
     ready.reset()
     for (const [part, { status }] of Object.entries(parts)) ready.set({ part }, status === 'ok' ? 1 : 0)
   }
@@ -128,7 +128,9 @@ export function createMetrics({
       sockets = counted
     },
     async text() {
-      await Promise.all([measureLag(), measureReadiness()])
+      // Asked once for both.
+      const progress = source.progress()
+      await Promise.all([measureLag(progress), measureReadiness(progress)])
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
   }

@@ -1,5 +1,6 @@
 import { type Address, type Broker, errorOf } from './any-broker.ts'
 import { inside } from './mends/inside.ts'
+import { skipTags } from './mends/skip-tags.ts'
 
 /** What a broker says of a topic. */
 export interface Topic {
@@ -83,19 +84,15 @@ function decode(version: number, bytes: Buffer): Overview {
   const list = <T>(read: () => T) =>
     Array.from({ length: flexible ? decoder.readUVarInt() - 1 : decoder.readInt32() }, read)
   const numbers = () => list(() => decoder.readInt32())
-  const skipTags = () => {
-    if (flexible)
-      for (let left = decoder.readUVarInt(); left > 0; left--) {
-        decoder.readUVarInt()
-        decoder.readBytes(decoder.readUVarInt())
-      }
+  const endOf = () => {
+    if (flexible) skipTags(decoder)
   }
-  skipTags()
+  endOf()
   decoder.readInt32()
   const brokers = list(() => {
     const [nodeId, host, port] = [decoder.readInt32(), string(), decoder.readInt32()]
     string()
-    skipTags()
+    endOf()
     return { nodeId, host, port }
   })
   string()
@@ -112,10 +109,10 @@ function decode(version: number, bytes: Buffer): Overview {
       numbers()
       numbers()
       if (flexible) numbers()
-      skipTags()
+      endOf()
     })
     if (flexible) decoder.readInt32()
-    skipTags()
+    endOf()
     const named = id.equals(NO_ID) ? {} : { id: id.toString('base64url') }
     return { name, error, partitions: partitions.length, ...named }
   })

@@ -38,6 +38,8 @@ export interface Assignment {
   advance(position: Position): void
   rewind(position: Position): void
   all(): Iterable<Partition>
+  /** The id of the log that is read of one of these partitions. */
+  logOf(at: Pick<Position, 'topic' | 'partition'>): string | undefined
   /** Why partitions that are ours are not read, in words. */
   trouble(): string | undefined
 }
@@ -64,7 +66,7 @@ export function createAssignment({
   let turn = 0
 
   const isOurs = (one: Partition) => partitions.get(partitionName(one)) === one
-  const find = (position: Position) => partitions.get(partitionName(position))
+  const find = (position: Pick<Position, 'topic' | 'partition'>) => partitions.get(partitionName(position))
 
   /** Tells kafkajs whether a partition is to be fetched. */
   const steer = (one: Partition) => {
@@ -205,6 +207,7 @@ export function createAssignment({
       steer(one)
     },
     all: () => partitions.values(),
+    logOf: (at) => find(at)?.log,
     trouble() {
       const stranded = [...partitions.values()].flatMap((one) => one.stranded ?? [])
       if (stranded.length === 0) return lostIn

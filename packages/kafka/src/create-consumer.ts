@@ -1,5 +1,6 @@
 import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs'
 import { assignSubscribed } from './assign-subscribed.ts'
+import type { LogOf } from './mends/fetch-by-id.ts'
 
 /** What a consumer is told beside its batches, by what is mended in ./mends. */
 export interface Hearer {
@@ -12,6 +13,8 @@ export interface Hearer {
   named?(member: string): Promise<void>
   /** The broker that leads this partition does not know it: it moves, or its topic was deleted, and may have been created again. */
   unknown?(at: Omit<Stuck, 'offset'>): void
+  /** Names the log that is read of a partition: another one under the same name is then not read, where brokers can tell (Kafka 3.1). */
+  logOf?: LogOf
   /** What the log has at this offset cannot be decoded. The partition is paused, as above. */
   unreadable(at: Stuck & { readonly error: unknown }): void
 }

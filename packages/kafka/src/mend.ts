@@ -1,6 +1,7 @@
 import { registerCodecs } from './codecs/register.ts'
 import { mendBrokerPool } from './mends/broker-pool.ts'
 import { mendConsumerGroup } from './mends/consumer-group.ts'
+import { mendFetchRequest } from './mends/fetch-by-id.ts'
 import { mendFetchResponse } from './mends/fetch-response.ts'
 import { expectKnown, inside } from './mends/inside.ts'
 import { mendJoinGroup } from './mends/join-group.ts'
@@ -19,6 +20,7 @@ export function mend(): void {
   const client = inside('index')
   if (MENDED in client) return
   mendRequestQueue()
+  mendFetchRequest()
   mendFetchResponse()
   mendConsumerGroup()
   mendBrokerPool()

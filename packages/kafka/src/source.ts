@@ -129,6 +129,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
           outOfRange: (at) => assignment.replace(isAt(at)),
           // Nothing of it is read before its log is known to be the same: another one would go on where this one was.
           unknown: (at) => assignment.replace((one) => isAt(at)(one) && !one.reasons.has('closed')),
+          logOf: ({ topic, partition }) => assignment.logOf({ topic: names.logical(topic), partition }),
           unreadable: ({ error, ...at }) => assignment.strand(isAt(at), reasonOf(error)),
         },
       ),

@@ -2,6 +2,7 @@ import type { Log } from '@belfry/core'
 import type { Batch } from 'kafkajs'
 import { createKafkaClient } from '../src/client.ts'
 import { createConsumer, type Stuck } from '../src/create-consumer.ts'
+import { FIRST_ID, idOf } from './small-broker.ts'
 
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -21,8 +22,17 @@ export interface Consuming {
   close(): Promise<void>
 }
 
-/** Reads all that comes, without committing anything; each batch is handled when `handle` is done with it. */
-export async function consume(address: string, handle = async (_: Batch) => {}, topic = 'events'): Promise<Consuming> {
+export interface ConsumeOptions {
+  readonly topic?: string
+  /** The id of the topic, by which it is read where brokers can be asked so. */
+  readonly log?: string
+  /** Each batch is handled when this is done with it. */
+  readonly handle?: (batch: Batch) => Promise<void>
+}
+
+/** Reads all that comes, without committing anything. */
+export async function consume(address: string, options: ConsumeOptions = {}): Promise<Consuming> {
+  const { topic = 'events', log = idOf(FIRST_ID), handle = async () => {} } = options
   const kafka = createKafkaClient({ bootstrapServers: address.split(','), clientId: 'test', log: quiet })
   const seen: Pick<Consuming, 'records' | 'batches' | 'outOfRange' | 'unreadable' | 'unknown' | 'crashes' | 'fetches'> =
     {
@@ -41,6 +51,7 @@ export async function consume(address: string, handle = async (_: Batch) => {}, 
       outOfRange: (at) => seen.outOfRange.push(at),
       unreadable: (at) => seen.unreadable.push(at),
       unknown: ({ partition }) => seen.unknown.push(partition),
+      logOf: () => log,
     },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void seen.crashes.push(String(payload.error)))

@@ -1,21 +1,24 @@
 import { createRequire } from 'node:module'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { mend } from '../src/mend.ts'
-import { type Consuming, consume } from './consuming.ts'
-import { type SmallBroker, type SmallPartition, smallBroker } from './small-broker.ts'
+import { type ConsumeOptions, type Consuming, consume } from './consuming.ts'
+import { FIRST_ID, type SmallBroker, type SmallPartition, smallBroker } from './small-broker.ts'
 import { batchOf } from './wire.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close()
 })
+/** The newest version in which brokers can be asked for records. */
+let newest = 11
 async function start(partitions = 1, nodes = 1) {
   const broker = await smallBroker(partitions, nodes)
+  broker.versions.set(1, [4, newest])
   open.push(broker)
   return broker
 }
-async function reading(broker: SmallBroker, handle?: Parameters<typeof consume>[1]): Promise<Consuming> {
-  const consuming = await consume(broker.address, handle)
+async function reading(broker: SmallBroker, handle?: ConsumeOptions['handle']): Promise<Consuming> {
+  const consuming = await consume(broker.address, handle === undefined ? {} : { handle })
   open.push(consuming)
   return consuming
 }
@@ -38,7 +41,7 @@ function partition(broker: SmallBroker, index: number): SmallPartition {
   return found
 }
 
-describe('what is mended in kafkajs', () => {
+describe('the kafkajs that is mended', () => {
   it('refuses another version of kafkajs, and says which one was found', () => {
     const published: { version: string } = createRequire(import.meta.url)('kafkajs/package.json')
     const { version } = published
@@ -61,6 +64,18 @@ describe('what is mended in kafkajs', () => {
     expect(again.mend).not.toBe(mend)
     again.mend()
     expect(group.prototype.fetch).toBe(fetch)
+  })
+})
+
+describe.each([
+  ['names of topics', 11],
+  ['their ids', 13],
+])('what is mended in kafkajs, where brokers are asked by %s', (_, version) => {
+  beforeEach(() => {
+    newest = version
+  })
+  afterEach(() => {
+    newest = 11
   })
 
   it('sets no timer in the past while it is idle', async () => {
@@ -274,5 +289,40 @@ describe('what is mended in kafkajs', () => {
     await expect.poll(() => consuming.records.get(1)).toEqual(['0', '1'])
     expect(consuming.records.get(0)).toEqual(['0'])
     expect(consuming.crashes).toEqual([])
+  })
+})
+
+describe('a log that is asked for by its id', () => {
+  beforeEach(() => {
+    newest = 13
+  })
+  afterEach(() => {
+    newest = 11
+  })
+
+  it('is read, and not another one that has come under the same name', async () => {
+    const broker = await start(2)
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+    expect(broker.fetched.every(({ version }) => version === 13)).toBe(true)
+
+    broker.id = FIRST_ID.replaceAll('0', 'a')
+    partition(broker, 0).batches.push(await batchOf(1, [1]))
+    await expect.poll(() => consuming.unknown).toContain(0)
+    const asked = broker.fetched.length
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(asked + 4)
+    expect(consuming.records.get(0)).toEqual(['0'])
+    expect(joins(broker)).toBe(1)
+    expect(consuming.crashes).toEqual([])
+  })
+
+  it('is asked for by its name where the broker is too old', async () => {
+    newest = 12
+    const broker = await start()
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+    expect(broker.fetched.every(({ version }) => version === 11)).toBe(true)
   })
 })

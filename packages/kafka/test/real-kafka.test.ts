@@ -27,6 +27,10 @@ afterAll(async () => {
   await clients?.close()
   await server?.[Symbol.asyncDispose]()
 })
+const reading = async (topic: string) => {
+  const log = (await readTopicIds(kafka, [topic])).get(topic)?.id
+  return consume(brokers.join(','), { topic, ...(log !== undefined && { log }) })
+}
 const check = async (of: KafkaOptions) => (await checkKafka(of, [])).map(({ message }) => message)
 
 describe.skipIf(server === undefined)('a real Kafka', () => {
@@ -141,7 +145,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     await Promise.all([one.disconnect(), other.disconnect()])
     await clients.producer.send({ topic, messages: [{ value: 'plain' }] })
 
-    const consuming = await consume(brokers.join(','), undefined, topic)
+    const consuming = await reading(topic)
     try {
       await expect.poll(() => consuming.records.get(0)?.at(-1)).toBe('plain')
       expect(consuming.records.get(0)).toEqual(['committed', 'plain'])
@@ -174,7 +178,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     await Promise.all([one.disconnect(), other.disconnect()])
 
     await until(async () => {
-      const consuming = await consume(brokers.join(','), undefined, topic)
+      const consuming = await reading(topic)
       await expect.poll(() => consuming.batches.at(-1)?.lastOffset()).toBe('29')
       await consuming.close()
       const [first] = consuming.batches
@@ -194,7 +198,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     execFileSync(kcat ?? '', ['-P', '-b', brokers.join(','), '-t', topic, '-z', name, '-X', 'linger.ms=100'], {
       input: theirs.join('\n'),
     })
-    const consuming = await consume(brokers.join(','), undefined, topic)
+    const consuming = await reading(topic)
     const producer = kafka.producer({ allowAutoTopicCreation: false, createPartitioner: () => () => 0 })
     try {
       await expect.poll(() => consuming.records.get(0)).toEqual(theirs)

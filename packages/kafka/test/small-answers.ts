@@ -13,57 +13,61 @@ const UNKNOWN_MEMBER = 25
 const FORBIDDEN = 29
 const CLUSTER_FORBIDDEN = 31
 const NOT_LET_IN = 58
+const UNKNOWN_ID = 100
 const NONE = Buffer.alloc(0)
+/** What is said of a partition of which nothing can be read. */
+const NOTHING = { end: -1, aborted: [], preferred: -1, bytes: NONE }
 
 /** What the small broker answers, by api key. Each in the one version that it offers. */
 export const answers: Readonly<Record<number, Answer>> = {
   1: async (broker, request, version, node) => {
+    const { answer, list, records, tags, topic, asked } = inVersion(version, request, broker)
+    asked.tags()
     request.readInt32()
     const wait = request.readInt32()
     request.readInt32()
     request.readInt32()
     request.readInt8()
     if (version >= 7) [request.readInt32(), request.readInt32()]
-    const topics = request.readArray(() => ({
-      topic: request.readString() ?? '',
-      partitions: request.readArray(() => {
+    const topics = asked.list(() => ({
+      ...asked.topic(),
+      partitions: asked.list(() => {
         const partition = request.readInt32()
         if (version >= 9) request.readInt32()
         const offset = Number(request.readInt64())
+        if (version >= 12) request.readInt32()
         if (version >= 5) request.readInt64()
         request.readInt32()
         return { partition, offset }
       }),
     }))
-    const says = topics.map(({ topic, partitions }) => ({
-      topic,
+    const says = topics.map(({ id, name, partitions }) => ({
+      id,
       partitions: partitions.map(({ partition, offset }) => {
-        const at = `${topic}-${partition}`
-        const read = readAt(broker, at, offset, node)
-        broker.fetched.push({ node, at, offset, size: read.bytes.length })
+        const at = `${name}-${partition}`
+        const read = name === 'events' ? readAt(broker, at, offset, node) : { ...NOTHING, error: UNKNOWN_ID }
+        broker.fetched.push({ node, at, offset, size: read.bytes.length, version })
         return { partition, ...read }
       }),
     }))
     if (says.every(({ partitions }) => partitions.every((one) => one.error === 0 && one.bytes.length === 0)))
       await pass(Math.min(wait, 20))
     await broker.held[node]
-    const answer = encoder().writeInt32(0)
+    tags()
+    answer.writeInt32(0)
     if (version >= 7) answer.writeInt16(0).writeInt32(0)
-    return answer.writeArray(
-      says.map(({ topic, partitions }) =>
-        encoder()
-          .writeString(topic)
-          .writeArray(
-            partitions.map(({ partition, error, end, aborted, preferred, bytes }) => {
-              const one = encoder().writeInt32(partition).writeInt16(error).writeInt64(end).writeInt64(end)
-              if (version >= 5) one.writeInt64(0)
-              one.writeArray(aborted.map(({ producer, first }) => encoder().writeInt64(producer).writeInt64(first)))
-              if (version >= 11) one.writeInt32(preferred)
-              return one.writeBytes(bytes)
-            }),
-          ),
-      ),
-    )
+    list(says, ({ id, partitions }) => {
+      topic(id)
+      list(partitions, ({ partition, error, end, aborted, preferred, bytes }) => {
+        answer.writeInt32(partition).writeInt16(error).writeInt64(end).writeInt64(end)
+        if (version >= 5) answer.writeInt64(0)
+        list(aborted, ({ producer, first }) => answer.writeInt64(producer).writeInt64(first))
+        if (version >= 11) answer.writeInt32(preferred)
+        records(bytes)
+      })
+    })
+    tags()
+    return answer
   },
   2: (broker, request) => {
     request.readInt32()
@@ -231,10 +235,54 @@ export const answers: Readonly<Record<number, Answer>> = {
   36: () => encoder().writeInt16(NOT_LET_IN).writeString('wrong user or password').writeBytes(NONE),
 }
 
+/** How fetches are asked and answered in a version: from 12 on with short lengths and tagged fields, from 13 on by ids of topics. */
+function inVersion(version: number, request: Decoder, broker: SmallBroker) {
+  const answer = encoder()
+  const isFlexible = version >= 12
+  const isById = version >= 13
+  const tags = () => {
+    // One field, which nobody knows, and its three bytes.
+    if (isFlexible) answer.writeUVarInt(1).writeUVarInt(99).writeUVarInt(3).writeBuffer(Buffer.from('any'))
+  }
+  const skip = () => {
+    if (isFlexible && request.readUVarInt() > 0) throw new Error('nothing is tagged that this broker knows')
+  }
+  return {
+    answer,
+    tags,
+    list<T>(all: readonly T[], write: (one: T) => void) {
+      if (isFlexible) answer.writeUVarInt(all.length + 1)
+      else answer.writeInt32(all.length)
+      for (const one of all) {
+        write(one)
+        tags()
+      }
+    },
+    records: (bytes: Buffer) =>
+      isFlexible ? answer.writeUVarInt(bytes.length + 1).writeBuffer(bytes) : answer.writeBytes(bytes),
+    topic: (id: string) => (isById ? answer.writeBuffer(Buffer.from(id, 'hex')) : answer.writeString(id)),
+    asked: {
+      tags: skip,
+      topic() {
+        const id = (isById ? request.readBytes(16).toString('hex') : request.readString()) ?? ''
+        return { id, name: isById && id === broker.id ? 'events' : id }
+      },
+      list<T>(read: () => T): readonly T[] {
+        if (!isFlexible) return request.readArray(read)
+        return Array.from({ length: request.readUVarInt() - 1 }, () => {
+          const one = read()
+          skip()
+          return one
+        })
+      },
+    },
+  }
+}
+
 /** Whole batches from the one that has the offset on, at most two: as a broker does. */
 function readAt(broker: SmallBroker, at: string, offset: number, node: number) {
   const partition = broker.partitions.get(at)
-  if (partition === undefined) return { error: UNKNOWN, end: -1, aborted: [], preferred: -1, bytes: NONE }
+  if (partition === undefined) return { ...NOTHING, error: UNKNOWN }
   const { batches, start, aborted, error, preferred, behind, leader } = partition
   const end = (batches.at(-1)?.last ?? start - 1) + 1
   const failed = broker.gone
@@ -244,7 +292,7 @@ function readAt(broker: SmallBroker, at: string, offset: number, node: number) {
       : offset < start || offset > end || (behind && node !== leader)
         ? OUT_OF_RANGE
         : 0
-  if (failed !== 0) return { error: failed, end: -1, aborted: [], preferred: -1, bytes: NONE }
+  if (failed !== 0) return { ...NOTHING, error: failed }
   if (preferred !== -1 && preferred !== node) return { error: 0, end, aborted: [], preferred, bytes: NONE }
   const read = batches.filter(({ last }) => last >= offset).slice(0, 2)
   return {

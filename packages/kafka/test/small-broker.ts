@@ -24,11 +24,19 @@ export interface SmallBroker {
   readonly partitions: Map<string, SmallPartition>
   /** What clients asked for, in order: the api and, for a fetch, node and offset. */
   readonly asked: { readonly api: number; readonly node: number; readonly body: Decoder }[]
-  readonly fetched: { readonly node: number; readonly at: string; readonly offset: number; readonly size: number }[]
+  readonly fetched: {
+    readonly node: number
+    readonly at: string
+    readonly offset: number
+    readonly size: number
+    readonly version: number
+  }[]
   /** A node answers fetches when this is done. */
   readonly held: Record<number, Promise<void>>
   /** The members that were said to leave. */
   readonly left: string[]
+  /** The topic's id, as sixteen bytes in hex. */
+  id: string
   /** The topic is not there. */
   gone?: boolean
   /** So often it says that somebody else coordinates the group. */
@@ -43,6 +51,12 @@ export interface SmallBroker {
   readonly ports: readonly number[]
   close(): Promise<void>
 }
+
+/** The id that the topic has at first. */
+export const FIRST_ID = '000102030405060708090a0b0c0d0eff'
+
+/** The same, as Kafka's own tools write it. */
+export const idOf = (hex: string): string => Buffer.from(hex, 'hex').toString('base64url')
 
 /** Starts one with these partitions of the topic `events`, on one node or more. */
 export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroker> {
@@ -63,6 +77,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
     held: {},
     left: [],
     unsettled: 0,
+    id: FIRST_ID,
     committed: [],
     versions: new Map([
       [1, [4, 11]],

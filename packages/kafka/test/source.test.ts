@@ -278,6 +278,25 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     expect(taken).toBe(0)
   })
 
+  it('reads nothing of a topic that was created again while nothing of it was fetched', async () => {
+    const own = await connectClients(bootstrapServers)
+    const topic = await own.topic()
+    const { source, positions } = await reading(topic, { queue: { records: 2, bytes: 1_000_000 } })
+    await own.producer.send({ topic, messages: numbers(3).map((value) => ({ value })) })
+    const isFull = async () => (await source.progress()).some(({ oldest }) => oldest !== undefined)
+    await until(isFull)
+    await own.admin.deleteTopics({ topics: [topic] })
+    const again = { waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] }
+    await until(() => own.admin.createTopics(again).catch(() => false))
+    await own.close()
+    await send(topic, numbers(10, 100))
+    expect(valuesOf(await takeUntil(source, positions, all(3)))).toEqual(numbers(3))
+    let more = 0
+    void source.take(10).then((chunks) => (more += chunks.length))
+    await until(() => source.trouble()?.includes('created again') === true)
+    expect(more).toBe(0)
+  })
+
   it('reads no more than its queue takes, and goes on when there is room', async () => {
     const topic = await clients.topic()
     for (let round = 0; round < 20; round++) await send(topic, numbers(100, round * 100))

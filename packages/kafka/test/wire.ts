@@ -11,6 +11,8 @@ export interface Encoder {
   writeBytes(value: Buffer): Encoder
   writeArray(values: readonly Encoder[] | readonly number[]): Encoder
   writeEncoder(value: Encoder): Encoder
+  writeBuffer(value: Buffer): Encoder
+  writeUVarInt(value: number): Encoder
 }
 export interface Decoder {
   readInt8(): number
@@ -18,7 +20,9 @@ export interface Decoder {
   readInt32(): number
   readInt64(): bigint
   readString(): string | null
-  readBytes(): Buffer
+  readBytes(size?: number): Buffer
+  readUVarInt(): number
+  readUVarIntString(): string | null
   readArray<T>(read: (decoder: Decoder) => T): T[]
 }
 interface NewRecord {

@@ -1,6 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { hearerOf } from '../create-consumer.ts'
 import { type BrokerPool, bePatient } from './broker-pool.ts'
+import { type Cluster, fetchById } from './fetch-by-id.ts'
 import { inside, replace } from './inside.ts'
 import { readOf } from './read.ts'
 import { type Batch, makeWhole } from './whole-batch.ts'
@@ -13,7 +14,7 @@ interface At {
 /** What is used of kafkajs's ConsumerGroup. */
 interface ConsumerGroup {
   readonly assigners: readonly object[]
-  readonly cluster: { readonly brokerPool: BrokerPool; refreshMetadata(): Promise<void> }
+  readonly cluster: Cluster & { readonly brokerPool: BrokerPool; refreshMetadata(): Promise<void> }
   readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
   readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, unknown> | undefined>
   assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[]
@@ -66,8 +67,10 @@ function fetchWhole(fetch: Fetch): Fetch {
   const waiting = new WeakMap<object, Map<string, unknown>>()
   return async function (nodeId) {
     const { offsetManager } = this
-    const heard = hearerOf(this.assigners) !== undefined
+    const hearer = hearerOf(this.assigners)
+    const heard = hearer !== undefined
     if (heard) bePatient(this.cluster.brokerPool)
+    if (hearer?.logOf !== undefined) fetchById(this.cluster, hearer.logOf)
     const errors = waiting.get(offsetManager) ?? new Map<string, unknown>()
     waiting.set(offsetManager, errors)
     if (errors.has(nodeId)) {
@@ -85,7 +88,7 @@ function fetchWhole(fetch: Fetch): Fetch {
       else if (failure.unreadable) tellUnreadable(this, batch, failure.error)
       else if (isOutOfRange(failure.error)) await this.recoverFromFetch(failure.error)
       else {
-        if (isUnknown(failure.error)) hearerOf(this.assigners)?.unknown?.(batch)
+        if (isUnknown(failure.error)) hearer?.unknown?.(batch)
         errors.set(nodeId, failure.error)
       }
     }

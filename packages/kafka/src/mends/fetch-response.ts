@@ -1,5 +1,6 @@
 import { inside, replace } from './inside.ts'
 import { type Aborted, note, type ReadMessage } from './read.ts'
+import { skipTags } from './skip-tags.ts'
 
 /** What is used of kafkajs's Decoder. */
 interface Decoder {
@@ -7,10 +8,9 @@ interface Decoder {
   readInt32(): number
   readInt64(): bigint
   readString(): string
+  readUVarInt(): number
   readBytes(size: number): Buffer
   canReadBytes(size: number): boolean
-  readArray<T>(read: (decoder: Decoder) => T): T[]
-  readArrayAsync<T>(read: (decoder: Decoder) => Promise<T>): Promise<T[]>
 }
 
 /** What is used of kafkajs's decoded record batch. */
@@ -31,7 +31,8 @@ interface Topic {
 interface Answer {
   readonly responses: readonly Topic[]
 }
-type Decode = (bytes: Buffer) => Promise<Answer>
+export type Decode = (bytes: Buffer) => Promise<Answer>
+type DecodeNamed = (bytes: Buffer, names?: ReadonlyMap<string, string>) => Promise<Answer>
 type Parse = (answer: Answer) => Promise<Answer>
 
 /** The magic byte of a record batch is its seventeenth; those before 2 are message sets. */
@@ -39,12 +40,29 @@ const MAGIC_AT = 16
 const RECORD_BATCH = 2
 /** Without these bytes a batch cannot begin. */
 const BATCH_HEADER = 61
+/** From this version on lengths are written as short as they can be, and tagged fields follow everything. */
+const FLEXIBLE = 12
+/** The first version that names topics by their ids. */
+export const BY_ID = 13
+const ID_LENGTH = 16
+/** Errors of ids that kafkajs does not know: no such id, another id. Both mean that this partition is not there. */
+const UNKNOWN_IDS = [100, 103]
+const UNKNOWN_PARTITION = 3
 
 /**
  * Fetch answers keep what kafkajs forgets: the offsets that record batches cover without a record, aborted transactions, and which
  * partition failed, so that one partition's error does not throw away the records of the others.
  */
 export function mendFetchResponse(): void {
+  for (let version = 4; version <= 11; version++) {
+    const response = inside(`protocol/requests/fetch/v${version}/response`)
+    replace<Decode>(response, 'decode', () => fetchDecoder(version))
+    replace<Parse>(response, 'parse', noteFailures)
+  }
+}
+
+/** Reads fetch answers of a version; from BY_ID on they name topics by ids, and are read with the names of these. */
+export function fetchDecoder(version: number): DecodeNamed {
   const NewDecoder = inside<new (bytes: Buffer) => Decoder>('protocol/decoder')
   const decodeBatch = inside<(decoder: Decoder) => Promise<RecordBatch>>('protocol/recordBatch/v0/decoder')
   const decodeSet = inside<(decoder: Decoder, size: number) => Promise<ReadMessage[]>>('protocol/messageSet/decoder')
@@ -72,21 +90,43 @@ export function mendFetchResponse(): void {
     return last === undefined ? records : note(records, { last })
   }
 
-  const decodePartition = (version: number) => async (decoder: Decoder) => {
+  const flexible = version >= FLEXIBLE
+  const lengthOf = (decoder: Decoder) => (flexible ? decoder.readUVarInt() - 1 : decoder.readInt32())
+  const endOf = (decoder: Decoder) => {
+    if (flexible) skipTags(decoder)
+  }
+  /** A list, and what is tagged on each of it. */
+  const list = async <T>(decoder: Decoder, read: (decoder: Decoder) => T | Promise<T>): Promise<readonly T[]> => {
+    const all: T[] = []
+    for (let left = lengthOf(decoder); left > 0; left--) {
+      all.push(await read(decoder))
+      endOf(decoder)
+    }
+    return all
+  }
+  const topicOf = (decoder: Decoder, names: ReadonlyMap<string, string> | undefined): string => {
+    if (version < BY_ID) return decoder.readString()
+    const id = decoder.readBytes(ID_LENGTH).toString('base64url')
+    const name = names?.get(id)
+    if (name === undefined) throw new Error(`the broker answers for a topic that it was not asked for: ${id}`)
+    return name
+  }
+
+  async function decodePartition(decoder: Decoder) {
     const partition = decoder.readInt32()
-    const errorCode = decoder.readInt16()
+    const code = decoder.readInt16()
     const highWatermark = decoder.readInt64().toString()
     const lastStableOffset = decoder.readInt64().toString()
     // kafkajs's name for the log's start offset.
     const lastStartOffset = version >= 5 ? decoder.readInt64().toString() : undefined
-    const abortedTransactions = decoder.readArray(decodeAborted)
+    const abortedTransactions = await list(decoder, decodeAborted)
     const preferredReadReplica = version >= 11 ? decoder.readInt32() : undefined
-    const size = decoder.readInt32()
+    const size = lengthOf(decoder)
     const messages = size > 0 ? await decodeMessages(decoder.readBytes(size)) : []
     if (abortedTransactions.length > 0) note(messages, { aborted: abortedTransactions })
     return {
       partition,
-      errorCode,
+      errorCode: version >= BY_ID && UNKNOWN_IDS.includes(code) ? UNKNOWN_PARTITION : code,
       highWatermark,
       lastStableOffset,
       lastStartOffset,
@@ -96,26 +136,19 @@ export function mendFetchResponse(): void {
     }
   }
 
-  const decode =
-    (version: number): Decode =>
-    async (bytes) => {
-      const decoder = new NewDecoder(bytes)
-      const throttle = decoder.readInt32()
-      const session = version >= 7 ? { errorCode: decoder.readInt16(), sessionId: decoder.readInt32() } : {}
-      const responses = await decoder.readArrayAsync(async () => ({
-        topicName: decoder.readString(),
-        partitions: await decoder.readArrayAsync(decodePartition(version)),
-      }))
-      // From version 8 on the broker has not waited: the client is to.
-      const throttled =
-        version >= 8 ? { throttleTime: 0, clientSideThrottleTime: throttle } : { throttleTime: throttle }
-      return { ...throttled, ...session, responses }
-    }
-
-  for (let version = 4; version <= 11; version++) {
-    const response = inside(`protocol/requests/fetch/v${version}/response`)
-    replace<Decode>(response, 'decode', () => decode(version))
-    replace<Parse>(response, 'parse', noteFailures)
+  return async (bytes, names) => {
+    const decoder = new NewDecoder(bytes)
+    // The header's.
+    endOf(decoder)
+    const throttle = decoder.readInt32()
+    const session = version >= 7 ? { errorCode: decoder.readInt16(), sessionId: decoder.readInt32() } : {}
+    const responses = await list(decoder, async () => ({
+      topicName: topicOf(decoder, names),
+      partitions: await list(decoder, decodePartition),
+    }))
+    // From version 8 on the broker has not waited: the client is to.
+    const throttled = version >= 8 ? { throttleTime: 0, clientSideThrottleTime: throttle } : { throttleTime: throttle }
+    return { ...throttled, ...session, responses }
   }
 }
 

@@ -1,0 +1,137 @@
+import { BY_ID, type Decode, fetchDecoder } from './fetch-response.ts'
+import { inside, replace } from './inside.ts'
+
+/** Names the log that is read of a partition, by the id of its topic; nothing where that is not known. */
+export type LogOf = (at: { readonly topic: string; readonly partition: number }) => string | undefined
+
+/** A partition that is asked for; `log` where it is asked for by that. */
+interface Asked {
+  readonly partition: number
+  readonly fetchOffset: string
+  readonly maxBytes: number
+  readonly log?: string
+}
+interface AskedTopic {
+  readonly topic: string
+  readonly partitions: readonly Asked[]
+}
+/** What kafkajs's Broker is told to fetch. */
+interface Options {
+  readonly replicaId?: number
+  readonly isolationLevel: number
+  readonly maxWaitTime: number
+  readonly minBytes: number
+  readonly maxBytes: number
+  readonly topics: readonly AskedTopic[]
+  readonly rackId: string
+}
+interface Exchange {
+  readonly request: object
+  readonly response: { readonly decode: Decode; readonly parse: unknown }
+}
+type Protocol = (of: { readonly version: number }) => (options: Options) => Exchange
+interface Broker {
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>
+}
+type FetchFrom = (options: Options) => Promise<unknown>
+/** What is used of kafkajs's Cluster. */
+export interface Cluster {
+  findBroker(which: { readonly nodeId: string }): Promise<Broker>
+}
+
+/** What is used of kafkajs's Encoder. */
+interface Encoder {
+  writeInt8(value: number): Encoder
+  writeInt32(value: number): Encoder
+  writeInt64(value: string | number): Encoder
+  writeUVarInt(value: number): Encoder
+  writeUVarIntString(value: string): Encoder
+  writeBuffer(value: Buffer): Encoder
+}
+
+const FETCH = 1
+/** What is written where there is no replica, epoch or offset. */
+const NONE = -1
+
+/** Clusters that find brokers so, and brokers that are asked so. */
+const known = new WeakSet<object>()
+
+/**
+ * From now on the brokers of this cluster are asked for logs and not for whatever has the name of a topic: one that was deleted and made
+ * anew goes on where the other one was as if nothing had happened, and nobody who asks by name can tell. Brokers before Kafka 3.1 are
+ * asked by name.
+ */
+export function fetchById(cluster: Cluster, logOf: LogOf): void {
+  if (known.has(cluster)) return
+  known.add(cluster)
+  replace<Cluster['findBroker']>(cluster, 'findBroker', (find) => async (which) => {
+    const broker = await find.call(cluster, which)
+    if (!known.has(broker)) {
+      known.add(broker)
+      replace<FetchFrom>(broker, 'fetch', (fetch) => async (options) => fetch.call(broker, withLogs(broker, options)))
+    }
+    return broker
+  })
+  const withLogs = ({ versions }: Broker, options: Options): Options => {
+    if ((versions[FETCH]?.maxVersion ?? 0) < BY_ID) return options
+    const topics = options.topics.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map((one) => {
+        const log = logOf({ topic, partition: one.partition })
+        return log === undefined ? one : { ...one, log }
+      }),
+    }))
+    return { ...options, topics }
+  }
+}
+
+/** A request in which every partition says which log is asked for is one by ids. */
+export function mendFetchRequest(): void {
+  const decode = fetchDecoder(BY_ID)
+  replace<Protocol>(inside('protocol/requests', 'requests', 'Fetch'), 'protocol', (protocol) => (of) => {
+    const make = protocol(of)
+    return (options) => byId(make(options), options, decode)
+  })
+}
+
+function byId(exchange: Exchange, options: Options, decode: ReturnType<typeof fetchDecoder>): Exchange {
+  const topics = options.topics.flatMap(({ topic, partitions }) =>
+    [...Map.groupBy(partitions, ({ log }) => log)].map(([log, some]) => ({ topic, log, partitions: some })),
+  )
+  const named = topics.flatMap(({ log, ...more }) => (log === undefined ? [] : [{ ...more, log }]))
+  if (named.length < topics.length) return exchange
+  const names = new Map(named.map(({ log, topic }) => [log, topic]))
+  return {
+    ...exchange,
+    request: { apiKey: FETCH, apiVersion: BY_ID, apiName: 'Fetch', encode: async () => encode(options, named) },
+    response: { ...exchange.response, decode: (bytes) => decode(bytes, names) },
+  }
+}
+
+function encode(options: Options, topics: readonly (AskedTopic & { readonly log: string })[]): Encoder {
+  const { replicaId = NONE, maxWaitTime, minBytes, maxBytes, isolationLevel, rackId } = options
+  const encoder = new (inside<new () => Encoder>('protocol/encoder'))()
+  const none = () => encoder.writeUVarInt(0)
+  const list = <T>(all: readonly T[], write: (one: T) => void) => {
+    encoder.writeUVarInt(all.length + 1)
+    all.forEach(write)
+  }
+  // The header ends with its tagged fields, and kafkajs does not write them: none, as everywhere here.
+  none().writeInt32(replicaId).writeInt32(maxWaitTime).writeInt32(minBytes).writeInt32(maxBytes)
+  // In no session, as kafkajs fetches: number 0, and no epoch.
+  encoder.writeInt8(isolationLevel).writeInt32(0).writeInt32(NONE)
+  list(topics, ({ log, partitions }) => {
+    encoder.writeBuffer(Buffer.from(log, 'base64url'))
+    list(partitions, ({ partition, fetchOffset, maxBytes: most }) => {
+      // Neither the leader's epoch nor that of the record before is known, and there is no log start of our own.
+      encoder.writeInt32(partition).writeInt32(NONE).writeInt64(fetchOffset).writeInt32(NONE).writeInt64(NONE)
+      encoder.writeInt32(most)
+      none()
+    })
+    none()
+  })
+  // Nothing is forgotten of a session.
+  list([], none)
+  encoder.writeUVarIntString(rackId)
+  return none()
+}

@@ -33,7 +33,8 @@ export async function createWriter({ bootstrap, names, draws }: WriterOptions): 
   const connect = async () => {
     const kafka = createKafkaClient({ bootstrapServers: bootstrap, clientId: 'writer', log: quiet })
     const transactionalId = `of ${names.booking}`
-    const plain = kafka.producer({ allowAutoTopicCreation: false })
+    // What it sends again, because it has not heard of an answer in time, is there once: the records are counted.
+    const plain = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1, idempotent: true })
     const transactional = kafka.producer({ transactionalId, maxInFlightRequests: 1, idempotent: true })
     await Promise.all([plain.connect(), transactional.connect()])
     return { plain, transactional }

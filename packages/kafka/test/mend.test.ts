@@ -6,11 +6,12 @@ import { FIRST_ID, type SmallBroker, type SmallPartition, smallBroker } from './
 import { batchOf } from './wire.ts'
 
 const open: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
-})
 /** The newest version in which brokers can be asked for records. */
 let newest = 11
+afterEach(async () => {
+  newest = 11
+  for (const one of open.splice(0).reverse()) await one.close()
+})
 async function start(partitions = 1, nodes = 1) {
   const broker = await smallBroker(partitions, nodes)
   broker.versions.set(1, [4, newest])
@@ -73,9 +74,6 @@ describe.each([
 ])('what is mended in kafkajs, where brokers are asked by %s', (_, version) => {
   beforeEach(() => {
     newest = version
-  })
-  afterEach(() => {
-    newest = 11
   })
 
   it('sets no timer in the past while it is idle', async () => {
@@ -295,9 +293,6 @@ describe.each([
 describe('a log that is asked for by its id', () => {
   beforeEach(() => {
     newest = 13
-  })
-  afterEach(() => {
-    newest = 11
   })
 
   it('is read, and not another one that has come under the same name', async () => {

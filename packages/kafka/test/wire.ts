@@ -22,7 +22,6 @@ export interface Decoder {
   readString(): string | null
   readBytes(size?: number): Buffer
   readUVarInt(): number
-  readUVarIntString(): string | null
   readArray<T>(read: (decoder: Decoder) => T): T[]
 }
 interface NewRecord {

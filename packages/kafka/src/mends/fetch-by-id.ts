@@ -1,4 +1,4 @@
-import { BY_ID, type Decode, fetchDecoder } from './fetch-response.ts'
+import { BY_ID, type Decode, type DecodeNamed, fetchDecoder } from './fetch-response.ts'
 import { inside, replace } from './inside.ts'
 
 /** Names the log that is read of a partition, by the id of its topic; nothing where that is not known. */
@@ -94,7 +94,7 @@ export function mendFetchRequest(): void {
   })
 }
 
-function byId(exchange: Exchange, options: Options, decode: ReturnType<typeof fetchDecoder>): Exchange {
+function byId(exchange: Exchange, options: Options, decode: DecodeNamed): Exchange {
   const topics = options.topics.flatMap(({ topic, partitions }) =>
     [...Map.groupBy(partitions, ({ log }) => log)].map(([log, some]) => ({ topic, log, partitions: some })),
   )

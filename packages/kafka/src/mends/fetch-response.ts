@@ -32,7 +32,7 @@ interface Answer {
   readonly responses: readonly Topic[]
 }
 export type Decode = (bytes: Buffer) => Promise<Answer>
-type DecodeNamed = (bytes: Buffer, names?: ReadonlyMap<string, string>) => Promise<Answer>
+export type DecodeNamed = (bytes: Buffer, names?: ReadonlyMap<string, string>) => Promise<Answer>
 type Parse = (answer: Answer) => Promise<Answer>
 
 /** The magic byte of a record batch is its seventeenth; those before 2 are message sets. */

@@ -96,8 +96,8 @@ export interface NewRecord {
 /** Where `POST /v1/events` puts events. */
 export interface Publisher {
   /**
-   * Resolves once every record is durable in the log. LOG_UNAVAILABLE when the log is away: some of them may be in it all the same, and
-   * are recognised when they are published again.
+   * Resolves once every record is durable in the log. LOG_UNAVAILABLE when the log is away, EVENT_TOO_LARGE where it takes no record of
+   * that size: some of the others may be in it all the same, and are recognised when they are published again.
    */
   publish(records: readonly NewRecord[]): Promise<void>
   /** Lets go of everything, once what is under way has ended. */

@@ -3,6 +3,7 @@ import type { Kafka } from 'kafkajs'
 import { withAnyBroker } from './any-broker.ts'
 import { askTopics, type Topic } from './ask-topics.ts'
 import { kafkaErrors } from './errors.ts'
+import { protocolErrorOf } from './protocol-error.ts'
 import { whyOf } from './unreachable.ts'
 
 /** How topics are made; the brokers' own defaults where it is absent. */
@@ -58,5 +59,4 @@ const errorsOf = (error: unknown): readonly unknown[] =>
   error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : [error]
 
 /** Another instance was faster. */
-const isThere = (error: unknown): boolean =>
-  error instanceof Error && 'type' in error && error.type === 'TOPIC_ALREADY_EXISTS'
+const isThere = (error: unknown): boolean => protocolErrorOf(error) === 'TOPIC_ALREADY_EXISTS'

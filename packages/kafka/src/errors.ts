@@ -23,6 +23,11 @@ export const kafkaErrors = defineErrors({
     remedy:
       'Find out who wrote it: no event is of that size. Skip it by moving the position of its partition, and let the producer write smaller batches.',
   },
+  EVENT_TOO_LARGE: {
+    says: '{topic} takes no record of {bytes} bytes: the limit of the brokers is less',
+    remedy:
+      'Send less in one event, or raise max.message.bytes of the topic. Of what was sent together with it some may have been accepted: send the rest again, with the same ids.',
+  },
   KAFKA_UNREACHABLE: {
     says: 'Kafka at {where} cannot be reached: {why}',
     remedy: 'Start it, or mend [notification_service.kafka] bootstrap_servers, tls and sasl.',

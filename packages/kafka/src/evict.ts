@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs'
 import { type Broker, withAnyBroker } from './any-broker.ts'
+import { protocolErrorOf } from './protocol-error.ts'
 
 /**
  * Takes members out of a group at once, in their name: the group need not wait until the session of a process that has died ends. One
@@ -32,5 +33,4 @@ const withCoordinator = <T>(kafka: Kafka, groupId: string, work: (coordinator: B
     return work(await open(coordinator))
   })
 
-const isUnknownMember = (error: unknown): boolean =>
-  error instanceof Error && 'type' in error && error.type === 'UNKNOWN_MEMBER_ID'
+const isUnknownMember = (error: unknown): boolean => protocolErrorOf(error) === 'UNKNOWN_MEMBER_ID'

@@ -1,7 +1,10 @@
+import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type NewRecord, type Publisher } from '@belfry/core'
 import { CompressionTypes, type Kafka, Partitioners, type Producer, type TopicMessages } from 'kafkajs'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
+import { kafkaErrors } from './errors.ts'
 import { partitionInWords } from './partition-name.ts'
+import { protocolErrorOf } from './protocol-error.ts'
 import { reasonOf } from './reason-of.ts'
 import { createTopicNames, type TopicNames } from './topic-names.ts'
 
@@ -19,18 +22,21 @@ interface Connected {
 /** Somebody who waits until their records are durable. */
 interface Waiting {
   readonly records: readonly NewRecord[]
+  readonly bytes: number
   readonly done: () => void
   readonly failed: (error: unknown) => void
 }
 
 /** Whoever publishes waits no longer than so many milliseconds, and is told that the log is away. */
 const PATIENCE = 1_800
-/** At most so many records go out together. */
+/** At most so many records go out together, and so many bytes: brokers take a megabyte for each partition unless told otherwise. */
 const MOST = 2_000
+const MOST_BYTES = 524_288
 
 /**
  * Publishes to Apache Kafka: `acks=all`, idempotent, and while one batch is under way the next gathers. What is not taken in time is not
- * sent later, unless it is under way by then.
+ * sent later, unless it is under way by then. What brokers do not take together is sent in parts; what they do not take by itself is
+ * refused with EVENT_TOO_LARGE.
  */
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const kafka = createKafkaClient(options)
@@ -42,36 +48,55 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
 
   const next = (): readonly Waiting[] => {
     const batch: Waiting[] = []
-    let count = 0
+    let [count, bytes] = [0, 0]
     for (const one of waiting) {
-      if (count > 0 && count + one.records.length > MOST) break
+      count += one.records.length
+      bytes += one.bytes
+      if (batch.length > 0 && (count > MOST || bytes > MOST_BYTES)) break
       batch.push(one)
       waiting.delete(one)
-      count += one.records.length
     }
     return batch
   }
-  const run = async () => {
-    while (waiting.size > 0) {
-      const batch = next()
-      producer ??= connect(kafka)
-      const mine = producer
-      try {
-        await send(
-          await mine,
-          messagesOf(
-            batch.flatMap(({ records }) => records),
-            names,
-          ),
-        )
-        for (const { done } of batch) done()
-      } catch (error) {
-        // Whatever went wrong, the sequence of an idempotent producer may be broken: the next one begins a new one.
-        if (producer === mine) producer = undefined
-        mine.then((one) => one.producer.disconnect()).catch(() => {})
-        for (const { failed } of batch) failed(error)
-      }
+  const send = async (records: readonly NewRecord[]) => {
+    producer ??= connect(kafka)
+    const mine = producer
+    try {
+      await sendBy(await mine, messagesOf(records, names))
+    } catch (error) {
+      // Whatever went wrong, the sequence of an idempotent producer may be broken: the next one begins a new one.
+      if (producer === mine) producer = undefined
+      mine.then((one) => one.producer.disconnect()).catch(() => {})
+      throw error
     }
+  }
+  /** Sends it together, else in halves, one after the other. */
+  const sendInParts = async (records: readonly NewRecord[]): Promise<void> => {
+    try {
+      await send(records)
+    } catch (error) {
+      const [one, ...others] = records
+      if (!isTooLarge(error) || one === undefined) throw error
+      if (others.length === 0)
+        throw kafkaErrors.EVENT_TOO_LARGE({ topic: one.topic, bytes: sizeOf(one) }, { cause: error })
+      const half = Math.ceil(records.length / 2)
+      await sendInParts(records.slice(0, half))
+      await sendInParts(records.slice(half))
+    }
+  }
+  const deliver = async (batch: readonly Waiting[]): Promise<void> => {
+    const records = batch.flatMap((one) => one.records)
+    try {
+      await (batch.length > 1 ? send(records) : sendInParts(records))
+      for (const { done } of batch) done()
+    } catch (error) {
+      // Whose it is that is too large is seen when each is sent by itself.
+      if (batch.length > 1 && isTooLarge(error)) for (const one of batch) await deliver([one])
+      else for (const { failed } of batch) failed(error)
+    }
+  }
+  const run = async () => {
+    while (waiting.size > 0) await deliver(next())
   }
 
   return {
@@ -79,7 +104,8 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
       if (records.length === 0) return
       if (closed) throw coreErrors.LOG_UNAVAILABLE({ why: 'this process is stopping' })
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const mine: Waiting = { records, done: resolve, failed: reject }
+      const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0)
+      const mine: Waiting = { records, bytes, done: resolve, failed: reject }
       const timer = setTimeout(() => {
         waiting.delete(mine)
         reject(new Error(`no answer within ${PATIENCE} ms`))
@@ -89,7 +115,9 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
       try {
         await promise
       } catch (error) {
-        throw coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
+        throw error instanceof BelfryError && error.code === kafkaErrors.EVENT_TOO_LARGE.code
+          ? error
+          : coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
       } finally {
         clearTimeout(timer)
       }
@@ -105,7 +133,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
 }
 
 /** Sends all of it, or fails: some of it may be in the log then. */
-async function send({ producer, chosen }: Connected, topicMessages: TopicMessages[]): Promise<void> {
+async function sendBy({ producer, chosen }: Connected, topicMessages: TopicMessages[]): Promise<void> {
   chosen.clear()
   const answers = await producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages })
   // Where a leader moves to a broker that has answered for other partitions, kafkajs does not ask it again, and says that all is sent.
@@ -140,3 +168,10 @@ function messagesOf(records: readonly NewRecord[], names: TopicNames): TopicMess
     messages: some.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
   }))
 }
+
+/** How many bytes a record has, save what Kafka writes around it. */
+const sizeOf = ({ key, value, headers }: NewRecord): number =>
+  [key, value, ...Object.entries(headers).flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+
+const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
+const isTooLarge = (error: unknown): boolean => TOO_LARGE.includes(protocolErrorOf(error))

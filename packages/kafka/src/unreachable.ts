@@ -1,5 +1,6 @@
 import type { BelfryError } from '@belfry/contracts/errors'
 import { kafkaErrors } from './errors.ts'
+import { protocolErrorOf } from './protocol-error.ts'
 
 /** Why Kafka could not be reached, or did not let us in, as an error that says what to do. */
 export function tellUnreachable(where: string, error: unknown): BelfryError {
@@ -23,5 +24,4 @@ const causeOf = (error: unknown): unknown =>
 const REFUSALS = ['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']
 const isRefusal = (error: unknown): boolean =>
   error instanceof Error &&
-  (error.name === 'KafkaJSSASLAuthenticationError' ||
-    ('type' in error && typeof error.type === 'string' && REFUSALS.includes(error.type)))
+  (error.name === 'KafkaJSSASLAuthenticationError' || REFUSALS.includes(protocolErrorOf(error)))

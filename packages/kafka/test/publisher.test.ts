@@ -1,19 +1,54 @@
 import { findKafka, startKafka, uniqueName } from '@belfry/test-services'
 import { describe, expect, it } from 'vitest'
 import { createKafkaPublisher } from '../src/index.ts'
-import { connectClients, createLines, until } from './on-kafka.ts'
+import { type Clients, connectClients, createLines, until } from './on-kafka.ts'
 
 const isCi = process.env.CI !== undefined && process.env.CI !== ''
 
+/** A publisher, and clients beside it; all of it ends together. */
+async function open(brokers: 1 | 3) {
+  await using stack = new AsyncDisposableStack()
+  const kafka = stack.use(await startKafka({ brokers }))
+  const clients = stack.adopt(await connectClients(kafka.bootstrap), (own) => own.close())
+  const publisher = stack.adopt(
+    createKafkaPublisher({ bootstrapServers: kafka.bootstrap, clientId: 'test', log: createLines().log }),
+    (own) => own.close(),
+  )
+  const moved = stack.move()
+  return { clients, publisher, [Symbol.asyncDispose]: () => moved.disposeAsync() }
+}
+type Opened = Awaited<ReturnType<typeof open>>
+
+const record = (topic: string, name: string, size: number) => ({
+  ...{ topic, key: 'one', headers: {} },
+  value: `${name} `.padEnd(size, '.'),
+})
+/** The names of what a topic holds, each as often as it is there. */
+async function namesIn({ kafka, admin }: Clients, topic: string): Promise<readonly string[]> {
+  const [end] = await admin.fetchTopicOffsets(topic)
+  const consumer = kafka.consumer({ groupId: uniqueName(), maxWaitTimeInMs: 50 })
+  const names: string[] = []
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await consumer.run({ eachMessage: async ({ message }) => void names.push(`${message.value}`.split(' ')[0] ?? '') })
+  await until(() => names.length === Number(end?.high))
+  await consumer.disconnect()
+  return names
+}
+/** Publishes each list by itself, all at the same time. */
+const publishAll = async ({ publisher }: Opened, lists: readonly Parameters<typeof publisher.publish>[0][]) =>
+  (await Promise.allSettled(lists.map((one) => publisher.publish(one)))).map((one) =>
+    one.status === 'fulfilled' ? 'published' : String(one.reason),
+  )
+
 describe.skipIf(findKafka() === undefined && !isCi)('a publisher', () => {
   it('does not say that all is in the log where a leader has moved to a broker that answers for another partition', async () => {
-    await using kafka = await startKafka({ brokers: 3 })
-    const { admin, ...clients } = await connectClients(kafka.bootstrap)
+    await using opened = await open(3)
+    const { publisher } = opened
+    const { admin } = opened.clients
     const topic = uniqueName()
     const replicaAssignment = [0, 1].map((partition) => ({ partition, replicas: [partition + 1] }))
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] })
-    const { log } = createLines()
-    const publisher = createKafkaPublisher({ bootstrapServers: kafka.bootstrap, clientId: 'test', log })
     // Enough keys that both partitions have some.
     const records = Array.from({ length: 20 }, (_, index) => ({ topic, key: `k${index}`, value: 'v', headers: {} }))
     await publisher.publish(records)
@@ -37,7 +72,34 @@ describe.skipIf(findKafka() === undefined && !isCi)('a publisher', () => {
     if (!isSent) await publisher.publish(records)
     const both = await ends()
     for (const [index, end] of once.entries()) expect(both[index]).toBeGreaterThanOrEqual(2 * end)
-    await publisher.close()
-    await clients.close()
+  })
+
+  it('sends apart what is too large for a broker together, in its order', async () => {
+    await using opened = await open(1)
+    const { clients } = opened
+    const [usual, narrow] = [await clients.topic(), await clients.topic(1, { 'max.message.bytes': '10000' })]
+    // More than a broker takes at once as it is delivered, and each of it as large as it may be.
+    const large = Array.from({ length: 6 }, (_, index) => [record(usual, `n${index}`, 900_000)])
+    expect(await publishAll(opened, large)).toEqual(large.map(() => 'published'))
+    expect(await namesIn(clients, usual)).toEqual(['n0', 'n1', 'n2', 'n3', 'n4', 'n5'])
+    // What somebody publishes at once is more than this topic takes at once.
+    const small = Array.from({ length: 30 }, (_, index) => record(narrow, `n${index}`, 1_000))
+    expect(await publishAll(opened, [small])).toEqual(['published'])
+    expect(await namesIn(clients, narrow)).toEqual(small.map((_, index) => `n${index}`))
+  })
+
+  it('refuses what is too large for its topic by itself, and nobody else of those who wait', async () => {
+    await using opened = await open(1)
+    const { clients } = opened
+    const topic = await clients.topic(1, { 'max.message.bytes': '10000' })
+    const one = (name: string) => [record(topic, name, 1_000)]
+    const mixed = [record(topic, 'small', 1_000), record(topic, 'huge', 20_000), record(topic, 'last', 1_000)]
+    expect(await publishAll(opened, [one('first'), one('before'), mixed, one('after')])).toEqual([
+      'published',
+      'published',
+      expect.stringMatching(`EVENT_TOO_LARGE: ${topic} takes no record of 20003 bytes`),
+      'published',
+    ])
+    expect(new Set(await namesIn(clients, topic))).toEqual(new Set(['first', 'before', 'small', 'after']))
   })
 })

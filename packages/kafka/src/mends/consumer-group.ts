@@ -1,5 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { hearerOf } from '../create-consumer.ts'
+import { protocolErrorOf } from '../protocol-error.ts'
 import { type BrokerPool, bePatient } from './broker-pool.ts'
 import { type Cluster, fetchById } from './fetch-by-id.ts'
 import { inside, replace } from './inside.ts'
@@ -114,9 +115,7 @@ function tellUnreadable(group: ConsumerGroup, { topic, partition, fetchedOffset 
 const isAssigned = (group: ConsumerGroup, { topic, partition }: At): boolean =>
   group.assigned().some((one) => one.topic === topic && one.partitions.includes(partition))
 
-const typeOf = (error: unknown): string =>
-  error instanceof Error && 'type' in error && typeof error.type === 'string' ? error.type : ''
-const isMoved = (error: unknown): boolean => MOVED.includes(typeOf(error))
-const isUnknown = (error: unknown): boolean => typeOf(error) === UNKNOWN
+const isMoved = (error: unknown): boolean => MOVED.includes(protocolErrorOf(error))
+const isUnknown = (error: unknown): boolean => protocolErrorOf(error) === UNKNOWN
 
 const isOutOfRange = (error: unknown): boolean => error instanceof Error && error.name === 'KafkaJSOffsetOutOfRange'

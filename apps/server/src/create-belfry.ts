@@ -167,6 +167,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
             ...{ config, plugins, host, count, store, log, lines, onNews, people },
             ...{
               onMissed: sweep.now,
+              onRestart: metrics.threadRestarted,
               onHeld: () => peers?.tell({ topics: true }),
               onDoubt: sockets.look,
               ...(ticks && { ticks }),

@@ -17,6 +17,8 @@ export interface KeptThreadOptions {
   readonly onSilent: (thread: Thread) => Promise<void>
   /** Told that it has ended by itself; it is started anew once that is dealt with. */
   readonly onDied: (ended: Ended) => Promise<void>
+  /** Told each time that it is started anew. */
+  readonly onRestart: () => void
   readonly watchdog: Watchdog
   readonly log: Log
 }
@@ -55,7 +57,7 @@ const PATIENCE = 7_000
 
 /** Starts a thread and keeps it alive. */
 export function keepThread(options: KeptThreadOptions): KeptThread {
-  const { number, create, onReady, onSilent, onDied, watchdog, log } = options
+  const { number, create, onReady, onSilent, onDied, onRestart, watchdog, log } = options
   const closing = new AbortController()
   const opened = Promise.withResolvers<void>()
   // Whoever does not ask is not told.
@@ -113,6 +115,7 @@ export function keepThread(options: KeptThreadOptions): KeptThread {
     const why = refused === undefined ? `it ${ended.why}` : sentenceOf(refused)
     trouble = `intake thread ${number} is being started anew: ${why}`
     log.error({ thread: number, ...(ended.culprit ?? ended.retrying) }, trouble)
+    onRestart()
     if (performance.now() - began > HEALTHY) tries = 0
     if (failure === undefined) await (dealt ?? onDied(ended))
     more = undefined

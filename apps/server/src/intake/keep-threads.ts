@@ -23,6 +23,8 @@ export interface KeepThreadsOptions {
   readonly lines: LineWriter
   /** Told what each transaction did, after its commit. */
   readonly onNews: (news: News) => void
+  /** Told each time that a thread is started anew. */
+  readonly onRestart: () => void
   /** News may have been missed: nobody knows whose. */
   readonly onMissed: () => void
   /** A topic was paused for what it holds: other instances should look. The threads here have been told. */
@@ -58,7 +60,7 @@ const CAREFUL = 300_000
 
 /** Prepares threads; each is told to start the topics that are `wanted` once it is ready. */
 export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<string>): KeptThreads {
-  const { config, plugins, host, count, store, log, lines, onNews, onMissed, onDoubt, people } = options
+  const { config, plugins, host, count, store, log, lines, onNews, onMissed, onDoubt, onRestart, people } = options
   const { memoryMb = config.kafka?.worker_memory_mb ?? WORKER_MEMORY_MB } = options
   const closing = new AbortController()
   const names = { topics: host.topics, plugins: host.plugins.map(({ id }) => id) }
@@ -119,7 +121,7 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
   }
   const keep = (number: number, topics: readonly string[]) =>
     keepThread({
-      ...{ number, watchdog, log, onReady, onSilent, onDied },
+      ...{ number, watchdog, log, onReady, onSilent, onDied, onRestart },
       create: (onStatus) =>
         createThread({
           // Each life has a pulse of its own: what the one before it was in is no concern of this one.

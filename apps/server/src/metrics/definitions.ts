@@ -50,6 +50,11 @@ export const definitions = {
   resumes_total: { type: 'counter', help: 'Connections that asked for what they lack', labels: [] },
   resets_total: { type: 'counter', help: 'Connections that were told to load everything anew', labels: [] },
   closes_total: { type: 'counter', help: 'WebSockets closed, by close code', labels: ['code'] },
+  thread_restarts_total: {
+    type: 'counter',
+    help: 'Times that a thread of the intake was started anew: it ended, fell silent or ran out of memory',
+    labels: [],
+  },
   event_to_socket_seconds: {
     type: 'histogram',
     help: 'Time from the moment that the log took an event until what it changed was handed to the sockets, in seconds',
@@ -87,9 +92,9 @@ export const alerts: readonly { readonly name: string; readonly expression: stri
   },
   {
     name: 'BelfryUnsteady',
-    expression: 'changes(belfry_ready[15m]) > 4',
+    expression: 'changes(belfry_ready[15m]) > 4 or increase(belfry_thread_restarts_total[15m]) > 2',
     means:
-      'A part comes and goes: most often an intake thread that is started anew again and again. Its lines in the log say what it ends of.',
+      'A part comes and goes, or intake threads are started anew again and again: their lines in the log say what they end of.',
   },
   {
     name: 'BelfryDeadLetters',

@@ -23,6 +23,8 @@ export interface Metrics extends SocketMetrics {
   /** A dead letter was applied, and plugins have left others. What has arrived is told apart. */
   gaveBack(applied: Applied, left: readonly DeadLetter[]): void
   closed(code: number): void
+  /** A thread of the intake was started anew. */
+  threadRestarted(): void
   /** Whose connections are counted. */
   watch(sockets: { readonly count: number }): void
   /** All of it as Prometheus reads it. */
@@ -64,6 +66,7 @@ export function createMetrics({
   const resumes = counter('resumes_total')
   const resets = counter('resets_total')
   const closes = counter('closes_total')
+  const restarts = counter('thread_restarts_total')
   const toSocket = histogram('event_to_socket_seconds')
   const toSeen = histogram('event_to_seen_seconds')
   let sockets: { readonly count: number } = { count: 0 }
@@ -124,6 +127,7 @@ export function createMetrics({
     resumed: () => resumes.inc(),
     seen: (seconds) => toSeen.observe(seconds),
     closed: (code) => closes.inc({ code }),
+    threadRestarted: () => restarts.inc(),
     watch(counted) {
       sockets = counted
     },

@@ -104,13 +104,15 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     expect(await belfry.letters()).toMatchObject([blocked('blocked its thread for 10 seconds')])
   })
 
-  it('says so while its thread is started anew', async () => {
+  it('says so while its thread is started anew, and how often that was', async () => {
     await using belfry = await onThreads(postgres, { threads: 1 })
+    expect(await belfry.metric('belfry_thread_restarts_total')).toBe('0')
     await belfry.send(...three('loops'))
     await expect
       .poll(async () => (await belfry.ready()).parts.source?.why, { interval: 10 })
       .toBe('intake thread 1 is being started anew: it blocked its thread for 10 seconds')
     await belfry.applied()
+    expect(await belfry.metric('belfry_thread_restarts_total')).toBe('1')
   })
 
   it('fails again where it still does so when an operator retries it, and is told once it is mended', async () => {

@@ -11,6 +11,14 @@ export const serverErrors = defineErrors({
     says: '{file} cannot be read: {why}',
     remedy: 'Name a readable TOML file with --config or BELFRY_CONFIG, or none for the embedded default.',
   },
+  TLS_FILE_UNUSABLE: {
+    says: '{section}.tls.{key} names {file}, which cannot be used: {why}',
+    remedy: 'Name a readable PEM file there.',
+  },
+  TLS_INCOMPLETE: {
+    says: '{section}.tls.{there} is there without {section}.tls.{missing}: a certificate is of no use without its key',
+    remedy: 'Name both, or neither where no certificate of ours is asked for.',
+  },
   OPTION_UNKNOWN: {
     says: '{problems}',
     remedy: 'belfry --help lists the options.',

@@ -8,11 +8,14 @@ import { tlsOptionsOf } from './tls-options.ts'
 /** The section kafka. */
 export type KafkaConfig = NonNullable<Config['kafka']>
 
-/** How brokers are reached, of the configuration. */
+/**
+ * How brokers are reached, of the configuration.
+ * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE, as whatever needs it does
+ */
 export function clientOptionsOf({ bootstrap_servers, client_id, tls, sasl }: KafkaConfig, log: Log): KafkaOptions {
   return {
     ...{ bootstrapServers: bootstrap_servers, clientId: client_id, log },
-    ...(tls !== undefined && { tls: tlsOptionsOf(tls) }),
+    ...(tls !== undefined && { tls: tlsOptionsOf('kafka', tls) }),
     ...(sasl !== undefined && {
       sasl: {
         mechanism: sasl.mechanism,

@@ -40,7 +40,7 @@ export interface EnginesOptions {
  * Opens what the configuration selects: Postgres where it has that section, else PGlite in a folder; and Kafka where it has that one, else
  * the log in the store. Topics that are missing are created where that is allowed.
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
- * TLS_FILE_UNREADABLE, STORE_NEWER, and what `expectKafka` throws; with Kafka, what is wrong with the store and with Kafka together
+ * TLS_FILE_UNUSABLE, TLS_INCOMPLETE, STORE_NEWER, and what `expectKafka` throws; with Kafka, what is wrong with the store and with Kafka together
  */
 export async function openEngines({
   config,
@@ -77,11 +77,12 @@ export async function openEngines({
  * @throws as `openEngines` does
  */
 export async function checkEngines(config: Config, topics: readonly string[], log: Log): Promise<void> {
-  const { postgres, embedded } = config
-  await together([
-    expectKafka(config, topics, log),
-    postgres === undefined ? checkPGlite(embedded.folder) : checkPostgres(postgresOptionsOf(postgres)),
-  ])
+  await together([expectKafka(config, topics, log), expectStore(config)])
+}
+
+/** Sees that the store can be opened. */
+async function expectStore({ postgres, embedded }: Config): Promise<void> {
+  await (postgres === undefined ? checkPGlite(embedded.folder) : checkPostgres(postgresOptionsOf(postgres)))
 }
 
 /**

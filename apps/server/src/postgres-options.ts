@@ -2,7 +2,10 @@ import type { PostgresOptions } from '@belfry/postgres'
 import { type Config, milliseconds } from './config/schema.ts'
 import { tlsOptionsOf } from './tls-options.ts'
 
-/** Where Postgres is and how it is spoken to, of the configuration. */
+/**
+ * Where Postgres is and how it is spoken to, of the configuration.
+ * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE
+ */
 export function postgresOptionsOf({
   url,
   session_url,
@@ -15,6 +18,6 @@ export function postgresOptionsOf({
     ...{ url, poolSize: pool_size, backgroundPoolSize: intake_pool_size },
     statementTimeout: milliseconds(statement_timeout),
     ...(session_url !== undefined && { sessionUrl: session_url }),
-    ...(tls !== undefined && { tls: tlsOptionsOf(tls) }),
+    ...(tls !== undefined && { tls: tlsOptionsOf('postgres', tls) }),
   }
 }

@@ -1,25 +1,18 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import type { ConnectionOptions } from 'node:tls'
 import type { Log } from '@belfry/core'
 import { Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs'
 import { kafkaErrors } from './errors.ts'
 import { writeTo } from './log-creator.ts'
 import { mend } from './mend.ts'
 import { oauthBearer } from './oauth-bearer.ts'
-import { reasonOf } from './reason-of.ts'
 
 /** Where Kafka is, and how it is spoken to. */
 export interface KafkaOptions {
   /** host:port of some brokers; the others are learnt from them. */
   readonly bootstrapServers: readonly string[]
   readonly clientId: string
-  /** Present: connect with TLS. Files are PEM. */
-  readonly tls?: {
-    readonly caFile?: string
-    readonly certFile?: string
-    readonly keyFile?: string
-    readonly rejectUnauthorized?: boolean
-  }
+  /** Present: connect with TLS. */
+  readonly tls?: ConnectionOptions
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer'
     readonly username?: string
@@ -32,7 +25,7 @@ export interface KafkaOptions {
 
 /**
  * A client of kafkajs, mended. It tries little by itself and never restarts a consumer: that is for whoever watches over it.
- * @throws KAFKAJS_OTHER, KAFKA_TLS_FILE_UNUSABLE, KAFKA_TLS_INCOMPLETE, KAFKA_SASL_INCOMPLETE
+ * @throws KAFKAJS_OTHER, KAFKA_SASL_INCOMPLETE
  */
 export function createKafkaClient(options: KafkaOptions): Kafka {
   mend()
@@ -48,49 +41,9 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
     // More than this would write the bytes of requests and answers.
     logLevel: logLevel.INFO,
     logCreator: () => writeTo(log),
-    ...(tls && { ssl: tlsOf(tls) }),
+    ...(tls && { ssl: tls }),
     ...(sasl && { sasl: saslOf(sasl) }),
   })
-}
-
-function tlsOf({ caFile, certFile, keyFile, rejectUnauthorized = true }: NonNullable<KafkaOptions['tls']>) {
-  if ((certFile === undefined) !== (keyFile === undefined)) {
-    const [there, missing] = certFile === undefined ? ['key_file', 'cert_file'] : ['cert_file', 'key_file']
-    throw kafkaErrors.KAFKA_TLS_INCOMPLETE({ there, missing })
-  }
-  return {
-    rejectUnauthorized,
-    ...(caFile !== undefined && { ca: read('ca_file', caFile, expectCertificate) }),
-    ...(certFile !== undefined && { cert: read('cert_file', certFile, expectCertificate) }),
-    ...(keyFile !== undefined && { key: read('key_file', keyFile, expectKey) }),
-  }
-}
-
-/** Node's TLS passes by what is no certificate, and says much later, of something else, that it cannot trust a broker. */
-function expectCertificate(text: string): void {
-  try {
-    new X509Certificate(text)
-  } catch (error) {
-    throw new Error('there is no certificate in it', { cause: error })
-  }
-}
-
-function expectKey(text: string): void {
-  try {
-    createPrivateKey(text)
-  } catch (error) {
-    throw new Error('there is no private key in it that can be read without a passphrase', { cause: error })
-  }
-}
-
-function read(key: string, file: string, expectContent: (text: string) => void): string {
-  try {
-    const text = readFileSync(file, 'utf8')
-    expectContent(text)
-    return text
-  } catch (error) {
-    throw kafkaErrors.KAFKA_TLS_FILE_UNUSABLE({ key, file, why: reasonOf(error) }, { cause: error })
-  }
 }
 
 function saslOf({ mechanism, username, password, token }: NonNullable<KafkaOptions['sasl']>): SASLOptions | Mechanism {

@@ -6,14 +6,6 @@ export const kafkaErrors = defineErrors({
     says: 'kafkajs {found} was found, expected {known} as it was published: what is mended in it is known for that version alone',
     remedy: 'Install kafkajs 2.2.4 beside @belfry/kafka, without patches or overrides of another version.',
   },
-  KAFKA_TLS_FILE_UNUSABLE: {
-    says: 'kafka.tls.{key} names {file}, which cannot be used: {why}',
-    remedy: 'Name readable PEM files in [notification_service.kafka.tls].',
-  },
-  KAFKA_TLS_INCOMPLETE: {
-    says: 'kafka.tls.{there} is there without kafka.tls.{missing}: a certificate is of no use without its key',
-    remedy: 'Name both in [notification_service.kafka.tls], or neither where brokers ask for no certificate of ours.',
-  },
   KAFKA_SASL_INCOMPLETE: {
     says: 'SASL {mechanism} needs {what}',
     remedy: 'Add it to [notification_service.kafka.sasl], or name another mechanism there.',

@@ -3,29 +3,8 @@ import { createKafkaClient, type KafkaOptions } from '../src/client.ts'
 import { quiet } from './consuming.ts'
 
 const options: KafkaOptions = { bootstrapServers: ['localhost:1'], clientId: 'test', log: quiet }
-const junk = import.meta.filename
 
 describe('the client', () => {
-  it.each([
-    ['ca_file', '/nowhere/ca.pem', { caFile: '/nowhere/ca.pem' }, 'ENOENT'],
-    ['ca_file', '/dev/null', { caFile: '/dev/null' }, 'there is no certificate in it'],
-    ['ca_file', junk, { caFile: junk, rejectUnauthorized: false }, 'there is no certificate in it'],
-    ['cert_file', junk, { certFile: junk, keyFile: junk }, 'there is no certificate in it'],
-  ])('says by its key which TLS file cannot be used: %s names %s', (key, file, tls, why) => {
-    expect(() => createKafkaClient({ ...options, tls })).toThrow(
-      `KAFKA_TLS_FILE_UNUSABLE: kafka.tls.${key} names ${file}, which cannot be used: ${why}`,
-    )
-  })
-
-  it('does not take a certificate without its key, or a key without its certificate', () => {
-    expect(() => createKafkaClient({ ...options, tls: { certFile: '/dev/null' } })).toThrow(
-      'KAFKA_TLS_INCOMPLETE: kafka.tls.cert_file is there without kafka.tls.key_file',
-    )
-    expect(() => createKafkaClient({ ...options, tls: { keyFile: '/dev/null' } })).toThrow(
-      'KAFKA_TLS_INCOMPLETE: kafka.tls.key_file is there without kafka.tls.cert_file',
-    )
-  })
-
   it.each([
     ['plain', 'a username and a password', { username: 'belfry' }],
     ['scram-sha-256', 'a username and a password', { password: 'secret' }],

@@ -31,10 +31,6 @@ export const postgresErrors = defineErrors({
     says: 'session_url leads to another database ({session}) than url ({url}): locks of one guard nothing in the other',
     remedy: 'Name the same database in both; only the pooler is left out of session_url.',
   },
-  TLS_FILE_UNREADABLE: {
-    says: '{file} cannot be read: {why}',
-    remedy: 'Name readable PEM files in [notification_service.postgres.tls].',
-  },
   STORE_NEWER: {
     says: 'the store was migrated by a newer Belfry: it has {found}, which this version does not know',
     remedy: 'Start the newer version, or give this one a store of its own.',

@@ -21,7 +21,7 @@ const SILENT = 10_000
 /**
  * Connects to Postgres and brings its tables up to this version.
  * @throws POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, TABLES_REFUSED, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
- * TLS_FILE_UNREADABLE, STORE_NEWER
+ * STORE_NEWER
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { poolSize = 10, backgroundPoolSize = 4, statementTimeout = 30_000, restored = false } = options

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as pass } from 'node:timers/promises'
+import type { ConnectionOptions } from 'node:tls'
 import { BelfryError } from '@belfry/contracts/errors'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
@@ -20,13 +20,8 @@ export interface PostgresOptions {
   readonly backgroundPoolSize?: number
   /** A statement of the intake is given up after so many milliseconds, and tried again. */
   readonly statementTimeout?: number
-  /** Present: connect with TLS. Files are PEM. */
-  readonly tls?: {
-    readonly caFile?: string
-    readonly certFile?: string
-    readonly keyFile?: string
-    readonly rejectUnauthorized?: boolean
-  }
+  /** Present: connect with TLS. */
+  readonly tls?: ConnectionOptions
   /** The database was restored from a copy: its history gets a new name. */
   readonly restored?: boolean
 }
@@ -44,7 +39,7 @@ const ASK_AGAIN = 250
 
 /**
  * Where it is and where its sessions are, and whether a pooler in transaction mode stands before it.
- * @throws POSTGRES_UNREACHABLE, POOLER_IN_TRANSACTION_MODE, TLS_FILE_UNREADABLE
+ * @throws POSTGRES_UNREACHABLE, POOLER_IN_TRANSACTION_MODE
  */
 export async function reach(options: PostgresOptions) {
   const { url, sessionUrl } = options
@@ -79,25 +74,7 @@ export async function expectSameDatabase(connection: pg.ClientConfig, session: p
 }
 
 function connectionOf({ tls }: PostgresOptions, url: string): pg.ClientConfig {
-  const file = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8')
-    } catch (error) {
-      throw postgresErrors.TLS_FILE_UNREADABLE({ file: path, why: reasonOf(error) }, { cause: error })
-    }
-  }
-  return {
-    connectionString: url,
-    application_name: 'belfry',
-    ...(tls && {
-      ssl: {
-        rejectUnauthorized: tls.rejectUnauthorized ?? true,
-        ...(tls.caFile !== undefined && { ca: file(tls.caFile) }),
-        ...(tls.certFile !== undefined && { cert: file(tls.certFile) }),
-        ...(tls.keyFile !== undefined && { key: file(tls.keyFile) }),
-      },
-    }),
-  }
+  return { connectionString: url, application_name: 'belfry', ...(tls && { ssl: tls }) }
 }
 
 /** Whether a pooler in transaction mode stands before the database; where it must not, that is an error. */

@@ -16,6 +16,8 @@ export interface Position {
   readonly next: number
   /** Names the log that it is a position in, where another one may come under the same name: a topic that is deleted and made anew. */
   readonly log?: string
+  /** How far it had been applied when somebody moved it back; absent where nobody has. */
+  readonly reached?: number
 }
 
 /** Records of one partition in the order of their offsets, and the position before and after them (offsets may have gaps). */

@@ -47,7 +47,9 @@ export async function beginTopics({
       const position = known.get(partitionName({ topic, partition }))
       const log = ids.get(topic)?.id
       if (position !== undefined) {
-        if (copy !== undefined && copy > position.next && position.log === log) restored = true
+        // What an operator has moved back had been further.
+        const furthest = Math.max(position.next, position.reached ?? 0)
+        if (copy !== undefined && copy > furthest && position.log === log) restored = true
         continue
       }
       if (copy === undefined && reset === 'none' && !knownTopics.has(topic))

@@ -101,6 +101,12 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     const { source } = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
     expect(valuesOf(await takeUntil(source, positions, all(4)))).toEqual(['1', '2', '3', '4'])
     expect(restored).toBe(1)
+    await source.close()
+    // An operator has moved it back.
+    positions.set({ topic, partition: 0, next: 2, reached: 5, ...(id !== undefined && { log: id }) })
+    const other = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
+    expect(valuesOf(await takeUntil(other.source, positions, all(3)))).toEqual(['2', '3', '4'])
+    expect(restored).toBe(1)
   })
 
   it('says which partitions there are, where one is named that is not', async () => {

@@ -13,10 +13,12 @@ interface Row {
   readonly partition: number
   readonly next: number | string
   readonly log: string | null
+  readonly reached: number | string | null
 }
-const positionOf = ({ topic, partition, next, log }: Row): Position => ({
+const positionOf = ({ topic, partition, next, log, reached }: Row): Position => ({
   ...{ topic, partition, next: Number(next) },
   ...(log !== null && { log }),
+  ...(reached !== null && { reached: Number(reached) }),
 })
 
 /**
@@ -29,19 +31,22 @@ export async function beginAt(db: Kysely<Tables>, starting: readonly Position[])
     select r.topic, r.partition, r.next, r.log from ${records(starting, columns)} order by 1, 2 on conflict do nothing`.execute(
     db,
   )
-  const { rows } = await sql<Row>`select p.topic, p.partition, p.next, p.log
+  const { rows } = await sql<Row>`select p.topic, p.partition, p.next, p.log, p.reached
     from position p join ${records(starting, columns)} using (topic, partition)`.execute(db)
   return rows.map(positionOf)
 }
 
 /** Where the partitions of these topics stand, as far as they have begun. */
 export async function positionsOf(db: Kysely<Tables>, topics: readonly string[]): Promise<readonly Position[]> {
-  const { rows } = await sql<Row>`select topic, partition, next, log from position
+  const { rows } = await sql<Row>`select topic, partition, next, log, reached from position
     where topic = any(${[...topics]}::text[]) order by 1, 2`.execute(db)
   return rows.map(positionOf)
 }
 
-/** Moves each position that still is `from` to `to`, and into its log; answers how many. */
+/**
+ * Moves each position that still is `from` to `to`, and into its log; answers how many. Of one that goes back within its log it is kept how
+ * far it had been applied.
+ */
 export async function movePositions(
   db: Kysely<Tables>,
   moves: readonly { readonly from: Position; readonly to: Position }[],
@@ -54,7 +59,9 @@ export async function movePositions(
   const { rows } = await sql`with standing as materialized (
       select r.topic, r.partition, r."from", r.next, r.log
       from position p join ${records(wanted, columns)} using (topic, partition) order by 1, 2 for update of p)
-    update position p set next = s.next, log = s.log from standing s
+    update position p set next = s.next, log = s.log, reached = case
+      when p.log is not distinct from s.log and greatest(p.next, p.reached) > s.next then greatest(p.next, p.reached) end
+    from standing s
     where p.topic = s.topic and p.partition = s.partition and p.next = s."from" returning 1`.execute(db)
   return rows.length
 }

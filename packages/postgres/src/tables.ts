@@ -10,6 +10,8 @@ export interface PositionTable {
   next: number
   /** Names the log that it is a position in; null for the embedded one. */
   log: string | null
+  /** How far it had been applied when it was moved back within its log, else null. */
+  reached: number | null
 }
 
 /** Identities of events: what is here has been applied. */

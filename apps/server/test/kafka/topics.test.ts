@@ -113,6 +113,22 @@ describe.skipIf(services === undefined)('what an operator decides at one of two 
     await expect.poll(positions, { timeout: 20_000 }).toEqual(before)
   })
 
+  it('is no restored store to whoever starts before all of it is read again', async () => {
+    await using one = await startOn([])
+    await one.sendAll()
+    await one.expectBehind([])
+    await one.ops('/topics/booking/pause', 'POST')
+    const items: readonly { topic: string; partition: number; position: number }[] = (await one.ops('/positions')).items
+    for (const { topic, partition, position } of items)
+      if (topic === 'booking' && position > 0)
+        await one.ops(`/topics/booking/partitions/${partition}/position`, 'PUT', { position: 0 })
+    await one.belfry.close()
+    await using other = await startOn([], one.own)
+    expect(other.lines.filter((line) => line.includes('restored'))).toEqual([])
+    await other.ops('/topics/booking/resume', 'POST')
+    await other.expectBehind([])
+  })
+
   it('lets a topic go on that both have paused because it holds no events', async () => {
     if (services === undefined) throw new Error('there is no Kafka')
     const name = uniqueName()

@@ -62,7 +62,11 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
     positionsOf: async (topics) => [...positions.values()].filter(({ topic }) => topics.includes(topic)),
     async movePositions(moves) {
       const due = moves.filter(({ from }) => positions.get(place(from))?.next === from.next)
-      for (const { to } of due) positions.set(place(to), to)
+      for (const { from, to } of due) {
+        const { log, reached = 0 } = positions.get(place(from)) ?? from
+        const furthest = Math.max(from.next, reached)
+        positions.set(place(to), { ...to, ...(log === to.log && furthest > to.next && { reached: furthest }) })
+      }
       return due.length
     },
     apply: async ({ at, slices }) =>

@@ -59,6 +59,23 @@ promise('moves positions, each only where it still is what it is moved from', as
   assert.deepEqual((await applyUpTo(store, 'b', 5, 6)).lost, [{ topic: 'b', partition: 0, next: 2 }])
 })
 
+promise('keeps in mind how far it was applied what is moved back within its log', async (store) => {
+  await store.beginAt([at('a', 0, 9, 'log'), at('b', 0, 9, 'log'), at('c', 0, 9, 'log')])
+  await store.movePositions([
+    { from: at('a', 0, 9, 'log'), to: at('a', 0, 4, 'log') },
+    { from: at('b', 0, 9, 'log'), to: at('b', 0, 12, 'log') },
+    { from: at('c', 0, 9, 'log'), to: at('c', 0, 4, 'new') },
+  ])
+  const kept = async () => sorted(await store.positionsOf(['a', 'b', 'c']))
+  assert.deepEqual(await kept(), [{ ...at('a', 0, 4, 'log'), reached: 9 }, at('b', 0, 12, 'log'), at('c', 0, 4, 'new')])
+  assert.deepEqual(await store.beginAt([at('a', 0, 0, 'log')]), [{ ...at('a', 0, 4, 'log'), reached: 9 }])
+  await applyUpTo(store, 'a', 4, 6)
+  await store.movePositions([{ from: at('a', 0, 6, 'log'), to: at('a', 0, 1, 'log') }])
+  assert.deepEqual((await kept())[0], { ...at('a', 0, 1, 'log'), reached: 9 })
+  await store.movePositions([{ from: at('a', 0, 1, 'log'), to: at('a', 0, 9, 'log') }])
+  assert.deepEqual((await kept())[0], at('a', 0, 9, 'log'))
+})
+
 promise('moves a position for one of those who want to, in whatever order they name them', async (store) => {
   const topics = ['a', 'b', 'c']
   await store.beginAt(topics.map((topic) => at(topic, 0, 0)))

@@ -91,13 +91,12 @@ it('keeps everything that was answered with 202, once, when it is killed three t
   }
   // What was not answered is sent again, as producers do, and so is what was.
   const authorization = `Bearer ${await tokenOf(url, 'producer', 'events:write')}`
+  const headers = { authorization, 'content-type': 'application/cloudevents-batch+json' }
   for (const number of sent) {
-    const response = await fetch(`${url}/v1/events`, {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/cloudevents-batch+json' },
-      body: batchOf(number),
-    })
-    expect(response.status).toBe(202)
+    const send = async () =>
+      (await fetch(`${url}/v1/events`, { method: 'POST', headers, body: batchOf(number) })).status
+    // A machine that is busy may answer 503 first.
+    await expect.poll(send, { timeout: 20_000 }).toBe(202)
   }
   for (let person = 0; person < PEOPLE; person++) {
     const wanted = titlesOf(sent, person)

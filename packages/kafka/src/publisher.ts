@@ -1,177 +1,40 @@
-import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors, type NewRecord, type Publisher } from '@belfry/core'
-import { CompressionTypes, type Kafka, Partitioners, type Producer, type TopicMessages } from 'kafkajs'
+import { coreErrors, type Publisher } from '@belfry/core'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
-import { kafkaErrors } from './errors.ts'
-import { partitionInWords } from './partition-name.ts'
-import { protocolErrorOf } from './protocol-error.ts'
-import { reasonOf } from './reason-of.ts'
-import { createTopicNames, type TopicNames } from './topic-names.ts'
+import { createTopicNames } from './topic-names.ts'
+import { createTopicSender, type TopicSender } from './topic-sender.ts'
 
 export interface KafkaPublisherOptions extends KafkaOptions {
   /** Names of topics on the brokers, where they are others. */
   readonly topicNames?: Readonly<Record<string, string>>
 }
 
-/** A connected producer, and where it has put what was sent last. */
-interface Connected {
-  readonly producer: Producer
-  readonly chosen: Set<string>
-}
-
-/** Somebody who waits until their records are durable. */
-interface Waiting {
-  readonly records: readonly NewRecord[]
-  readonly bytes: number
-  readonly done: () => void
-  readonly failed: (error: unknown) => void
-}
-
-/** Whoever publishes waits no longer than so many milliseconds, and is told that the log is away. */
-const PATIENCE = 1_800
-/** At most so many records go out together, and so many bytes: brokers take a megabyte for each partition unless told otherwise. */
-const MOST = 2_000
-const MOST_BYTES = 524_288
-
 /**
- * Publishes to Apache Kafka: `acks=all`, idempotent, and while one batch is under way the next gathers. What is not taken in time is not
- * sent later, unless it is under way by then. What brokers do not take together is sent in parts; what they do not take by itself is
- * refused with EVENT_TOO_LARGE.
+ * Publishes to Apache Kafka: `acks=all`, idempotent, each topic by itself, so that one that is gone or refused holds up no other. What is
+ * too large for its topic by itself is refused with EVENT_TOO_LARGE.
  */
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const kafka = createKafkaClient(options)
   const names = createTopicNames(options.topicNames)
-  const waiting = new Set<Waiting>()
-  let producer: Promise<Connected> | undefined
-  let sending: Promise<void> | undefined
+  const senders = new Map<string, TopicSender>()
   let closed = false
 
-  const next = (): readonly Waiting[] => {
-    const batch: Waiting[] = []
-    let [count, bytes] = [0, 0]
-    for (const one of waiting) {
-      count += one.records.length
-      bytes += one.bytes
-      if (batch.length > 0 && (count > MOST || bytes > MOST_BYTES)) break
-      batch.push(one)
-      waiting.delete(one)
-    }
-    return batch
-  }
-  const send = async (records: readonly NewRecord[]) => {
-    producer ??= connect(kafka)
-    const mine = producer
-    try {
-      await sendBy(await mine, messagesOf(records, names))
-    } catch (error) {
-      // Whatever went wrong, the sequence of an idempotent producer may be broken: the next one begins a new one.
-      if (producer === mine) producer = undefined
-      mine.then((one) => one.producer.disconnect()).catch(() => {})
-      throw error
-    }
-  }
-  /** Sends it together, else in halves, one after the other. */
-  const sendInParts = async (records: readonly NewRecord[]): Promise<void> => {
-    try {
-      await send(records)
-    } catch (error) {
-      const [one, ...others] = records
-      if (!isTooLarge(error) || one === undefined) throw error
-      if (others.length === 0)
-        throw kafkaErrors.EVENT_TOO_LARGE({ topic: one.topic, bytes: sizeOf(one) }, { cause: error })
-      const half = Math.ceil(records.length / 2)
-      await sendInParts(records.slice(0, half))
-      await sendInParts(records.slice(half))
-    }
-  }
-  const deliver = async (batch: readonly Waiting[]): Promise<void> => {
-    const records = batch.flatMap((one) => one.records)
-    try {
-      await (batch.length > 1 ? send(records) : sendInParts(records))
-      for (const { done } of batch) done()
-    } catch (error) {
-      // Whose it is that is too large is seen when each is sent by itself.
-      if (batch.length > 1 && isTooLarge(error)) for (const one of batch) await deliver([one])
-      else for (const { failed } of batch) failed(error)
-    }
-  }
-  const run = async () => {
-    while (waiting.size > 0) await deliver(next())
+  const senderOf = (topic: string): TopicSender => {
+    const sender = senders.get(topic) ?? createTopicSender(kafka, { topic, physical: names.physical(topic) })
+    senders.set(topic, sender)
+    return sender
   }
 
   return {
     async publish(records) {
-      if (records.length === 0) return
       if (closed) throw coreErrors.LOG_UNAVAILABLE({ why: 'this process is stopping' })
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0)
-      const mine: Waiting = { records, bytes, done: resolve, failed: reject }
-      const timer = setTimeout(() => {
-        waiting.delete(mine)
-        reject(new Error(`no answer within ${PATIENCE} ms`))
-      }, PATIENCE)
-      waiting.add(mine)
-      sending ??= run().finally(() => (sending = undefined))
-      try {
-        await promise
-      } catch (error) {
-        throw error instanceof BelfryError && error.code === kafkaErrors.EVENT_TOO_LARGE.code
-          ? error
-          : coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
-      } finally {
-        clearTimeout(timer)
-      }
+      const topics = [...Map.groupBy(records, ({ topic }) => topic)]
+      // What one topic does not take keeps nothing from another that is sent with it.
+      const sent = await Promise.allSettled(topics.map(([topic, some]) => senderOf(topic).send(some)))
+      for (const one of sent) if (one.status === 'rejected') throw one.reason
     },
     async close() {
       closed = true
-      await sending
-      const last = producer
-      producer = undefined
-      await last?.then((one) => one.producer.disconnect()).catch(() => {})
+      await Promise.all([...senders.values()].map((sender) => sender.close()))
     },
   }
 }
-
-/** Sends all of it, or fails: some of it may be in the log then. */
-async function sendBy({ producer, chosen }: Connected, topicMessages: TopicMessages[]): Promise<void> {
-  chosen.clear()
-  const answers = await producer.sendBatch({ acks: -1, compression: CompressionTypes.None, topicMessages })
-  // Where a leader moves to a broker that has answered for other partitions, kafkajs does not ask it again, and says that all is sent.
-  for (const { topicName, partition } of answers) chosen.delete(partitionInWords({ topic: topicName, partition }))
-  if (chosen.size > 0) throw new Error(`nothing has answered for ${[...chosen].join(', ')}`)
-}
-
-async function connect(kafka: Kafka): Promise<Connected> {
-  const chosen = new Set<string>()
-  const producer = kafka.producer({
-    createPartitioner() {
-      const choose = Partitioners.DefaultPartitioner()
-      return (message) => {
-        const partition = choose(message)
-        chosen.add(partitionInWords({ topic: message.topic, partition }))
-        return partition
-      }
-    },
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    metadataMaxAge: 30_000,
-  })
-  await producer.connect()
-  return { producer, chosen }
-}
-
-/** Records by topic, in their order. */
-function messagesOf(records: readonly NewRecord[], names: TopicNames): TopicMessages[] {
-  return [...Map.groupBy(records, ({ topic }) => topic)].map(([topic, some]) => ({
-    topic: names.physical(topic),
-    messages: some.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } })),
-  }))
-}
-
-/** How many bytes a record has, save what Kafka writes around it. */
-const sizeOf = ({ key, value, headers }: NewRecord): number =>
-  [key, value, ...Object.entries(headers).flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
-
-const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
-const isTooLarge = (error: unknown): boolean => TOO_LARGE.includes(protocolErrorOf(error))

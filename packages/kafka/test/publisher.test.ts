@@ -74,6 +74,17 @@ describe.skipIf(findKafka() === undefined && !isCi)('a publisher', () => {
     for (const [index, end] of once.entries()) expect(both[index]).toBeGreaterThanOrEqual(2 * end)
   })
 
+  it('keeps a topic that is not there from holding up another, whether they are sent together or at the same time', async () => {
+    await using opened = await open(1)
+    const [topic, gone] = [await opened.clients.topic(), uniqueName()]
+    const to = (name: string, ...topics: readonly string[]) => topics.map((one) => record(one, name, 100))
+    const away = expect.stringMatching(/^BelfryError: LOG_UNAVAILABLE/)
+    expect(
+      await publishAll(opened, [to('n0', topic), to('gone', gone), to('n1', topic), to('n2', gone, topic)]),
+    ).toEqual(['published', away, 'published', away])
+    expect(await namesIn(opened.clients, topic)).toEqual(['n0', 'n1', 'n2'])
+  })
+
   it('sends apart what is too large for a broker together, in its order', async () => {
     await using opened = await open(1)
     const { clients } = opened

@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs'
+import { createClusterName } from './mends/create-cluster.ts'
 import { inside, partOf } from './mends/inside.ts'
 
 /** Where a broker is. */
@@ -77,7 +78,7 @@ export async function withAnyBroker<T>(
   kafka: Kafka,
   work: (broker: Broker, open: (at: Address) => Promise<Broker>) => Promise<T>,
 ): Promise<T> {
-  const cluster = createCluster(kafka)
+  const cluster = partOf<CreateCluster>(kafka, createClusterName(kafka))({ allowAutoTopicCreation: false })
   const opened: Broker[] = []
   try {
     await cluster.connect()
@@ -91,14 +92,6 @@ export async function withAnyBroker<T>(
   } finally {
     await Promise.allSettled([cluster.disconnect(), ...opened.map((broker) => broker.disconnect())])
   }
-}
-
-/** A client of kafkajs makes its clusters by a function that it hides behind a symbol of this name. */
-function createCluster(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  )
-  return partOf<CreateCluster>(kafka, symbol ?? 'createCluster')({ allowAutoTopicCreation: false })
 }
 
 /** Kafka's error of a code, as kafkajs says it. */

@@ -1,5 +1,6 @@
 import { coreErrors, type Publisher } from '@belfry/core'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
+import { letProducersBePatient } from './mends/broker-pool.ts'
 import { createTopicNames } from './topic-names.ts'
 import { createTopicSender, type TopicSender } from './topic-sender.ts'
 
@@ -9,11 +10,12 @@ export interface KafkaPublisherOptions extends KafkaOptions {
 }
 
 /**
- * Publishes to Apache Kafka: `acks=all`, idempotent, each topic by itself, so that one that is gone or refused holds up no other. What is
- * too large for its topic by itself is refused with EVENT_TOO_LARGE.
+ * Publishes to Apache Kafka: `acks=all`, idempotent, each topic by itself, so that one that is gone or refused holds up no other, and no
+ * partition that has no leader another one. What is too large for its topic by itself is refused with EVENT_TOO_LARGE.
  */
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const kafka = createKafkaClient(options)
+  letProducersBePatient(kafka)
   const names = createTopicNames(options.topicNames)
   const senders = new Map<string, TopicSender>()
   let closed = false

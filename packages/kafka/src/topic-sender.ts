@@ -1,6 +1,13 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type NewRecord } from '@belfry/core'
-import { CompressionTypes, type Kafka, Partitioners, type Producer } from 'kafkajs'
+import {
+  CompressionTypes,
+  type ICustomPartitioner,
+  type Kafka,
+  type PartitionerArgs,
+  Partitioners,
+  type Producer,
+} from 'kafkajs'
 import { kafkaErrors } from './errors.ts'
 import { partitionInWords } from './partition-name.ts'
 import { protocolErrorOf } from './protocol-error.ts'
@@ -17,16 +24,12 @@ export interface TopicSender {
   close(): Promise<void>
 }
 
-/** A connected producer, and the partitions that it has chosen for what was sent last. */
-interface Connected {
-  readonly producer: Producer
-  readonly chosen: Set<number>
-}
-
-/** Somebody who waits until their records are durable. */
+/** Somebody who waits until their messages are durable. */
 interface Waiting {
-  readonly records: readonly NewRecord[]
+  readonly messages: readonly Message[]
   readonly bytes: number
+  /** It has not been told anything yet. */
+  waits: boolean
   readonly done: () => void
   readonly failed: (error: unknown) => void
 }
@@ -46,14 +49,15 @@ export function createTopicSender(
   { topic, physical }: { readonly topic: string; readonly physical: string },
 ): TopicSender {
   const waiting = new Set<Waiting>()
-  let producer: Promise<Connected> | undefined
+  const partitions = createPartitioner()
+  let producer: Promise<Producer> | undefined
   let sending: Promise<void> | undefined
 
   const next = (): readonly Waiting[] => {
     const batch: Waiting[] = []
     let [count, bytes] = [0, 0]
     for (const one of waiting) {
-      count += one.records.length
+      count += one.messages.length
       bytes += one.bytes
       if (batch.length > 0 && (count > MOST || bytes > MOST_BYTES)) break
       batch.push(one)
@@ -61,40 +65,57 @@ export function createTopicSender(
     }
     return batch
   }
-  const sendTogether = async (records: readonly NewRecord[]) => {
-    producer ??= connect(kafka)
+  /** Sends all of it, or fails: some of it may be in the topic then. */
+  const sendTogether = async (messages: readonly Message[]) => {
+    producer ??= connect(kafka, partitions.create)
     const mine = producer
+    const named = (some: readonly number[]) =>
+      some.map((partition) => partitionInWords({ topic, partition })).join(', ')
     try {
-      await sendBy(await mine, physical, records)
+      const options = { topic: physical, acks: -1, compression: CompressionTypes.None, messages: [...messages] }
+      const answers = await (await mine).send(options)
+      // Where a leader moves to a broker that has answered for other partitions, kafkajs does not ask it again, and says that all is sent.
+      const silent = partitions.of(messages).filter((one) => !answers.some(({ partition }) => partition === one))
+      if (silent.length > 0) throw new Error(`nothing has answered for ${named(silent)}`)
     } catch (error) {
       // Whatever went wrong, the sequence of an idempotent producer may be broken: the next one begins a new one.
       if (producer === mine) producer = undefined
-      mine.then((one) => one.producer.disconnect()).catch(() => {})
-      throw error
+      mine.then((one) => one.disconnect()).catch(() => {})
+      const unled = partitions.of(messages).filter((one) => partitions.unled.has(one))
+      throw unled.length > 0 ? new Error(`no broker leads ${named(unled)}`, { cause: error }) : error
     }
   }
   /** Sends it together, else in halves, one after the other. */
-  const sendInParts = async (records: readonly NewRecord[]): Promise<void> => {
+  const sendInParts = async (messages: readonly Message[]): Promise<void> => {
     try {
-      await sendTogether(records)
+      await sendTogether(messages)
     } catch (error) {
-      const [one, ...others] = records
+      const [one, ...others] = messages
       if (!isTooLarge(error) || one === undefined) throw error
       if (others.length === 0) throw kafkaErrors.EVENT_TOO_LARGE({ topic, bytes: sizeOf(one) }, { cause: error })
-      const half = Math.ceil(records.length / 2)
-      await sendInParts(records.slice(0, half))
-      await sendInParts(records.slice(half))
+      const half = Math.ceil(messages.length / 2)
+      await sendInParts(messages.slice(0, half))
+      await sendInParts(messages.slice(half))
     }
   }
+  /** What of a batch that has failed is sent again by itself, so that one partition, or what is too large, fails alone. */
+  const partsOf = (batch: readonly Waiting[], error: unknown): readonly (readonly Waiting[])[] => {
+    const together = [...Map.groupBy(batch, ({ messages }) => partitions.of(messages).join()).values()]
+    return together.length > 1 || !isTooLarge(error) ? together : batch.map((one) => [one])
+  }
   const deliver = async (batch: readonly Waiting[]): Promise<void> => {
-    const records = batch.flatMap((one) => one.records)
+    const messages = batch.flatMap((one) => one.messages)
     try {
-      await (batch.length > 1 ? sendTogether(records) : sendInParts(records))
+      await (batch.length > 1 ? sendTogether(messages) : sendInParts(messages))
       for (const { done } of batch) done()
     } catch (error) {
-      // Whose it is that is too large is seen when each is sent by itself.
-      if (batch.length > 1 && isTooLarge(error)) for (const one of batch) await deliver([one])
-      else for (const { failed } of batch) failed(error)
+      const parts = partsOf(batch, error)
+      if (parts.length === 1) for (const { failed } of batch) failed(error)
+      else
+        for (const part of parts) {
+          const rest = part.filter(({ waits }) => waits)
+          if (rest.length > 0) await deliver(rest)
+        }
     }
   }
   const run = async () => {
@@ -103,9 +124,10 @@ export function createTopicSender(
 
   return {
     async send(records) {
+      const messages = records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } }))
+      const bytes = messages.reduce((sum, message) => sum + sizeOf(message), 0)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const bytes = records.reduce((sum, record) => sum + sizeOf(record), 0)
-      const mine: Waiting = { records, bytes, done: resolve, failed: reject }
+      const mine: Waiting = { messages, bytes, waits: true, done: resolve, failed: reject }
       const timer = setTimeout(() => {
         waiting.delete(mine)
         reject(new Error(`no answer within ${PATIENCE} ms`))
@@ -119,6 +141,7 @@ export function createTopicSender(
           ? error
           : coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
       } finally {
+        mine.waits = false
         clearTimeout(timer)
       }
     },
@@ -126,44 +149,56 @@ export function createTopicSender(
       await sending
       const last = producer
       producer = undefined
-      await last?.then((one) => one.producer.disconnect()).catch(() => {})
+      await last?.then((one) => one.disconnect()).catch(() => {})
     },
   }
 }
 
-/** Sends all of it, or fails: some of it may be in the topic then. */
-async function sendBy({ producer, chosen }: Connected, topic: string, records: readonly NewRecord[]): Promise<void> {
-  chosen.clear()
-  const messages = records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } }))
-  const answers = await producer.send({ topic, acks: -1, compression: CompressionTypes.None, messages })
-  // Where a leader moves to a broker that has answered for other partitions, kafkajs does not ask it again, and says that all is sent.
-  for (const { partition } of answers) chosen.delete(partition)
-  const silent = [...chosen].map((partition) => partitionInWords({ topic, partition }))
-  if (silent.length > 0) throw new Error(`nothing has answered for ${silent.join(', ')}`)
-}
-
-async function connect(kafka: Kafka): Promise<Connected> {
-  const chosen = new Set<number>()
-  const producer = kafka.producer({
-    createPartitioner() {
+/** A partitioner that remembers what it has chosen. */
+function createPartitioner() {
+  const chosen = new WeakMap<object, number>()
+  const unled = new Set<number>()
+  return {
+    /** The partitions that were chosen for these messages, as far as there was a choice. */
+    of: (messages: readonly Message[]): readonly number[] => [
+      ...new Set(messages.flatMap((one) => chosen.get(one) ?? [])),
+    ],
+    /** The partitions that no broker led when they were chosen last. */
+    unled,
+    create: () => {
       const choose = Partitioners.DefaultPartitioner()
-      return (message) => {
-        const partition = choose(message)
-        chosen.add(partition)
+      return (of: PartitionerArgs): number => {
+        const partition = choose(of)
+        chosen.set(of.message, partition)
+        const found = of.partitionMetadata.find(({ partitionId }) => partitionId === partition)
+        unled[found === undefined || found.leader < 0 ? 'add' : 'delete'](partition)
         return partition
       }
     },
+  }
+}
+
+async function connect(kafka: Kafka, create: ICustomPartitioner): Promise<Producer> {
+  const producer = kafka.producer({
+    createPartitioner: create,
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     metadataMaxAge: 30_000,
   })
   await producer.connect()
-  return { producer, chosen }
+  return producer
 }
 
-/** How many bytes a record has, save what Kafka writes around it. */
-const sizeOf = ({ key, value, headers }: NewRecord): number =>
+/** A message as we send it. */
+interface Message {
+  readonly key: string
+  readonly value: string
+  readonly headers: Record<string, string>
+}
+
+/** How many bytes a message has, save what Kafka writes around it. */
+const sizeOf = ({ key, value, headers }: Message): number =>
   [key, value, ...Object.entries(headers).flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']

@@ -1,4 +1,5 @@
 import { findKafka, startKafka, uniqueName } from '@belfry/test-services'
+import { Partitioners } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { createKafkaPublisher } from '../src/index.ts'
 import { type Clients, connectClients, createLines, until } from './on-kafka.ts'
@@ -15,7 +16,7 @@ async function open(brokers: 1 | 3) {
     (own) => own.close(),
   )
   const moved = stack.move()
-  return { clients, publisher, [Symbol.asyncDispose]: () => moved.disposeAsync() }
+  return { kafka, clients, publisher, [Symbol.asyncDispose]: () => moved.disposeAsync() }
 }
 type Opened = Awaited<ReturnType<typeof open>>
 
@@ -83,6 +84,37 @@ describe.skipIf(findKafka() === undefined && !isCi)('a publisher', () => {
       await publishAll(opened, [to('n0', topic), to('gone', gone), to('n1', topic), to('n2', gone, topic)]),
     ).toEqual(['published', away, 'published', away])
     expect(await namesIn(opened.clients, topic)).toEqual(['n0', 'n1', 'n2'])
+  })
+
+  it('sends to the partitions that are led while another one of their topic is not', async () => {
+    await using opened = await open(3)
+    const { admin } = opened.clients
+    const topic = uniqueName()
+    const replicaAssignment = [0, 1].map((partition) => ({ partition, replicas: [partition + 1] }))
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] })
+    const choose = Partitioners.DefaultPartitioner()
+    const partitionMetadata = [0, 1].map((partitionId) => ({
+      partitionId,
+      leader: 1,
+      replicas: [],
+      isr: [],
+      partitionErrorCode: 0,
+    }))
+    const keyOf = (partition: number) =>
+      Array.from({ length: 100 }, (_, index) => `k${index}`).find(
+        (key) => choose({ topic, partitionMetadata, message: { key, value: null } }) === partition,
+      ) ?? ''
+    const to = (partition: number) => [{ topic, key: keyOf(partition), value: 'v', headers: {} }]
+    expect(await publishAll(opened, [to(0), to(1)])).toEqual(['published', 'published'])
+    await opened.kafka.kill(1)
+    // The others take it for dead after some seconds: until then they say that it leads.
+    const metadata = () => admin.fetchTopicMetadata({ topics: [topic] }).then(() => '', String)
+    await until(async () => (await metadata()).includes('no leader'))
+    const unled = expect.stringMatching(`LOG_UNAVAILABLE: the log of events is away: no broker leads .*1 of ${topic}`)
+    const several = [to(0), to(1), to(0), to(1), to(0)]
+    await expect.poll(() => publishAll(opened, several)).toEqual(['published', unled, 'published', unled, 'published'])
+    expect(await publishAll(opened, [to(1)])).toEqual([unled])
+    expect(await publishAll(opened, [to(0)])).toEqual(['published'])
   })
 
   it('sends apart what is too large for a broker together, in its order', async () => {

@@ -1,11 +1,14 @@
+import type { Kafka } from 'kafkajs'
+import { createClusterName } from './create-cluster.ts'
 import { inside, replace } from './inside.ts'
 
 /** What is used of kafkajs's metadata. */
 interface Metadata {
-  readonly topicMetadata: readonly {
-    readonly topicErrorCode: number
-    readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[]
-  }[]
+  readonly topicMetadata: readonly Topic[]
+}
+interface Topic {
+  readonly topicErrorCode: number
+  readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[]
 }
 interface Exchange {
   readonly request: object
@@ -27,6 +30,7 @@ export interface BrokerPool {
   readonly metadata: Metadata | null
   metadataExpireAt: number | null
 }
+type CreateCluster = (options: object) => { readonly brokerPool: BrokerPool }
 type Refresh = (this: BrokerPool, topics: readonly string[]) => Promise<void>
 
 const METADATA = 3
@@ -35,10 +39,20 @@ const MAY_COME = [3, 5, 9, 29]
 /** Milliseconds until it is asked whether it has. */
 const ASK_AGAIN = 2_000
 
-const patient = new WeakSet<BrokerPool>()
+/** What pools live with. */
+const patient = new WeakMap<BrokerPool, 'topics' | 'partitions'>()
 
 /** From now on this pool lives with topics that are gone and partitions that no broker leads, and asks for them again and again. */
-export const bePatient = (pool: BrokerPool): void => void patient.add(pool)
+export const bePatient = (pool: BrokerPool): void => void patient.set(pool, 'topics')
+
+/** From now on the producers of this client live with partitions that no broker leads; a topic that is gone is an error as before. */
+export function letProducersBePatient(kafka: Kafka): void {
+  replace<CreateCluster>(kafka, createClusterName(kafka), (create) => (options) => {
+    const cluster = create(options)
+    patient.set(cluster.brokerPool, 'partitions')
+    return cluster
+  })
+}
 
 /** One topic that was deleted, or one partition without a leader, made the metadata of all an error, and with it the consumer end. */
 export function mendBrokerPool(): void {
@@ -48,31 +62,42 @@ export function mendBrokerPool(): void {
     'refreshMetadata',
     (refresh) =>
       async function (topics) {
-        if (!patient.has(this)) return refresh.call(this, topics)
+        const lives = patient.get(this)
+        if (lives === undefined) return refresh.call(this, topics)
+        const without = lives === 'topics' ? withoutWhatMayCome : withoutUnledPartitions
         for (const broker of [this.seedBroker, ...Object.values(this.brokers)])
-          broker.metadata = () => askPatiently(broker, definition, topics)
+          broker.metadata = () => askPatiently(broker, definition, topics, without)
         await refresh.call(this, topics)
         if (this.metadata !== null && lacksSome(this.metadata)) this.metadataExpireAt = Date.now() + ASK_AGAIN
       },
   )
 }
 
-function askPatiently(broker: Broker, definition: object, topics: readonly string[]): Promise<Metadata> {
+function askPatiently(
+  broker: Broker,
+  definition: object,
+  topics: readonly string[],
+  without: (topic: Topic) => Topic,
+): Promise<Metadata> {
   const { request, response } = broker.lookupRequest(METADATA, definition)({ topics, allowAutoTopicCreation: false })
   return broker.connectionPool.send({
     request,
     response: {
       decode: response.decode,
       parse: async (metadata) => {
-        await response.parse({ ...metadata, topicMetadata: metadata.topicMetadata.map(withoutWhatMayCome) })
+        await response.parse({ ...metadata, topicMetadata: metadata.topicMetadata.map(without) })
         return metadata
       },
     },
   })
 }
 
-const withoutWhatMayCome = (topic: Metadata['topicMetadata'][number]) => ({
+const withoutWhatMayCome = (topic: Topic): Topic => ({
+  ...withoutUnledPartitions(topic),
   topicErrorCode: MAY_COME.includes(topic.topicErrorCode) ? 0 : topic.topicErrorCode,
+})
+const withoutUnledPartitions = (topic: Topic): Topic => ({
+  topicErrorCode: topic.topicErrorCode,
   partitionMetadata: topic.partitionMetadata.filter(({ partitionErrorCode }) => !MAY_COME.includes(partitionErrorCode)),
 })
 

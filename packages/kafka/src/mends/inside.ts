@@ -41,7 +41,7 @@ export function partOf<Part extends object>(holder: object, name: string | symbo
  */
 export function replace<Method extends object>(
   holder: object,
-  name: string,
+  name: string | symbol,
   around: (original: Method) => Method,
 ): void {
   Reflect.set(holder, name, around(partOf<Method>(holder, name)))

@@ -6,6 +6,7 @@ import { mendFetchResponse } from './mends/fetch-response.ts'
 import { expectKnown, inside } from './mends/inside.ts'
 import { mendJoinGroup } from './mends/join-group.ts'
 import { mendOffsetManager } from './mends/offset-manager.ts'
+import { mendRecordHeaders } from './mends/record-headers.ts'
 import { mendRequestQueue } from './mends/request-queue.ts'
 
 /** On what is mended, so that it is mended once, however often this file is loaded. */
@@ -22,6 +23,7 @@ export function mend(): void {
   mendRequestQueue()
   mendFetchRequest()
   mendFetchResponse()
+  mendRecordHeaders()
   mendConsumerGroup()
   mendBrokerPool()
   mendOffsetManager()

@@ -78,6 +78,7 @@ export function createReader(options: ReaderOptions): Reader {
       try {
         if (before > 0) await pass(Math.min(50 * 2 ** before, LONGEST), undefined, { signal: closing.signal })
         const present = await topics()
+        closing.signal.throwIfAborted()
         if (present.size > 0) return await run(present)
         trouble = 'none of the topics is there'
       } catch (error) {
@@ -98,6 +99,8 @@ export function createReader(options: ReaderOptions): Reader {
       if (leftOver !== undefined) await evict(leftOver)
       leftOver = undefined
       await consumer.subscribe({ topics: [...present.keys()], fromBeginning: true })
+      // Who was closed meanwhile would leave a member that nobody stops.
+      closing.signal.throwIfAborted()
     } catch (error) {
       consumer.disconnect().catch(() => {})
       throw error
@@ -113,7 +116,7 @@ export function createReader(options: ReaderOptions): Reader {
   }
   const listen = (mine: Life) => {
     const { consumer } = mine
-    const { GROUP_JOIN, FETCH_START, FETCH, HEARTBEAT, REBALANCING, CRASH } = consumer.events
+    const { GROUP_JOIN, FETCH_START, FETCH, HEARTBEAT, REBALANCING, STOP, CRASH } = consumer.events
     const heard = () => {
       mine.heardAt = performance.now()
     }
@@ -131,6 +134,10 @@ export function createReader(options: ReaderOptions): Reader {
       mine.joinedAt = mine.heardAt
       trouble = undefined
       handling.assigned(payload.memberAssignment, consumer, payload.memberId)
+    })
+    // From now on it throws whenever it is told something, and it may take long until it has disconnected.
+    consumer.on(STOP, () => {
+      if (life === mine) handling.lost()
     })
     // It has disconnected by then; whoever replaced it at that did not hear why.
     consumer.on(CRASH, ({ payload }) => replace(mine, payload.error))

@@ -25,6 +25,8 @@ async function reading(broker: SmallBroker, handle?: ConsumeOptions['handle']): 
 }
 /** An error of Kafka's: the partition is led by another broker. */
 const NOT_LEADER = 6
+/** An error of Kafka's: nobody has thought of it. */
+const UNKNOWN_SERVER_ERROR = -1
 const joins = ({ asked }: SmallBroker) => asked.filter(({ api }) => api === 11).length
 const metadata = ({ asked }: SmallBroker) => asked.filter(({ api }) => api === 3).length
 /** A partition is added, and when the group is joined anew for that, the member is assigned none. */
@@ -290,6 +292,56 @@ describe.each([
   })
 })
 
+describe('the kafkajs that is mended, with what nobody should write', () => {
+  it('reads a record of many headers as soon as any other', async () => {
+    const broker = await start()
+    const names = upTo(5_000).map((index) => [`h${index}`, Buffer.from(String(index))] as const)
+    const headers = {
+      ...Object.fromEntries(names),
+      ['__proto__']: Buffer.from('own'),
+      twice: [Buffer.from('1'), Buffer.from('2')],
+    }
+    partition(broker, 0).batches.push(await batchOf(0, [0], { headers }))
+    const began = performance.now()
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+    expect(performance.now() - began).toBeLessThan(5_000)
+    const read = consuming.batches[0]?.messages[0]?.headers ?? {}
+    expect(Object.keys(read)).toHaveLength(5_002)
+    expect(read).toMatchObject({ h4999: Buffer.from('4999'), twice: [Buffer.from('1'), Buffer.from('2')] })
+  })
+
+  it('takes a record that says that it has more headers than bytes for one that cannot be decoded', async () => {
+    const broker = await start()
+    const batch = await batchOf(0, [0])
+    // The number of headers is the last byte of a record without any: as a number that goes on beyond the end, it is larger than any.
+    batch.bytes.writeUInt8(0xfe, batch.bytes.length - 1)
+    partition(broker, 0).batches.push(batch)
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.unreadable).toMatchObject([{ partition: 0, offset: '0' }])
+  })
+
+  it('tells of records of a format that it does not know, and does not ask for them again and again', async () => {
+    const broker = await start(2)
+    partition(broker, 0).batches.push(await batchOf(0, [0], { magic: 3 }))
+    const consuming = await reading(broker)
+    await expect.poll(() => consuming.unreadable).toMatchObject([{ partition: 0, offset: '0' }])
+    partition(broker, 1).batches.push(await batchOf(0, [0]))
+    await expect.poll(() => consuming.records.get(1)).toEqual(['0'])
+  })
+
+  it('goes on in its group when the connection to the only broker breaks off', async () => {
+    const broker = await start()
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
+    broker.drop()
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    await expect.poll(() => consuming.records.get(0), { timeout: 5_000 }).toEqual(['0'])
+    expect(consuming.crashes).toEqual([])
+    expect(joins(broker)).toBe(1)
+  })
+})
+
 describe('a log that is asked for by its id', () => {
   beforeEach(() => {
     newest = 13
@@ -310,6 +362,14 @@ describe('a log that is asked for by its id', () => {
     expect(consuming.records.get(0)).toEqual(['0'])
     expect(joins(broker)).toBe(1)
     expect(consuming.crashes).toEqual([])
+  })
+
+  it('is not taken for empty where the broker says nothing of it but that it has failed', async () => {
+    const broker = await start()
+    const consuming = await reading(broker)
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
+    broker.refusal = UNKNOWN_SERVER_ERROR
+    await expect.poll(() => consuming.crashes).toHaveLength(1)
   })
 
   it('is asked for by its name where the broker is too old', async () => {

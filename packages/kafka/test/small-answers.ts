@@ -55,8 +55,8 @@ export const answers: Readonly<Record<number, Answer>> = {
     await broker.held[node]
     tags()
     answer.writeInt32(0)
-    if (version >= 7) answer.writeInt16(0).writeInt32(0)
-    list(says, ({ id, partitions }) => {
+    if (version >= 7) answer.writeInt16(broker.refusal).writeInt32(0)
+    list(broker.refusal === 0 ? says : [], ({ id, partitions }) => {
       topic(id)
       list(partitions, ({ partition, error, end, aborted, preferred, bytes }) => {
         answer.writeInt32(partition).writeInt16(error).writeInt64(end).writeInt64(end)

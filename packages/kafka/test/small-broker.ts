@@ -33,6 +33,10 @@ export interface SmallBroker {
   }[]
   /** A node answers fetches when this is done. */
   readonly held: Record<number, Promise<void>>
+  /** Answers of an api are given when this is done. */
+  readonly waits: Map<number, Promise<void>>
+  /** Answered to whole fetches, from version 7 on; then nothing is said of any partition. */
+  refusal: number
   /** The members that were said to leave. */
   readonly left: string[]
   /** The topic's id, as sixteen bytes in hex. */
@@ -49,6 +53,8 @@ export interface SmallBroker {
   /** api key → oldest and newest version. */
   readonly versions: Map<number, readonly [number, number]>
   readonly ports: readonly number[]
+  /** Breaks all connections off. */
+  drop(): void
   close(): Promise<void>
 }
 
@@ -75,6 +81,8 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
     asked: [],
     fetched: [],
     held: {},
+    waits: new Map(),
+    refusal: 0,
     left: [],
     unsettled: 0,
     id: FIRST_ID,
@@ -97,8 +105,12 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
       [36, [0, 0]],
     ]),
     ports,
-    close: async () => {
+    drop() {
       for (const socket of sockets) socket.destroy()
+      sockets.clear()
+    },
+    close: async () => {
+      broker.drop()
       await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
     },
   }
@@ -129,6 +141,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
       broker.asked.push({ api, node, body: request })
       const say = answers[api]
       if (say === undefined) return void socket.destroy()
+      await broker.waits.get(api)
       const body = await say(broker, request, version, node)
       const whole = encoder().writeInt32(id).writeEncoder(body)
       if (!socket.destroyed) socket.write(encoder().writeBytes(whole.buffer).buffer)

@@ -28,6 +28,7 @@ interface NewRecord {
   readonly offsetDelta: number
   readonly key: Buffer | null
   readonly value: Buffer | null
+  readonly headers?: Readonly<Record<string, Buffer | readonly Buffer[]>>
 }
 type EncodeBatch = (batch: object) => Promise<Encoder>
 
@@ -55,9 +56,13 @@ export interface BatchOptions {
   readonly marker?: 'abort' | 'commit'
   readonly compression?: number
   readonly key?: Buffer
+  readonly headers?: NewRecord['headers']
+  /** Its format, instead of the one that is known. */
+  readonly magic?: number
 }
 
-/** Where a batch keeps its attributes, and their bits. */
+/** Where a batch keeps its format, its attributes, and their bits. */
+const MAGIC_AT = 16
 const ATTRIBUTES_AT = 21
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
@@ -80,7 +85,7 @@ export function holding({ first, last, bytes }: StoredBatch, compression: number
 
 /** A batch with a record at each of these offsets, whose value is the offset. */
 export async function batchOf(first: number, offsets: readonly number[], options: BatchOptions = {}) {
-  const { producer, marker, compression = 0, last = offsets.at(-1) ?? first } = options
+  const { producer, marker, compression = 0, last = offsets.at(-1) ?? first, headers = {}, magic = 2 } = options
   const key = marker === undefined ? (options.key ?? null) : Buffer.from([0, 0, 0, marker === 'abort' ? 0 : 1])
   const batch = await encodeBatch({
     firstOffset: first,
@@ -88,11 +93,12 @@ export async function batchOf(first: number, offsets: readonly number[], options
     producerId: producer ?? -1,
     compression,
     records: offsets.map((offset) =>
-      encodeRecord({ offsetDelta: offset - first, key, value: Buffer.from(String(offset)) }),
+      encodeRecord({ offsetDelta: offset - first, key, value: Buffer.from(String(offset)), headers }),
     ),
   })
   const bytes = Buffer.from(batch.buffer)
   const attributes = compression | (producer === undefined ? 0 : TRANSACTIONAL) | (marker === undefined ? 0 : CONTROL)
   bytes.writeInt16BE(attributes, ATTRIBUTES_AT)
+  bytes.writeInt8(magic, MAGIC_AT)
   return { first, last, bytes } satisfies StoredBatch
 }

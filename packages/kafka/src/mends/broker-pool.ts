@@ -26,9 +26,11 @@ interface Broker {
 /** What is used of kafkajs's BrokerPool. */
 export interface BrokerPool {
   readonly brokers: Readonly<Record<string, Broker>>
-  readonly seedBroker: Broker
+  /** None after the connection to the last broker that was known has broken. */
+  readonly seedBroker: Broker | undefined
   readonly metadata: Metadata | null
   metadataExpireAt: number | null
+  createSeedBroker(): Promise<void>
 }
 type CreateCluster = (options: object) => { readonly brokerPool: BrokerPool }
 type Refresh = (this: BrokerPool, topics: readonly string[]) => Promise<void>
@@ -65,8 +67,9 @@ export function mendBrokerPool(): void {
         const lives = patient.get(this)
         if (lives === undefined) return refresh.call(this, topics)
         const without = lives === 'topics' ? withoutWhatMayCome : withoutUnledPartitions
-        for (const broker of [this.seedBroker, ...Object.values(this.brokers)])
-          broker.metadata = () => askPatiently(broker, definition, topics, without)
+        if (this.seedBroker === undefined) await this.createSeedBroker()
+        for (const broker of new Set([this.seedBroker, ...Object.values(this.brokers)]))
+          if (broker !== undefined) broker.metadata = () => askPatiently(broker, definition, topics, without)
         await refresh.call(this, topics)
         if (this.metadata !== null && lacksSome(this.metadata)) this.metadataExpireAt = Date.now() + ASK_AGAIN
       },

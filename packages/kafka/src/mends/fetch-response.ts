@@ -1,3 +1,4 @@
+import { errorOf } from '../any-broker.ts'
 import { inside, replace } from './inside.ts'
 import { type Aborted, note, type ReadMessage } from './read.ts'
 import { skipTags } from './skip-tags.ts'
@@ -29,6 +30,8 @@ interface Topic {
   readonly partitions: readonly Partition[]
 }
 interface Answer {
+  /** Why there is nothing at all, from version 7 on. */
+  readonly errorCode?: number
   readonly responses: readonly Topic[]
 }
 export type Decode = (bytes: Buffer) => Promise<Answer>
@@ -72,7 +75,10 @@ export function fetchDecoder(version: number): DecodeNamed {
     const records: ReadMessage[] = []
     let last: bigint | undefined
     try {
-      if (bytes.length > MAGIC_AT && bytes.readInt8(MAGIC_AT) !== RECORD_BATCH) {
+      const magic = bytes.length > MAGIC_AT ? bytes.readInt8(MAGIC_AT) : RECORD_BATCH
+      // A message set ends before what it does not know: it would be asked for again and again.
+      if (magic < 0 || magic > RECORD_BATCH) throw new Error(`records of a format that is not known: ${magic}`)
+      if (magic !== RECORD_BATCH) {
         const messages = await decodeSet(decoder, bytes.length)
         const end = messages.at(-1)
         return end === undefined ? messages : note(messages, { last: BigInt(end.offset) })
@@ -157,10 +163,14 @@ const decodeAborted = (decoder: Decoder): Aborted => ({
   firstOffset: decoder.readInt64().toString(),
 })
 
-/** `parse` throws the error of the first partition that has one: it is asked for each alone. */
+/**
+ * `parse` throws the error of the first partition that has one: it is asked for each alone. It knows no error of the whole: since topics are
+ * named by ids, a broker that fails says nothing of any partition.
+ */
 const noteFailures =
   (parse: Parse): Parse =>
   async (answer) => {
+    if (answer.errorCode !== undefined && answer.errorCode !== 0) throw errorOf(answer.errorCode)
     for (const { topicName, partitions } of answer.responses)
       for (const partition of partitions)
         if (partition.errorCode !== 0)

@@ -1,0 +1,77 @@
+import { setTimeout as pass } from 'node:timers/promises'
+import { afterEach, expect, it } from 'vitest'
+import { createKafkaSource } from '../src/index.ts'
+import { createLines, createPositions, takeUntil, valuesOf } from './on-kafka.ts'
+import { type SmallBroker, smallBroker } from './small-broker.ts'
+import { batchOf } from './wire.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+const COMMIT = 8
+const JOIN = 11
+const VERSIONS = 18
+const UNKNOWN_SERVER_ERROR = -1
+const count = ({ asked }: SmallBroker, wanted: number) => asked.filter(({ api }) => api === wanted).length
+
+it('joins no group any more when it is closed while it begins anew', async () => {
+  const broker = await smallBroker()
+  open.push(broker)
+  const source = createKafkaSource({
+    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+  })
+  await source.open(['events'], createPositions())
+  await expect.poll(() => count(broker, JOIN)).toBe(1)
+  // It begins anew for a partition that was added, and is answered only when it is closed.
+  const first = broker.partitions.get('events-0')
+  if (first !== undefined) broker.partitions.set('events-1', { ...first })
+  await expect.poll(() => broker.left.length, { timeout: 8_000, interval: 5 }).toBeGreaterThan(0)
+  const { promise, resolve: answer } = Promise.withResolvers<void>()
+  broker.waits.set(VERSIONS, promise)
+  // By now it asks which topics there are.
+  await pass(500)
+  const closed = source.close()
+  answer()
+  await closed
+  await pass(1_000)
+  expect(count(broker, JOIN)).toBe(1)
+})
+
+it('hands out all that was read, and goes back, while its consumer has stopped and not yet said why', async () => {
+  const broker = await smallBroker(2)
+  broker.versions.set(1, [4, 13])
+  open.push(broker)
+  const source = createKafkaSource({
+    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+    ...{ copyInterval: 0, queue: { records: 2, bytes: 1_000_000 } },
+  })
+  open.push(source)
+  const positions = createPositions()
+  await source.open(['events'], positions)
+  source.resume('events')
+  const add = async (partition: number, first: number, last: number) => {
+    const offsets = Array.from({ length: last - first + 1 }, (_, index) => first + index)
+    broker.partitions.get(`events-${partition}`)?.batches.push(await batchOf(first, offsets))
+    await expect.poll(() => broker.fetched.some(({ at, size }) => at === `events-${partition}` && size > 0)).toBe(true)
+  }
+  // While a copy of the first position is under way its consumer stops, but does not end.
+  const { promise, resolve: answer } = Promise.withResolvers<void>()
+  broker.waits.set(COMMIT, promise)
+  await add(0, 0, 0)
+  await takeUntil(source, positions, (taken) => valuesOf(taken).length === 1)
+  broker.fetched.length = 0
+  await add(0, 1, 1)
+  await add(1, 0, 9)
+  await pass(100)
+  broker.refusal = UNKNOWN_SERVER_ERROR
+  await expect.poll(() => broker.left.length).toBe(1)
+  await pass(100)
+  const taking = takeUntil(source, positions, (taken) => valuesOf(taken).length === 11)
+  source.rewind({ topic: 'events', partition: 1, next: 0 })
+  await pass(100)
+  broker.refusal = 0
+  broker.waits.clear()
+  answer()
+  expect(valuesOf(await taking).toSorted()).toEqual(['0', '1', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+})

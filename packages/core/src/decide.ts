@@ -33,6 +33,9 @@ export interface DecidedSlice extends Slice {
   readonly entries: readonly Decided[]
 }
 
+/** So many types are said: whoever makes up a new one for each event would fill the log, and what is remembered of it. */
+const MOST_SAID = 200
+
 /** What is known of one record before its handlers have run. */
 interface Read {
   readonly record: SourceRecord
@@ -51,9 +54,9 @@ export function createDecide({
   notifyMaxAge,
   envelopes = {},
 }: DecideOptions): (chunks: readonly Chunk[], asked?: Asked) => Promise<readonly DecidedSlice[]> {
-  const said = new Set<string>()
-  const sayOnce = (name: string, fields: object, sentence: string) => {
-    if (said.has(name)) return
+  const [types, topics] = [new Set<string>(), new Set<string>()]
+  const sayOnce = (said: Set<string>, name: string, fields: object, sentence: string) => {
+    if (said.has(name) || said.size >= MOST_SAID) return
     said.add(name)
     log.info(fields, sentence)
   }
@@ -68,7 +71,8 @@ export function createDecide({
     if (decoded.kind === 'event') return { record, incoming: { ...decoded, place } }
     if (decoded.kind === 'unknown')
       sayOnce(
-        `type ${decoded.type}`,
+        types,
+        decoded.type,
         { topic, type: decoded.type },
         'no plugin listens to this type of event: skipped, and not said again',
       )
@@ -78,7 +82,7 @@ export function createDecide({
 
   const isTooOld = ({ time }: EventRef, topic: string): boolean => {
     if (Date.parse(time) >= clock() - notifyMaxAge) return false
-    sayOnce(`old ${topic}`, { topic, time }, 'events older than notify_max_age notify nobody: said once for this topic')
+    sayOnce(topics, topic, { topic, time }, 'events older than notify_max_age notify nobody: said once for this topic')
     return true
   }
 

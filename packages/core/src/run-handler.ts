@@ -94,9 +94,10 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRu
         }
         const returned = callIn(own, handle, event, context)
         if (!isPromise(returned)) return finish(returned)
-        return withinTime(returned, own, () => stop?.abort(), ms, place).then(finish, (error: unknown) =>
-          failure(error, place),
-        )
+        // What it has answered may itself throw when it is looked at.
+        return withinTime(returned, own, () => stop?.abort(), ms, place)
+          .then(finish)
+          .catch((error: unknown) => failure(error, place))
       } catch (error) {
         return failure(error, place)
       }

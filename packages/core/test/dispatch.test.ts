@@ -242,3 +242,16 @@ it('logs of which event it was what fails when its handler has answered, and tak
 it('blames no handler for what none has begun', () => {
   expect(blameHandler(new Error('of nobody'))).toBe(false)
 })
+
+it.each([
+  ['at once', (result: unknown) => result],
+  ['later', async (result: unknown) => result],
+])('fails a handler alone that answers %s with a list that holds what cannot be looked at', async (_, answer) => {
+  const { proxy, revoke } = Proxy.revocable([], {})
+  revoke()
+  const broken = withHandler('broken', () => answer([proxy]))
+  const good = withHandler('good', ({ id }, told) => [told('u1', { id })])
+  const [outcome] = await dispatch([broken, good], incoming('b1'))
+  expect(toldBy(outcome)).toEqual([['good', 1]])
+  expect(failuresOf(outcome)).toMatchObject([['broken', 'bookingCreated', expect.stringContaining('revoked')]])
+})

@@ -108,6 +108,20 @@ it('takes nothing before it is started', async () => {
   await intake.close()
 })
 
+it('says of some types that nobody listens to them, and not of each that a producer makes up', async () => {
+  const { intake, log, lines, store } = await running()
+  intake.start('booking')
+  const madeUp = Array.from({ length: 1_000 }, (_, index) => ({
+    ...{ topic: 'booking', key: 'k', value: '{}', headers: { ce_type: `made.up.${index}` } },
+  }))
+  await log.publisher.publish([...madeUp, created('u1', 'e1', '2026-01-01T00:00:00Z')])
+  await expect.poll(() => applied(log, store)).toBe(true)
+  const said = lines.map(({ sentence }) => sentence)
+  expect(said.filter((line) => line.startsWith('no plugin listens'))).toHaveLength(200)
+  expect(said).toContain('events older than notify_max_age notify nobody: said once for this topic')
+  await intake.close()
+})
+
 it('pushes what each transaction changed, and goes on with the next', async () => {
   const { intake, log, pushed, store } = await running()
   intake.start('booking')

@@ -13,6 +13,7 @@ const COMMIT = 8
 const JOIN = 11
 const VERSIONS = 18
 const UNKNOWN_SERVER_ERROR = -1
+const NOT_LEADER = 6
 const count = ({ asked }: SmallBroker, wanted: number) => asked.filter(({ api }) => api === wanted).length
 
 it('joins no group any more when it is closed while it begins anew', async () => {
@@ -74,4 +75,25 @@ it('hands out all that was read, and goes back, while its consumer has stopped a
   broker.waits.clear()
   answer()
   expect(valuesOf(await taking).toSorted()).toEqual(['0', '1', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+})
+
+// Not mended: places are found for the partitions of all topics together, and none where no broker leads one of them.
+it.fails('reads the other partitions when its group is joined anew while no broker leads one of them', async () => {
+  const broker = await smallBroker(2)
+  open.push(broker)
+  const source = createKafkaSource({
+    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+  })
+  open.push(source)
+  const positions = createPositions()
+  await source.open(['events'], positions)
+  source.resume('events')
+  await expect.poll(() => broker.fetched.length).toBeGreaterThan(1)
+  Object.assign(broker.partitions.get('events-1') ?? {}, { error: NOT_LEADER, leader: -1 })
+  broker.refusal = UNKNOWN_SERVER_ERROR
+  await expect.poll(() => broker.left.length).toBeGreaterThan(0)
+  broker.refusal = 0
+  broker.partitions.get('events-0')?.batches.push(await batchOf(0, [0]))
+  const read = takeUntil(source, positions, (taken) => valuesOf(taken).length === 1).catch(() => [])
+  expect(valuesOf(await Promise.race([read, pass(5_000, [])]))).toEqual(['0'])
 })

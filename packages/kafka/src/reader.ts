@@ -33,7 +33,7 @@ export interface Reader {
   start(): Promise<void>
   /** Begins anew where the topics are not the same any more, or have more partitions. */
   look(present: ReadonlyMap<string, number>): void
-  /** Copies positions to the group; does nothing while there is no consumer that could. */
+  /** Copies positions to the group; rejects where that fails, and while there is no consumer that could. */
   commit(copies: readonly Copy[]): Promise<void>
   /** What keeps it from reading, in words. */
   trouble(): string | undefined
@@ -187,7 +187,8 @@ export function createReader(options: ReaderOptions): Reader {
       if (!same) replace(life, undefined)
     },
     async commit(copies) {
-      if (life?.joined) await life.consumer.commitOffsets([...copies])
+      if (!life?.joined) throw new Error('the group is being joined')
+      await life.consumer.commitOffsets([...copies])
     },
     trouble: () => trouble,
     async close() {

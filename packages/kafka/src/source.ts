@@ -75,12 +75,13 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   let topics: readonly string[] = []
   let positions: Positions = { beginAt: async () => [], positionsOf: async () => [] }
   let missing: readonly string[] = []
-  /** What was copied to the group, by partition. */
-  const copied = new Map<Partition, number>()
+  /** What was copied to the group, by partition; others may have copied less or more before it was joined. */
+  let copied = new Map<string, number>()
   let wake = () => {}
 
   const isAt = (at: { readonly topic: string; readonly partition: number }) => (one: Partition) =>
     one.partition === at.partition && names.physical(one.topic) === at.topic
+  const copyName = ({ topic, partition }: Partition) => partitionName({ topic: names.physical(topic), partition })
   /** The ids of our topics, of those that there are. */
   const readIds = async (): Promise<TopicIds> => {
     const found = await readTopicIds(kafka, topics.map(names.physical))
@@ -137,7 +138,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     evict: (member) => evict(kafka, groupId, [member]),
     handling: {
       assigned(all, by, member) {
-        copied.clear()
+        copied = new Map()
         void inTime(async () => onMember(member), NAMED)
         assignment.assigned(all, by)
       },
@@ -151,11 +152,14 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     take: () =>
       [...assignment.all()].flatMap((one) => {
         // Never backwards, and nothing that the group would have by itself; nor what may be the position in another log.
-        if (one.stranded !== undefined || one.applied <= (copied.get(one) ?? 0)) return []
-        copied.set(one, one.applied)
+        if (one.stranded !== undefined || one.applied <= (copied.get(copyName(one)) ?? 0)) return []
         return { topic: names.physical(one.topic), partition: one.partition, offset: String(one.applied) }
       }),
-    commit: async (moved) => reader.commit(moved),
+    async commit(moved) {
+      const mine = copied
+      await reader.commit(moved)
+      for (const { topic, partition, offset } of moved) mine.set(partitionName({ topic, partition }), Number(offset))
+    },
   })
 
   /** Looks whether a topic has come, gone or become another one, and whether an operator has decided where one goes on. */

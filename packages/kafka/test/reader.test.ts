@@ -77,6 +77,29 @@ it('hands out all that was read, and goes back, while its consumer has stopped a
   expect(valuesOf(await taking).toSorted()).toEqual(['0', '1', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
 })
 
+it('copies what was applied while its group was joined anew, also where nothing comes after it', async () => {
+  const broker = await smallBroker()
+  broker.versions.set(1, [4, 13])
+  open.push(broker)
+  const source = createKafkaSource({
+    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log, copyInterval: 50 },
+  })
+  open.push(source)
+  await source.open(['events'], createPositions())
+  source.resume('events')
+  broker.partitions.get('events-0')?.batches.push(await batchOf(0, [0]))
+  expect(valuesOf(await source.take(100))).toEqual(['0'])
+  const { promise, resolve: answer } = Promise.withResolvers<void>()
+  broker.waits.set(JOIN, promise)
+  broker.refusal = UNKNOWN_SERVER_ERROR
+  await expect.poll(() => count(broker, JOIN), { timeout: 5_000 }).toBe(2)
+  source.advance([{ topic: 'events', partition: 0, next: 1 }])
+  await pass(200)
+  broker.refusal = 0
+  answer()
+  await expect.poll(() => broker.committed, { timeout: 5_000 }).toContainEqual({ at: 'events-0', offset: 1 })
+})
+
 // Not mended: places are found for the partitions of all topics together, and none where no broker leads one of them.
 it.fails('reads the other partitions when its group is joined anew while no broker leads one of them', async () => {
   const broker = await smallBroker(2)

@@ -1,5 +1,6 @@
 import { registerCodecs } from './codecs/register.ts'
 import { mendBrokerPool } from './mends/broker-pool.ts'
+import { mendConnection } from './mends/connection.ts'
 import { mendConsumerGroup } from './mends/consumer-group.ts'
 import { mendFetchRequest } from './mends/fetch-by-id.ts'
 import { mendFetchResponse } from './mends/fetch-response.ts'
@@ -20,6 +21,7 @@ export function mend(): void {
   expectKnown()
   const client = inside('index')
   if (MENDED in client) return
+  mendConnection()
   mendRequestQueue()
   mendFetchRequest()
   mendFetchResponse()

@@ -77,6 +77,25 @@ it('hands out all that was read, and goes back, while its consumer has stopped a
   expect(valuesOf(await taking).toSorted()).toEqual(['0', '1', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
 })
 
+it('goes on at once when a connection breaks off in the middle of an answer', async () => {
+  const broker = await smallBroker()
+  broker.versions.set(1, [4, 13])
+  open.push(broker)
+  const { log, lines } = createLines()
+  const source = createKafkaSource({ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log })
+  open.push(source)
+  const positions = createPositions()
+  await source.open(['events'], positions)
+  source.resume('events')
+  await expect.poll(() => broker.fetched.length).toBeGreaterThan(1)
+  broker.cutting = true
+  const offsets = Array.from({ length: 100 }, (_, index) => index)
+  broker.partitions.get('events-0')?.batches.push(await batchOf(0, offsets))
+  const began = performance.now()
+  expect(valuesOf(await takeUntil(source, positions, (taken) => valuesOf(taken).length === 100))).toHaveLength(100)
+  expect([performance.now() - began < 5_000, lines]).toEqual([true, []])
+})
+
 it('copies what was applied while its group was joined anew, also where nothing comes after it', async () => {
   const broker = await smallBroker()
   broker.versions.set(1, [4, 13])

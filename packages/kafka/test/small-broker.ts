@@ -33,6 +33,8 @@ export interface SmallBroker {
   }[]
   /** A node answers fetches when this is done. */
   readonly held: Record<number, Promise<void>>
+  /** The next answer to a fetch ends in its middle, and the connection with it. */
+  cutting: boolean
   /** Answers of an api are given when this is done. */
   readonly waits: Map<number, Promise<void>>
   /** Answered to whole fetches, from version 7 on; then nothing is said of any partition. */
@@ -58,6 +60,8 @@ export interface SmallBroker {
   close(): Promise<void>
 }
 
+const FETCH = 1
+
 /** The id that the topic has at first. */
 export const FIRST_ID = '000102030405060708090a0b0c0d0eff'
 
@@ -81,6 +85,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
     asked: [],
     fetched: [],
     held: {},
+    cutting: false,
     waits: new Map(),
     refusal: 0,
     left: [],
@@ -143,8 +148,12 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
       if (say === undefined) return void socket.destroy()
       await broker.waits.get(api)
       const body = await say(broker, request, version, node)
-      const whole = encoder().writeInt32(id).writeEncoder(body)
-      if (!socket.destroyed) socket.write(encoder().writeBytes(whole.buffer).buffer)
+      const whole = encoder().writeBytes(encoder().writeInt32(id).writeEncoder(body).buffer).buffer
+      if (broker.cutting && api === FETCH) {
+        broker.cutting = false
+        socket.write(whole.subarray(0, whole.length / 2))
+        setTimeout(() => socket.resetAndDestroy(), 50)
+      } else if (!socket.destroyed) socket.write(whole)
     }
   }
   return broker

@@ -14,7 +14,8 @@ export interface Handling {
 }
 
 export interface ReaderOptions {
-  readonly create: () => Consumer
+  /** `named` is told the name of the consumer's member before its group lets it in. */
+  readonly create: (named: (member: string) => void) => Consumer
   /** The topics that there are, of those that are wanted, by the names that the brokers know, and how many partitions they have. */
   readonly topics: () => Promise<ReadonlyMap<string, number>>
   /** Takes a member of ours that is left over off the group. */
@@ -88,7 +89,10 @@ export function createReader(options: ReaderOptions): Reader {
     }
   }
   const run = async (present: ReadonlyMap<string, number>) => {
-    const consumer = create()
+    // Whoever is closed before it is let in is left over all the same.
+    const consumer = create((member) => {
+      mine.member = member
+    })
     const mine: Life = {
       ...{ consumer, topics: present, begun: Promise.resolve() },
       ...{ member: undefined, joined: false, joinedAt: undefined, heardAt: performance.now() },

@@ -116,7 +116,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     },
   })
   const reader = createReader({
-    create: () =>
+    create: (named) =>
       createConsumer(
         kafka,
         {
@@ -126,7 +126,10 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
           ...{ maxWaitTimeInMs: WAIT, maxBytesPerPartition: 1_048_576, metadataMaxAge: 30_000 },
         },
         {
-          named: (member) => inTime(async () => onMember(member), NAMED),
+          named(member) {
+            named(member)
+            return inTime(async () => onMember(member), NAMED)
+          },
           outOfRange: (at) => assignment.replace(isAt(at)),
           // Nothing of it is read before its log is known to be the same: another one would go on where this one was.
           unknown: (at) => assignment.replace((one) => isAt(at)(one) && !one.reasons.has('closed')),

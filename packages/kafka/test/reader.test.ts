@@ -39,6 +39,21 @@ it('joins no group any more when it is closed while it begins anew', async () =>
   expect(count(broker, JOIN)).toBe(1)
 })
 
+it('leaves its group also when it is closed before the group has let it in', { timeout: 30_000 }, async () => {
+  const broker = await smallBroker()
+  broker.versions.set(JOIN, [0, 4])
+  open.push(broker)
+  const source = createKafkaSource({
+    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+    // The group waits for others.
+    onMember: async () => void broker.waits.set(JOIN, new Promise(() => {})),
+  })
+  await source.open(['events'], createPositions())
+  await expect.poll(() => count(broker, JOIN)).toBe(2)
+  await source.close()
+  expect(broker.left).toContain('member-1')
+})
+
 it('hands out all that was read, and goes back, while its consumer has stopped and not yet said why', async () => {
   const broker = await smallBroker(2)
   broker.versions.set(1, [4, 13])

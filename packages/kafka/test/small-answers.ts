@@ -13,6 +13,7 @@ const UNKNOWN_MEMBER = 25
 const FORBIDDEN = 29
 const CLUSTER_FORBIDDEN = 31
 const NOT_LET_IN = 58
+const NAME_REQUIRED = 79
 const UNKNOWN_ID = 100
 const NONE = Buffer.alloc(0)
 /** What is said of a partition of which nothing can be read. */
@@ -176,15 +177,18 @@ export const answers: Readonly<Record<number, Answer>> = {
       .writeInt32(1)
       .writeString('localhost')
       .writeInt32(ports[0] ?? 0),
-  11: (_, request) => {
+  11: (_, request, version) => {
     request.readString()
     request.readInt32()
     request.readInt32()
-    const member = request.readString() || 'member-1'
+    const name = request.readString()
+    const member = name || 'member-1'
     request.readString()
     const [protocol] = request.readArray(() => ({ name: request.readString(), metadata: request.readBytes() }))
-    return encoder()
-      .writeInt16(0)
+    const answer = version >= 2 ? encoder().writeInt32(0) : encoder()
+    // From version 4 on a member is told its name first.
+    return answer
+      .writeInt16(version >= 4 && name === '' ? NAME_REQUIRED : 0)
       .writeInt32(1)
       .writeString(protocol?.name ?? null)
       .writeString(member)

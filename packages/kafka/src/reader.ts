@@ -92,6 +92,9 @@ export function createReader(options: ReaderOptions): Reader {
     // Whoever is closed before it is let in is left over all the same.
     const consumer = create((member) => {
       mine.member = member
+      // One that was taken off its group joins it again, and says so in no other way.
+      mine.joined = false
+      mine.heardAt = performance.now()
     })
     const mine: Life = {
       ...{ consumer, topics: present, begun: Promise.resolve() },

@@ -1,6 +1,9 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
+import { createKafkaClient } from '../src/client.ts'
+import { createConsumer } from '../src/create-consumer.ts'
 import { createKafkaSource } from '../src/index.ts'
+import { createReader } from '../src/reader.ts'
 import { createLines, createPositions, takeUntil, valuesOf } from './on-kafka.ts'
 import { type SmallBroker, smallBroker } from './small-broker.ts'
 import { batchOf } from './wire.ts'
@@ -52,6 +55,36 @@ it('leaves its group also when it is closed before the group has let it in', { t
   await expect.poll(() => count(broker, JOIN)).toBe(2)
   await source.close()
   expect(broker.left).toContain('member-1')
+})
+
+it('is patient with its group when it was taken off it and joins it again', { timeout: 20_000 }, async () => {
+  const broker = await smallBroker()
+  broker.versions.set(JOIN, [0, 4])
+  open.push(broker)
+  const { log, lines } = createLines()
+  const kafka = createKafkaClient({ bootstrapServers: [broker.address], clientId: 'test', log })
+  const reader = createReader({
+    create: (named) =>
+      createConsumer(
+        kafka,
+        { groupId: 'g', heartbeatInterval: 100, maxWaitTimeInMs: 50 },
+        { outOfRange() {}, unreadable() {}, named: async (member) => named(member) },
+      ),
+    ...{ topics: async () => new Map([['events', 1]]), evict: async () => {}, log, silence: 1_500, joining: 60_000 },
+    handling: { assigned() {}, batch() {}, lost() {} },
+  })
+  open.push(reader)
+  await reader.start()
+  await expect.poll(() => broker.fetched.length).toBeGreaterThan(1)
+  broker.expelled = true
+  await expect.poll(() => count(broker, JOIN), { interval: 1 }).toBe(3)
+  const { promise, resolve: answer } = Promise.withResolvers<void>()
+  broker.waits.set(JOIN, promise)
+  broker.expelled = false
+  await pass(4_000)
+  answer()
+  expect(lines.filter((line) => line.startsWith('nothing can be read'))).toEqual([])
+  expect(count(broker, JOIN)).toBe(4)
 })
 
 it('hands out all that was read, and goes back, while its consumer has stopped and not yet said why', async () => {

@@ -199,7 +199,7 @@ export const answers: Readonly<Record<number, Answer>> = {
           .writeBytes(protocol?.metadata ?? NONE),
       ])
   },
-  12: () => encoder().writeInt16(0),
+  12: ({ expelled }) => encoder().writeInt16(expelled ? UNKNOWN_MEMBER : 0),
   13: (broker, request) => {
     request.readString()
     const member = request.readString() ?? ''

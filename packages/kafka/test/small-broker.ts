@@ -39,6 +39,8 @@ export interface SmallBroker {
   readonly waits: Map<number, Promise<void>>
   /** Answered to whole fetches, from version 7 on; then nothing is said of any partition. */
   refusal: number
+  /** The group knows its member no more, until it joins again. */
+  expelled: boolean
   /** The members that were said to leave. */
   readonly left: string[]
   /** The topic's id, as sixteen bytes in hex. */
@@ -86,6 +88,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
     fetched: [],
     held: {},
     cutting: false,
+    expelled: false,
     waits: new Map(),
     refusal: 0,
     left: [],

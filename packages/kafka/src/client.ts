@@ -35,7 +35,8 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
     clientId,
     connectionTimeout: 5_000,
     authenticationTimeout: 10_000,
-    requestTimeout: 15_000,
+    // Whoever hangs has lost what it led by then, unless brokers were told to wait longer for one another.
+    requestTimeout: 10_000,
     enforceRequestTimeout: true,
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     // More than this would write the bytes of requests and answers.

@@ -11,6 +11,8 @@ export interface Hearer {
   outOfRange(at: Stuck): void
   /** The group has given it this name, and lets it in once this resolves, which it must, and soon. */
   named?(member: string): Promise<void>
+  /** Another one has taken its place: it must not join the group again. */
+  isOver?(): boolean
   /** The broker that leads this partition does not know it: it moves, or its topic was deleted, and may have been created again. */
   unknown?(at: Omit<Stuck, 'offset'>): void
   /** Names the log that is read of a partition: another one under the same name is then not read, where brokers can tell (Kafka 3.1). */

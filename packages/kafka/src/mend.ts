@@ -9,6 +9,7 @@ import { mendJoinGroup } from './mends/join-group.ts'
 import { mendOffsetManager } from './mends/offset-manager.ts'
 import { mendRecordHeaders } from './mends/record-headers.ts'
 import { mendRequestQueue } from './mends/request-queue.ts'
+import { mendUnanswered } from './mends/unanswered.ts'
 
 /** On what is mended, so that it is mended once, however often this file is loaded. */
 const MENDED: unique symbol = Symbol.for('belfry.kafkajs.mended')
@@ -23,6 +24,7 @@ export function mend(): void {
   if (MENDED in client) return
   mendConnection()
   mendRequestQueue()
+  mendUnanswered()
   mendFetchRequest()
   mendFetchResponse()
   mendRecordHeaders()

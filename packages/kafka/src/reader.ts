@@ -13,9 +13,16 @@ export interface Handling {
   lost(): void
 }
 
+/** What a consumer says, and asks, while it joins. */
+export interface Joining {
+  /** The name that the group has given it, before it is let in. */
+  named(member: string): void
+  /** Whether another one has taken its place. */
+  isOver(): boolean
+}
+
 export interface ReaderOptions {
-  /** `named` is told the name of the consumer's member before its group lets it in. */
-  readonly create: (named: (member: string) => void) => Consumer
+  readonly create: (joining: Joining) => Consumer
   /** The topics that there are, of those that are wanted, by the names that the brokers know, and how many partitions they have. */
   readonly topics: () => Promise<ReadonlyMap<string, number>>
   /** Takes a member of ours that is left over off the group. */
@@ -48,6 +55,7 @@ interface Life {
   /** Resolves when it has joined, or has crashed over it. */
   begun: Promise<void>
   member: string | undefined
+  over: boolean
   joined: boolean
   /** When it joined last, if ever. */
   joinedAt: number | undefined
@@ -89,16 +97,20 @@ export function createReader(options: ReaderOptions): Reader {
     }
   }
   const run = async (present: ReadonlyMap<string, number>) => {
-    // Whoever is closed before it is let in is left over all the same.
-    const consumer = create((member) => {
-      mine.member = member
-      // One that was taken off its group joins it again, and says so in no other way.
-      mine.joined = false
-      mine.heardAt = performance.now()
+    // Whoever crashes or is closed before it is let in is left over too, and all others wait for it until its session times out.
+    const consumer = create({
+      named(member) {
+        mine.member = member
+        // One that was taken off its group joins it again, and says so in no other way.
+        mine.joined = false
+        mine.heardAt = performance.now()
+        if (mine.over) evict(member).catch(() => {})
+      },
+      isOver: () => mine.over,
     })
     const mine: Life = {
       ...{ consumer, topics: present, begun: Promise.resolve() },
-      ...{ member: undefined, joined: false, joinedAt: undefined, heardAt: performance.now() },
+      ...{ member: undefined, over: false, joined: false, joinedAt: undefined, heardAt: performance.now() },
     }
     listen(mine)
     try {
@@ -147,7 +159,7 @@ export function createReader(options: ReaderOptions): Reader {
       if (life === mine) handling.lost()
     })
     // It has disconnected by then; whoever replaced it at that did not hear why.
-    consumer.on(CRASH, ({ payload }) => replace(mine, payload.error))
+    consumer.on(CRASH, ({ payload }) => (life === mine ? replace(mine, payload.error) : void leave(mine)))
   }
   const say = (error: unknown) => {
     const why = reasonOf(error)
@@ -159,6 +171,7 @@ export function createReader(options: ReaderOptions): Reader {
   const replace = (old: Life, error: unknown) => {
     if (life !== old || closing.signal.aborted) return
     life = undefined
+    old.over = true
     leftOver = old.member
     if (old.joinedAt !== undefined && performance.now() - old.joinedAt > WELL) {
       tries = 0
@@ -203,7 +216,9 @@ export function createReader(options: ReaderOptions): Reader {
       clearInterval(watching)
       const last = life
       life = undefined
-      if (last !== undefined) await leave(last)
+      if (last === undefined) return
+      last.over = true
+      await leave(last)
     },
   }
 }

@@ -47,6 +47,8 @@ export interface KafkaSourceOptions extends KafkaOptions {
  * soon enough, and costs nothing.
  */
 const HEARTBEAT = 1_000
+/** Others join anew within so many milliseconds, or are taken for gone: they hear of it with their next heartbeat. */
+const REBALANCE = 10_000
 /** Brokers answer at once when there is something, else after so many milliseconds, so that what was paused is soon asked for again. */
 const WAIT = 100
 /** Topics, and what waits for an operator, are looked at every so many milliseconds. */
@@ -116,19 +118,20 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     },
   })
   const reader = createReader({
-    create: (named) =>
+    create: ({ named, isOver }) =>
       createConsumer(
         kafka,
         {
-          ...{ groupId, sessionTimeout, rebalanceTimeout: sessionTimeout },
+          ...{ groupId, sessionTimeout, rebalanceTimeout: Math.min(sessionTimeout, REBALANCE) },
           heartbeatInterval: Math.min(heartbeatInterval, HEARTBEAT, Math.floor(sessionTimeout / 3)),
           retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500, restartOnFailure: async () => false },
           ...{ maxWaitTimeInMs: WAIT, maxBytesPerPartition: 1_048_576, metadataMaxAge: 30_000 },
         },
         {
-          named(member) {
+          isOver,
+          async named(member) {
             named(member)
-            return inTime(async () => onMember(member), NAMED)
+            if (!isOver()) await inTime(async () => onMember(member), NAMED)
           },
           outOfRange: (at) => assignment.replace(isAt(at)),
           // Nothing of it is read before its log is known to be the same: another one would go on where this one was.

@@ -171,12 +171,12 @@ export const answers: Readonly<Record<number, Answer>> = {
       ),
     )
   },
-  10: ({ ports }) =>
+  10: ({ ports, coordinator }) =>
     encoder()
       .writeInt16(0)
-      .writeInt32(1)
+      .writeInt32(coordinator)
       .writeString('localhost')
-      .writeInt32(ports[0] ?? 0),
+      .writeInt32(ports[coordinator - 1] ?? 0),
   11: (_, request, version) => {
     request.readString()
     request.readInt32()

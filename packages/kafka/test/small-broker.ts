@@ -31,6 +31,10 @@ export interface SmallBroker {
     readonly size: number
     readonly version: number
   }[]
+  /** Nodes that take what they are asked, and answer nothing. */
+  readonly hanging: Set<number>
+  /** The node that coordinates the group. */
+  coordinator: number
   /** A node answers fetches when this is done. */
   readonly held: Record<number, Promise<void>>
   /** The next answer to a fetch ends in its middle, and the connection with it. */
@@ -86,6 +90,8 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
     ),
     asked: [],
     fetched: [],
+    hanging: new Set(),
+    coordinator: 1,
     held: {},
     cutting: false,
     expelled: false,
@@ -147,6 +153,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
       const [api, version, id] = [request.readInt16(), request.readInt16(), request.readInt32()]
       request.readString()
       broker.asked.push({ api, node, body: request })
+      if (broker.hanging.has(node)) return
       const say = answers[api]
       if (say === undefined) return void socket.destroy()
       await broker.waits.get(api)

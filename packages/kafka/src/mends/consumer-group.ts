@@ -1,4 +1,5 @@
 import { setTimeout as pass } from 'node:timers/promises'
+import { errorOf } from '../any-broker.ts'
 import { hearerOf } from '../create-consumer.ts'
 import { protocolErrorOf } from '../protocol-error.ts'
 import { type BrokerPool, bePatient } from './broker-pool.ts'
@@ -23,6 +24,8 @@ interface ConsumerGroup {
   recoverFromFetch(error: unknown): Promise<void>
 }
 type Fetch = (this: ConsumerGroup, nodeId: string) => Promise<readonly Batch[]>
+type Join = (this: ConsumerGroup) => Promise<void>
+type Heartbeat = (this: ConsumerGroup, options: object) => Promise<void>
 type Recover = (this: ConsumerGroup, at: At) => Promise<void>
 
 /** What a broker says that does not know the partition: it moves, or its topic is gone. */
@@ -35,6 +38,10 @@ const MOVED = [
   'UNKNOWN_LEADER_EPOCH',
   UNKNOWN,
 ]
+/** Kafka's error of a broker that does not coordinate the group. */
+const NOT_COORDINATOR = 16
+/** What kafkajs says where a broker cannot be reached, or does not answer. */
+const AWAY = ['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']
 /** Milliseconds until who leads it is asked again. */
 const ASK_AGAIN = 100
 
@@ -43,6 +50,44 @@ export function mendConsumerGroup(): void {
   const group = inside('consumer/consumerGroup', 'prototype')
   replace<Recover>(group, 'recoverFromOffsetOutOfRange', tellOutOfRange)
   replace<Fetch>(group, 'fetch', fetchWhole)
+  replace<Heartbeat>(group, 'heartbeat', seekCoordinator)
+  replace<Join>(group, 'joinAndSync', joinOnce)
+}
+
+/** Groups whose coordinator was away when it was spoken to last. */
+const astray = new WeakSet<ConsumerGroup>()
+
+/** Each of its fetchers joined the group by itself when all had lost their brokers: as several members, of which it knew the last. */
+function joinOnce(join: Join): Join {
+  const underWay = new WeakMap<ConsumerGroup, Promise<void>>()
+  return function () {
+    astray.delete(this)
+    const joining = underWay.get(this) ?? join.call(this).finally(() => underWay.delete(this))
+    underWay.set(this, joining)
+    return joining
+  }
+}
+
+/** It asked a coordinator that was away again and again, once for each of its fetchers, and never who it is now. */
+function seekCoordinator(heartbeat: Heartbeat): Heartbeat {
+  const underWay = new WeakMap<ConsumerGroup, Promise<void>>()
+  const beat = async (group: ConsumerGroup, options: object): Promise<void> => {
+    try {
+      await heartbeat.call(group, options)
+    } catch (error) {
+      const isAway = error instanceof Error && AWAY.includes(error.name)
+      if (!isAway || hearerOf(group.assigners) === undefined) throw error
+      astray.add(group)
+      throw errorOf(NOT_COORDINATOR)
+    }
+  }
+  return async function (options) {
+    if (astray.has(this)) throw errorOf(NOT_COORDINATOR)
+    // kafkajs forgets that one is under way a moment before it is known here that it has failed.
+    const beating = underWay.get(this) ?? beat(this, options).finally(() => underWay.delete(this))
+    underWay.set(this, beating)
+    return beating
+  }
 }
 
 /** It committed a default offset over what the group had: whoever made the consumer decides where to go on. */

@@ -11,15 +11,20 @@ const joining = new AsyncLocalStorage<Hearer>()
 /**
  * A member is told its name before it is let in, and waits for that until all others have joined anew: whoever dies meanwhile is waited
  * for until its session times out, under a name that nobody knew. Now its consumer is told, before it asks to be let in.
+ *
+ * A consumer that is stopped while it cannot reach its brokers joins the group all the same when it can, under another name, and is
+ * waited for as long. Now it does not, once another one has taken its place.
  */
 export function mendJoinGroup(): void {
   replace<Join>(
     inside('broker', 'prototype'),
     'joinGroup',
     (join) =>
-      function (this: unknown, asked) {
+      async function (this: unknown, asked) {
         const hearer = hearerOf(asked.groupProtocols)
-        return hearer === undefined ? join.call(this, asked) : joining.run(hearer, () => join.call(this, asked))
+        if (hearer === undefined) return join.call(this, asked)
+        expectWanted(hearer)
+        return joining.run(hearer, () => join.call(this, asked))
       },
   )
   for (const version of [4, 5])
@@ -27,11 +32,18 @@ export function mendJoinGroup(): void {
       try {
         return await parse(answer)
       } catch (error) {
-        const member = memberIn(error)
-        if (member !== undefined) await joining.getStore()?.named?.(member)
+        const [member, hearer] = [memberIn(error), joining.getStore()]
+        if (member !== undefined && hearer !== undefined) {
+          await hearer.named?.(member)
+          expectWanted(hearer)
+        }
         throw error
       }
     })
+}
+
+function expectWanted(hearer: Hearer): void {
+  if (hearer.isOver?.()) throw new Error('another consumer has taken the place of this one')
 }
 
 const memberIn = (error: unknown): string | undefined =>

@@ -1,0 +1,142 @@
+import { setTimeout as pass } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createConsumer, type Hearer } from '../src/create-consumer.ts'
+import { mend } from '../src/mend.ts'
+import { readTopicIds } from '../src/topic-ids.ts'
+import { FIRST_ID, idOf, type SmallBroker, smallBroker } from './small-broker.ts'
+import { batchOf } from './wire.ts'
+
+const JOIN = 11
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+async function start(partitions = 1) {
+  const broker = await smallBroker(partitions, 2)
+  open.push(broker)
+  return broker
+}
+/** A client that is not as patient as ours. */
+function clientOf({ ports }: SmallBroker): Kafka {
+  mend()
+  return new Kafka({
+    brokers: ports.map((port) => `localhost:${port}`),
+    ...{ connectionTimeout: 200, requestTimeout: 400, logLevel: logLevel.NOTHING },
+    retry: { retries: 1, initialRetryTime: 20 },
+  })
+}
+/** Reads the topic to its end; answers what has come, and why it has ended. */
+async function reading(broker: SmallBroker, hearer: Pick<Hearer, 'isOver'> = {}, metadataMaxAge = 60_000) {
+  const [values, crashes]: [string[], string[]] = [[], []]
+  const consumer = createConsumer(
+    clientOf(broker),
+    {
+      groupId: 'g',
+      maxWaitTimeInMs: 50,
+      heartbeatInterval: 50,
+      metadataMaxAge,
+      retry: { retries: 0, restartOnFailure: async () => false },
+    },
+    { outOfRange() {}, unreadable() {}, logOf: () => idOf(FIRST_ID), ...hearer },
+  )
+  consumer.on(consumer.events.CRASH, ({ payload }) => void crashes.push(String(payload.error)))
+  await consumer.connect()
+  await consumer.subscribe({ topics: ['events'], fromBeginning: true })
+  await consumer.run({
+    autoCommit: false,
+    eachBatch: async ({ batch }) => void values.push(...batch.messages.map(({ value }) => String(value))),
+  })
+  open.push({ close: () => consumer.disconnect() })
+  return { values, crashes }
+}
+const joins = ({ asked }: SmallBroker) => asked.filter(({ api }) => api === JOIN).length
+
+describe('a broker that hangs', () => {
+  it('is not waited for again where another one leads its partitions by then', async () => {
+    const broker = await start()
+    const [one] = broker.partitions.values()
+    if (one === undefined) throw new Error('there is no partition')
+    one.leader = 2
+    const { values, crashes } = await reading(broker)
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
+
+    broker.hanging.add(2)
+    Object.assign(one, { leader: 1, batches: [await batchOf(0, [0])] })
+    await expect.poll(() => [values, crashes]).toEqual([['0'], []])
+    expect(joins(broker)).toBe(1)
+  })
+
+  it('is not asked again and again whether it still coordinates the group', async () => {
+    const broker = await start()
+    const [one] = broker.partitions.values()
+    if (one === undefined) throw new Error('there is no partition')
+    broker.coordinator = 2
+    one.leader = 2
+    const { values, crashes } = await reading(broker)
+    const heartbeats = () => broker.asked.filter(({ api, node }) => api === 12 && node === 2).length
+    await expect.poll(heartbeats).toBeGreaterThan(0)
+
+    broker.hanging.add(2)
+    const before = heartbeats()
+    broker.coordinator = 1
+    Object.assign(one, { leader: 1, batches: [await batchOf(0, [0])] })
+    await expect.poll(() => joins(broker)).toBe(2)
+    expect(heartbeats() - before).toBeLessThanOrEqual(1)
+    expect(broker.asked.findLast(({ api }) => api === JOIN)?.node).toBe(1)
+    await expect.poll(() => [values.at(-1), crashes]).toEqual(['0', []])
+  })
+
+  it('is passed over by whoever comes in later, until it answers', async () => {
+    const broker = await start()
+    broker.hanging.add(1)
+    const read = async () => {
+      const before = broker.asked.length
+      await readTopicIds(clientOf(broker), ['events'])
+      return broker.asked.slice(before).map(({ node }) => node)
+    }
+    // The one that is configured first hangs.
+    expect(new Set(await read())).toEqual(new Set([1, 2]))
+    expect(new Set(await read())).toEqual(new Set([2]))
+    // Nobody else answers now.
+    broker.hanging.delete(1)
+    broker.hanging.add(2)
+    expect(await read()).toContain(1)
+    expect(new Set(await read())).toEqual(new Set([1]))
+  })
+})
+
+describe('a consumer that has to join its group anew', () => {
+  it('joins it once, however many of its fetchers have seen so', async () => {
+    const broker = await start(2)
+    const [one, two] = broker.partitions.values()
+    if (one === undefined || two === undefined) throw new Error('there are no partitions')
+    two.leader = 2
+    await reading(broker, {}, 100)
+    await expect.poll(() => new Set(broker.fetched.map(({ node }) => node)).size).toBe(2)
+
+    const { promise, resolve: letIn } = Promise.withResolvers<void>()
+    broker.waits.set(JOIN, promise)
+    broker.partitions.set('events-2', { ...one, batches: [] })
+    await expect.poll(() => joins(broker)).toBeGreaterThan(1)
+    // Whoever fetches has come back by then.
+    await pass(300)
+    letIn()
+    const fetches = broker.fetched.length
+    await expect.poll(() => broker.fetched.length).toBeGreaterThan(fetches + 2)
+    expect(joins(broker)).toBe(2)
+  })
+
+  it('does not, once another one has taken its place', async () => {
+    const broker = await start()
+    broker.coordinator = 2
+    let isOver = false
+    const { crashes } = await reading(broker, { isOver: () => isOver })
+    await expect.poll(() => broker.asked.some(({ api }) => api === 12)).toBe(true)
+    isOver = true
+    broker.hanging.add(2)
+    broker.coordinator = 1
+    await expect.poll(() => crashes).toEqual([expect.stringContaining('another consumer has taken the place')])
+    expect(joins(broker)).toBe(1)
+  })
+})

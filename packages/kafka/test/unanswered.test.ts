@@ -3,6 +3,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createConsumer, type Hearer } from '../src/create-consumer.ts'
 import { mend } from '../src/mend.ts'
+import { inside } from '../src/mends/inside.ts'
 import { readTopicIds } from '../src/topic-ids.ts'
 import { FIRST_ID, idOf, type SmallBroker, smallBroker } from './small-broker.ts'
 import { batchOf } from './wire.ts'
@@ -103,6 +104,65 @@ describe('a broker that hangs', () => {
     broker.hanging.add(2)
     expect(await read()).toContain(1)
     expect(new Set(await read())).toEqual(new Set([1]))
+  })
+})
+
+/** What is used of kafkajs's BrokerPool. */
+interface Pool {
+  brokers: Record<string, { nodeId: string; connectionPool: { host: string; port: number }; isConnected(): boolean }>
+  findConnectedBroker(): Promise<{ readonly nodeId: string }>
+  withBroker(work: (found: { readonly nodeId: string }) => Promise<unknown>): Promise<unknown>
+}
+/** What is used of kafkajs's ConsumerGroup. */
+interface Group {
+  memberId: string
+  lastRequest: number
+  coordinator: { heartbeat(): Promise<void> }
+  heartbeat(options: { readonly interval: number }): Promise<void>
+}
+const silentLogger = { namespace: () => silentLogger, debug() {}, info() {}, warn() {}, error() {} }
+
+describe('what kafkajs is made of', () => {
+  it('asks a broker that is silent only where there is no other one', async () => {
+    const broker = await start()
+    broker.hanging.add(1)
+    await readTopicIds(clientOf(broker), ['events'])
+    const BrokerPool = inside<new (options: object) => Pool>('cluster/brokerPool')
+    const pool = new BrokerPool({ connectionPoolBuilder: {}, logger: silentLogger })
+    const brokerAt = (nodeId: string, port = 0) => {
+      return { nodeId, connectionPool: { host: 'localhost', port }, isConnected: () => true }
+    }
+    const [silent, other] = [brokerAt('1', broker.ports[0]), brokerAt('2', broker.ports[1])]
+    pool.brokers = { 1: silent, 2: other }
+    const found = new Set<string>()
+    // kafkajs draws one.
+    for (let times = 0; times < 20; times++) {
+      found.add((await pool.findConnectedBroker()).nodeId)
+      await pool.withBroker(async ({ nodeId }) => void found.add(nodeId))
+    }
+    expect(found).toEqual(new Set(['2']))
+    pool.brokers = { 1: silent }
+    expect((await pool.findConnectedBroker()).nodeId).toBe('1')
+    expect(await pool.withBroker(async ({ nodeId }) => nodeId)).toBe('1')
+  })
+
+  it('does not ask a coordinator again that was away, before it has joined anew', async () => {
+    mend()
+    const ConsumerGroup = inside<new (options: object) => Group>('consumer/consumerGroup')
+    const Closed = inside<new (message: string, about: object) => Error>('errors', 'KafkaJSConnectionClosedError')
+    const assigners = [{ [Symbol.for('belfry.kafkajs.hearer')]: { outOfRange() {}, unreadable() {} } }]
+    const group = new ConsumerGroup({ logger: silentLogger, assigners, instrumentationEmitter: { emit() {} } })
+    let asked = 0
+    Object.assign(group, { memberId: 'm', lastRequest: 0 })
+    group.coordinator = {
+      async heartbeat() {
+        asked++
+        throw new Closed('it hangs', {})
+      },
+    }
+    for (let times = 0; times < 3; times++)
+      await expect(group.heartbeat({ interval: 0 })).rejects.toMatchObject({ type: 'NOT_COORDINATOR_FOR_GROUP' })
+    expect(asked).toBe(1)
   })
 })
 

@@ -57,7 +57,7 @@ export function mendConsumerGroup(): void {
 /** Groups whose coordinator was away when it was spoken to last. */
 const astray = new WeakSet<ConsumerGroup>()
 
-/** Each of its fetchers joined the group by itself when all had lost their brokers: as several members, of which it knew the last. */
+/** Each of its fetchers that saw that it had to joined the group by itself: as several members, of which it knew the last. */
 function joinOnce(join: Join): Join {
   const underWay = new WeakMap<ConsumerGroup, Promise<void>>()
   return function () {

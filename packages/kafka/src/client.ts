@@ -4,6 +4,7 @@ import { Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs'
 import { kafkaErrors } from './errors.ts'
 import { writeTo } from './log-creator.ts'
 import { mend } from './mend.ts'
+import { letBePatient } from './mends/broker-pool.ts'
 import { oauthBearer } from './oauth-bearer.ts'
 
 /** Where Kafka is, and how it is spoken to. */
@@ -30,7 +31,7 @@ export interface KafkaOptions {
 export function createKafkaClient(options: KafkaOptions): Kafka {
   mend()
   const { bootstrapServers, clientId, tls, sasl, log } = options
-  return new Kafka({
+  const kafka = new Kafka({
     brokers: [...bootstrapServers],
     clientId,
     connectionTimeout: 5_000,
@@ -45,6 +46,8 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
     ...(tls && { ssl: tls }),
     ...(sasl && { sasl: saslOf(sasl) }),
   })
+  letBePatient(kafka)
+  return kafka
 }
 
 function saslOf({ mechanism, username, password, token }: NonNullable<KafkaOptions['sasl']>): SASLOptions | Mechanism {

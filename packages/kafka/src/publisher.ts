@@ -1,6 +1,5 @@
 import { coreErrors, type Publisher } from '@belfry/core'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
-import { letProducersBePatient } from './mends/broker-pool.ts'
 import { createTopicNames } from './topic-names.ts'
 import { createTopicSender, type TopicSender } from './topic-sender.ts'
 
@@ -15,7 +14,6 @@ export interface KafkaPublisherOptions extends KafkaOptions {
  */
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const kafka = createKafkaClient(options)
-  letProducersBePatient(kafka)
   const names = createTopicNames(options.topicNames)
   const senders = new Map<string, TopicSender>()
   let closed = false

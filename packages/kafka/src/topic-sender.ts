@@ -65,37 +65,38 @@ export function createTopicSender(
     }
     return batch
   }
-  /** Sends all of it, or fails: some of it may be in the topic then. */
-  const sendTogether = async (messages: readonly Message[]) => {
+  /** The next one begins a new sequence: whatever went wrong, that of an idempotent producer may be broken. */
+  const letGo = (old: Promise<Producer>) => {
+    if (producer === old) producer = undefined
+    old.then((one) => one.disconnect()).catch(() => {})
+  }
+  /** Sends it, and answers the partitions that have not answered; where it fails some of it may be in the topic all the same. */
+  const sendTogether = async (messages: readonly Message[]): Promise<readonly number[]> => {
     producer ??= connect(kafka, partitions.create)
     const mine = producer
-    const named = (some: readonly number[]) =>
-      some.map((partition) => partitionInWords({ topic, partition })).join(', ')
     try {
       const options = { topic: physical, acks: -1, compression: CompressionTypes.None, messages: [...messages] }
       const answers = await (await mine).send(options)
-      // Where a leader moves to a broker that has answered for other partitions, kafkajs does not ask it again, and says that all is sent.
+      // Nobody is asked for a partition that has no leader. And where a leader moves to a broker that has answered for other partitions,
+      // kafkajs does not ask it again, and says that all is sent.
       const silent = partitions.of(messages).filter((one) => !answers.some(({ partition }) => partition === one))
-      if (silent.length > 0) throw new Error(`nothing has answered for ${named(silent)}`)
+      if (silent.length > 0) letGo(mine)
+      return silent
     } catch (error) {
-      // Whatever went wrong, the sequence of an idempotent producer may be broken: the next one begins a new one.
-      if (producer === mine) producer = undefined
-      mine.then((one) => one.disconnect()).catch(() => {})
-      const unled = partitions.of(messages).filter((one) => partitions.unled.has(one))
-      throw unled.length > 0 ? new Error(`no broker leads ${named(unled)}`, { cause: error }) : error
+      letGo(mine)
+      throw isWithoutMetadata(error) ? new Error(`Kafka shows us no topic ${physical}`, { cause: error }) : error
     }
   }
   /** Sends it together, else in halves, one after the other. */
-  const sendInParts = async (messages: readonly Message[]): Promise<void> => {
+  const sendInParts = async (messages: readonly Message[]): Promise<readonly number[]> => {
     try {
-      await sendTogether(messages)
+      return await sendTogether(messages)
     } catch (error) {
       const [one, ...others] = messages
       if (!isTooLarge(error) || one === undefined) throw error
       if (others.length === 0) throw kafkaErrors.EVENT_TOO_LARGE({ topic, bytes: sizeOf(one) }, { cause: error })
       const half = Math.ceil(messages.length / 2)
-      await sendInParts(messages.slice(0, half))
-      await sendInParts(messages.slice(half))
+      return [...(await sendInParts(messages.slice(0, half))), ...(await sendInParts(messages.slice(half)))]
     }
   }
   /** What of a batch that has failed is sent again by itself, so that one partition, or what is too large, fails alone. */
@@ -106,8 +107,12 @@ export function createTopicSender(
   const deliver = async (batch: readonly Waiting[]): Promise<void> => {
     const messages = batch.flatMap((one) => one.messages)
     try {
-      await (batch.length > 1 ? sendTogether(messages) : sendInParts(messages))
-      for (const { done } of batch) done()
+      const silent = await (batch.length > 1 ? sendTogether(messages) : sendInParts(messages))
+      for (const one of batch) {
+        const lacking = partitions.of(one.messages).filter((partition) => silent.includes(partition))
+        if (lacking.length === 0) one.done()
+        else one.failed(new Error(lacking.map((partition) => partitions.why({ topic, partition })).join('; ')))
+      }
     } catch (error) {
       const parts = partsOf(batch, error)
       if (parts.length === 1) for (const { failed } of batch) failed(error)
@@ -157,14 +162,16 @@ export function createTopicSender(
 /** A partitioner that remembers what it has chosen. */
 function createPartitioner() {
   const chosen = new WeakMap<object, number>()
+  /** Those that no broker led when they were chosen last. */
   const unled = new Set<number>()
   return {
     /** The partitions that were chosen for these messages, as far as there was a choice. */
     of: (messages: readonly Message[]): readonly number[] => [
       ...new Set(messages.flatMap((one) => chosen.get(one) ?? [])),
     ],
-    /** The partitions that no broker led when they were chosen last. */
-    unled,
+    /** Why nothing has answered for a partition, in words. */
+    why: (at: { readonly topic: string; readonly partition: number }): string =>
+      `${unled.has(at.partition) ? 'no broker leads' : 'nothing has answered for'} ${partitionInWords(at)}`,
     create: () => {
       const choose = Partitioners.DefaultPartitioner()
       return (of: PartitionerArgs): number => {
@@ -200,6 +207,10 @@ interface Message {
 /** How many bytes a message has, save what Kafka writes around it. */
 const sizeOf = ({ key, value, headers }: Message): number =>
   [key, value, ...Object.entries(headers).flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+
+/** What kafkajs says of a topic that is not there, or that we may not see. */
+const isWithoutMetadata = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'KafkaJSMetadataNotLoaded' || isWithoutMetadata(error.cause))
 
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
 const isTooLarge = (error: unknown): boolean => TOO_LARGE.includes(protocolErrorOf(error))

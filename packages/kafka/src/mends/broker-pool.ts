@@ -33,62 +33,73 @@ export interface BrokerPool {
   createSeedBroker(): Promise<void>
 }
 type CreateCluster = (options: object) => { readonly brokerPool: BrokerPool }
+type FindLeaders = (
+  this: object,
+  topic: string,
+  partitions: readonly number[],
+) => Readonly<Record<string, readonly number[]>>
 type Refresh = (this: BrokerPool, topics: readonly string[]) => Promise<void>
 
 const METADATA = 3
 /** Kafka's errors of what may come (back): no such topic, no leader, a replica away, no right to see the topic. */
 const MAY_COME = [3, 5, 9, 29]
+/** Who leads a partition without a leader. */
+const NOBODY = '-1'
 /** Milliseconds until it is asked whether it has. */
 const ASK_AGAIN = 2_000
 
-/** What pools live with. */
-const patient = new WeakMap<BrokerPool, 'topics' | 'partitions'>()
+const patient = new WeakSet<object>()
 
-/** From now on this pool lives with topics that are gone and partitions that no broker leads, and asks for them again and again. */
-export const bePatient = (pool: BrokerPool): void => void patient.set(pool, 'topics')
-
-/** From now on the producers of this client live with partitions that no broker leads; a topic that is gone is an error as before. */
-export function letProducersBePatient(kafka: Kafka): void {
+/** From now on this client lives with topics that are gone and partitions that no broker leads, and asks for them again and again. */
+export function letBePatient(kafka: Kafka): void {
   replace<CreateCluster>(kafka, createClusterName(kafka), (create) => (options) => {
     const cluster = create(options)
-    patient.set(cluster.brokerPool, 'partitions')
+    patient.add(cluster).add(cluster.brokerPool)
     return cluster
   })
 }
 
-/** One topic that was deleted, or one partition without a leader, made the metadata of all an error, and with it the consumer end. */
+/**
+ * One topic that was deleted, or one partition without a leader, made the metadata of all an error, and with it the consumer end. Whoever
+ * had named no topic yet was told of all that the cluster has: what was wrong with those of others was an error too. And what was asked
+ * of leaders was asked of none where one partition had none.
+ */
 export function mendBrokerPool(): void {
+  replace<FindLeaders>(
+    inside('cluster', 'prototype'),
+    'findLeaderForPartitions',
+    (find) =>
+      function (topic, partitions) {
+        const leaders = find.call(this, topic, partitions)
+        if (!patient.has(this)) return leaders
+        const { [NOBODY]: _unled, ...led } = leaders
+        return led
+      },
+  )
   const definition = inside('protocol/requests', 'requests', 'Metadata')
   replace<Refresh>(
     inside('cluster/brokerPool', 'prototype'),
     'refreshMetadata',
     (refresh) =>
       async function (topics) {
-        const lives = patient.get(this)
-        if (lives === undefined) return refresh.call(this, topics)
-        const without = lives === 'topics' ? withoutWhatMayCome : withoutUnledPartitions
+        if (!patient.has(this)) return refresh.call(this, topics)
         if (this.seedBroker === undefined) await this.createSeedBroker()
         for (const broker of new Set([this.seedBroker, ...Object.values(this.brokers)]))
-          if (broker !== undefined) broker.metadata = () => askPatiently(broker, definition, topics, without)
+          if (broker !== undefined) broker.metadata = () => askPatiently(broker, definition, topics)
         await refresh.call(this, topics)
         if (this.metadata !== null && lacksSome(this.metadata)) this.metadataExpireAt = Date.now() + ASK_AGAIN
       },
   )
 }
 
-function askPatiently(
-  broker: Broker,
-  definition: object,
-  topics: readonly string[],
-  without: (topic: Topic) => Topic,
-): Promise<Metadata> {
+function askPatiently(broker: Broker, definition: object, topics: readonly string[]): Promise<Metadata> {
   const { request, response } = broker.lookupRequest(METADATA, definition)({ topics, allowAutoTopicCreation: false })
   return broker.connectionPool.send({
     request,
     response: {
       decode: response.decode,
       parse: async (metadata) => {
-        await response.parse({ ...metadata, topicMetadata: metadata.topicMetadata.map(without) })
+        await response.parse({ ...metadata, topicMetadata: metadata.topicMetadata.map(withoutWhatMayCome) })
         return metadata
       },
     },
@@ -96,11 +107,7 @@ function askPatiently(
 }
 
 const withoutWhatMayCome = (topic: Topic): Topic => ({
-  ...withoutUnledPartitions(topic),
   topicErrorCode: MAY_COME.includes(topic.topicErrorCode) ? 0 : topic.topicErrorCode,
-})
-const withoutUnledPartitions = (topic: Topic): Topic => ({
-  topicErrorCode: topic.topicErrorCode,
   partitionMetadata: topic.partitionMetadata.filter(({ partitionErrorCode }) => !MAY_COME.includes(partitionErrorCode)),
 })
 

@@ -2,7 +2,6 @@ import { setTimeout as pass } from 'node:timers/promises'
 import { errorOf } from '../any-broker.ts'
 import { hearerOf } from '../create-consumer.ts'
 import { protocolErrorOf } from '../protocol-error.ts'
-import { type BrokerPool, bePatient } from './broker-pool.ts'
 import { type Cluster, fetchById } from './fetch-by-id.ts'
 import { inside, replace } from './inside.ts'
 import { readOf } from './read.ts'
@@ -16,7 +15,7 @@ interface At {
 /** What is used of kafkajs's ConsumerGroup. */
 interface ConsumerGroup {
   readonly assigners: readonly object[]
-  readonly cluster: Cluster & { readonly brokerPool: BrokerPool; refreshMetadata(): Promise<void> }
+  readonly cluster: Cluster & { refreshMetadata(): Promise<void> }
   readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
   readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, unknown> | undefined>
   assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[]
@@ -115,7 +114,6 @@ function fetchWhole(fetch: Fetch): Fetch {
     const { offsetManager } = this
     const hearer = hearerOf(this.assigners)
     const heard = hearer !== undefined
-    if (heard) bePatient(this.cluster.brokerPool)
     if (hearer?.logOf !== undefined) fetchById(this.cluster, hearer.logOf)
     const errors = waiting.get(offsetManager) ?? new Map<string, unknown>()
     waiting.set(offsetManager, errors)

@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises'
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type NewRecord } from '@belfry/core'
 import {
@@ -20,7 +21,7 @@ export interface TopicSender {
    * @throws LOG_UNAVAILABLE, EVENT_TOO_LARGE; some of the records may be in the topic then
    */
   send(records: readonly NewRecord[]): Promise<void>
-  /** Lets go of everything, once what waits has been sent. */
+  /** Lets go of everything, once what waits has been sent, and within some seconds. */
   close(): Promise<void>
 }
 
@@ -30,12 +31,16 @@ interface Waiting {
   readonly bytes: number
   /** It has not been told anything yet. */
   waits: boolean
+  /** It is being sent. */
+  readonly begun: () => void
   readonly done: () => void
   readonly failed: (error: unknown) => void
 }
 
-/** Whoever publishes waits no longer than so many milliseconds, and is told that the log is away. */
+/** Whoever publishes waits no longer than so many milliseconds for their turn, and is told that the log is away. */
 const PATIENCE = 1_800
+/** What is under way is most likely written: whoever were told otherwise would send it again, and it twice as long for the others. */
+const UNDER_WAY = 5_000
 /** At most so many records go out together, and so many bytes: brokers take a megabyte for each partition unless told otherwise. */
 const MOST = 2_000
 const MOST_BYTES = 524_288
@@ -62,6 +67,7 @@ export function createTopicSender(
       if (batch.length > 0 && (count > MOST || bytes > MOST_BYTES)) break
       batch.push(one)
       waiting.delete(one)
+      one.begun()
     }
     return batch
   }
@@ -132,11 +138,17 @@ export function createTopicSender(
       const messages = records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } }))
       const bytes = messages.reduce((sum, message) => sum + sizeOf(message), 0)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const mine: Waiting = { messages, bytes, waits: true, done: resolve, failed: reject }
-      const timer = setTimeout(() => {
-        waiting.delete(mine)
-        reject(new Error(`no answer within ${PATIENCE} ms`))
-      }, PATIENCE)
+      let timer: NodeJS.Timeout | undefined
+      const giveUpAfter = (ms: number, why: string) => {
+        clearTimeout(timer)
+        timer = setTimeout(() => {
+          waiting.delete(mine)
+          reject(new Error(why))
+        }, ms)
+      }
+      const begun = () => giveUpAfter(UNDER_WAY, `no answer within ${UNDER_WAY} ms`)
+      const mine: Waiting = { messages, bytes, waits: true, begun, done: resolve, failed: reject }
+      giveUpAfter(PATIENCE, `others were sent first for ${PATIENCE} ms`)
       waiting.add(mine)
       sending ??= run().finally(() => (sending = undefined))
       try {
@@ -151,7 +163,8 @@ export function createTopicSender(
       }
     },
     async close() {
-      await sending
+      // Whoever hangs does not keep us.
+      await Promise.race([sending, pass(UNDER_WAY, undefined, { ref: false })])
       const last = producer
       producer = undefined
       await last?.then((one) => one.disconnect()).catch(() => {})

@@ -117,6 +117,20 @@ describe.skipIf(findKafka() === undefined && !isCi)('a publisher', () => {
     expect(await publishAll(opened, [to(0)])).toEqual(['published'])
   })
 
+  it('does not say that what is being sent is not, only because a broker takes its time', async () => {
+    await using opened = await open(1)
+    const topic = await opened.clients.topic()
+    const to = (name: string) => [record(topic, name, 100)]
+    expect(await publishAll(opened, [to('n0')])).toEqual(['published'])
+    opened.kafka.freeze(true)
+    const slow = publishAll(opened, [to('n1')])
+    // It is under way for longer than anybody waits for their turn.
+    expect(await publishAll(opened, [to('n2')])).toEqual([expect.stringMatching(/others were sent first/)])
+    opened.kafka.freeze(false)
+    expect(await slow).toEqual(['published'])
+    expect(await namesIn(opened.clients, topic)).toEqual(['n0', 'n1'])
+  })
+
   it('sends apart what is too large for a broker together, in its order', async () => {
     await using opened = await open(1)
     const { clients } = opened

@@ -20,6 +20,12 @@ export interface Exchange<Answer> {
   readonly response: { decode(bytes: Buffer): Promise<Answer>; parse(answer: Answer): Promise<Answer> }
 }
 
+/** Offsets of the partitions of a topic. */
+interface Offsets {
+  readonly topic: string
+  readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
+}
+
 /** What is used of kafkajs's Broker. */
 export interface Broker {
   /** What the broker offers, by api key; after `connect`. */
@@ -35,6 +41,21 @@ export interface Broker {
   describeGroups(of: { readonly groupIds: readonly string[] }): Promise<{
     readonly groups: readonly { readonly members: readonly { readonly memberId: string }[] }[]
   }>
+  /** Isolation 0 is about all records, and 1 about those of transactions that have ended. */
+  listOffsets(of: {
+    readonly isolationLevel: 0 | 1
+    readonly topics: readonly {
+      readonly topic: string
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: string }[]
+    }[]
+  }): Promise<{ readonly responses: readonly Offsets[] }>
+  offsetFetch(of: {
+    readonly groupId: string
+    readonly topics: readonly {
+      readonly topic: string
+      readonly partitions: readonly { readonly partition: number }[]
+    }[]
+  }): Promise<{ readonly responses: readonly Offsets[] }>
   describeConfigs(of: {
     readonly resources: readonly {
       readonly type: number
@@ -57,7 +78,7 @@ export interface Broker {
 }
 
 /** What is used of kafkajs's Cluster. */
-interface Cluster {
+export interface Cluster {
   readonly rootLogger: object
   readonly connectionPoolBuilder: { build(at: Address): Promise<object> }
   readonly brokerPool: {
@@ -66,6 +87,12 @@ interface Cluster {
   }
   connect(): Promise<void>
   disconnect(): Promise<void>
+  /** From now on the metadata are about these topics too. */
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>
+  refreshMetadata(): Promise<void>
+  /** Of a topic that is not there it is empty; a leader below 0 is none. */
+  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[]
+  findBroker(which: { readonly nodeId: string }): Promise<Broker>
 }
 type CreateCluster = (options: { readonly allowAutoTopicCreation: false }) => Cluster
 
@@ -78,7 +105,7 @@ export async function withAnyBroker<T>(
   kafka: Kafka,
   work: (broker: Broker, open: (at: Address) => Promise<Broker>) => Promise<T>,
 ): Promise<T> {
-  const cluster = partOf<CreateCluster>(kafka, createClusterName(kafka))({ allowAutoTopicCreation: false })
+  const cluster = createCluster(kafka)
   const opened: Broker[] = []
   try {
     await cluster.connect()
@@ -93,6 +120,10 @@ export async function withAnyBroker<T>(
     await Promise.allSettled([cluster.disconnect(), ...opened.map((broker) => broker.disconnect())])
   }
 }
+
+/** Makes a cluster as the client's own producers and consumers have them. */
+export const createCluster = (kafka: Kafka): Cluster =>
+  partOf<CreateCluster>(kafka, createClusterName(kafka))({ allowAutoTopicCreation: false })
 
 /** Kafka's error of a code, as kafkajs says it. */
 export const errorOf = (code: number): Error =>

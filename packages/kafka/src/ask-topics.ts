@@ -10,6 +10,8 @@ export interface Topic {
   /** The topic's own id: another one when it was deleted and made anew. Absent where the brokers are too old to have them. */
   readonly id?: string
   readonly partitions: number
+  /** Those of them that no broker leads. */
+  readonly unled: readonly number[]
 }
 
 /** What a broker says of its cluster. */
@@ -103,18 +105,19 @@ function decode(version: number, bytes: Buffer): Overview {
     decoder.readInt8()
     const partitions = list(() => {
       decoder.readInt16()
-      decoder.readInt32()
-      decoder.readInt32()
+      const [partition, leader] = [decoder.readInt32(), decoder.readInt32()]
       if (flexible) decoder.readInt32()
       numbers()
       numbers()
       if (flexible) numbers()
       endOf()
+      return { partition, leader }
     })
     if (flexible) decoder.readInt32()
     endOf()
     const named = id.equals(NO_ID) ? {} : { id: id.toString('base64url') }
-    return { name, error, partitions: partitions.length, ...named }
+    const unled = partitions.filter(({ leader }) => leader < 0).map(({ partition }) => partition)
+    return { name, error, partitions: partitions.length, unled, ...named }
   })
   return { brokers, controllerId, topics }
 }

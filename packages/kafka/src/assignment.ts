@@ -96,7 +96,7 @@ export function createAssignment({
   }
   const keepPlacing = async (some: readonly Partition[], by: Consumer) => {
     for (let tries = 0; !closing.aborted; tries++) {
-      const ours = some.filter(isOurs)
+      const ours = some.filter((one) => isOurs(one) && one.reasons.has('closed'))
       if (by !== consumer || ours.length === 0) return
       const generation = partitions
       try {

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs'
-import { type Broker, withAnyBroker } from './any-broker.ts'
+import { withCoordinator } from './coordinator.ts'
 import { protocolErrorOf } from './protocol-error.ts'
 
 /**
@@ -26,11 +26,5 @@ export function membersOf(kafka: Kafka, groupId: string): Promise<readonly strin
     return groups.flatMap(({ members }) => members.map(({ memberId }) => memberId))
   })
 }
-
-const withCoordinator = <T>(kafka: Kafka, groupId: string, work: (coordinator: Broker) => Promise<T>): Promise<T> =>
-  withAnyBroker(kafka, async (broker, open) => {
-    const { coordinator } = await broker.findGroupCoordinator({ groupId, coordinatorType: 0 })
-    return work(await open(coordinator))
-  })
 
 const isUnknownMember = (error: unknown): boolean => protocolErrorOf(error) === 'UNKNOWN_MEMBER_ID'

@@ -24,8 +24,8 @@ export function findPlace(one: Partition, position: Position, { id, bounds }: Fo
   one.unreadable = undefined
   one.stranded =
     ofAnotherLog(position, id) ??
-    (at > bounds.high
-      ? `${name} ends at ${bounds.high}, and was read up to ${at}: records are missing from its end`
+    (at > bounds.end
+      ? `${name} ends at ${bounds.end}, and was read up to ${at}: records are missing from its end`
       : undefined)
   if (one.stranded !== undefined) {
     if (before === undefined) log.error({ topic, partition, position: position.next }, one.stranded)

@@ -1,24 +1,21 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type Position, type Positions, type Progress, type Source } from '@belfry/core'
-import { createAdmin } from './admin.ts'
 import { createAssignment } from './assignment.ts'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
 import { createConsumer } from './create-consumer.ts'
 import { kafkaErrors } from './errors.ts'
 import { evict } from './evict.ts'
-import { type Bounds, readBounds } from './log-bounds.ts'
+import { type Bounds, createLogBounds } from './log-bounds.ts'
 import type { Partition, QueueLimits } from './partition.ts'
-import { partitionInWords, partitionName } from './partition-name.ts'
+import { inShort, partitionInWords, partitionName } from './partition-name.ts'
 import { ofAnotherLog } from './place.ts'
 import { createPositionCopies } from './position-copies.ts'
 import { createReader } from './reader.ts'
 import { reasonOf } from './reason-of.ts'
 import { onceSettled } from './settled.ts'
 import { beginTopics, type OffsetReset } from './starting-positions.ts'
-import { readTopicIds } from './topic-ids.ts'
+import { readTopicIds, type TopicIds } from './topic-ids.ts'
 import { createTopicNames, type TopicNames } from './topic-names.ts'
-
-type TopicIds = Awaited<ReturnType<typeof readTopicIds>>
 
 export interface KafkaSourceOptions extends KafkaOptions {
   readonly groupId: string
@@ -59,8 +56,8 @@ const NAMED = 1_000
 const PATIENCE = 1_200
 
 /** How many partitions each topic has, by the names that the brokers know. */
-const sizesOf = (ids: TopicIds, names: TopicNames): ReadonlyMap<string, number> =>
-  new Map([...ids].map(([topic, { partitions }]) => [names.physical(topic), partitions]))
+const sizesOf = (there: TopicIds['there'], names: TopicNames): ReadonlyMap<string, number> =>
+  new Map([...there].map(([topic, { partitions }]) => [names.physical(topic), partitions]))
 
 /**
  * Events from Apache Kafka. kafkajs only fetches: what it brings is handed to a queue for each partition at once. What is applied is
@@ -72,11 +69,14 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const { queue = { records: 5_000, bytes: 16_777_216 } } = options
   const names = createTopicNames(options.topicNames)
   const kafka = createKafkaClient(options)
-  const admin = createAdmin(kafka)
+  const logBounds = createLogBounds(kafka, names)
   const closing = new AbortController()
   let topics: readonly string[] = []
   let positions: Positions = { beginAt: async () => [], positionsOf: async () => [] }
-  let missing: readonly string[] = []
+  /** Topics that are not there, that we may not see, and partitions that nobody leads, in words. */
+  let lacking: readonly string[] = []
+  /** Topics of which nothing has begun (`beginTopics`). */
+  let unbegun: ReadonlySet<string> = new Set()
   /** What was copied to the group, by partition; others may have copied less or more before it was joined. */
   let copied = new Map<string, number>()
   let wake = () => {}
@@ -84,37 +84,55 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const isAt = (at: { readonly topic: string; readonly partition: number }) => (one: Partition) =>
     one.partition === at.partition && names.physical(one.topic) === at.topic
   const copyName = ({ topic, partition }: Partition) => partitionName({ topic: names.physical(topic), partition })
-  /** The ids of our topics, of those that there are. */
+  /** Our topics, as far as they are there and we may see them. */
   const readIds = async (): Promise<TopicIds> => {
-    const found = await readTopicIds(kafka, topics.map(names.physical))
-    return new Map([...found].map(([name, about]) => [names.logical(name), about]))
+    const { there, refused } = await readTopicIds(kafka, topics.map(names.physical))
+    return { there: new Map([...there].map(([name, about]) => [names.logical(name), about])), refused }
   }
-  /** The same, where it is noted which there are not. */
-  const lookAtIds = async (): Promise<TopicIds> => {
-    const found = await readIds()
-    missing = topics.filter((topic) => !found.has(topic)).map(names.physical)
-    return found
+  /** The same, where it is noted what is lacking. */
+  const lookAtIds = async (): Promise<TopicIds['there']> => {
+    const { there, refused } = await readIds()
+    const gone = topics.filter((topic) => !there.has(topic) && !refused.includes(names.physical(topic)))
+    const unled = [...there].flatMap(([topic, about]) =>
+      about.unled.map((partition) => partitionInWords({ topic, partition })),
+    )
+    lacking = [
+      ...(gone.length > 0 ? [`Kafka has no topic ${gone.map(names.physical).join(', ')}`] : []),
+      ...(refused.length > 0 ? [`Kafka does not let us see topic ${refused.join(', ')}`] : []),
+      ...(unled.length > 0 ? [`no broker leads ${inShort(unled)}`] : []),
+    ]
+    return there
   }
+  const begin = (there: TopicIds['there']) =>
+    beginTopics({
+      ...{ kafka, groupId, reset: autoOffsetReset, names, positions, topics: there, readBounds: logBounds.read },
+    })
   const assignment = createAssignment({
     ...{ names, limits: queue, log, closing: closing.signal, onReady: () => wake() },
     async find(some, settle) {
       const wanted = [...new Set(some.map(({ topic }) => topic))]
-      const [ids, bounds] = await Promise.all([lookAtIds(), admin.use((one) => readBounds(one, wanted, names))])
+      const [ids, bounds] = await Promise.all([lookAtIds(), logBounds.read(wanted)])
+      const late = wanted.filter((topic) => unbegun.has(topic))
+      if (late.length > 0) {
+        const { waiting } = await begin(new Map([...ids].filter(([topic]) => late.includes(topic))))
+        unbegun = new Set([...unbegun].filter((topic) => !late.includes(topic) || waiting.includes(topic)))
+      }
       // A partition that was added later begins at its beginning; all others have a position by now.
-      const starting = some.map(({ topic, partition }): Position => {
+      const starting = some.flatMap(({ topic, partition }): Position[] => {
         const id = ids.get(topic)?.id
-        return { topic, partition, next: 0, ...(id !== undefined && { log: id }) }
+        return unbegun.has(topic) ? [] : [{ topic, partition, next: 0, ...(id !== undefined && { log: id }) }]
       })
       const kept = await positions.beginAt(starting)
+      const unknown: Partition[] = []
       for (const one of some) {
         const position = kept.find(({ topic, partition }) => topic === one.topic && partition === one.partition)
         const found = bounds.get(one.topic)?.get(one.partition)
-        // Brokers may not all know yet of a partition that was added, or of a topic that was made again.
+        // Brokers may not all know yet of a partition that was added, or of a topic that was made again; or nobody leads it.
         const about = ids.get(one.topic)
-        if (position === undefined || found === undefined || about === undefined)
-          throw new Error(`${partitionInWords(one)} is not known yet`)
-        settle(one, position, { id: about.id, bounds: found })
+        if (position === undefined || found === undefined || about === undefined) unknown.push(one)
+        else settle(one, position, { id: about.id, bounds: found })
       }
+      if (unknown.length > 0) throw new Error(`nobody says what ${inShort(unknown.map(partitionInWords))} holds`)
     },
   })
   const reader = createReader({
@@ -181,9 +199,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   }, LOOK).unref()
 
   const readProgress = async (): Promise<readonly Progress[]> => {
-    const there = topics.filter((topic) => !missing.includes(names.physical(topic)))
-    const [[ids, bounds], kept] = await Promise.all([
-      answered(Promise.all([readIds(), admin.use((one) => readBounds(one, there, names))]), coreErrors.LOG_UNAVAILABLE),
+    const [[{ there: ids }, bounds], kept] = await Promise.all([
+      answered(Promise.all([readIds(), logBounds.read(topics)]), coreErrors.LOG_UNAVAILABLE),
       answered(positions.positionsOf(topics), coreErrors.STORE_UNAVAILABLE),
     ])
     const own = new Map([...assignment.all()].map((one) => [partitionName(one), one]))
@@ -191,7 +208,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       const { topic, partition, next } = position
       const found = bounds.get(topic)?.get(partition)
       if (found === undefined) return []
-      const { low, high } = found
+      const { low, end: high } = found
       const one = own.get(partitionName(position))
       const another = ofAnotherLog(position, ids.get(topic)?.id)
       const stranded = another ?? one?.stranded
@@ -215,10 +232,8 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     async open(wanted, kept) {
       topics = wanted
       positions = kept
-      const { restored } = await onceSettled(async () => {
-        const ids = await lookAtIds()
-        return admin.use((one) => beginTopics({ admin: one, groupId, reset: autoOffsetReset, names, positions, ids }))
-      }, closing.signal)
+      const { restored, waiting } = await onceSettled(async () => begin(await lookAtIds()), closing.signal)
+      unbegun = new Set(waiting)
       if (restored) await onRestored()
       await reader.start()
     },
@@ -244,11 +259,11 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     progress: readProgress,
     async locate({ topic, partition, next }) {
       try {
-        const [ids, bounds] = await Promise.all([readIds(), admin.use((one) => readBounds(one, [topic], names))])
+        const [{ there: ids }, bounds] = await Promise.all([readIds(), logBounds.read([topic])])
         const all = bounds.get(topic) ?? new Map<number, Bounds>()
         const found = all.get(partition)
         if (found === undefined) throw kafkaErrors.PARTITION_UNKNOWN({ topic, partition, last: all.size - 1 })
-        const { low, high } = found
+        const { low, end: high } = found
         if (next < low || next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low, high })
         const id = ids.get(topic)?.id
         return { topic, partition, next, ...(id !== undefined && { log: id }) }
@@ -259,8 +274,9 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       }
     },
     trouble() {
-      const gone = missing.length > 0 ? `Kafka has no topic ${missing.join(', ')}` : undefined
-      return gone ?? reader.trouble() ?? assignment.trouble()
+      const others = reader.trouble() ?? assignment.trouble()
+      const all = others === undefined ? lacking : [...lacking, others]
+      return all.length > 0 ? all.join('; ') : undefined
     },
     stop,
     async close() {
@@ -269,7 +285,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       // The group forgets what is copied once we begin to leave it.
       await copies.close()
       await reader.close()
-      await admin.close()
+      await logBounds.close()
     },
   }
 }

@@ -1,51 +1,57 @@
 import type { Position, Positions } from '@belfry/core'
-import type { Admin } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
+import type { Topic } from './ask-topics.ts'
+import { withCoordinator } from './coordinator.ts'
 import { kafkaErrors } from './errors.ts'
-import { readBounds } from './log-bounds.ts'
+import type { AllBounds } from './log-bounds.ts'
 import { partitionName } from './partition-name.ts'
 import type { TopicNames } from './topic-names.ts'
 
 /** Where a partition begins that has no position and that the group has read nothing of. */
 export type OffsetReset = 'earliest' | 'latest' | 'none'
 
+/** The topics that there are, by the names that they have here. */
+type There = ReadonlyMap<string, Pick<Topic, 'id' | 'partitions'>>
+
 export interface StartingOptions {
-  readonly admin: Pick<Admin, 'fetchOffsets' | 'fetchTopicOffsets'>
+  readonly kafka: Kafka
   readonly groupId: string
   readonly reset: OffsetReset
   readonly names: TopicNames
   readonly positions: Positions
-  /** The ids of the topics that there are; absent where brokers have none. */
-  readonly ids: ReadonlyMap<string, { readonly id?: string }>
+  readonly topics: There
+  readonly readBounds: (topics: readonly string[]) => Promise<AllBounds>
+}
+
+/** What has become of topics that were to begin. */
+export interface Begun {
+  /** The group has been further than our positions: it has only copies of them, so the store was restored from an older state. */
+  readonly restored: boolean
+  /** Topics of which nothing has begun: where some of their partitions begin can be said only once a broker leads these. */
+  readonly waiting: readonly string[]
 }
 
 /**
  * Gives every partition that has no position its starting one, before anything is read: where the group has been, else where `reset`
- * says; a partition that was added to a topic that is known begins at its beginning. Answers whether the group has been further than
- * our positions: the group has only copies of them, so the store was restored from an older state.
+ * says; a partition that was added to a topic that is known begins at its beginning.
  * @throws POSITION_MISSING where `reset` is `none`
  */
-export async function beginTopics({
-  admin,
-  groupId,
-  reset,
-  names,
-  positions,
-  ids,
-}: StartingOptions): Promise<{ readonly restored: boolean }> {
-  const topics = [...ids.keys()]
+export async function beginTopics(options: StartingOptions): Promise<Begun> {
+  const { kafka, groupId, reset, names, positions, topics, readBounds } = options
+  const wanted = [...topics.keys()]
   // Copies first: a position that is read later is not behind the copy that was made of it.
-  const copied = await readCopies(admin, groupId, topics, names)
-  const kept = await positions.positionsOf(topics)
-  const bounds = await readBounds(admin, topics, names)
+  const copied = await readCopies(kafka, groupId, topics, names)
+  const kept = await positions.positionsOf(wanted)
+  const bounds = await readBounds(wanted)
   const known = new Map(kept.map((position) => [partitionName(position), position]))
   const knownTopics = new Set(kept.map(({ topic }) => topic))
   const starting: Position[] = []
+  const waiting = new Set<string>()
   let restored = false
-  for (const [topic, partitions] of bounds)
-    for (const [partition, { low, high }] of partitions) {
+  for (const [topic, { id: log, partitions }] of topics)
+    for (let partition = 0; partition < partitions; partition++) {
       const copy = copied.get(partitionName({ topic, partition }))
       const position = known.get(partitionName({ topic, partition }))
-      const log = ids.get(topic)?.id
       if (position !== undefined) {
         // What an operator has moved back had been further.
         const furthest = Math.max(position.next, position.reached ?? 0)
@@ -54,22 +60,31 @@ export async function beginTopics({
       }
       if (copy === undefined && reset === 'none' && !knownTopics.has(topic))
         throw kafkaErrors.POSITION_MISSING({ topic: names.physical(topic), partition, group: groupId })
-      const next = copy ?? (knownTopics.has(topic) ? 0 : reset === 'latest' ? high : low)
-      starting.push({ topic, partition, next, ...(log !== undefined && { log }) })
+      const found = bounds.get(topic)?.get(partition)
+      const next = copy ?? (knownTopics.has(topic) ? 0 : reset === 'latest' ? found?.high : found?.low)
+      if (next === undefined) waiting.add(topic)
+      else starting.push({ topic, partition, next, ...(log !== undefined && { log }) })
     }
-  await positions.beginAt(starting)
-  return { restored }
+  // Of a topic that has begun, whatever has no position was added later.
+  await positions.beginAt(starting.filter(({ topic }) => !waiting.has(topic)))
+  return { restored, waiting: [...waiting] }
 }
 
 async function readCopies(
-  admin: Pick<Admin, 'fetchOffsets'>,
+  kafka: Kafka,
   groupId: string,
-  topics: readonly string[],
+  topics: There,
   names: TopicNames,
 ): Promise<ReadonlyMap<string, number>> {
-  const found = await admin.fetchOffsets({ groupId, topics: topics.map(names.physical) })
+  const asked = [...topics].map(([topic, { partitions }]) => ({
+    topic: names.physical(topic),
+    partitions: Array.from({ length: partitions }, (_, partition) => ({ partition })),
+  }))
+  const { responses } = await withCoordinator(kafka, groupId, (coordinator) =>
+    coordinator.offsetFetch({ groupId, topics: asked }),
+  )
   return new Map(
-    found.flatMap(({ topic, partitions }) =>
+    responses.flatMap(({ topic, partitions }) =>
       partitions.flatMap(({ partition, offset }) =>
         Number(offset) < 0
           ? []

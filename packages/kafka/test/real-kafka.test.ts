@@ -29,7 +29,7 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 const reading = async (topic: string) => {
-  const log = (await readTopicIds(kafka, [topic])).get(topic)?.id
+  const log = (await readTopicIds(kafka, [topic])).there.get(topic)?.id
   return consume(brokers.join(','), { topic, ...(log !== undefined && { log }) })
 }
 const check = async (of: KafkaOptions) => (await checkKafka(of, [])).map(({ message }) => message)
@@ -43,7 +43,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     expect(await createTopics(kafka, topics, { partitions: 3 })).toEqual(topics)
     expect(await checkKafka(options, topics)).toEqual([])
     expect(await createTopics(kafka, topics)).toEqual([])
-    expect([...(await readTopicIds(kafka, topics)).values()].map(({ partitions }) => partitions)).toEqual([3, 3])
+    expect([...(await readTopicIds(kafka, topics)).there.values()].map(({ partitions }) => partitions)).toEqual([3, 3])
   })
 
   it('says between what its session timeout must be', async () => {
@@ -65,12 +65,12 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
 
   it('gives a topic that is made anew another id, and has none for one that is not there', async () => {
     const topic = await clients.topic(2)
-    const before = (await readTopicIds(kafka, [topic])).get(topic)
-    expect(before).toEqual({ id: expect.stringMatching(/^[\w-]{22}$/), partitions: 2 })
+    const before = (await readTopicIds(kafka, [topic])).there.get(topic)
+    expect(before).toMatchObject({ id: expect.stringMatching(/^[\w-]{22}$/), partitions: 2, unled: [] })
     await clients.admin.deleteTopics({ topics: [topic] })
-    await expect.poll(async () => (await readTopicIds(kafka, [topic])).size).toBe(0)
+    await expect.poll(async () => (await readTopicIds(kafka, [topic])).there.size).toBe(0)
     await createTopics(kafka, [topic], { partitions: 2 })
-    expect((await readTopicIds(kafka, [topic])).get(topic)?.id).not.toBe(before?.id)
+    expect((await readTopicIds(kafka, [topic])).there.get(topic)?.id).not.toBe(before?.id)
   })
 
   it('lets go of a member that has died when somebody says so, long before its session ends', async () => {

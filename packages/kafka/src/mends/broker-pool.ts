@@ -38,6 +38,10 @@ type FindLeaders = (
   topic: string,
   partitions: readonly number[],
 ) => Readonly<Record<string, readonly number[]>>
+type FetchOffsets = (
+  this: object,
+  topics: readonly { readonly topic: string }[],
+) => Promise<readonly { readonly topic: string; readonly partitions: readonly object[] }[]>
 type Refresh = (this: BrokerPool, topics: readonly string[]) => Promise<void>
 
 const METADATA = 3
@@ -74,6 +78,17 @@ export function mendBrokerPool(): void {
         if (!patient.has(this)) return leaders
         const { [NOBODY]: _unled, ...led } = leaders
         return led
+      },
+  )
+  replace<FetchOffsets>(
+    inside('cluster', 'prototype'),
+    'fetchTopicsOffset',
+    (fetch) =>
+      async function (asked) {
+        const found = await fetch.call(this, asked)
+        // A topic of which nobody leads anything is missed by whoever has asked.
+        const silent = asked.filter(({ topic }) => !found.some((one) => one.topic === topic))
+        return patient.has(this) ? [...found, ...silent.map(({ topic }) => ({ topic, partitions: [] }))] : found
       },
   )
   const definition = inside('protocol/requests', 'requests', 'Metadata')

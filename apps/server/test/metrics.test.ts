@@ -168,7 +168,7 @@ describe('the metrics', () => {
     await expect.poll(async () => (await metricsOf(app.url)).of('sockets')).toBe(0)
   })
 
-  it('count what a dead letter that is given back has left', async () => {
+  it('count what a dead letter that is given back has done and left', async () => {
     const metrics = createMetrics({ source: { progress: async () => [] }, readiness: async () => ({}) })
     const place = { topic: 't', partition: 0, offset: 0 }
     const left = {
@@ -176,12 +176,14 @@ describe('the metrics', () => {
       ...{ key: null, value: null, headers: {}, timestamp: 0 },
     }
     const applied = { changes: [], lost: [], repeats: [place], dropped: 2, erased: [], fanOuts: 0 }
-    metrics.gaveBack(applied, [left, { ...left, plugin: 'r' }, left])
+    metrics.gaveBack({ applied, left: [left, { ...left, plugin: 'r' }, left] })
+    metrics.gaveBack({ applied: { ...applied, repeats: [], dropped: 0 }, left: [], event: { topic: 't', type: 'y' } })
     const { body } = await metrics.text()
     expect(body.split('\n')).toEqual(
       expect.arrayContaining([
         'belfry_notifications_dropped_total 2',
         'belfry_events_repeated_total 1',
+        'belfry_events_applied_total{topic="t",type="y"} 1',
         'belfry_dead_letters_total{plugin="q",code="HANDLER_FAILED"} 2',
         'belfry_dead_letters_total{plugin="r",code="HANDLER_FAILED"} 1',
       ]),

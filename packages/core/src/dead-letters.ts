@@ -54,10 +54,17 @@ export type Retried =
   | { readonly kind: 'followed'; readonly followedBy: number }
   | { readonly kind: 'missing' }
 
-/** What became of a dead letter that was given back: where it was applied, with the dead letters that plugins have left this time. */
-export type GivenBack =
-  | Exclude<Retried, { readonly kind: 'applied' }>
-  | (Extract<Retried, { readonly kind: 'applied' }> & { readonly left: readonly DeadLetter[] })
+/** What was done with a dead letter that was given back and applied. */
+export interface Redone {
+  readonly applied: Applied
+  /** The dead letters that plugins have left this time. */
+  readonly left: readonly DeadLetter[]
+  /** What was applied for the first time: absent for a repeat, and where other plugins have applied the event before. */
+  readonly event?: { readonly topic: string; readonly type: string }
+}
+
+/** What became of a dead letter that was given back. */
+export type GivenBack = Exclude<Retried, { readonly kind: 'applied' }> | ({ readonly kind: 'applied' } & Redone)
 
 /** The dead letters of a store. */
 export interface DeadLetters {

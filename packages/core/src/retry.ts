@@ -36,9 +36,12 @@ export function createRetry({ store, host, log, envelopes = {}, clock = Date.now
       throw coreErrors.RETRY_IMPOSSIBLE({ id, why: why ?? 'it has no record' })
     const retried = await store.deadLetters.retry(id, { at: clock(), entry: failingAs(letter, entry), force })
     if (retried.kind !== 'applied') return retried
-    const left = retried.applied.repeats.length > 0 ? [] : entry.deadLetters
+    if (retried.applied.repeats.length > 0) return { ...retried, left: [] }
+    const { event, deadLetters: left } = entry
     if (left.length > 0) sayDeadLetters([{ topic, partition, entries: [entry] }], log)
-    return { ...retried, left }
+    // An event that one plugin alone could not tell was applied then.
+    const isFirst = plugin === undefined && event !== undefined
+    return { ...retried, left, ...(isFirst && { event: { topic, type: event.type } }) }
   }
 }
 

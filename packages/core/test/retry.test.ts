@@ -51,7 +51,10 @@ it('asks the plugin alone that could not tell, and notifies of an event however 
   expect(await store.deadLetters.list({ limit: 9 })).toMatchObject([{ id: 1, plugin: 'first', code: 'HANDLER_FAILED' }])
   expect(await retry(1, false)).toMatchObject({ kind: 'failed', letter: { plugin: 'first' } })
   broken.first = false
-  expect(await retry(1, false)).toMatchObject({ kind: 'applied' })
+  const retried = await retry(1, false)
+  expect(retried).toMatchObject({ kind: 'applied' })
+  // The other plugin has applied the event at its time.
+  expect(retried).not.toHaveProperty('event')
   expect(await titles()).toEqual(['first'])
   expect(await retry(1, false)).toEqual({ kind: 'missing' })
 })
@@ -90,9 +93,20 @@ it('says what other plugins could not tell of what can be read now', async () =>
   expect(await createRetry({ store: found, host, log, clock })(1, false)).toMatchObject({
     kind: 'applied',
     left: [{ plugin: 'first', code: 'HANDLER_FAILED' }],
+    event: { topic: 'booking', type: 'booking.created' },
   })
   expect(said).toMatchObject([{ event: 'e1', topic: 'booking', offset: 0, plugin: 'first', code: 'HANDLER_FAILED' }])
   expect(await titles()).toEqual(['second'])
+})
+
+it('says of no event that it has been applied, where it was sent again and applied meanwhile', async () => {
+  const { store } = await after(event({ data: {} }), event())
+  const letter = { ...(await store.deadLetters.find(1)), value: Buffer.from(event()) }
+  const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => letter as never } }
+  const host = createHost({ plugins: [plugin('first'), plugin('second')] })
+  const retried = await createRetry({ store: found, host, log: silent, clock })(1, true)
+  expect(retried).toMatchObject({ kind: 'applied', applied: { repeats: [{ offset: 0 }] } })
+  expect(retried).not.toHaveProperty('event')
 })
 
 it('leaves what nothing can be made of, and says why', async () => {

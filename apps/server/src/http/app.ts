@@ -1,16 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type {
-  Applied,
-  Change,
-  DeadLetter,
-  GivenBack,
-  Host,
-  Intake,
-  Publisher,
-  Source,
-  Store,
-  Upkeep,
-} from '@belfry/core'
+import type { Change, GivenBack, Host, Intake, Publisher, Redone, Source, Store, Upkeep } from '@belfry/core'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
@@ -189,10 +178,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(notificationRoutes, { gate, store, push })
   await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log })
   await app.register(opsRoutes, { gate, host, source, intake, clock })
-  const onGivenBack = (applied: Applied, left: readonly DeadLetter[]) => {
-    const { changes, erased, fanOuts } = applied
+  const onGivenBack = (done: Redone) => {
+    const { changes, erased, fanOuts } = done.applied
     push(changes)
-    metrics.gaveBack(applied, left)
+    metrics.gaveBack(done)
     onErased(erased)
     if (fanOuts > 0) upkeep.wake()
   }

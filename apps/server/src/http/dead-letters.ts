@@ -1,4 +1,4 @@
-import type { Applied, DeadLetter, GivenBack, KeptLetter, Store } from '@belfry/core'
+import type { GivenBack, KeptLetter, Redone, Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
@@ -12,8 +12,8 @@ export interface DeadLetterOptions {
   readonly gate: Gate
   readonly store: Pick<Store, 'deadLetters'>
   readonly retry: (id: number, force: boolean) => Promise<GivenBack>
-  /** Told what a retry has done, and which dead letters plugins have left this time. */
-  readonly onGivenBack: (applied: Applied, left: readonly DeadLetter[]) => void
+  /** Told what a retry has done. */
+  readonly onGivenBack: (done: Redone) => void
 }
 
 /** Events that could not be told: what is stuck and why, and giving it back. */
@@ -84,7 +84,7 @@ export async function deadLetterRoutes(
     },
     async ({ params: { id }, body: { force = false } }) => {
       const tried = retry(id, force).then((retried) => {
-        if (retried.kind === 'applied') onGivenBack(retried.applied, retried.left)
+        if (retried.kind === 'applied') onGivenBack(retried)
         return retried
       })
       const retried = await inTime(tried)

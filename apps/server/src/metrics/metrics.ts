@@ -1,4 +1,4 @@
-import type { Applied, Change, DeadLetter, Source } from '@belfry/core'
+import type { Change, Redone, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Readiness } from '../http/readiness.ts'
 import { type Definition, definitions } from './definitions.ts'
@@ -20,8 +20,8 @@ export interface Metrics extends SocketMetrics {
   told(changes: readonly Change[]): void
   /** A large audience of a plugin was given up. */
   gaveUp(plugin: string): void
-  /** A dead letter was applied, and plugins have left others. What has arrived is told apart. */
-  gaveBack(applied: Applied, left: readonly DeadLetter[]): void
+  /** A dead letter was applied. What has arrived is told apart. */
+  gaveBack(done: Redone): void
   closed(code: number): void
   /** A thread of the intake was started anew. */
   threadRestarted(): void
@@ -115,7 +115,8 @@ export function createMetrics({
     },
     told: (changes) => countArrivals(arrivalsOf(changes)),
     gaveUp: (plugin) => letters.inc({ plugin, code: 'FAN_OUT_REFUSED' }),
-    gaveBack(applied, left) {
+    gaveBack({ applied, left, event }) {
+      if (event !== undefined) events.inc({ topic: event.topic, type: event.type })
       dropped.inc(applied.dropped)
       repeats.inc(applied.repeats.length)
       for (const { plugin = '', code } of left) letters.inc({ plugin, code })

@@ -163,6 +163,32 @@ describe('the configuration', () => {
     ])
   })
 
+  it('wants addresses of brokers with a port, and those of IPv6 in brackets', async () => {
+    const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`
+    const lines = async (kafka: string) => (await load(`[notification_service.kafka]\n${kafka}\n${secret}`)).lines
+    for (const address of [
+      'a_b.example:1',
+      '10.0.0.1:9092',
+      '[::1]:65535',
+      '[fe80::1%eth0]:9092',
+      '[::ffff:1.2.3.4]:9',
+    ])
+      expect(await lines(`bootstrap_servers = ["localhost:9092", "${address}"]`)).toEqual([])
+    for (const address of [
+      '127.0.0.1',
+      '::1:9092',
+      '[::1]',
+      'a:0',
+      'a:65536',
+      'a:9092,b:9092',
+      'kafka://a:9092',
+      ' a:1',
+    ])
+      expect(await lines(`bootstrap_servers = ["localhost:9092", "${address}"]`)).toEqual([
+        `notification_service.kafka.bootstrap_servers.1 is "${address}", expected host:port, such as localhost:9092 or [::1]:9092`,
+      ])
+  })
+
   it('warns of heartbeats that are too rare for their session, and refuses those that come after it', async () => {
     const warnings = async (kafka: string) => {
       const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`

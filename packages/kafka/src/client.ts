@@ -1,15 +1,16 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Log } from '@belfry/core'
-import { Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs'
+import { type ISocketFactory, Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs'
 import { kafkaErrors } from './errors.ts'
 import { writeTo } from './log-creator.ts'
 import { mend } from './mend.ts'
 import { letBePatient } from './mends/broker-pool.ts'
+import { inside } from './mends/inside.ts'
 import { oauthBearer } from './oauth-bearer.ts'
 
 /** Where Kafka is, and how it is spoken to. */
 export interface KafkaOptions {
-  /** host:port of some brokers; the others are learnt from them. */
+  /** host:port of some brokers, an IPv6 address in brackets; the others are learnt from them. */
   readonly bootstrapServers: readonly string[]
   readonly clientId: string
   /** Present: connect with TLS. */
@@ -31,8 +32,10 @@ export interface KafkaOptions {
 export function createKafkaClient(options: KafkaOptions): Kafka {
   mend()
   const { bootstrapServers, clientId, tls, sasl, log } = options
+  const connect = inside<() => ISocketFactory>('network/socketFactory')()
   const kafka = new Kafka({
-    brokers: [...bootstrapServers],
+    brokers: bootstrapServers.map(withoutColons),
+    socketFactory: (to) => connect({ ...to, host: withColons(to.host) }),
     clientId,
     connectionTimeout: 5_000,
     authenticationTimeout: 10_000,
@@ -49,6 +52,10 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
   letBePatient(kafka)
   return kafka
 }
+
+/** kafkajs takes for the host what stands before the first colon: those of an IPv6 address in brackets are hidden from it. */
+const withoutColons = (address: string): string => address.replace(/^\[.*\]/, (host) => host.replaceAll(':', ';'))
+const withColons = (host: string): string => host.replace(/^\[(.*)\]$/, (_, ip: string) => ip.replaceAll(';', ':'))
 
 function saslOf({ mechanism, username, password, token }: NonNullable<KafkaOptions['sasl']>): SASLOptions | Mechanism {
   if (mechanism === 'oauthbearer') {

@@ -30,6 +30,13 @@ describe('checking Kafka before the start', () => {
     ])
   })
 
+  it('finds an IPv6 address in brackets', async () => {
+    // Whether this machine has IPv6 or not: it is tried.
+    expect(await check(at('[::1]:1'))).toEqual([
+      expect.stringMatching(/^KAFKA_UNREACHABLE: Kafka at \[::1\]:1 cannot be reached: .*connect E\w+ ::1:1/),
+    ])
+  })
+
   it('says what it may mean that the connection is closed', async () => {
     const server = createServer((socket) => void socket.once('data', () => socket.end())).listen(0, 'localhost')
     await new Promise((done) => server.once('listening', done))

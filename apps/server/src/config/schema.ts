@@ -23,8 +23,16 @@ const Secret = text('a secret', { minLength: 32, description: 'a secret of at le
 /** Where nothing is said of Kafka. */
 export const WORKER_MEMORY_MB = 1_024
 
+/** A host or an IPv6 address in brackets, and a port from 1 to 65535. */
+const ADDRESS =
+  '^([^\\s:/,@[\\]]+|\\[[\\da-fA-F:.]+(%[\\w.-]+)?\\]):(6553[0-5]|655[0-2]\\d|65[0-4]\\d{2}|6[0-4]\\d{3}|[1-5]\\d{4}|[1-9]\\d{0,3})$'
+const Broker = text('a broker', {
+  pattern: ADDRESS,
+  description: 'host:port, such as localhost:9092 or [::1]:9092',
+})
+
 const Kafka = Type.Object({
-  bootstrap_servers: list(text('a broker', { description: 'host:port' }), 'the brokers to begin with', {
+  bootstrap_servers: list(Broker, 'the brokers to begin with, each as host:port', {
     default: ['localhost:9092'],
     minItems: 1,
   }),

@@ -156,8 +156,8 @@ describe('the configuration', () => {
   it('checks sections of engines fully', async () => {
     const { lines } = await load(`[notification_service.kafka]\nclient_id = " "\ngroup_id = ""\nworkers = 0`)
     expect(lines).toEqual([
-      'notification_service.kafka.client_id is " ", expected a text that is not blank',
-      'notification_service.kafka.group_id is "", expected a text that is not blank',
+      'notification_service.kafka.client_id is " ", expected a text of at most 255 characters that is not blank',
+      'notification_service.kafka.group_id is "", expected a text of at most 255 characters that is not blank',
       'notification_service.kafka.workers is 0, expected a whole number from 1 to 64',
       'notification_service.auth is missing: without it only the embedded default runs, but there is a section kafka',
     ])
@@ -187,6 +187,17 @@ describe('the configuration', () => {
       expect(await lines(`bootstrap_servers = ["localhost:9092", "${address}"]`)).toEqual([
         `notification_service.kafka.bootstrap_servers.1 is "${address}", expected host:port, such as localhost:9092 or [::1]:9092`,
       ])
+  })
+
+  it('wants names of client and group that Kafka takes', async () => {
+    const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`
+    const named = async (name: string) =>
+      (await load(`[notification_service.kafka]\nclient_id = "${name}"\ngroup_id = "${name}"\n${secret}`)).lines
+    expect(await named('n'.repeat(255))).toEqual([])
+    expect(await named('n'.repeat(256))).toEqual([
+      expect.stringMatching(/kafka.client_id is "n.*, expected a text of at most 255 characters that is not blank$/),
+      expect.stringMatching(/kafka.group_id is "n.*, expected a text of at most 255 characters that is not blank$/),
+    ])
   })
 
   it('warns of heartbeats that are too rare for their session, and refuses those that come after it', async () => {

@@ -30,14 +30,17 @@ const Broker = text('a broker', {
   pattern: ADDRESS,
   description: 'host:port, such as localhost:9092 or [::1]:9092',
 })
+/** What the protocol has for a text holds no more than 32,767 bytes. */
+const name = (title: string, value: string) =>
+  text(title, { default: value, maxLength: 255, description: 'a text of at most 255 characters that is not blank' })
 
 const Kafka = Type.Object({
   bootstrap_servers: list(Broker, 'the brokers to begin with, each as host:port', {
     default: ['localhost:9092'],
     minItems: 1,
   }),
-  client_id: text('the name that brokers see', { default: 'notification-service' }),
-  group_id: text('the consumer group', { default: 'notification-group' }),
+  client_id: name('the name that brokers see', 'notification-service'),
+  group_id: name('the consumer group', 'notification-group'),
   auto_offset_reset: Type.Enum(['earliest', 'latest', 'none'], {
     default: 'earliest',
     title: 'where a partition without a position starts',

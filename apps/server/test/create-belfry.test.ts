@@ -3,6 +3,7 @@ import { bookingCreated } from '@belfry/contracts/booking'
 import { waitlistAdded } from '@belfry/contracts/waitlist'
 import { definePlugin } from '@belfry/core'
 import { expect, it } from 'vitest'
+import { checkBelfry } from '../src/check-belfry.ts'
 import { loadConfig } from '../src/config/load-config.ts'
 import { createBelfry } from '../src/create-belfry.ts'
 import { openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
@@ -165,4 +166,24 @@ it('names topics that no plugin listens to, and settings of no plugin, before it
       plugins: new URL('./none.ts', import.meta.url),
     }),
   ).rejects.toThrow('PLUGINS_UNREADABLE')
+})
+
+it.each([
+  ['Kafka', { NOTIFICATION_SERVICE__KAFKA__BOOTSTRAP_SERVERS: 'localhost:1' }],
+  ['the log in the store', {}],
+])('does not start on %s where every plugin is left out', async (_, env) => {
+  await using folder = await temporaryFolder()
+  const ids = ['booking', 'waitlist', 'conflict', 'user', 'resource', 'notification']
+  const config = await loadConfig(['node', 'belfry'], {
+    BELFRY_CONFIG: '/dev/null',
+    NOTIFICATION_SERVICE__AUTH__SECRET: 's'.repeat(32),
+    NOTIFICATION_SERVICE__EMBEDDED__FOLDER: folder.path,
+    NOTIFICATION_SERVICE__HTTP__PORT: '0',
+    ...Object.fromEntries(ids.map((id) => [`NOTIFICATION_SERVICE__PLUGINS__${id.toUpperCase()}__ENABLED`, 'false'])),
+    ...env,
+  })
+  const composed = { config, plugins: new URL('../src/plugins.ts', import.meta.url) }
+  const sentence = 'notification_service.plugins leaves every plugin out that listens to a topic, expected one at least'
+  await expect(createBelfry(composed)).rejects.toThrow(new RegExp(`^CONFIG_INVALID: ${sentence}$`))
+  await expect(checkBelfry(composed)).rejects.toThrow(sentence)
 })

@@ -12,6 +12,8 @@ export interface Topic {
   readonly partitions: number
   /** Those of them that no broker leads. */
   readonly unled: readonly number[]
+  /** What we may do with it: a bit for each of Kafka's operations. Absent where it was not asked for, or the broker does not say. */
+  readonly rights?: number
 }
 
 /** What a broker says of its cluster. */
@@ -47,13 +49,19 @@ const WITH_IDS = 10
 const NEWEST = 12
 const WITHOUT_CREATING = 4
 const NO_ID = Buffer.alloc(16)
+/** Said instead of rights where nothing is said of them. */
+const NOT_SAID = -2_147_483_648
 
 /**
  * Asks a broker for these topics and for its cluster; no topic is ever created by it. kafkajs asks in a version that knows no ids of
- * topics, and throws where one of them is missing.
+ * topics, and throws where one of them is missing. With `rights`, brokers that tell ids tell also what we may do with each.
  * @throws where the broker is too old to be asked so
  */
-export async function askTopics(broker: Broker, topics: readonly string[]): Promise<Overview> {
+export async function askTopics(
+  broker: Broker,
+  topics: readonly string[],
+  { rights = false }: { readonly rights?: boolean } = {},
+): Promise<Overview> {
   const newest = broker.versions[METADATA]?.maxVersion ?? 0
   if (newest < WITHOUT_CREATING) throw errorOf(35)
   const version = newest >= WITH_IDS ? Math.min(newest, NEWEST) : WITHOUT_CREATING
@@ -62,13 +70,13 @@ export async function askTopics(broker: Broker, topics: readonly string[]): Prom
       apiKey: METADATA,
       apiVersion: version,
       apiName: 'Metadata',
-      encode: async () => encode(version, topics),
+      encode: async () => encode(version, topics, rights),
     },
     response: { decode: async (bytes) => decode(version, bytes), parse: async (answer) => answer },
   })
 }
 
-function encode(version: number, topics: readonly string[]): Encoder {
+function encode(version: number, topics: readonly string[], rights: boolean): Encoder {
   const encoder = new (inside<new () => Encoder>('protocol/encoder'))()
   if (version < WITH_IDS) return encoder.writeArray(topics).writeBoolean(false)
   // The header ends with its tagged fields, and kafkajs does not write them: none.
@@ -76,7 +84,7 @@ function encode(version: number, topics: readonly string[]): Encoder {
   for (const topic of topics) encoder.writeBuffer(NO_ID).writeUVarIntString(topic).writeUVarInt(0)
   encoder.writeBoolean(false)
   if (version === WITH_IDS) encoder.writeBoolean(false)
-  return encoder.writeBoolean(false).writeUVarInt(0)
+  return encoder.writeBoolean(rights).writeUVarInt(0)
 }
 
 function decode(version: number, bytes: Buffer): Overview {
@@ -113,11 +121,14 @@ function decode(version: number, bytes: Buffer): Overview {
       endOf()
       return { partition, leader }
     })
-    if (flexible) decoder.readInt32()
+    const rights = flexible ? decoder.readInt32() : NOT_SAID
     endOf()
-    const named = id.equals(NO_ID) ? {} : { id: id.toString('base64url') }
-    const unled = partitions.filter(({ leader }) => leader < 0).map(({ partition }) => partition)
-    return { name, error, partitions: partitions.length, unled, ...named }
+    return {
+      ...{ name, error, partitions: partitions.length },
+      unled: partitions.filter(({ leader }) => leader < 0).map(({ partition }) => partition),
+      ...(!id.equals(NO_ID) && { id: id.toString('base64url') }),
+      ...(rights !== NOT_SAID && { rights }),
+    }
   })
   return { brokers, controllerId, topics }
 }

@@ -8,7 +8,7 @@ import { UNKNOWN_TOPIC } from './topic-ids.ts'
 import { tellUnreachable, whyOf } from './unreachable.ts'
 
 /**
- * Sees that Kafka can be reached and lets us in, that its brokers speak the versions that we do, and that these topics are there. It makes
+ * Sees that Kafka can be reached and lets us in, that its brokers speak the versions that we do, and that these topics are there and ours to read. It makes
  * and changes nothing. All that is wrong is told together: none where all is well. With `createTopics`, topics may be missing; with
  * `sessionTimeout`, brokers must let somebody with that into a group, where they say whom they let in.
  */
@@ -21,7 +21,7 @@ export async function checkKafka(
   try {
     return await withAnyBroker(createKafkaClient(options), async (broker, open) => {
       const problems = tellVersions(broker.versions, where, { createTopics, sasl: options.sasl !== undefined })
-      const overview = await askTopics(broker, topics)
+      const overview = await askTopics(broker, topics, { rights: true })
       problems.push(...tellTopics(overview.topics, where, createTopics))
       const internal = topics.filter((topic) => INTERNAL.includes(topic))
       if (internal.length > 0) problems.push(kafkaErrors.TOPICS_INTERNAL({ topics: internal.join(', ') }))
@@ -38,6 +38,9 @@ export async function checkKafka(
 /** Where Kafka keeps what groups, transactions and its cluster are about. They may be made as late as they are needed. */
 const INTERNAL = ['__consumer_offsets', '__transaction_state', '__share_group_state', '__cluster_metadata']
 
+/** Kafka's operation 3, among the rights to a topic. Whoever only consumes needs no other: not to write is no mistake. */
+const READ = 1 << 3
+
 function tellTopics(topics: readonly Topic[], where: string, mayCreate: boolean): BelfryError[] {
   const problems: BelfryError[] = []
   for (const [error, some] of Map.groupBy(topics, (topic) => topic.error)) {
@@ -46,6 +49,11 @@ function tellTopics(topics: readonly Topic[], where: string, mayCreate: boolean)
       if (!mayCreate) problems.push(kafkaErrors.TOPICS_MISSING({ where, topics: names }))
     } else if (error !== 0)
       problems.push(kafkaErrors.TOPICS_REFUSED({ where, topics: names, why: whyOf(errorOf(error)) }))
+  }
+  const unreadable = topics.filter(({ error, rights = READ }) => error === 0 && (rights & READ) === 0)
+  if (unreadable.length > 0) {
+    const names = unreadable.map(({ name }) => name).join(', ')
+    problems.push(kafkaErrors.TOPICS_REFUSED({ where, topics: names, why: 'it lets us see them, but not read them' }))
   }
   return problems
 }

@@ -2,7 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { findKafka, findKcat, startKafka, uniqueName } from '@belfry/test-services'
-import { CompressionTypes, Kafka, logLevel, type Producer } from 'kafkajs'
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  CompressionTypes,
+  Kafka,
+  logLevel,
+  type Producer,
+  ResourcePatternTypes,
+} from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkKafka } from '../src/check.ts'
 import { createKafkaClient, type KafkaOptions } from '../src/client.ts'
@@ -12,11 +21,18 @@ import { readTopicIds } from '../src/topic-ids.ts'
 import { consume, quiet } from './consuming.ts'
 import { type Clients, connectClients, until } from './on-kafka.ts'
 
-// Its cleaner compacts as soon as there is something to compact.
+// Its cleaner compacts as soon as there is something to compact. Whoever comes in by SASL may do what a test allows.
 const server =
   findKafka() === undefined && !process.env.CI
     ? undefined
-    : await startKafka({ secure: true, settings: ['log.cleaner.backoff.ms=100'] })
+    : await startKafka({
+        secure: true,
+        settings: [
+          'log.cleaner.backoff.ms=100',
+          'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+          'super.users=User:ANONYMOUS',
+        ],
+      })
 const brokers = server?.bootstrap ?? []
 const options: KafkaOptions = { bootstrapServers: brokers, clientId: 'test', log: quiet }
 const kafka = createKafkaClient(options)
@@ -222,6 +238,27 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
       expect(await check({ ...safe, tls, sasl: { ...sasl, mechanism } })).toEqual([])
     },
   )
+
+  it('says which topics it does not let us read', async () => {
+    const { safe, tls, sasl } = secure()
+    const topics = [await clients.topic(), await clients.topic(), await clients.topic()]
+    const may = { READ: topics[0] ?? '', DESCRIBE: topics[1] ?? '' }
+    const acl = (['READ', 'DESCRIBE'] as const).map((operation) => ({
+      ...{ principal: `User:${sasl.username}`, host: '*', resourceName: may[operation] },
+      ...{ operation: AclOperationTypes[operation], permissionType: AclPermissionTypes.ALLOW },
+      ...{ resourceType: AclResourceTypes.TOPIC, resourcePatternType: ResourcePatternTypes.LITERAL },
+    }))
+    await clients.admin.createAcls({ acl })
+    const where = safe.bootstrapServers.join(', ')
+    const told = async (of: KafkaOptions) => (await checkKafka(of, topics)).map(({ message }) => message)
+    await expect
+      .poll(() => told({ ...safe, tls, sasl: { ...sasl, mechanism: 'plain' } }))
+      .toEqual([
+        `TOPICS_REFUSED: Kafka at ${where} refuses ${topics[2]}: Not authorized to access topics: [Topic authorization failed]`,
+        `TOPICS_REFUSED: Kafka at ${where} refuses ${may.DESCRIBE}: it lets us see them, but not read them`,
+      ])
+    expect(await told(options)).toEqual([])
+  })
 
   it('says why it does not let us in', async () => {
     const { safe, tls, sasl } = secure()

@@ -195,6 +195,21 @@ it('reads the other partitions when its group is joined anew while no broker lea
   expect(valuesOf(await Promise.race([read, pass(5_000, [])]))).toEqual(['0'])
 })
 
+it('reads the other topics where one may not be seen, and says which', async () => {
+  const broker = await smallBroker()
+  open.push(broker)
+  const source = createKafkaSource({
+    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+  })
+  open.push(source)
+  const positions = createPositions()
+  await source.open(['events', 'secret'], positions)
+  source.resume('events')
+  broker.partitions.get('events-0')?.batches.push(await batchOf(0, [0]))
+  expect(valuesOf(await takeUntil(source, positions, (taken) => valuesOf(taken).length === 1))).toEqual(['0'])
+  expect(source.trouble()).toBe('Kafka does not let us see topic secret')
+})
+
 it('takes a member off the group that crashed after it had its name and before it was let in', async () => {
   const kafka = createKafkaClient({ bootstrapServers: ['localhost:1'], clientId: 'test', log: createLines().log })
   const done: string[] = []

@@ -1,0 +1,76 @@
+import { findKafka, startKafka, uniqueName } from '@belfry/test-services'
+import { describe, expect, it } from 'vitest'
+import { createKafkaSource } from '../src/index.ts'
+import { connectClients, createLines, createPositions, takeUntil, until, valuesOf } from './on-kafka.ts'
+
+const isCi = process.env.CI !== undefined && process.env.CI !== ''
+
+describe.skipIf(findKafka() === undefined && !isCi)('while no broker leads a partition', () => {
+  it('all others are read, by whoever has begun before and by whoever begins now, and that too once it is led', async () => {
+    await using stack = new AsyncDisposableStack()
+    const kafka = stack.use(await startKafka({ brokers: 3 }))
+    const { admin, producer } = stack.adopt(await connectClients(kafka.bootstrap), (clients) => clients.close())
+    const [whole, half] = [uniqueName(), uniqueName()]
+    /** Of partitions that have these replicas each. */
+    const create = (topic: string, ...replicas: readonly (readonly number[])[]) =>
+      admin.createTopics({
+        waitForLeaders: true,
+        topics: [
+          {
+            topic,
+            replicaAssignment: replicas.map((some, partition) => ({ partition, replicas: [...some] })),
+            configEntries: [{ name: 'min.insync.replicas', value: '1' }],
+          },
+        ],
+      })
+    await create(whole, [1, 3])
+    await create(half, [1], [2])
+    // It is none of ours, and known to whoever asks for all topics.
+    await create(uniqueName(), [2])
+    const send = (topic: string, partition: number, value: string) =>
+      producer.send({ topic, messages: [{ partition, value }] })
+    const begin = async () => {
+      const { log } = createLines()
+      const positions = createPositions()
+      const source = createKafkaSource({
+        bootstrapServers: kafka.bootstrap,
+        clientId: 'test',
+        groupId: uniqueName(),
+        log,
+      })
+      stack.defer(() => source.close())
+      await source.open([whole, half], positions)
+      for (const topic of [whole, half]) source.resume(topic)
+      const take = async (count: number) =>
+        valuesOf(await takeUntil(source, positions, (taken) => valuesOf(taken).length >= count)).toSorted()
+      return { source, take }
+    }
+    const early = await begin()
+    await send(whole, 0, 'w0')
+    await send(half, 0, 'h0')
+    await send(half, 1, 'h1')
+    expect(await early.take(3)).toEqual(['h0', 'h1', 'w0'])
+
+    await kafka.kill(1)
+    const metadata = () => admin.fetchTopicMetadata({ topics: [half] }).then(() => '', String)
+    await until(async () => (await metadata()).includes('no leader'))
+    await send(whole, 0, 'w1')
+    expect(await early.take(1)).toEqual(['w1'])
+    const late = await begin()
+    expect(await late.take(2)).toEqual(['w0', 'w1'])
+    for (const { source } of [early, late])
+      await expect.poll(source.trouble).toContain(`no broker leads partition 1 of ${half}`)
+    expect((await early.source.progress()).map(({ topic, partition, lag }) => [topic, partition, lag])).toEqual(
+      expect.arrayContaining([
+        [whole, 0, 0],
+        [half, 0, 0],
+      ]),
+    )
+
+    await kafka.start()
+    expect(await late.take(2)).toEqual(['h0', 'h1'])
+    await send(half, 1, 'h2')
+    expect(await early.take(1)).toEqual(['h2'])
+    for (const { source } of [early, late]) await expect.poll(source.trouble).toBeUndefined()
+  })
+})

@@ -6,6 +6,7 @@ import { createConsumer } from './create-consumer.ts'
 import { kafkaErrors } from './errors.ts'
 import { evict } from './evict.ts'
 import { type Bounds, createLogBounds } from './log-bounds.ts'
+import { createOpenTransactions } from './open-transactions.ts'
 import type { Partition, QueueLimits } from './partition.ts'
 import { inShort, partitionInWords, partitionName } from './partition-name.ts'
 import { ofAnotherLog } from './place.ts'
@@ -70,6 +71,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const names = createTopicNames(options.topicNames)
   const kafka = createKafkaClient(options)
   const logBounds = createLogBounds(kafka, names)
+  const transactions = createOpenTransactions()
   const closing = new AbortController()
   let topics: readonly string[] = []
   let positions: Positions = { beginAt: async () => [], positionsOf: async () => [] }
@@ -192,6 +194,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     reader.look(sizesOf(ids, names))
     const isAnother = ({ topic, log: known }: Partition) => known !== undefined && ids.get(topic)?.id !== known
     assignment.replace((one) => one.stranded !== undefined || isAnother(one))
+    transactions.note(assignment.all(), await logBounds.read(topics))
   }
   const looking = setInterval(() => {
     // What cannot be seen now is seen the next time.
@@ -274,7 +277,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       }
     },
     trouble() {
-      const others = reader.trouble() ?? assignment.trouble()
+      const others = reader.trouble() ?? assignment.trouble() ?? transactions.trouble()
       const all = others === undefined ? lacking : [...lacking, others]
       return all.length > 0 ? all.join('; ') : undefined
     },

@@ -109,6 +109,24 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     expect(restored).toBe(1)
   })
 
+  it('counts what waits for an open transaction, says so when it stays open, and reads on when it has ended', async () => {
+    const topic = await clients.topic()
+    const { source, positions } = await reading(topic)
+    const producer = clients.kafka.producer({ transactionalId: uniqueName(), maxInFlightRequests: 1, idempotent: true })
+    await producer.connect()
+    const transaction = await producer.transaction()
+    await transaction.send({ topic, messages: [{ value: 'of a transaction' }] })
+    await send(topic, ['after it'])
+    await expect.poll(() => source.progress()).toMatchObject([{ next: 0, end: 2, lag: 2 }])
+    await expect
+      .poll(source.trouble, { timeout: 30_000 })
+      .toBe(`a transaction is open that holds up partition 0 of ${topic} at 0`)
+    await transaction.commit()
+    expect(valuesOf(await takeUntil(source, positions, all(2)))).toEqual(['of a transaction', 'after it'])
+    await expect.poll(source.trouble, { timeout: 30_000 }).toBeUndefined()
+    await producer.disconnect()
+  })
+
   it('says which partitions there are, where one is named that is not', async () => {
     const topic = await clients.topic(2)
     const { source } = await reading(topic)

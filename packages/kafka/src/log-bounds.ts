@@ -40,6 +40,7 @@ const PATIENCE = 1_000
 
 export function createLogBounds(kafka: Kafka, names: TopicNames): LogBounds {
   let connected: Promise<Cluster> | undefined
+  let closed = false
   const connect = async (): Promise<Cluster> => {
     const cluster = createCluster(kafka)
     await cluster.connect()
@@ -52,6 +53,8 @@ export function createLogBounds(kafka: Kafka, names: TopicNames): LogBounds {
 
   return {
     async read(topics) {
+      // Whoever asks late would leave a connection that nobody closes.
+      if (closed) throw new Error('it is closed')
       connected ??= connect()
       const mine = connected
       try {
@@ -63,6 +66,7 @@ export function createLogBounds(kafka: Kafka, names: TopicNames): LogBounds {
       }
     },
     async close() {
+      closed = true
       const last = connected
       connected = undefined
       await letGo(last)

@@ -1,15 +1,23 @@
-import { findKafka, startKafka, uniqueName } from '@belfry/test-services'
+import { findKafka, type KafkaServer, startKafka, uniqueName } from '@belfry/test-services'
 import { Partitioners } from 'kafkajs'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { createKafkaPublisher } from '../src/index.ts'
 import { type Clients, connectClients, createLines, until } from './on-kafka.ts'
 
 const isCi = process.env.CI !== undefined && process.env.CI !== ''
 
-/** A publisher, and clients beside it; all of it ends together. */
+/** The Kafkas that have been started, by how many brokers they have. */
+const started = new Map<1 | 3, Promise<KafkaServer>>()
+afterAll(async () => {
+  for (const one of started.values()) await (await one)[Symbol.asyncDispose]()
+})
+
+/** A publisher, and clients beside it; both end together. */
 async function open(brokers: 1 | 3) {
   await using stack = new AsyncDisposableStack()
-  const kafka = stack.use(await startKafka({ brokers }))
+  const starting = started.get(brokers) ?? startKafka({ brokers })
+  started.set(brokers, starting)
+  const kafka = await starting
   const clients = stack.adopt(await connectClients(kafka.bootstrap), (own) => own.close())
   const publisher = stack.adopt(
     createKafkaPublisher({ bootstrapServers: kafka.bootstrap, clientId: 'test', log: createLines().log }),

@@ -8,8 +8,8 @@ import { UNKNOWN_TOPIC } from './topic-ids.ts'
 import { tellUnreachable, whyOf } from './unreachable.ts'
 
 /**
- * Sees that Kafka can be reached and lets us in, that its brokers speak the versions that we do, and that these topics are there and ours to read. It makes
- * and changes nothing. All that is wrong is told together: none where all is well. With `createTopics`, topics may be missing; with
+ * Sees that Kafka can be reached and lets us in, that its brokers speak the versions that we do, and that these topics are there and ours
+ * to read. It makes and changes nothing. All that is wrong is told together: none where all is well. With `createTopics`, topics may be missing; with
  * `sessionTimeout`, brokers must let somebody with that into a group, where they say whom they let in.
  */
 export async function checkKafka(

@@ -24,7 +24,7 @@ interface Broker {
   metadata(topics: readonly string[]): Promise<Metadata>
 }
 /** What is used of kafkajs's BrokerPool. */
-export interface BrokerPool {
+interface BrokerPool {
   readonly brokers: Readonly<Record<string, Broker>>
   /** None after the connection to the last broker that was known has broken. */
   readonly seedBroker: Broker | undefined

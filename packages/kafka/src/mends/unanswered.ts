@@ -42,8 +42,6 @@ type WithBroker = (this: BrokerPool, work: (found: Found) => Promise<unknown>) =
 type MakeError = new (message: string, about: object) => Error
 
 const API_VERSIONS = 18
-/** An answer begins with its length. */
-const LENGTH = 4
 
 /** Where nothing has answered when it was asked last, until something does. */
 const silent = new Set<string>()
@@ -161,12 +159,11 @@ const isBehind = ({ requestQueue }: Connection, { sentAt }: Sent): boolean =>
 function letGo(connection: Connection, socket: Socket | undefined, error: Error): void {
   silent.add(addressOf(connection))
   if (connection.socket !== socket) return
-  // What it still says is no part of what the next one says.
+  // What it still says is no part of what the next one says; what has come by halves is forgotten when it is connected anew.
   socket?.removeAllListeners().on('error', () => {})
   socket?.destroy()
   const { requestQueue } = connection
   Object.assign(connection, { connectionStatus: 'disconnected', authenticatedAt: null })
-  Object.assign(connection, { chunks: [], bytesBuffered: 0, bytesNeeded: LENGTH })
   requestQueue.destroy()
   requestQueue.rejectAll(error)
 }

@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+
+const SETUP = 'test/global-setup.ts'
 
 // One configuration for every package: each runs it in its own folder, and leaves its results where `pnpm test` adds them up.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // What a package makes once for all its files.
+    globalSetup: existsSync(SETUP) ? [SETUP] : [],
     reporters: ['default', 'json'],
     outputFile: { json: '.vitest/results.json' },
     testTimeout: 60_000,

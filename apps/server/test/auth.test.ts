@@ -6,7 +6,7 @@ import { exportJWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { selfSigned } from './self-signed.ts'
 import { serveKeys } from './serve-keys.ts'
-import { openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
+import { begunFolder, openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
 
 const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2_048 })
 const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve })
@@ -22,7 +22,7 @@ const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('ba
 
 /** A Belfry of this `auth` section, with a folder of its own. */
 async function belfryWith(auth: Readonly<Record<string, string>>, clock?: () => number) {
-  const folder = await temporaryFolder()
+  const folder = await begunFolder()
   const env = Object.fromEntries(
     Object.entries(auth).map(([key, value]) => [`NOTIFICATION_SERVICE__AUTH__${key.toUpperCase()}`, value]),
   )

@@ -1,13 +1,13 @@
 import { bookingCreated } from '@belfry/contracts/booking'
 import { jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startBelfry, temporaryFolder } from './start-belfry.ts'
+import { begunFolder, startBelfry } from './start-belfry.ts'
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let folder: Awaited<ReturnType<typeof begunFolder>>
 let app: Awaited<ReturnType<typeof startBelfry>>
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
+  folder = await begunFolder()
   app = await startBelfry({ folder: folder.path })
 })
 afterAll(async () => {

@@ -4,11 +4,11 @@ import { SignJWT } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { networkOf } from '../src/http/network.ts'
 import { createLimit } from '../src/limits.ts'
-import { openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
+import { begunFolder, openSocket, startBelfry } from './start-belfry.ts'
 
 /** A Belfry with these limits, with a folder of its own. */
 async function belfryWith(limits: Readonly<Record<string, number>> = {}) {
-  const folder = await temporaryFolder()
+  const folder = await begunFolder()
   const env = Object.fromEntries(
     Object.entries(limits).map(([key, value]) => [`NOTIFICATION_SERVICE__LIMITS__${key.toUpperCase()}`, String(value)]),
   )
@@ -275,7 +275,7 @@ describe('a request', () => {
 
 describe('a stop', () => {
   it('does not wait for a connection that has not asked for anything', async () => {
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder()
     const app = await startBelfry({ folder: folder.path })
     const silent = connect(Number(new URL(app.url).port), '127.0.0.1')
     await once(silent, 'connect')

@@ -9,7 +9,7 @@ import { openPGlite } from '@belfry/postgres'
 import { describe, expect, it } from 'vitest'
 import { booked } from './intake/on-threads.ts'
 import { serveKeys } from './serve-keys.ts'
-import { temporaryFolder } from './start-belfry.ts'
+import { begunFolder, temporaryFolder } from './start-belfry.ts'
 import { startProgram as start } from './start-program.ts'
 
 /** A port that somebody else has. */
@@ -77,7 +77,7 @@ describe('the program', () => {
   })
 
   it('goes on when something fails that a handler has begun and nobody has caught', async () => {
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder('.belfry')
     const program = start(folder.path, [], {}, new URL('./troubled-program.ts', import.meta.url))
     const address = await program.ready()
     const { token } = await json(
@@ -171,7 +171,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
   })
 
   it('says in one sentence that a port is in use', async () => {
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder('.belfry')
     await using port = await takenPort()
     for (const args of [[], ['--check']])
       expect(await start(folder.path, args, { NOTIFICATION_SERVICE__HTTP__PORT: String(port.number) }).ended).toEqual({
@@ -189,7 +189,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
   })
 
   it('says in one sentence that its folder is a file, or in use, or not to be made', async () => {
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder('.belfry')
     const run = async (path: string) =>
       await start(folder.path, [], { NOTIFICATION_SERVICE__EMBEDDED__FOLDER: path }).ended
     await writeFile(join(folder.path, 'file'), '')
@@ -218,7 +218,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
   })
 
   it('gives the history of a store that was restored a new name, once, so that clients load anew', async () => {
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder('.belfry')
     const epochs: string[] = []
     const frames: string[] = []
     for (const args of [[], ['--restored'], []]) {

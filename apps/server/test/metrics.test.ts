@@ -4,7 +4,7 @@ import { type AnyPlugin, definePlugin } from '@belfry/core'
 import { describe, expect, it } from 'vitest'
 import { type Definition, definitions } from '../src/metrics/definitions.ts'
 import { createMetrics } from '../src/metrics/metrics.ts'
-import { openEvents, openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
+import { begunFolder, openEvents, openSocket, startBelfry } from './start-belfry.ts'
 
 const plugin: AnyPlugin = definePlugin({
   id: 'p',
@@ -79,7 +79,7 @@ async function metricsOf(url: string) {
 
 describe('the metrics', () => {
   it('are all there, with type and meaning, before anything has happened', async () => {
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder()
     await using app = await startBelfry({ folder: folder.path, plugins: [plugin] })
     const { families } = await metricsOf(app.url)
     const expected = Object.entries<Definition>(definitions).map(([name, { type, help }]) => [
@@ -96,7 +96,7 @@ describe('the metrics', () => {
   })
 
   it('say what was done', async () => {
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder()
     await using app = await startBelfry({ folder: folder.path, plugins: [plugin] })
     const ops = { authorization: `Bearer ${await app.token('op', 'ops')}` }
     const head = async (person: string) => (await app.call(person, '/v1/notifications')).body.head

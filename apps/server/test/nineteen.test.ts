@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nineteenEvents } from './nineteen-events.ts'
-import { openEvents, openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
+import { begunFolder, openEvents, openSocket, startBelfry } from './start-belfry.ts'
 
 const people = ['amy', 'bob', 'cem', 'dan', 'eve', 'mia']
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let folder: Awaited<ReturnType<typeof begunFolder>>
 let app: Awaited<ReturnType<typeof startBelfry>>
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
+  folder = await begunFolder()
   app = await startBelfry({ folder: folder.path })
 })
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { userCreated } from '@belfry/contracts/user'
 import { type AnyPlugin, definePlugin } from '@belfry/core'
 import { userPlugin } from '@belfry/plugin-user'
 import { describe, expect, it } from 'vitest'
-import { openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
+import { begunFolder, openSocket, startBelfry } from './start-belfry.ts'
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const when = { startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' }
@@ -39,7 +39,7 @@ function fragile() {
 
 /** A Belfry with that plugin, and somebody who may operate it. */
 async function operated({ clock }: { clock?: () => number } = {}) {
-  const folder = await temporaryFolder()
+  const folder = await begunFolder()
   const { state, plugin } = fragile()
   const start = () => startBelfry({ folder: folder.path, plugins: [plugin, userPlugin], ...(clock && { clock }) })
   let app = await start()

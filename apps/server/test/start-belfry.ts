@@ -1,9 +1,11 @@
+import { cpSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CloudEvent, encodeHttp } from '@belfry/contracts'
 import type { AnyPlugin } from '@belfry/core'
 import { SignJWT } from 'jose'
+import { inject } from 'vitest'
 import WebSocket from 'ws'
 import { loadConfig } from '../src/config/load-config.ts'
 import { createBelfry, type Forced } from '../src/create-belfry.ts'
@@ -12,6 +14,14 @@ import { createBelfry, type Forced } from '../src/create-belfry.ts'
 export async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), 'belfry-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** A folder of its own in which Belfry has begun and nothing has happened; that it begins in an empty one is for main.test.ts to see. */
+export async function begunFolder(place = '') {
+  const folder = await temporaryFolder()
+  // A thousand files: one by one, as promises, they take five times as long.
+  cpSync(inject('begunFolder'), join(folder.path, place), { recursive: true })
+  return folder
 }
 
 /** What tokens are signed with where Belfry runs on Postgres, which has no development tokens. */

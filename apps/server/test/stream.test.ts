@@ -7,13 +7,13 @@ import { userDeleted } from '@belfry/contracts/user'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytesOf, sendFrames } from './raw-frames.ts'
-import { openEvents, openSocket, startBelfry, temporaryFolder } from './start-belfry.ts'
+import { begunFolder, openEvents, openSocket, startBelfry } from './start-belfry.ts'
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let folder: Awaited<ReturnType<typeof begunFolder>>
 let app: Awaited<ReturnType<typeof startBelfry>>
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
+  folder = await begunFolder()
   app = await startBelfry({
     folder: folder.path,
     env: { NOTIFICATION_SERVICE__HTTP__ALLOWED_ORIGINS: 'https://app.example.com' },
@@ -219,7 +219,7 @@ describe('a socket', () => {
 
 describe('a stop', () => {
   it('ends while clients keep connecting, and leaves none of them', async () => {
-    await using own = await temporaryFolder()
+    await using own = await begunFolder()
     const other = await startBelfry({ folder: own.path })
     const tokens = await Promise.all(Array.from({ length: 20 }, (_, index) => other.token(`p${index}`)))
     const stop = new AbortController()
@@ -289,7 +289,7 @@ describe('server-sent events', () => {
     })
     await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve))
     const { port } = keys.address() as AddressInfo
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder()
     const env = { NOTIFICATION_SERVICE__AUTH__JWKS_URL: `http://127.0.0.1:${port}/` }
     await using own = await startBelfry({ folder: folder.path, env })
     const token = await new SignJWT({ sub: 'u1' })

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendRaw } from './raw-request.ts'
-import { startBelfry, temporaryFolder } from './start-belfry.ts'
+import { begunFolder, startBelfry } from './start-belfry.ts'
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let folder: Awaited<ReturnType<typeof begunFolder>>
 let app: Awaited<ReturnType<typeof startBelfry>>
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
+  folder = await begunFolder()
   app = await startBelfry({ folder: folder.path })
 })
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { bookingCreated } from '@belfry/contracts/booking'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bytesOf, sendFrames } from '../raw-frames.ts'
-import { openSocket, startBelfry, temporaryFolder } from '../start-belfry.ts'
+import { begunFolder, openSocket, startBelfry } from '../start-belfry.ts'
 import { connections, expectWell } from './afterwards.ts'
 import { unlimited } from './limits.ts'
 import { anyMessage, codesOf } from './messages.ts'
@@ -12,12 +12,12 @@ import { runsOf } from './runs.ts'
  * What clients should not say over a WebSocket: whoever says it is closed with a code, and nobody else is disturbed.
  */
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let folder: Awaited<ReturnType<typeof begunFolder>>
 let app: Awaited<ReturnType<typeof startBelfry>>
 let before: number
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
+  folder = await begunFolder()
   app = await startBelfry({ folder: folder.path, env: unlimited })
   before = connections()
 })

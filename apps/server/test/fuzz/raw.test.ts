@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sendRaw } from '../raw-request.ts'
-import { startBelfry, temporaryFolder } from '../start-belfry.ts'
+import { begunFolder, startBelfry } from '../start-belfry.ts'
 import { connections, expectWell } from './afterwards.ts'
 import { unlimited } from './limits.ts'
 import { runsOf } from './runs.ts'
@@ -10,11 +10,11 @@ import { runsOf } from './runs.ts'
  * Bytes that no client of HTTP would send, over bare sockets. Each socket says that it has sent all, so that what is half is half for ever.
  */
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let folder: Awaited<ReturnType<typeof begunFolder>>
 let app: Awaited<ReturnType<typeof startBelfry>>
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
+  folder = await begunFolder()
   app = await startBelfry({ folder: folder.path, env: unlimited })
 })
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startBelfry, temporaryFolder } from '../start-belfry.ts'
+import { begunFolder, startBelfry } from '../start-belfry.ts'
 import { connections, expectWell } from './afterwards.ts'
 import { openClient } from './exchange.ts'
 import { unlimited } from './limits.ts'
@@ -20,11 +20,11 @@ import { credentialsFor, people } from './tokens.ts'
 /** So many are under way at once, and half as many on average. */
 const AT_ONCE = 20
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let folder: Awaited<ReturnType<typeof begunFolder>>
 let app: Awaited<ReturnType<typeof startBelfry>>
 
 beforeAll(async () => {
-  folder = await temporaryFolder()
+  folder = await begunFolder()
   app = await startBelfry({
     folder: folder.path,
     env: { ...unlimited, NOTIFICATION_SERVICE__HTTP__ALLOWED_ORIGINS: 'https://app.example.com' },

@@ -1,5 +1,5 @@
 import { postgresForTests } from '@belfry/test-services'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { afterAll, beforeAll } from 'vitest'
 import { type Database, openPGlite, openPostgres } from '../src/index.ts'
 
@@ -28,11 +28,24 @@ export function oneDatabase(open: () => Promise<Database>): { readonly empty: ()
   }
 }
 
-/** Takes everything out of a database. */
+/**
+ * Takes everything out of a database, and counts from one again. It is asked for thousands of times: on tables with next to nothing in
+ * them, deleting takes a tenth of the time of TRUNCATE, which makes all their files anew.
+ */
 export async function emptied({ db }: Database): Promise<void> {
-  const tables = await db.introspection.getTables()
-  const names = tables.map(({ name }) => name).filter((name) => name !== 'store')
-  await sql`truncate ${sql.raw(names.map((name) => `"${name}"`).join(', '))} restart identity`.execute(db)
+  const known = statements.get(db) ?? (await emptying(db))
+  statements.set(db, known)
+  await known.execute(db)
+}
+
+const statements = new WeakMap<object, RawBuilder<unknown>>()
+
+async function emptying(db: Database['db']): Promise<RawBuilder<unknown>> {
+  const tables = (await db.introspection.getTables()).filter(({ name }) => name !== 'store')
+  return sql.raw(`do $$ begin
+    ${tables.map(({ name }) => `delete from "${name}";`).join(' ')}
+    perform setval(oid::regclass, 1, false) from pg_class where relkind = 'S' and relnamespace = current_schema::regnamespace;
+  end $$`)
 }
 
 /** Each engine by name, with how to open an empty database of it. */

@@ -43,7 +43,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     new Kysely<Tables>({
       dialect: new PostgresDialect({
         pool: createPool({
-          ...{ connection, size, connectWithin, holdAtMost },
+          ...{ connection, size, connectWithin, holdAtMost, keepsSessions: !pooled },
           begin: (client) => begin(client, within),
           look: (client) => epoch.readIfOld((statement) => client.query(statement)),
         }),

@@ -4,9 +4,10 @@ import { coreErrors } from '@belfry/core'
 /**
  * SQLSTATEs, by class or whole, that say that the store is away or busy: connection, resources, operator, rolled back for another's
  * sake, trouble of the machine, a lock that somebody holds, a server that only reads (a replica, while it is failing over) or breaks
- * transactions off that take long, a password that is being changed, a database that is not there while it is restored.
+ * transactions off that take long, a password that is being changed, a database that is not there while it is restored, or a session that
+ * was made to forget its statements.
  */
-const passing = ['08', '53', '57', '40', '58', '55P03', '25006', '25P03', '25P04', '28', '3D000']
+const passing = ['08', '53', '57', '40', '58', '55P03', '25006', '25P03', '25P04', '28', '3D000', '26000']
 
 /** What drivers say, without a code, of connections that broke, did not come about or were closed. */
 const broken =

@@ -45,6 +45,28 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await expect(checkPostgres({ url: 'postgres://x@127.0.0.1:1/belfry' })).rejects.toThrow('POSTGRES_UNREACHABLE')
   })
 
+  it('has the server parse and plan what a batch needs once a connection, and again once it was made to forget that', async () => {
+    await using server = await startPostgres()
+    const database = await openPostgres({ url: await server.createDatabase('belfry'), backgroundPoolSize: 1 })
+    const store = await createStore(database, options)
+    const apply = (id: string) => happen(store, { id, effects: [notify('u1'), notify('u2')] })
+    const kept = async () =>
+      (
+        await sql<{ statement: string; uses: number }>`select statement, (generic_plans + custom_plans)::int as uses
+          from pg_prepared_statements order by 1`.execute(database.background)
+      ).rows
+    for (const id of ['e1', 'e2', 'e3']) await apply(id)
+    const first = await kept()
+    expect(first.length).toBeGreaterThan(3)
+    for (const id of ['e4', 'e5', 'e6']) await apply(id)
+    expect(await kept()).toEqual(first.map((one) => ({ ...one, uses: 2 * one.uses })))
+    await sql`deallocate all`.execute(database.background)
+    await expect(apply('e7')).rejects.toThrow('STORE_UNAVAILABLE')
+    await apply('e7')
+    expect(await store.page('u1', { limit: 9, filter: 'all' })).toMatchObject({ head: 7 })
+    await store.close()
+  })
+
   it('keeps its sessions in the same database, and in no other', async () => {
     await using server = await startPostgres()
     const [url, sessionUrl] = [await server.createDatabase('one'), await server.createDatabase('other')]
@@ -375,6 +397,20 @@ describe.skipIf(without(findPooler()))('a pooler before Postgres', () => {
     await store.readThrough('u1', 9)
     expect(await store.page('u1', { limit: 9, filter: 'unread' })).toMatchObject({ unread: 0, items: [] })
     await store.close()
+  })
+
+  it('in transaction mode lets several share its sessions, of which none knows what another was told', async () => {
+    await using server = await startPostgres()
+    const sessionUrl = await server.createDatabase('belfry')
+    await using pooler = await startPooler(server.port, 'transaction')
+    const open = async () => createStore(await openPostgres({ url: pooler.url('belfry'), sessionUrl }), options)
+    const stores = await Promise.all([open(), open(), open()])
+    // All at once: whoever comes next gets the session of somebody else.
+    const begin = async (topic: string) =>
+      Promise.all(stores.map((store) => store.beginAt([{ topic, partition: 0, next: 7 }])))
+    for (let round = 0; round < 20; round++)
+      expect((await begin(`t${round}`)).flat().map(({ next }) => next)).toEqual([7, 7, 7])
+    await Promise.all(stores.map((store) => store.close()))
   })
 
   it('in transaction mode keeps no lock: one ends with the process that has taken it', async () => {

@@ -201,6 +201,19 @@ describe.each([
     expect(broker.fetched.filter(({ size }) => size > 0)).toHaveLength(1)
   })
 
+  it('goes through nothing for partitions of which there is nothing new', async () => {
+    const broker = await start(30)
+    // Each batch asks whether a heartbeat is due, and here one always is.
+    const consuming = await consume(broker.address, { heartbeatInterval: 0 })
+    open.push(consuming)
+    const answered = () => (consuming.fetches.get('1') ?? 0) - 1
+    await expect.poll(answered).toBeGreaterThan(10)
+    const before = answered()
+    expect(broker.asked.filter(({ api }) => api === 12).length).toBeLessThanOrEqual(before + 1)
+    partition(broker, 7).batches.push(await batchOf(0, [0]))
+    await expect.poll(() => consuming.records.get(7)).toEqual(['0'])
+  })
+
   it('finds the new leader of a partition without joining the group anew', async () => {
     const broker = await start(2, 2)
     const consuming = await reading(broker)

@@ -51,6 +51,8 @@ const ID_LENGTH = 16
 /** Errors of ids that kafkajs does not know: no such id, another id. Both mean that this partition is not there. */
 const UNKNOWN_IDS = [100, 103]
 const UNKNOWN_PARTITION = 3
+/** No replica is nearer than the leader. */
+const NONE = -1
 
 /**
  * Fetch answers keep what kafkajs forgets: the offsets that record batches cover without a record, aborted transactions, and which
@@ -102,10 +104,10 @@ export function fetchDecoder(version: number): DecodeNamed {
     if (flexible) skipTags(decoder)
   }
   /** A list, and what is tagged on each of it. */
-  const list = async <T>(decoder: Decoder, read: (decoder: Decoder) => T | Promise<T>): Promise<readonly T[]> => {
+  const list = <T>(decoder: Decoder, read: (decoder: Decoder) => T): readonly T[] => {
     const all: T[] = []
     for (let left = lengthOf(decoder); left > 0; left--) {
-      all.push(await read(decoder))
+      all.push(read(decoder))
       endOf(decoder)
     }
     return all
@@ -118,28 +120,27 @@ export function fetchDecoder(version: number): DecodeNamed {
     return name
   }
 
-  async function decodePartition(decoder: Decoder) {
+  /** What is said of a partition, whose records are still bytes. */
+  const decodePartition = (decoder: Decoder) => {
     const partition = decoder.readInt32()
     const code = decoder.readInt16()
     const highWatermark = decoder.readInt64().toString()
     const lastStableOffset = decoder.readInt64().toString()
     // kafkajs's name for the log's start offset.
     const lastStartOffset = version >= 5 ? decoder.readInt64().toString() : undefined
-    const abortedTransactions = await list(decoder, decodeAborted)
-    const preferredReadReplica = version >= 11 ? decoder.readInt32() : undefined
+    const abortedTransactions = list(decoder, decodeAborted)
+    const preferredReadReplica = version >= 11 ? decoder.readInt32() : NONE
     const size = lengthOf(decoder)
-    const messages = size > 0 ? await decodeMessages(decoder.readBytes(size)) : []
-    if (abortedTransactions.length > 0) note(messages, { aborted: abortedTransactions })
+    const errorCode = version >= BY_ID && UNKNOWN_IDS.includes(code) ? UNKNOWN_PARTITION : code
     return {
-      partition,
-      errorCode: version >= BY_ID && UNKNOWN_IDS.includes(code) ? UNKNOWN_PARTITION : code,
-      highWatermark,
-      lastStableOffset,
-      lastStartOffset,
-      abortedTransactions,
-      preferredReadReplica,
-      messages,
+      ...{ partition, errorCode, highWatermark, lastStableOffset, lastStartOffset, abortedTransactions },
+      ...{ preferredReadReplica, bytes: size > 0 ? decoder.readBytes(size) : undefined },
     }
+  }
+  const withMessages = async ({ bytes, ...partition }: ReturnType<typeof decodePartition>) => {
+    const messages = bytes === undefined ? [] : await decodeMessages(bytes)
+    const { abortedTransactions: aborted } = partition
+    return { ...partition, messages: aborted.length > 0 ? note(messages, { aborted }) : messages }
   }
 
   return async (bytes, names) => {
@@ -148,15 +149,36 @@ export function fetchDecoder(version: number): DecodeNamed {
     endOf(decoder)
     const throttle = decoder.readInt32()
     const session = version >= 7 ? { errorCode: decoder.readInt16(), sessionId: decoder.readInt32() } : {}
-    const responses = await list(decoder, async () => ({
+    const topics = list(decoder, () => ({
       topicName: topicOf(decoder, names),
-      partitions: await list(decoder, decodePartition),
+      partitions: list(decoder, decodePartition).filter(saysSomething),
     }))
+    const responses: Topic[] = []
+    for (const { topicName, partitions } of topics) {
+      const all: Partition[] = []
+      for (const one of partitions) all.push(await withMessages(one))
+      if (all.length > 0) responses.push({ topicName, partitions: all })
+    }
     // From version 8 on the broker has not waited: the client is to.
     const throttled = version >= 8 ? { throttleTime: 0, clientSideThrottleTime: throttle } : { throttleTime: throttle }
     return { ...throttled, ...session, responses }
   }
 }
+
+/**
+ * Most partitions have nothing new, and answers come hundreds of times a second: kafkajs makes a batch of each, takes it through its queue
+ * and asks whether a heartbeat is due, to no end.
+ */
+const saysSomething = (one: {
+  readonly errorCode: number
+  readonly abortedTransactions: readonly Aborted[]
+  readonly preferredReadReplica: number
+  readonly bytes: Buffer | undefined
+}): boolean =>
+  one.bytes !== undefined ||
+  one.errorCode !== 0 ||
+  one.abortedTransactions.length > 0 ||
+  one.preferredReadReplica !== NONE
 
 const decodeAborted = (decoder: Decoder): Aborted => ({
   producerId: decoder.readInt64().toString(),

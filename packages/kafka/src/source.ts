@@ -7,6 +7,7 @@ import { kafkaErrors } from './errors.ts'
 import { evict } from './evict.ts'
 import { type Bounds, createLogBounds } from './log-bounds.ts'
 import { createOpenTransactions } from './open-transactions.ts'
+import { createOurTopics } from './our-topics.ts'
 import type { Partition, QueueLimits } from './partition.ts'
 import { inShort, partitionInWords, partitionName } from './partition-name.ts'
 import { ofAnotherLog } from './place.ts'
@@ -15,7 +16,7 @@ import { createReader } from './reader.ts'
 import { reasonOf } from './reason-of.ts'
 import { onceSettled } from './settled.ts'
 import { beginTopics, type OffsetReset } from './starting-positions.ts'
-import { readTopicIds, type TopicIds } from './topic-ids.ts'
+import type { TopicIds } from './topic-ids.ts'
 import { createTopicNames, type TopicNames } from './topic-names.ts'
 
 export interface KafkaSourceOptions extends KafkaOptions {
@@ -70,13 +71,12 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const { queue = { records: 5_000, bytes: 16_777_216 } } = options
   const names = createTopicNames(options.topicNames)
   const kafka = createKafkaClient(options)
+  const ours = createOurTopics(kafka, names, () => topics)
   const logBounds = createLogBounds(kafka, names)
   const transactions = createOpenTransactions()
   const closing = new AbortController()
   let topics: readonly string[] = []
   let positions: Positions = { beginAt: async () => [], positionsOf: async () => [] }
-  /** Topics that are not there, that we may not see, and partitions that nobody leads, in words. */
-  let lacking: readonly string[] = []
   /** Topics of which nothing has begun (`beginTopics`). */
   let unbegun: ReadonlySet<string> = new Set()
   /** What was copied to the group, by partition; others may have copied less or more before it was joined. */
@@ -86,25 +86,6 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const isAt = (at: { readonly topic: string; readonly partition: number }) => (one: Partition) =>
     one.partition === at.partition && names.physical(one.topic) === at.topic
   const copyName = ({ topic, partition }: Partition) => partitionName({ topic: names.physical(topic), partition })
-  /** Our topics, as far as they are there and we may see them. */
-  const readIds = async (): Promise<TopicIds> => {
-    const { there, refused } = await readTopicIds(kafka, topics.map(names.physical))
-    return { there: new Map([...there].map(([name, about]) => [names.logical(name), about])), refused }
-  }
-  /** The same, where it is noted what is lacking. */
-  const lookAtIds = async (): Promise<TopicIds['there']> => {
-    const { there, refused } = await readIds()
-    const gone = topics.filter((topic) => !there.has(topic) && !refused.includes(names.physical(topic)))
-    const unled = [...there].flatMap(([topic, about]) =>
-      about.unled.map((partition) => partitionInWords({ topic, partition })),
-    )
-    lacking = [
-      ...(gone.length > 0 ? [`Kafka has no topic ${gone.map(names.physical).join(', ')}`] : []),
-      ...(refused.length > 0 ? [`Kafka does not let us see topic ${refused.join(', ')}`] : []),
-      ...(unled.length > 0 ? [`no broker leads ${inShort(unled)}`] : []),
-    ]
-    return there
-  }
   const begin = (there: TopicIds['there']) =>
     beginTopics({
       ...{ kafka, groupId, reset: autoOffsetReset, names, positions, topics: there, readBounds: logBounds.read },
@@ -113,7 +94,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     ...{ names, limits: queue, log, closing: closing.signal, onReady: () => wake() },
     async find(some, settle) {
       const wanted = [...new Set(some.map(({ topic }) => topic))]
-      const [ids, bounds] = await Promise.all([lookAtIds(), logBounds.read(wanted)])
+      const [ids, bounds] = await Promise.all([ours.look(), logBounds.read(wanted)])
       const late = wanted.filter((topic) => unbegun.has(topic))
       if (late.length > 0) {
         const { waiting } = await begin(new Map([...ids].filter(([topic]) => late.includes(topic))))
@@ -160,7 +141,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
           unreadable: ({ error, ...at }) => assignment.strand(isAt(at), reasonOf(error)),
         },
       ),
-    topics: async () => sizesOf(await lookAtIds(), names),
+    topics: async () => sizesOf(await ours.look(), names),
     evict: (member) => evict(kafka, groupId, [member]),
     handling: {
       assigned(all, by, member) {
@@ -190,7 +171,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
 
   /** Looks whether a topic has come, gone or become another one, and whether an operator has decided where one goes on. */
   const look = async () => {
-    const ids = await lookAtIds()
+    const ids = await ours.look()
     reader.look(sizesOf(ids, names))
     const isAnother = ({ topic, log: known }: Partition) => known !== undefined && ids.get(topic)?.id !== known
     assignment.replace((one) => one.stranded !== undefined || isAnother(one))
@@ -203,7 +184,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
 
   const readProgress = async (): Promise<readonly Progress[]> => {
     const [[{ there: ids }, bounds], kept] = await Promise.all([
-      answered(Promise.all([readIds(), logBounds.read(topics)]), coreErrors.LOG_UNAVAILABLE),
+      answered(Promise.all([ours.read(), logBounds.read(topics)]), coreErrors.LOG_UNAVAILABLE),
       answered(positions.positionsOf(topics), coreErrors.STORE_UNAVAILABLE),
     ])
     const own = new Map([...assignment.all()].map((one) => [partitionName(one), one]))
@@ -235,7 +216,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     async open(wanted, kept) {
       topics = wanted
       positions = kept
-      const { restored, waiting } = await onceSettled(async () => begin(await lookAtIds()), closing.signal)
+      const { restored, waiting } = await onceSettled(async () => begin(await ours.look()), closing.signal)
       unbegun = new Set(waiting)
       if (restored) await onRestored()
       await reader.start()
@@ -262,7 +243,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     progress: readProgress,
     async locate({ topic, partition, next }) {
       try {
-        const [{ there: ids }, bounds] = await Promise.all([readIds(), logBounds.read([topic])])
+        const [{ there: ids }, bounds] = await Promise.all([ours.read(), logBounds.read([topic])])
         const all = bounds.get(topic) ?? new Map<number, Bounds>()
         const found = all.get(partition)
         if (found === undefined) throw kafkaErrors.PARTITION_UNKNOWN({ topic, partition, last: all.size - 1 })
@@ -278,7 +259,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     },
     trouble() {
       const others = reader.trouble() ?? assignment.trouble() ?? transactions.trouble()
-      const all = others === undefined ? lacking : [...lacking, others]
+      const all = others === undefined ? ours.lacking : [...ours.lacking, others]
       return all.length > 0 ? all.join('; ') : undefined
     },
     stop,

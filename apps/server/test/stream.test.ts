@@ -213,7 +213,7 @@ describe('a socket', () => {
       await Promise.all(refused.map(({ closed }) => closed))
     }
     // fetch keeps a few of its own open.
-    await expect.poll(connections, { timeout: 10_000 }).toBeLessThanOrEqual(before + 4)
+    await expect.poll(connections).toBeLessThanOrEqual(before + 4)
   })
 })
 

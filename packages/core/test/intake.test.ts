@@ -166,7 +166,7 @@ it('makes a dead letter of what cannot be read or told, keeps its bytes, says so
   intake.start('booking')
   const broken = { ...created('u1', 'e1'), value: '{"bookingId":' }
   await log.publisher.publish([broken, created('bad', 'e2'), created('u1', 'e3')])
-  await expect.poll(() => applied(log, store), { timeout: 5_000 }).toBe(true)
+  await expect.poll(() => applied(log, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['e3'])
   const letters = batches.flatMap(({ slices }) =>
     slices.flatMap(({ entries }) => entries.flatMap((entry) => entry.deadLetters)),
@@ -203,7 +203,7 @@ it('says a dead letter once, however often its event is sent', async () => {
   intake.start('booking')
   for (const id of ['e1', 'e1', 'e2']) {
     await log.publisher.publish([created('bad', id)])
-    await expect.poll(() => applied(log, store), { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => applied(log, store)).toBe(true)
   }
   expect((await store.deadLetters.list({ limit: 9 })).map(({ event }) => event?.id)).toEqual(['e2', 'e1'])
   expect(lines.filter(({ sentence }) => sentence.startsWith('dead letter'))).toMatchObject([

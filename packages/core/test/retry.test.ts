@@ -33,9 +33,7 @@ async function after(...values: readonly string[]) {
   intake.start('booking')
   const headers = { 'content-type': 'application/cloudevents+json' }
   await publisher.publish(values.map((value) => ({ topic: 'booking', key: 'b1', value, headers })))
-  await expect
-    .poll(async () => (await source.progress()).every(({ next, end }) => next === end), { timeout: 5_000 })
-    .toBe(true)
+  await expect.poll(async () => (await source.progress()).every(({ next, end }) => next === end)).toBe(true)
   await intake.close()
   const titles = async () => (await store.page('u1', { limit: 9, filter: 'all' })).items.map(({ title }) => title)
   return { store, titles, retry: createRetry({ store, host, log: silent, clock }) }

@@ -31,7 +31,7 @@ it('joins no group any more when it is closed while it begins anew', async () =>
   // It begins anew for a partition that was added, and is answered only when it is closed.
   const first = broker.partitions.get('events-0')
   if (first !== undefined) broker.partitions.set('events-1', { ...first })
-  await expect.poll(() => broker.left.length, { timeout: 8_000, interval: 5 }).toBeGreaterThan(0)
+  await expect.poll(() => broker.left.length, { interval: 5 }).toBeGreaterThan(0)
   const { promise, resolve: answer } = Promise.withResolvers<void>()
   broker.waits.set(VERSIONS, promise)
   // By now it asks which topics there are.
@@ -43,7 +43,7 @@ it('joins no group any more when it is closed while it begins anew', async () =>
   expect(count(broker, JOIN)).toBe(1)
 })
 
-it('leaves its group also when it is closed before the group has let it in', { timeout: 30_000 }, async () => {
+it('leaves its group also when it is closed before the group has let it in', async () => {
   const broker = await smallBroker()
   broker.versions.set(JOIN, [0, 4])
   open.push(broker)
@@ -58,7 +58,7 @@ it('leaves its group also when it is closed before the group has let it in', { t
   expect(broker.left).toContain('member-1')
 })
 
-it('is patient with its group when it was taken off it and joins it again', { timeout: 20_000 }, async () => {
+it('is patient with its group when it was taken off it and joins it again', async () => {
   const broker = await smallBroker()
   broker.versions.set(JOIN, [0, 4])
   open.push(broker)
@@ -166,13 +166,13 @@ it('copies what was applied while its group was joined anew, also where nothing 
   const { promise, resolve: answer } = Promise.withResolvers<void>()
   broker.waits.set(JOIN, promise)
   broker.refusal = UNKNOWN_SERVER_ERROR
-  await expect.poll(() => count(broker, JOIN), { timeout: 5_000 }).toBe(2)
+  await expect.poll(() => count(broker, JOIN)).toBe(2)
   positions.set({ topic: 'events', partition: 0, next: 1 })
   source.advance([{ topic: 'events', partition: 0, next: 1 }])
   await pass(200)
   broker.refusal = 0
   answer()
-  await expect.poll(() => broker.committed, { timeout: 5_000 }).toContainEqual({ at: 'events-0', offset: 1 })
+  await expect.poll(() => broker.committed).toContainEqual({ at: 'events-0', offset: 1 })
 })
 
 it('reads the other partitions when its group is joined anew while no broker leads one of them', async () => {

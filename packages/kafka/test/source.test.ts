@@ -380,7 +380,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
           const { assignment = {} } = AssignerProtocol.MemberAssignment.decode(memberAssignment) ?? {}
           return [assignment[shared]?.length ?? 0, assignment[own]?.length ?? 0].join(' and ')
         })
-      await expect.poll(async () => (await assigned()).sort(), { timeout: 5_000 }).toEqual(['1 and 2', '3 and 0'])
+      await expect.poll(async () => (await assigned()).sort()).toEqual(['1 and 2', '3 and 0'])
     },
   )
 

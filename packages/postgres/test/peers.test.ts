@@ -74,7 +74,7 @@ describe.skipIf(without(findPrograms()))('peers', () => {
   }
   const nextLook = async ({ looks }: Awaited<ReturnType<typeof overhear>>) => {
     const before = await looks()
-    await expect.poll(looks, { timeout: 5_000 }).toBeGreaterThan(before)
+    await expect.poll(looks).toBeGreaterThan(before)
   }
 
   it('hear what the others tell, and nothing of their own', async () => {
@@ -203,12 +203,12 @@ describe.skipIf(without(findPrograms()))('peers', () => {
     await server.stop()
     one.tell(['meanwhile', 1])
     await server.start()
-    await expect.poll(() => [one.heard.deaf, two.heard.deaf], { timeout: 15_000 }).toEqual([2, 2])
+    await expect.poll(() => [one.heard.deaf, two.heard.deaf]).toEqual([2, 2])
     one.tell(['u1', 1])
     two.tell(['u2', 1])
-    await expect.poll(two.heads, { timeout: 5_000 }).toEqual({ meanwhile: 1, u1: 1 })
-    await expect.poll(one.heads, { timeout: 5_000 }).toEqual({ u2: 1 })
-  }, 30_000)
+    await expect.poll(two.heads).toEqual({ meanwhile: 1, u1: 1 })
+    await expect.poll(one.heads).toEqual({ u2: 1 })
+  })
 
   it('whose session alone broke are deaf for a moment, and have told what they had to tell in the end', async () => {
     const url = await newDatabase()

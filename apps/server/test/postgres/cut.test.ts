@@ -79,7 +79,7 @@ describe.skipIf(findPrograms() === undefined && !ci)('connections to Postgres th
     expect(await belfry.send(eventOf('u1', 1_000))).toBe(202)
     for (const { frames } of [traffic.socket, traffic.stream])
       await expect
-        .poll(() => frames.findLast(({ type }) => type !== 'ping'), { timeout: 10_000 })
+        .poll(() => frames.findLast(({ type }) => type !== 'ping'))
         .toMatchObject({ after: before, head: before + 1, items: [{ title: 'u1/1000 is booked' }] })
     expect(cuts).toBe(1)
   })
@@ -102,7 +102,7 @@ describe.skipIf(findPrograms() === undefined && !ci)('connections to Postgres th
     expect((await belfry.call('u1', '/v1/notifications?filter=archived')).body.items).toMatchObject([{ seq: 1 }])
     for (const { frames } of [traffic.socket, traffic.stream])
       await expect
-        .poll(() => frames.findLast(({ type }) => type !== 'ping'), { timeout: 10_000 })
+        .poll(() => frames.findLast(({ type }) => type !== 'ping'))
         .toMatchObject({ after: before, head: before + 1, items: [{ seq: 1, archived: true }] })
   })
 

@@ -53,7 +53,7 @@ describe.skipIf(findPrograms() === undefined && !ci)('a Postgres that is not rea
         )
         .finally(() => client.end().catch(() => {}))
     }
-    await expect.poll(says, { timeout: 10_000 }).toMatch(/starting up|not yet accepting/)
+    await expect.poll(says).toMatch(/starting up|not yet accepting/)
     await using belfry = await startBelfry({ postgres: url })
     await started
     await expectReady(belfry)

@@ -49,9 +49,7 @@ describe.skipIf(findPrograms() === undefined && !ci)('two Belfrys on one Postgre
       const { body } = await staying.call('u3', '/v1/notifications')
       return body.items.map(({ title }: { title: string }) => title).toSorted()
     }
-    await expect
-      .poll(told, { timeout: 10_000 })
-      .toEqual(Array.from({ length: 20 }, (_, number) => `u3/${number} is booked`).toSorted())
+    await expect.poll(told).toEqual(Array.from({ length: 20 }, (_, number) => `u3/${number} is booked`).toSorted())
     await closing.belfry.close()
     await expect.poll(() => appliedBy(staying), { timeout: 20_000 }).toBeGreaterThan(0)
     await traffic.flows()

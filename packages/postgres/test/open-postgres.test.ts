@@ -238,7 +238,7 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await one.renew()
     expect([one.epoch === before, one.epoch.slice(36), other.epoch]).toEqual([false, '.1', before])
     const used = () => sql`select 1`.execute(other.db).then(() => other.epoch)
-    await expect.poll(used).toBe(one.epoch)
+    await expect.poll(used, { timeout: 2_000 }).toBe(one.epoch)
     await Promise.all([one.close(), other.close()])
   })
 

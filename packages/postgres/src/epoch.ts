@@ -22,15 +22,15 @@ export interface Epoch {
   readIfOld(ask: Ask): Promise<void>
 }
 
-/** Keeps the latest answer. */
-export function createEpoch(): Epoch {
+/** Keeps the latest answer. `clock` answers milliseconds, from any beginning. */
+export function createEpoch(clock: () => number = () => performance.now()): Epoch {
   let value = ''
   let asked = 0
   let askedAt = Number.NEGATIVE_INFINITY
   let answered = 0
   const read = async (ask: Ask): Promise<void> => {
     const number = ++asked
-    askedAt = performance.now()
+    askedAt = clock()
     const [row] = (await ask(EPOCH)).rows
     if (row?.epoch === null) throw coreErrors.STORE_UNAVAILABLE({ why: ONLY_READS })
     // Who was asked before another may answer after them, with what was true before.
@@ -44,7 +44,7 @@ export function createEpoch(): Epoch {
     },
     read,
     readIfOld: async (ask) => {
-      if (performance.now() - askedAt >= OLD) await read(ask)
+      if (clock() - askedAt >= OLD) await read(ask)
     },
   }
 }

@@ -238,8 +238,21 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await one.renew()
     expect([one.epoch === before, one.epoch.slice(36), other.epoch]).toEqual([false, '.1', before])
     const used = () => sql`select 1`.execute(other.db).then(() => other.epoch)
-    await expect.poll(used, { timeout: 2_000 }).toBe(one.epoch)
+    await expect.poll(used).toBe(one.epoch)
     await Promise.all([one.close(), other.close()])
+  })
+
+  it('asks for the epoch again when a connection is used a second after it was asked for, and no sooner', async () => {
+    let now = 0
+    const epoch = createEpoch(() => now)
+    let asked = 0
+    const use = () => epoch.readIfOld(() => Promise.resolve({ rows: [{ epoch: String(++asked) }] }))
+    const seen: string[] = []
+    for (now of [0, 999, 1_000, 1_001, 1_999, 2_000]) {
+      await use()
+      seen.push(epoch.value)
+    }
+    expect(seen).toEqual(['1', '1', '2', '2', '2', '3'])
   })
 
   it('keeps the epoch that was asked for last, whoever answers last', async () => {

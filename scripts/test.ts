@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
 import { findKafka, findKcat, findPooler, findPrograms } from '../packages/test-services/src/index.ts'
 
 const packages = globSync('{packages,apps}/*/package.json').map((path) => path.replace(/\/package\.json$/, ''))
@@ -28,27 +29,62 @@ const ended = await Promise.all(
     ? [run('--concurrency=2', ...asked)]
     : [run('--filter=@belfry/server'), run('--filter=!@belfry/server', '--concurrency=1')],
 )
-const counted = packages.map((folder) => ({ folder, ...resultsOf(folder) }))
-for (const { folder, lost } of counted)
+// Whoever asks for some packages gets no results of the others.
+const counted = packages
+  .filter((folder) => asked.length === 0 || existsSync(`${folder}/.vitest`))
+  .map((folder) => ({ folder, ...resultsOf(folder) }))
+// What went wrong is said once more at the end, past all that the packages have printed side by side.
+for (const { folder, lost, failures } of counted) {
   if (lost) console.error(`${folder} left no results: its tests did not run to the end`)
+  for (const failure of failures) console.error(`FAILED ${folder}/${failure}`)
+}
 const sum = (pick: (one: (typeof counted)[number]) => number) => counted.reduce((total, one) => total + pick(one), 0)
-const failed = sum((one) => one.failed) + counted.filter((one) => one.lost).length
+const failed = sum((one) => one.failures.length + (one.lost ? 1 : 0))
 const skipped = sum((one) => one.skipped)
 if (skipped > 0)
   console.log(`${skipped} skipped${missing.length > 0 ? `, because this is missing: ${missing.join(', ')}` : ''}`)
 console.log(`${sum((one) => one.passed)} passed, ${failed} failed`)
 process.exitCode = ended.every(Boolean) && failed === 0 ? 0 : 1
 
-function resultsOf(folder: string): { passed: number; failed: number; skipped: number; lost: boolean } {
+interface Results {
+  readonly passed: number
+  readonly skipped: number
+  /** Each says which test it was, and why. */
+  readonly failures: readonly string[]
+  readonly lost: boolean
+}
+
+function resultsOf(folder: string): Results {
   const path = `${folder}/.vitest/results.json`
-  if (!existsSync(path)) return { passed: 0, failed: 0, skipped: 0, lost: true }
+  if (!existsSync(path)) return { passed: 0, skipped: 0, failures: [], lost: true }
   const results: unknown = JSON.parse(readFileSync(path, 'utf8'))
-  const count = (name: string) => {
-    const value: unknown = typeof results === 'object' && results !== null ? Reflect.get(results, name) : undefined
-    return typeof value === 'number' ? value : 0
+  const failures = listIn(results, 'testResults').flatMap((file) => {
+    const name = relative(resolve(folder), textIn(file, 'name'))
+    const tests = listIn(file, 'assertionResults').filter((test) => textIn(test, 'status') === 'failed')
+    // A file that could not even be loaded is a failed suite without a failed test.
+    if (tests.length === 0) return textIn(file, 'status') === 'failed' ? [`${name}: ${textIn(file, 'message')}`] : []
+    return tests.map((test) => `${name} > ${textIn(test, 'fullName')}: ${listIn(test, 'failureMessages').join('\n')}`)
+  })
+  return {
+    passed: numberIn(results, 'numPassedTests'),
+    skipped: numberIn(results, 'numPendingTests'),
+    failures,
+    lost: false,
   }
-  // A file that could not even be loaded is a failed suite without a failed test.
-  const broken = count('numFailedTests') === 0 ? count('numFailedTestSuites') : 0
-  const skipped = count('numPendingTests')
-  return { passed: count('numPassedTests'), failed: count('numFailedTests') + broken, skipped, lost: false }
+}
+
+function fieldOf(of: unknown, name: string): unknown {
+  return typeof of === 'object' && of !== null ? Reflect.get(of, name) : undefined
+}
+function numberIn(of: unknown, name: string): number {
+  const value = fieldOf(of, name)
+  return typeof value === 'number' ? value : 0
+}
+function textIn(of: unknown, name: string): string {
+  const value = fieldOf(of, name)
+  return typeof value === 'string' ? value : ''
+}
+function listIn(of: unknown, name: string): readonly unknown[] {
+  const value = fieldOf(of, name)
+  return Array.isArray(value) ? value : []
 }

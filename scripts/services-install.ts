@@ -1,4 +1,5 @@
-// Fetches what a real Kafka needs and no package manager here has: its jars.
-import { installKafka } from '../packages/test-services/src/index.ts'
+// Fetches what a real Kafka needs and no package manager here has: its jars. Then starts it once, so that it starts sooner later.
+import { archiveKafka, installKafka } from '../packages/test-services/src/index.ts'
 
 console.log(`The jars of Kafka are in ${installKafka()}`)
+await archiveKafka()

@@ -19,6 +19,9 @@ export function findKafka(): string | undefined {
   return findOnPath('java') !== undefined && existsSync(folder) && readdirSync(folder).length > 0 ? folder : undefined
 }
 
+/** Where what `archiveKafka` makes of these jars is kept. */
+export const archiveOf = (jars: string): string => `${jars}.jsa`
+
 /** Fetches Kafka's jars with Maven, unless they are there; answers their folder. */
 export function installKafka(): string {
   const found = findKafka()

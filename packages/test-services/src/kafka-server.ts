@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
 import { createKafkaAdmin, type KafkaAdmin } from './kafka-admin.ts'
-import { findKafka } from './kafka-jars.ts'
+import { archiveOf, findKafka } from './kafka-jars.ts'
 import { makeSecure, type Secure } from './kafka-secure.ts'
 
 /** A real Apache Kafka, of one broker or three, in folders and on ports of its own. */
@@ -16,8 +16,8 @@ export interface KafkaServer extends KafkaAdmin {
   readonly secure: Secure | undefined
   /** Starts the brokers that do not run, and resolves when they answer. */
   start(): Promise<void>
-  /** Kills every broker at once. */
-  stop(): Promise<void>
+  /** Kills every broker at once; with SIGTERM each closes what it has before. */
+  stop(signal?: 'SIGTERM'): Promise<void>
   /** Kills one broker at once. */
   kill(index: number): Promise<void>
   /** Stops the brokers where they are (SIGSTOP), or lets them go on. */
@@ -35,6 +35,8 @@ export interface KafkaServerOptions {
   readonly secure?: boolean
   /** Where the first broker listens; a free port unless it is named. */
   readonly port?: number
+  /** More flags of the Java that runs the brokers. */
+  readonly flags?: readonly string[]
 }
 
 interface Broker {
@@ -50,6 +52,7 @@ export async function startKafka({
   settings = [],
   secure: wantsSecure = false,
   port,
+  flags = [],
 }: KafkaServerOptions = {}): Promise<KafkaServer> {
   const jars = findKafka()
   if (jars === undefined)
@@ -100,26 +103,19 @@ export async function startKafka({
       ...settings,
     ]
     writeFileSync(join(own, 'server.properties'), `${lines.join('\n')}\n`)
-    java(jars, [
-      'kafka.tools.StorageTool',
-      'format',
-      '-t',
-      cluster,
-      '-c',
-      join(own, 'server.properties'),
-      ...(secure?.format ?? []),
-    ])
+    const format = ['format', '-t', cluster, '-c', join(own, 'server.properties'), ...(secure?.format ?? [])]
+    execFileSync('java', [...javaOf(jars), 'kafka.tools.StorageTool', ...format], { stdio: 'pipe' })
     return { folder: own, port: one, said: '' }
   })
   const bootstrap = plain.map((one) => `127.0.0.1:${one}`)
   const admin = createKafkaAdmin(bootstrap, count)
 
-  const ended = async (broker: Broker): Promise<void> => {
+  const ended = async (broker: Broker, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> => {
     const running = broker.process
     if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
     const { promise, resolve } = Promise.withResolvers<void>()
     running.once('exit', () => resolve())
-    running.kill('SIGKILL')
+    running.kill(signal)
     await promise
   }
   const start = async (): Promise<void> => {
@@ -128,17 +124,8 @@ export async function startKafka({
       if (before !== undefined && before.exitCode === null && before.signalCode === null) continue
       broker.said = ''
       const started = spawn(
-        ...endsWithUs('java', [
-          ...flags,
-          '-cp',
-          join(jars, '*'),
-          'kafka.Kafka',
-          join(broker.folder, 'server.properties'),
-        ]),
-        {
-          stdio: ['ignore', 'pipe', 'pipe'],
-          cwd: broker.folder,
-        },
+        ...endsWithUs('java', [...flags, ...javaOf(jars), 'kafka.Kafka', join(broker.folder, 'server.properties')]),
+        { stdio: ['ignore', 'pipe', 'pipe'], cwd: broker.folder },
       )
       broker.process = started
       for (const stream of [started.stdout, started.stderr])
@@ -153,7 +140,7 @@ export async function startKafka({
     }
   }
   const dispose = async () => {
-    await Promise.all(brokers.map(ended))
+    await Promise.all(brokers.map((broker) => ended(broker)))
     rmSync(folder, { recursive: true, force: true })
   }
   try {
@@ -165,7 +152,7 @@ export async function startKafka({
   return {
     ...admin,
     ...{ bootstrap, secure, start },
-    stop: async () => void (await Promise.all(brokers.map(ended))),
+    stop: async (signal) => void (await Promise.all(brokers.map((broker) => ended(broker, signal)))),
     async kill(index) {
       const broker = brokers[index]
       if (broker !== undefined) await ended(broker)
@@ -177,11 +164,12 @@ export async function startKafka({
   }
 }
 
-/** What starts soonest, and needs little. */
-const flags = ['-Xmx384m', '-XX:-UsePerfData', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
-
-const java = (jars: string, args: readonly string[]) =>
-  execFileSync('java', [...flags, '-cp', join(jars, '*'), ...args], { stdio: 'pipe' })
+/** Java as it starts soonest and needs little, and Kafka's classes: those it has loaded before it need not load again. */
+function javaOf(jars: string): readonly string[] {
+  const flags = ['-Xmx384m', '-XX:-UsePerfData', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
+  const archive = archiveOf(jars)
+  return [...flags, ...(existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : []), '-cp', join(jars, '*')]
+}
 
 /** A broker ends with whoever started it, however that ends. */
 function endsWithUs(program: string, args: readonly string[]): [string, string[]] {

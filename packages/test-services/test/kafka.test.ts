@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, logLevel, Partitioners, type SASLOptions } from 'kafkajs'
 import { describe, expect, it, vi } from 'vitest'
-import { findKafka, type KafkaServer, startKafka } from '../src/index.ts'
+import { archiveKafka, findKafka, type KafkaServer, startKafka } from '../src/index.ts'
 
 const here = findKafka() !== undefined || (process.env.CI ?? '') !== ''
 
@@ -31,7 +31,7 @@ async function sendAndRead(kafka: Kafka, topic: string, value: string, count: nu
   return values
 }
 const processes = (folder: string) =>
-  execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+  execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.includes('kafka.Kafka') && line.includes(folder))
 
@@ -49,6 +49,27 @@ describe.skipIf(!here)('Kafka', { timeout: 240_000 }, () => {
     expect(await sendAndRead(clientOf(server), 't', 'two', 2)).toEqual(['one', 'two'])
     await server[Symbol.asyncDispose]()
     expect([readdirSync(folder), processes(folder)]).toEqual([[], []])
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('is kept as Java has loaded it, once, and starts from that', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'belfry-test-'))
+    symlinkSync(findKafka() ?? '', join(folder, 'jars'))
+    vi.stubEnv('BELFRY_TEST_KAFKA_HOME', join(folder, 'jars'))
+    const made = () => readdirSync(folder).map((name) => [name, lstatSync(join(folder, name)).ino])
+    await archiveKafka()
+    const first = made()
+    expect(first.map(([name]) => name)).toEqual(['jars', 'jars.jsa'])
+    await archiveKafka()
+    expect(made()).toEqual(first)
+    {
+      await using _ = await startKafka()
+      const [running = ''] = processes(folder)
+      // On Linux it can be seen what a process has before it.
+      if (process.platform === 'linux')
+        expect(readFileSync(`/proc/${running.trim().split(' ')[0]}/maps`, 'utf8')).toContain(join(folder, 'jars.jsa'))
+    }
     vi.unstubAllEnvs()
     rmSync(folder, { recursive: true })
   })

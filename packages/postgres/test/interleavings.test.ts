@@ -365,28 +365,28 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
 
   it('a deadlock with somebody who keeps no order is said to pass, and passes', async () => {
     await happen(store, { id: 'e1', effects: [notify(both)] })
-    const locked = Promise.withResolvers<void>()
-    const gate = Promise.withResolvers<void>()
+    const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const stranger = database.db.transaction().execute(async (trx) => {
-      // Who looks for deadlocks first is the one who gives way.
+      // Who looks for deadlocks is the one who gives way, and looks once.
       await sql`set local deadlock_timeout = '1min'`.execute(trx)
       await sql`select from inbox where person = 'u2' for update`.execute(trx)
-      locked.resolve()
+      begun.resolve()
       await gate.promise
       await sql`select from inbox where person = 'u1' for update`.execute(trx)
     })
-    await locked.promise
+    await begun.promise
     await store.beginAt([{ topic: 'deadlock', partition: 0, next: 0 }])
     const apply = () => store.apply(batchOf(sliceOf(0, [{ id: 'e2', effects: [notify(both)] }], 'deadlock')))
-    const applying = apply()
-    const refused = expect(applying).rejects.toMatchObject({
-      code: 'STORE_UNAVAILABLE',
-      message: expect.stringContaining('40P01'),
+    const refused = () =>
+      expect(apply()).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringContaining('40P01'),
+      })
+    // Both wait for u1. The batch gets it first, and by the time that it waits for u2 the stranger has long been waiting for it.
+    await within('u1', refused, () => {
+      gate.resolve()
+      return stranger
     })
-    await expect.poll(waiters).toBe(1)
-    gate.resolve()
-    await refused
-    await stranger
     expect((await apply()).changes).toMatchObject([{ head: 2 }, { head: 2 }])
   })
 })

@@ -4,6 +4,7 @@ import { findPrograms, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore, type Database, openPostgres } from '../src/index.ts'
+import { patient } from './patient.ts'
 
 const options = { render: renderPlainly, clock: () => start }
 const ci = process.env.CI !== undefined && process.env.CI !== ''
@@ -52,7 +53,7 @@ describe.skipIf(findPrograms() === undefined && !ci)('on Postgres', () => {
   for (const [name, run] of upkeeps)
     it(`a batch that erases in its middle and ${name} never wait for each other crosswise`, async () => {
       await using server = await startPostgres()
-      const database = await openPostgres({ url: await server.createDatabase('belfry') })
+      const database = patient(await openPostgres({ url: await server.createDatabase('belfry') }))
       const store = await createStore(database, options)
       const expiresAt = new Date(start + 1).toISOString()
       await happen(store, { id: 'e1', effects: [notify(['u1', 'u2', 'u3', 'u4'], { expiresAt })] })
@@ -73,7 +74,7 @@ describe.skipIf(findPrograms() === undefined && !ci)('on Postgres', () => {
 
   it('who forgets what is old waits for nobody, and a membership that is being renewed stays', async () => {
     await using server = await startPostgres()
-    const database = await openPostgres({ url: await server.createDatabase('belfry') })
+    const database = patient(await openPostgres({ url: await server.createDatabase('belfry') }))
     const store = await createStore(database, options)
     const profile: Effect = { kind: 'profile', person: 'u2', profile: {} }
     await happen(store, { id: 'e1', effects: [join('u1', 1), profile] })

@@ -2,6 +2,7 @@ import { postgresForTests } from '@belfry/test-services'
 import { type RawBuilder, sql } from 'kysely'
 import { afterAll, beforeAll } from 'vitest'
 import { type Database, openPGlite, openPostgres } from '../src/index.ts'
+import { patient } from './patient.ts'
 
 /** The engines that the store is tested on. Postgres is left out where there is none, except under CI. */
 export const postgres = await postgresForTests()
@@ -17,13 +18,7 @@ export function oneDatabase(open: () => Promise<Database>): { readonly empty: ()
   return {
     async empty() {
       await emptied(database)
-      return {
-        ...database,
-        get epoch() {
-          return database.epoch
-        },
-        close: async () => {},
-      }
+      return Object.assign(patient(database), { close: async () => {} })
     },
   }
 }
@@ -32,7 +27,7 @@ export function oneDatabase(open: () => Promise<Database>): { readonly empty: ()
  * Takes everything out of a database, and counts from one again. It is asked for thousands of times: on tables with next to nothing in
  * them, deleting takes a tenth of the time of TRUNCATE, which makes all their files anew.
  */
-export async function emptied({ db }: Database): Promise<void> {
+export async function emptied({ background: db }: Database): Promise<void> {
   const known = statements.get(db) ?? (await emptying(db))
   statements.set(db, known)
   await known.execute(db)
@@ -48,8 +43,11 @@ async function emptying(db: Database['db']): Promise<RawBuilder<unknown>> {
   end $$`)
 }
 
-/** Each engine by name, with how to open an empty database of it. */
+/** Each engine by name, with how to open an empty database of it, for up to ten at once. */
 export const engines: readonly (readonly [string, (() => Promise<Database>) | undefined])[] = [
   ['PGlite', () => openPGlite()],
-  ['Postgres', postgres && (async () => openPostgres({ url: await postgres.createDatabase() }))],
+  [
+    'Postgres',
+    postgres && (async () => openPostgres({ url: await postgres.createDatabase(), backgroundPoolSize: 10 })),
+  ],
 ]

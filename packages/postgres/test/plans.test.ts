@@ -6,6 +6,7 @@ import { findPrograms, giveAway, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createLog, createStore, openPostgres } from '../src/index.ts'
+import { patient } from './patient.ts'
 
 /** So many notifications are in the store; BELFRY_TEST_NOTIFICATIONS says another number. */
 const MANY = Number(process.env.BELFRY_TEST_NOTIFICATIONS ?? 400_000)
@@ -47,7 +48,8 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
       ...['shared_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0', 'auto_explain.log_verbose=off'],
       ...['logging_collector=on', `log_directory='${logs}'`, "log_line_prefix=''", 'max_wal_size=4GB'],
     ])
-    const database = await openPostgres({ url: await server.createDatabase('belfry'), statementTimeout: 600_000 })
+    const url = await server.createDatabase('belfry')
+    const database = patient(await openPostgres({ url, statementTimeout: 600_000 }))
     for (const statement of fill) await sql.raw(statement).execute(database.background)
     const store = await createStore(database, { render: renderPlainly, clock: () => start })
     const size = await sql<{ bytes: number }>`select pg_total_relation_size('notification')::float8 as bytes`.execute(

@@ -5,15 +5,15 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLog, createStore, openPostgres } from '../src/index.ts'
 import { aroundTransactions } from './around-transactions.ts'
+import { patient } from './patient.ts'
 
 const record = (value: string): NewRecord => ({ topic: 't', key: 'k', value, headers: {} })
 const place = { topic: 't', partition: 0 }
 
 /** A process's log on the shared database: what it takes it keeps, and applies when it is told to. */
 async function open(url: string, plugin?: KyselyPlugin) {
-  const { patience: _, ...opened } = aroundTransactions(await openPostgres({ url }), {}, plugin)
-  // Nobody is impatient here: a test holds some of them up.
-  const database = { ...opened, db: opened.background }
+  // A test holds some of them up.
+  const database = aroundTransactions(patient(await openPostgres({ url })), {}, plugin)
   const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
   const { source, publisher } = createLog(database)
   const taken: Chunk[] = []

@@ -135,9 +135,8 @@ describe.skipIf(open === undefined)('on Postgres', () => {
       fc.asyncProperty(
         fc.array(fc.array(call, { minLength: 4, maxLength: 10 }), { minLength: WRITERS, maxLength: WRITERS }),
         async (programs) => {
-          // Nobody is impatient here: what is done after somebody has given up is heard of by nobody.
-          const { patience: _, ...database } = await empty()
-          const store = await createStore({ ...database, db: database.background }, options)
+          const database = await empty()
+          const store = await createStore(database, options)
           const model = createMemoryStore(options)
           for (const each of [store, model]) await begin(each)
           const done = (await Promise.all(programs.map((calls, writer) => write(database, writer, calls)))).flat()

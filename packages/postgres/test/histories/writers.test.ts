@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore, openPostgres } from '../../src/index.ts'
 import { postgres } from '../one-database.ts'
+import { patient } from '../patient.ts'
 import { everythingOf, expectClientToAgree, now, options } from './agree.ts'
 import { Client } from './client.ts'
 import { timeout } from './runs.ts'
@@ -58,11 +59,9 @@ function* numbersOf(loop: number): Generator<number> {
 
 describe.skipIf(postgres === undefined)(`eight writers, seed ${seed}`, () => {
   it('leave numbers without a gap, unread right, and every event applied once', { timeout }, async () => {
-    // Nobody is impatient here: what is done after somebody has given up is heard of by nobody.
-    const { patience: _, ...database } = await openPostgres({
-      ...{ url: (await postgres?.createDatabase()) ?? '', backgroundPoolSize: WRITERS + 9 },
-    })
-    const store = await createStore({ ...database, db: database.background }, options)
+    const url = (await postgres?.createDatabase()) ?? ''
+    const database = patient(await openPostgres({ url, backgroundPoolSize: WRITERS + 9 }))
+    const store = await createStore(database, options)
     const told = new Map<string, Change[]>(people.map((person) => [person, []]))
     const until = performance.now() + lasts
     const counts = { calls: 0, events: 0, fresh: 0, changes: 0 }

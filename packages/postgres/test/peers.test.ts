@@ -48,6 +48,21 @@ describe.skipIf(without(findPrograms()))('peers', () => {
       heads: () => Object.fromEntries(news.flatMap(({ heads }) => heads)),
     }
   }
+  /** The same database, of whose sessions each question waits. */
+  const asking = (database: Database, wait: (statement: string) => Promise<void>): Database => ({
+    ...database,
+    createSession(options) {
+      const session = database.createSession?.(options)
+      if (session === undefined) throw new Error('no sessions')
+      return {
+        ...session,
+        async ask<Row extends QueryResultRow>(statement: string, values?: readonly unknown[]) {
+          await wait(statement)
+          return session.ask<Row>(statement, values)
+        },
+      }
+    },
+  })
   /** A stranger who hears everything on the channel. With a lock they count as one of those who listen. */
   async function overhear(url: string, { counts }: { readonly counts: boolean }) {
     const client = new Client({ connectionString: url })
@@ -124,16 +139,31 @@ describe.skipIf(without(findPrograms()))('peers', () => {
   it('tell nothing while nobody else listens, and a newcomer what was told just before', async () => {
     const url = await newDatabase()
     const stranger = await overhear(url, { counts: false })
-    const one = await open(url)
+    let isHeld = false
+    const waiting: (() => void)[] = []
+    const wait = async (statement: string) => {
+      if (isHeld && statement.includes('as listeners')) await new Promise<void>((resolve) => waiting.push(resolve))
+    }
+    const one = await begin(asking(await openPostgres({ url }), wait))
+    const letGo = () => {
+      isHeld = false
+      waiting.shift()?.()
+    }
+    endings.push(letGo)
     one.tell(['long ago', 1])
     await nextLook(stranger)
     await nextLook(stranger)
     await nextLook(stranger)
     expect(stranger.news()).toEqual([])
-    const database = await openPostgres({ url })
+    // However long the newcomer takes to come, there is one look until then.
+    isHeld = true
+    await expect.poll(() => waiting.length).toBe(1)
     one.tell(['just now', 1])
-    const two = await begin(database)
+    waiting.shift()?.()
+    await expect.poll(() => waiting.length).toBe(1)
+    const two = await open(url)
     await expect.poll(two.heads).toEqual({ 'just now': 1 })
+    letGo()
     expect(stranger.news().length).toBe(1)
     expect(stranger.payloads.filter((payload) => payload.includes('hello')).length).toBe(2)
     await two.peers.close()

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { temporaryFolder } from './start-belfry.ts'
+import { begunFolder } from './start-belfry.ts'
 import { startProgram } from './start-program.ts'
 
 const ROUNDS = 3
@@ -31,7 +31,7 @@ const batchOf = (number: number) =>
   )
 
 it('keeps everything that was answered with 202, once, when it is killed three times under load', async () => {
-  await using folder = await temporaryFolder()
+  await using folder = await begunFolder('.belfry')
   const accepted = new Set<number>()
   const sent = new Set<number>()
   let next = 0

@@ -97,7 +97,7 @@ describe('the program', () => {
       return items.map(({ title }: { title: string }) => title)
     }
     // One of the two plugins could not tell of the first.
-    await expect.poll(async () => (await titles()).length, { timeout: 10_000 }).toBe(5)
+    await expect.poll(async () => (await titles()).length).toBe(5)
     await expect.poll(() => program.output().match(/HANDLER_LEFT_ERROR/g)?.length).toBe(2)
     program.child.kill('SIGTERM')
     expect((await program.ended).code).toBe(0)

@@ -27,7 +27,7 @@ export function startProgram(
     output: () => out,
     /** Waits until it has said what to do next; answers its address. */
     async ready() {
-      await expect.poll(() => out, { timeout: 30_000 }).toContain('Read the inbox of u1')
+      await expect.poll(() => out, { timeout: 60_000 }).toContain('Read the inbox of u1')
       return /Belfry is ready at (\S+)\. /.exec(out)?.[1] ?? ''
     },
   }

@@ -5,7 +5,7 @@ import { bookingCheckedIn, bookingCreated } from '@belfry/contracts/booking'
 import { definePlugin } from '@belfry/core'
 import { expect, it } from 'vitest'
 import plugins from '../../src/plugins.ts'
-import { startBelfry, temporaryFolder } from '../start-belfry.ts'
+import { begunFolder, startBelfry } from '../start-belfry.ts'
 
 /*
  * An operator who has only docs/operations.md: its commands are pasted, in their order, against a Belfry in trouble.
@@ -40,7 +40,7 @@ const checkedIn = bookingCheckedIn.create({
 })
 
 it('every command of docs/operations.md works as it is pasted, and answers what operators ask', async () => {
-  await using folder = await temporaryFolder()
+  await using folder = await begunFolder()
   await using app = await startBelfry({ folder: folder.path, plugins: [...plugins, fragile] })
   await app.send(booked('b1'), booked('b2'), booked('b3'), checkedIn)
   await expect.poll(async () => (await app.call('u1', '/v1/notifications')).body.items.length).toBe(3)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { startBelfry, temporaryFolder } from '../start-belfry.ts'
+import { begunFolder, startBelfry, temporaryFolder } from '../start-belfry.ts'
 
 /*
  * What the docs show is compiled or run.
@@ -68,7 +68,7 @@ describe('every snippet of the docs', () => {
   })
 
   it("in the README's steps works as it is pasted, and answers what is shown", async () => {
-    await using folder = await temporaryFolder()
+    await using folder = await begunFolder()
     await using app = await startBelfry({ folder: folder.path })
     const steps = of('sh')
       .filter(({ page }) => page === 'README.md')

@@ -42,6 +42,6 @@ export async function expectWell(app: Running, people: readonly string[], connec
   await expect.poll(async () => (await app.call('afterwards', '/v1/notifications')).body.items.length).toBe(1)
 
   // fetch keeps a few of its own open.
-  await expect.poll(connections, { timeout: 10_000 }).toBeLessThanOrEqual(connectionsBefore + 4)
+  await expect.poll(connections).toBeLessThanOrEqual(connectionsBefore + 4)
   expect(app.lines.filter((line) => JSON.parse(line).level >= 50).slice(0, 3)).toEqual([])
 }

@@ -119,7 +119,7 @@ export async function startTraffic(belfries: readonly Started[], person = 'u1') 
       expect(items.filter(({ seq, read }) => marked.has(seq) && !read)).toEqual([])
       // Each follows by itself, on the connection that it has had all the time.
       for (const { frames } of [socket, stream]) {
-        await expect.poll(() => frames.findLast(({ type }) => type !== 'ping')?.head, { timeout: 15_000 }).toBe(head)
+        await expect.poll(() => frames.findLast(({ type }) => type !== 'ping')?.head).toBe(head)
         let at = 0
         for (const { type, after, head: to } of frames.filter(({ type }) => type !== 'ping')) {
           expect([type, after]).toEqual(['changes', at])

@@ -20,8 +20,7 @@ describe.skipIf(!here)('the outbox', () => {
     const admin = kafka.admin()
     await admin.connect()
     const topic = 'booking'
-    const replicaAssignment = [0, 1].map((partition) => ({ partition, replicas: [partition + 1] }))
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] })
+    await server.createTopic(topic, { replicas: [[1], [2]] })
     const producer = await connectProducer(kafka)
     const times = { startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' }
     /** Takes twenty bookings; both partitions have some of them. */

@@ -1,6 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import type { Chunk, Log, Position, Positions, Source } from '@belfry/core'
-import { uniqueName } from '@belfry/test-services'
+import { createKafkaAdmin, uniqueName } from '@belfry/test-services'
 import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 
 /** Positions in memory. */
@@ -30,6 +30,7 @@ export interface Clients {
   readonly admin: Admin
   readonly producer: Producer
   readonly kafka: Kafka
+  createTopic(name: string): Promise<void>
   /** Makes a topic with a name of its own. */
   topic(partitions?: number, config?: Readonly<Record<string, string>>): Promise<string>
   /** Deletes what a partition 0 has below an offset, as retention does. */
@@ -39,15 +40,15 @@ export interface Clients {
 
 export async function connectClients(brokers: readonly string[]): Promise<Clients> {
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
+  const { createTopic } = createKafkaAdmin(brokers, 1)
   const admin = kafka.admin()
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await Promise.all([admin.connect(), producer.connect()])
   return {
-    ...{ admin, producer, kafka },
+    ...{ admin, producer, kafka, createTopic },
     async topic(partitions = 1, config = {}) {
       const topic = uniqueName()
-      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions, configEntries }] })
+      await createTopic(topic, { partitions, config })
       return topic
     },
     async deleteBefore(topic, offset) {

@@ -56,8 +56,7 @@ describe.skipIf(findKafka() === undefined && !isCi)('a publisher', () => {
     const { publisher } = opened
     const { admin } = opened.clients
     const topic = uniqueName()
-    const replicaAssignment = [0, 1].map((partition) => ({ partition, replicas: [partition + 1] }))
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] })
+    await opened.kafka.createTopic(topic, { replicas: [[1], [2]] })
     // Enough keys that both partitions have some.
     const records = Array.from({ length: 20 }, (_, index) => ({ topic, key: `k${index}`, value: 'v', headers: {} }))
     await publisher.publish(records)
@@ -98,8 +97,7 @@ describe.skipIf(findKafka() === undefined && !isCi)('a publisher', () => {
     await using opened = await open(3)
     const { admin } = opened.clients
     const topic = uniqueName()
-    const replicaAssignment = [0, 1].map((partition) => ({ partition, replicas: [partition + 1] }))
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, replicaAssignment }] })
+    await opened.kafka.createTopic(topic, { replicas: [[1], [2]] })
     const choose = Partitioners.DefaultPartitioner()
     const partitionMetadata = [0, 1].map((partitionId) => ({
       partitionId,

@@ -273,7 +273,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     await own.admin.deleteTopics({ topics: [topic] })
     await until(() => source.trouble()?.includes(topic) === true)
     await own.close()
-    await clients.admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] })
+    await clients.createTopic(topic)
     await send(topic, numbers(5, 100))
     await until(() => source.trouble()?.includes('created again') === true)
     const before = positions.kept.get(`0 ${topic}`)
@@ -292,8 +292,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     const { source, positions } = await reading(topic)
     await takeUntil(source, positions, all(3))
     await own.admin.deleteTopics({ topics: [topic] })
-    const again = { waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] }
-    await until(() => own.admin.createTopics(again).catch(() => false))
+    await own.createTopic(topic)
     await own.close()
     await send(topic, numbers(10, 100))
     let taken = 0
@@ -310,8 +309,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     const isFull = async () => (await source.progress()).some(({ oldest }) => oldest !== undefined)
     await until(isFull)
     await own.admin.deleteTopics({ topics: [topic] })
-    const again = { waitForLeaders: true, topics: [{ topic, numPartitions: 1 }] }
-    await until(() => own.admin.createTopics(again).catch(() => false))
+    await own.createTopic(topic)
     await own.close()
     await send(topic, numbers(10, 100))
     expect(valuesOf(await takeUntil(source, positions, all(3)))).toEqual(numbers(3))

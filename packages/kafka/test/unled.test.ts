@@ -13,16 +13,7 @@ describe.skipIf(findKafka() === undefined && !isCi)('while no broker leads a par
     const [whole, half] = [uniqueName(), uniqueName()]
     /** Of partitions that have these replicas each. */
     const create = (topic: string, ...replicas: readonly (readonly number[])[]) =>
-      admin.createTopics({
-        waitForLeaders: true,
-        topics: [
-          {
-            topic,
-            replicaAssignment: replicas.map((some, partition) => ({ partition, replicas: [...some] })),
-            configEntries: [{ name: 'min.insync.replicas', value: '1' }],
-          },
-        ],
-      })
+      kafka.createTopic(topic, { replicas, config: { 'min.insync.replicas': '1' } })
     await create(whole, [1, 3])
     await create(half, [1], [2])
     // It is none of ours, and known to whoever asks for all topics.

@@ -1,3 +1,4 @@
+export { createKafkaAdmin } from './kafka-admin.ts'
 export { archiveKafka } from './kafka-archive.ts'
 export { findKcat, type KafkaForTests, kafkaForTests, uniqueName } from './kafka-for-tests.ts'
 export { findKafka, installKafka } from './kafka-jars.ts'

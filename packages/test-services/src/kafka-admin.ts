@@ -1,13 +1,20 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 
+export interface NewTopic {
+  readonly partitions?: number
+  /** Instead of `partitions`: the brokers, counted from one, that have each of them; the first leads. */
+  readonly replicas?: readonly (readonly number[])[]
+  readonly config?: Readonly<Record<string, string>>
+}
+
 /** What operators do with topics. */
 export interface KafkaAdmin {
-  /** Makes a topic, and resolves when it can be written; one partition unless it is told otherwise. */
-  createTopic(
-    name: string,
-    more?: { readonly partitions?: number; readonly config?: Readonly<Record<string, string>> },
-  ): Promise<void>
+  /**
+   * Makes a topic, and resolves when it can be written; one partition unless it is told otherwise. One of that name that is being deleted
+   * is waited for.
+   */
+  createTopic(name: string, more?: NewTopic): Promise<void>
   deleteTopic(name: string): Promise<void>
   /** Lets a topic have so many partitions. */
   addPartitions(name: string, count: number): Promise<void>
@@ -29,12 +36,18 @@ export function createKafkaAdmin(bootstrap: readonly string[], replicas: number)
     }
   }
   return {
-    async createTopic(topic, { partitions = 1, config = {} } = {}) {
+    async createTopic(topic, { partitions = 1, replicas: assigned, config = {} } = {}) {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
-      const made = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries }
-      // kafkajs waits for leaders only where the broker that it asks has heard of the topic already.
-      await use((admin) => admin.createTopics({ waitForLeaders: false, topics: [made] }))
-      while (!(await use((admin) => isLed(admin, topic, partitions)).catch(() => false))) await pass(20)
+      const replicaAssignment = assigned?.map((some, partition) => ({ partition, replicas: [...some] }))
+      const shape =
+        replicaAssignment === undefined
+          ? { numPartitions: partitions, replicationFactor: replicas }
+          : { replicaAssignment }
+      const made = { topic, configEntries, ...shape }
+      // kafkajs waits for leaders only where the broker that it asks has heard of the topic already; where it has not, it throws.
+      while (!(await use((admin) => admin.createTopics({ waitForLeaders: false, topics: [made] })))) await pass(20)
+      const count = assigned?.length ?? partitions
+      while (!(await use((admin) => isLed(admin, topic, count)).catch(() => false))) await pass(20)
     },
     deleteTopic: (name) => use((admin) => admin.deleteTopics({ topics: [name] })),
     async addPartitions(topic, count) {

@@ -1,4 +1,4 @@
-// Runs every package's tests through turbo, then adds up what they left in .vitest/results.json: `N passed, N failed`.
+// Runs every package's tests through turbo, then adds up what they left in .vitest: `N passed, N failed`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs'
@@ -22,17 +22,26 @@ const run = async (...more: readonly string[]): Promise<boolean> => {
   return code === 0
 }
 const asked = process.argv.slice(2)
-// Two packages at a time: each starts services of its own, and a machine has few cores. The server's tests take as long as all others
-// together, and begin at once.
-const ended = await Promise.all(
-  asked.length > 0
-    ? [run('--concurrency=2', ...asked)]
-    : [run('--filter=@belfry/server'), run('--filter=!@belfry/server', '--concurrency=1')],
-)
+/** The server's tests take longer than all others together: a part of them, with results of its own, comes after those. */
+const server = '--filter=@belfry/server'
+const runOthers = async () => [
+  await run('--filter=!@belfry/server', '--concurrency=1'),
+  await run(server, '--', 'test/intake', '--outputFile.json=.vitest/intake.json'),
+]
+// Two at a time: each starts services of its own, and a machine has few cores.
+const ended = (
+  await Promise.all(
+    asked.length > 0
+      ? [run('--concurrency=2', ...asked)]
+      : [run(server, '--', '--exclude=test/intake/**'), runOthers()],
+  )
+).flat()
+const resultsIn = (folder: string) =>
+  asked.length === 0 && folder === 'apps/server' ? ['results.json', 'intake.json'] : ['results.json']
 // Whoever asks for some packages gets no results of the others.
 const counted = packages
   .filter((folder) => asked.length === 0 || existsSync(`${folder}/.vitest`))
-  .map((folder) => ({ folder, ...resultsOf(folder) }))
+  .flatMap((folder) => resultsIn(folder).map((file) => ({ folder, ...resultsOf(folder, file) })))
 // What went wrong is said once more at the end, past all that the packages have printed side by side.
 for (const { folder, lost, failures } of counted) {
   if (lost) console.error(`${folder} left no results: its tests did not run to the end`)
@@ -54,8 +63,8 @@ interface Results {
   readonly lost: boolean
 }
 
-function resultsOf(folder: string): Results {
-  const path = `${folder}/.vitest/results.json`
+function resultsOf(folder: string, file: string): Results {
+  const path = `${folder}/.vitest/${file}`
   if (!existsSync(path)) return { passed: 0, skipped: 0, failures: [], lost: true }
   const results: unknown = JSON.parse(readFileSync(path, 'utf8'))
   const failures = listIn(results, 'testResults').flatMap((file) => {

@@ -70,8 +70,9 @@ function resultsOf(folder: string, file: string): Results {
   const failures = listIn(results, 'testResults').flatMap((file) => {
     const name = relative(resolve(folder), textIn(file, 'name'))
     const tests = listIn(file, 'assertionResults').filter((test) => textIn(test, 'status') === 'failed')
-    // A file that could not even be loaded is a failed suite without a failed test.
-    if (tests.length === 0) return textIn(file, 'status') === 'failed' ? [`${name}: ${textIn(file, 'message')}`] : []
+    // A file that could not even be loaded, or whose process ended, is a failed suite without a failed test.
+    const why = textIn(file, 'message') || 'it did not run to its end'
+    if (tests.length === 0) return textIn(file, 'status') === 'failed' ? [`${name}: ${why}`] : []
     return tests.map((test) => `${name} > ${textIn(test, 'fullName')}: ${listIn(test, 'failureMessages').join('\n')}`)
   })
   return {

@@ -115,7 +115,7 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
 
   it('does not begin where its memory does not suffice', async () => {
     using threads = watchThreads()
-    await expect(onThreads(postgres, { memoryMb: 4 })).rejects.toMatchObject({
+    await expect(onThreads(postgres, { memoryMb: 16 })).rejects.toMatchObject({
       code: 'INTAKE_NOT_BEGUN',
       sentence: expect.stringMatching(/^intake thread [12] ran out of memory before it had begun$/),
     })

@@ -67,12 +67,12 @@ function resultsOf(folder: string, file: string): Results {
   const path = `${folder}/.vitest/${file}`
   if (!existsSync(path)) return { passed: 0, skipped: 0, failures: [], lost: true }
   const results: unknown = JSON.parse(readFileSync(path, 'utf8'))
-  const failures = listIn(results, 'testResults').flatMap((file) => {
-    const name = relative(resolve(folder), textIn(file, 'name'))
-    const tests = listIn(file, 'assertionResults').filter((test) => textIn(test, 'status') === 'failed')
+  const failures = listIn(results, 'testResults').flatMap((suite) => {
+    const name = relative(resolve(folder), textIn(suite, 'name'))
+    const tests = listIn(suite, 'assertionResults').filter((test) => textIn(test, 'status') === 'failed')
     // A file that could not even be loaded, or whose process ended, is a failed suite without a failed test.
-    const why = textIn(file, 'message') || 'it did not run to its end'
-    if (tests.length === 0) return textIn(file, 'status') === 'failed' ? [`${name}: ${why}`] : []
+    const why = textIn(suite, 'message') || 'it did not run to its end'
+    if (tests.length === 0) return textIn(suite, 'status') === 'failed' ? [`${name}: ${why}`] : []
     return tests.map((test) => `${name} > ${textIn(test, 'fullName')}: ${listIn(test, 'failureMessages').join('\n')}`)
   })
   return {

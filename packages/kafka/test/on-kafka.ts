@@ -30,6 +30,7 @@ export interface Clients {
   readonly admin: Admin
   readonly producer: Producer
   readonly kafka: Kafka
+  /** Makes a topic of this name, with one partition. */
   createTopic(name: string): Promise<void>
   /** Makes a topic with a name of its own. */
   topic(partitions?: number, config?: Readonly<Record<string, string>>): Promise<string>

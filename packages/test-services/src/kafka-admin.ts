@@ -1,6 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 
+/** The shape of a topic that is made: one partition, replicated as the admin was told, and the brokers' own settings where nothing is said. */
 export interface NewTopic {
   readonly partitions?: number
   /** Instead of `partitions`: the brokers, counted from one, that have each of them; the first leads. */
@@ -11,8 +12,7 @@ export interface NewTopic {
 /** What operators do with topics. */
 export interface KafkaAdmin {
   /**
-   * Makes a topic, and resolves when it can be written; one partition unless it is told otherwise. One of that name that is being deleted
-   * is waited for.
+   * Makes a topic, and resolves when it can be written. One of that name that is there is waited for to go.
    */
   createTopic(name: string, more?: NewTopic): Promise<void>
   deleteTopic(name: string): Promise<void>

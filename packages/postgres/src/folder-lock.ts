@@ -4,6 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { BelfryError } from '@belfry/contracts/errors'
 import { postgresErrors } from './errors.ts'
 
+/** What this process holds: a lock that nothing refers to any more would be collected, and with it given back. */
+const held = new Set<DatabaseSync>()
+
 /**
  * Takes a folder for this process alone, creating it where it is missing; answers the function that gives it back.
  * The lock is one of the operating system's, on a file of SQLite, so it dies with its process and leaves nothing to clean up.
@@ -19,7 +22,11 @@ export function lockFolder(folder: string): () => void {
       lock.close()
       throw error
     }
-    return () => lock.close()
+    held.add(lock)
+    return () => {
+      held.delete(lock)
+      lock.close()
+    }
   } catch (error) {
     throw unusable(folder, error)
   }

@@ -51,10 +51,16 @@ describe('a folder', () => {
 
   it('is one process’s at a time, and a kill gives it back', async () => {
     const folder = newFolder()
-    const source = fileURLToPath(new URL('../src/folder-lock.ts', import.meta.url))
+    const source = fileURLToPath(new URL('../src/index.ts', import.meta.url))
+    // It keeps nothing of what it opened, and its garbage is collected: the folder is its own all the same.
     const holder = spawn(process.execPath, [
+      '--expose-gc',
       '-e',
-      `const { lockFolder } = await import(${JSON.stringify(source)}); lockFolder(${JSON.stringify(folder)}); console.log('held'); setInterval(() => {}, 1e6)`,
+      `const { openPGlite } = await import(${JSON.stringify(source)})
+      await openPGlite({ folder: ${JSON.stringify(folder)} })
+      for (let turn = 0; turn < 10; turn++) { gc(); await new Promise((resolve) => setImmediate(resolve)) }
+      console.log('held')
+      setInterval(() => {}, 1e6)`,
     ])
     let said = ''
     holder.stderr.on('data', (data) => (said += data))

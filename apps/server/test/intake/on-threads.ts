@@ -8,17 +8,13 @@ import type { Ticks } from '../../src/intake/watchdog.ts'
 import { startBelfry } from '../start-belfry.ts'
 
 /** The watchdog's second, made short: a thread is silent after two seconds. */
-const quick = every(200)
-
-/** The watchdog's own seconds. */
-export const inSeconds = every(1_000)
-
-function every(milliseconds: number): Ticks {
-  return (tick) => {
-    const timer = setInterval(tick, milliseconds)
-    return () => clearInterval(timer)
-  }
+const quick: Ticks = (tick) => {
+  const timer = setInterval(tick, 200)
+  return () => clearInterval(timer)
 }
+
+/** A watchdog that never looks: for what a thread is ended for beside its silence. */
+export const never: Ticks = () => () => {}
 
 /** A booking that the troubled plugin does something with. */
 export const booked = (id: string, userId: string, resourceName?: string, resourceId = '/nowhere') =>

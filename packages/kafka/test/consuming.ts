@@ -28,13 +28,21 @@ export interface ConsumeOptions {
   readonly log?: string
   /** Whether a heartbeat is due is asked often; with 0 milliseconds it always is. */
   readonly heartbeatInterval?: number
+  /** How often it tries what has failed once more, before it crashes. */
+  readonly retries?: number
   /** Each batch is handled when this is done with it. */
   readonly handle?: (batch: Batch) => Promise<void>
 }
 
 /** Reads all that comes, without committing anything. */
 export async function consume(address: string, options: ConsumeOptions = {}): Promise<Consuming> {
-  const { topic = 'events', log = idOf(FIRST_ID), heartbeatInterval = 3_000, handle = async () => {} } = options
+  const {
+    topic = 'events',
+    log = idOf(FIRST_ID),
+    heartbeatInterval = 3_000,
+    retries = 0,
+    handle = async () => {},
+  } = options
   const kafka = createKafkaClient({ bootstrapServers: address.split(','), clientId: 'test', log: quiet })
   const seen: Pick<Consuming, 'records' | 'batches' | 'outOfRange' | 'unreadable' | 'unknown' | 'crashes' | 'fetches'> =
     {
@@ -48,7 +56,7 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
     }
   const consumer = createConsumer(
     kafka,
-    { groupId: `of-${topic}`, heartbeatInterval, maxWaitTimeInMs: 50, retry: { retries: 0 } },
+    { groupId: `of-${topic}`, heartbeatInterval, maxWaitTimeInMs: 50, retry: { retries, initialRetryTime: 100 } },
     {
       outOfRange: (at) => seen.outOfRange.push(at),
       unreadable: (at) => seen.unreadable.push(at),

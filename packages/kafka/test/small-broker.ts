@@ -61,8 +61,8 @@ export interface SmallBroker {
   /** api key → oldest and newest version. */
   readonly versions: Map<number, readonly [number, number]>
   readonly ports: readonly number[]
-  /** Breaks all connections off. */
-  drop(): void
+  /** Ends all connections in order, or breaks them off. */
+  drop(how: 'ended' | 'reset'): void
   close(): Promise<void>
 }
 
@@ -119,12 +119,11 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
       [36, [0, 0]],
     ]),
     ports,
-    drop() {
-      for (const socket of sockets) socket.destroy()
-      sockets.clear()
+    drop(how) {
+      for (const socket of sockets) how === 'ended' ? socket.end() : socket.resetAndDestroy()
     },
     close: async () => {
-      broker.drop()
+      for (const socket of sockets) socket.destroy()
       await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
     },
   }
@@ -138,6 +137,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
 
   function serve(socket: Socket, node: number): void {
     sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
     let rest = Buffer.alloc(0)
     socket.on('error', () => {})
     socket.on('data', (bytes) => {
@@ -163,7 +163,7 @@ export async function smallBroker(partitions = 1, nodes = 1): Promise<SmallBroke
         broker.cutting = false
         socket.write(whole.subarray(0, whole.length / 2))
         setTimeout(() => socket.resetAndDestroy(), 50)
-      } else if (!socket.destroyed) socket.write(whole)
+      } else if (socket.writable) socket.write(whole)
     }
   }
   return broker

@@ -11,8 +11,9 @@ export default defineConfig({
     globalSetup: existsSync(SETUP) ? [SETUP] : [],
     reporters: ['default', 'json'],
     outputFile: { json: '.vitest/results.json' },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // What starts programs takes ten times as long on a machine that is busy with others; what hangs is found by its conditions.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // A condition is waited for as long as a machine that is busy with others may need.
     expect: { poll: { timeout: 20_000 } },
   },

@@ -109,4 +109,4 @@ it('keeps everything that was answered with 202, once, when it is killed three t
   }
   program.child.kill('SIGTERM')
   await program.ended
-}, 120_000)
+})

@@ -17,7 +17,7 @@ describe.skipIf(services === undefined)(`a group that is shared out again and ag
     const third = await stage.start()
     await stage.during(300, () => stage.kill(third))
     await stage.compare()
-  }, 150_000)
+  })
 
   it('leaves paused what an operator has paused, also when it is started anew', async () => {
     await using stage = await openStage(services)
@@ -42,5 +42,5 @@ describe.skipIf(services === undefined)(`a group that is shared out again and ag
     await expectPaused()
     expect(await next.ops('/topics/booking/resume', 'POST')).toMatchObject({ status: 200 })
     await stage.compare()
-  }, 120_000)
+  })
 })

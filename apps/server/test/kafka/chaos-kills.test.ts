@@ -38,7 +38,7 @@ describe.skipIf(services === undefined)(`what is killed while it drains (seed ${
     await stage.during(600, () => stage.kill(one))
     await stage.during(600, () => stage.kill(other))
     await stage.compare()
-  }, 120_000)
+  })
 
   it('loses nothing and repeats nothing, where it is single threads', async () => {
     await using stage = await openStage(services)
@@ -53,5 +53,5 @@ describe.skipIf(services === undefined)(`what is killed while it drains (seed ${
       await stage.settle()
     }
     await stage.compare()
-  }, 120_000)
+  })
 })

@@ -22,7 +22,7 @@ describe.skipIf(services === undefined)(`services that go away (seed ${seed})`, 
     await stage.settle()
     await expect.poll(instance.ready).toMatch(/^{"status":"ok"/)
     await stage.compare()
-  }, 180_000)
+  })
 
   it('lose nothing and repeat nothing, where it is Postgres', async () => {
     await using stage = await openStage(services)
@@ -36,7 +36,7 @@ describe.skipIf(services === undefined)(`services that go away (seed ${seed})`, 
       })
     }
     await stage.compare()
-  }, 120_000)
+  })
 
   it('lose nothing and repeat nothing, where connections end before a COMMIT or right after', async () => {
     await using stage = await openStage(services)
@@ -59,5 +59,5 @@ describe.skipIf(services === undefined)(`services that go away (seed ${seed})`, 
     } finally {
       await proxy.close()
     }
-  }, 120_000)
+  })
 })

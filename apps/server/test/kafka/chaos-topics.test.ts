@@ -27,7 +27,7 @@ describe.skipIf(services === undefined)(`topics that change while they are read 
     await writer.write(storm.loose(300).map(more))
     await writer.write(storm.next(300))
     await stage.compare()
-  }, 120_000)
+  })
 
   it('wait for an operator where they were deleted and created again, and go on from where they are moved to', async () => {
     await using stage = await openStage(services)
@@ -52,7 +52,7 @@ describe.skipIf(services === undefined)(`topics that change while they are read 
     expect(await only(stage.positions, isWaitlist)).toEqual(before)
     await moveToStart(stage, 'waitlist')
     await stage.compare()
-  }, 150_000)
+  })
 
   it('say what retention has deleted of them while they were paused, and lose nothing else', async () => {
     await using stage = await openStage(services)
@@ -73,5 +73,5 @@ describe.skipIf(services === undefined)(`topics that change while they are read 
     await stage.compare({ incomplete: ['booking'] })
     const gone = `select topic, partition, "offset" from dead_letter where code = 'RECORDS_GONE'`
     expect(await query(gone)).toEqual([{ topic: 'booking', partition: 0, offset: String(at) }])
-  }, 120_000)
+  })
 })

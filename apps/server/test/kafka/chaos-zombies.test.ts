@@ -27,7 +27,7 @@ describe.skipIf(services === undefined)(`an instance that is stopped where it is
     await stage.settle()
     await stage.during(300, async () => zombie.signal('SIGCONT'))
     await stage.compare()
-  }, 120_000)
+  })
 
   it('keeps nobody waiting for ever in the middle of a transaction', async () => {
     await using stage = await openStage(services)
@@ -39,5 +39,5 @@ describe.skipIf(services === undefined)(`an instance that is stopped where it is
     zombie.signal('SIGCONT')
     await stage.during(300, async () => expect(await zombie.ready()).toContain('"status"'))
     await stage.compare()
-  }, 180_000)
+  })
 })

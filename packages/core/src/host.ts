@@ -83,7 +83,11 @@ export interface HostOptions {
   readonly watch?: Watch
 }
 
-/** Told which handler a thread is in, so that whoever watches the thread knows what it died of. */
+/**
+ * Told which handler a thread is in, so that whoever watches the thread knows what it died of. In careful times a handler that was given up
+ * is not left before the next events: it may go on, and end the thread before anything of this batch is applied. To be taken for the one
+ * that did it costs its event nothing, which is a dead letter of its plugin in any case.
+ */
 export interface Watch {
   enter(plugin: string, place: Place): void
   leave(): void
@@ -118,6 +122,9 @@ export function createHost({
     log.warn({ code }, sentence)
   }
 
+  /** Whether a handler was given up in careful times, and may still go on. */
+  let lingers = false
+
   /** Lets one plugin decide, as often as it takes; whoever watches is told of each run, and in careful times until it has answered. */
   const ask = (
     { plugin, runner }: (typeof runners)[number],
@@ -131,18 +138,22 @@ export function createHost({
       return { ok: false, error: coreErrors.HANDLER_BLOCKED({ handler: `${plugin.id}.${handler.name}`, why }) }
     const careful = watch?.careful() === true
     const run = (ms: number) => {
-      if (place) watch?.enter(plugin.id, place)
+      if (place && !lingers) watch?.enter(plugin.id, place)
       const result = runner.run(incoming, handler, ms)
       if (!careful) watch?.leave()
+      return result
+    }
+    const leave = (result: HandlerResult): HandlerResult => {
+      if (!result.ok && result.error.code === coreErrors.HANDLER_TIMED_OUT.code) lingers = true
+      if (!lingers) watch?.leave()
       return result
     }
     const first = run(timeout)
     if (first instanceof Promise || !first.ok) {
       const last = tryAgain(first, run, timeout)
-      return careful ? last.finally(() => watch?.leave()) : last
+      return careful ? last.then(leave) : last
     }
-    if (careful) watch?.leave()
-    return first
+    return careful ? leave(first) : first
   }
 
   const decide = (incoming: Incoming, outcome: MutableOutcome, asked: Asked): void | Promise<void> => {
@@ -179,6 +190,8 @@ export function createHost({
     warnings,
     render: createRender(parsedOf(compiled)),
     async dispatch(incoming, asked = {}) {
+      if (lingers) watch?.leave()
+      lingers = false
       const outcomes = incoming.map((): MutableOutcome => ({ effects: [], failures: [] }))
       const lanes = watch?.careful() === true ? [incoming.map((_, index) => index)] : lanesOf(incoming)
       await Promise.all(

@@ -63,4 +63,15 @@ describe('whoever watches', () => {
       [0, 1].flatMap((offset) => ['p', 'q'].flatMap((name) => [`${name} booking/0/${offset}`, 'left'])),
     )
   })
+
+  it('is told in careful times that a handler that was given up may go on, until the next events', async () => {
+    const { watch, told } = watching(true)
+    const plugin = pluginOf('p', ({ id }) => (id === 'e0' ? new Promise(() => {}) : []))
+    const host = createHost({ plugins: [plugin], timeout: 5, watch })
+    const outcomes = await host.dispatch(events(2))
+    expect(outcomes.map(({ failures }) => failures.map(({ error }) => error.code))).toEqual([['HANDLER_TIMED_OUT'], []])
+    expect(new Set(told.splice(0))).toEqual(new Set(['p booking/0/0']))
+    await host.dispatch(events(2).slice(1))
+    expect(told).toEqual(['left', 'p booking/0/1', 'left'])
+  })
 })

@@ -47,14 +47,10 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
   })
 
   /** A host of its own, in which one handler runs at a time: what its thread dies of is always known. */
+  const watch = pulse.watch('retry', () => true)
   let retrying: Promise<ReturnType<typeof createRetry>> | undefined
   const makeRetry = async () => {
-    const { host: own } = await composeHost(
-      config,
-      plugins,
-      log,
-      pulse.watch('retry', () => true),
-    )
+    const { host: own } = await composeHost(config, plugins, log, watch)
     return createRetry({ store, host: own, log, envelopes })
   }
   /** The last retry, whatever came of it. */
@@ -62,7 +58,8 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
   const retry = async (id: number, force: boolean): Promise<GivenBack> => {
     retrying ??= makeRetry()
     const tryAgain = await retrying
-    const done = last.then(() => tryAgain(id, force))
+    // Whoever has asked knows by now: what was given up is not to blame for what comes later.
+    const done = last.then(() => tryAgain(id, force)).finally(() => watch.leave())
     last = done.catch(() => {})
     return done
   }

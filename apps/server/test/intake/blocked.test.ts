@@ -66,6 +66,24 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     },
   )
 
+  it('is found out when it ends its thread after it was given up, before anything is applied, and nobody else', async () => {
+    await using belfry = await onThreads(postgres, { threads: 1, ticks: never })
+    // From here on it is known which handler it is.
+    await belfry.send(booked('e0', 'u1', 'exits'))
+    await belfry.applied(80_000)
+    const slow = ['e2', 'e3', 'e4', 'e5', 'e6']
+    await belfry.send(
+      booked('e1', 'u1', 'exits when it was given up'),
+      ...slow.map((id) => booked(id, 'u2', 'takes its time')),
+    )
+    await belfry.applied(80_000)
+    expect(await belfry.letters()).toMatchObject([
+      { ...blocked('ended its thread twice: the last time, it was ended by process.exit(3)'), offset: 1 },
+      { ...blocked('ended its thread twice: the last time, it was ended by process.exit(3)'), offset: 0 },
+    ])
+    expect(await belfry.told('u2')).toEqual(slow.flatMap((id) => [`steady: Booking ${id}`, `troubled: Booking ${id}`]))
+  })
+
   it('takes no thread with it when something that it has begun fails, whether it is at work or has answered', async () => {
     using threads = watchThreads()
     await using belfry = await onThreads(postgres)

@@ -26,6 +26,14 @@ const troubled: AnyPlugin = definePlugin({
       switch (existsSync(resourceId) ? readFileSync(resourceId, 'utf8') : resourceName) {
         case 'exits':
           return process.exit(3)
+        case 'exits when it was given up':
+          // It is tried for two seconds.
+          setTimeout(() => process.exit(3), 2_300)
+          await new Promise(() => {})
+          break
+        case 'takes its time':
+          await pass(400)
+          break
         case 'fills its memory':
           return fill()
         case 'fills its memory with lists':

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 
 const composed = new URL('../src/main.ts', import.meta.url)
 
-/** The program, or another one like it, as somebody starts it in a folder. */
+/** The program, or another one like it, as somebody starts it in a folder. No test leaves it behind, however it ends. */
 export function startProgram(
   folder: string,
   args: readonly string[] = [],
@@ -15,6 +15,7 @@ export function startProgram(
     cwd: folder,
     env: { PATH: process.env.PATH, NOTIFICATION_SERVICE__HTTP__PORT: '0', ...env },
   })
+  onTestFinished(() => void child.kill('SIGKILL'))
   let [out, err] = ['', '']
   child.stdout?.on('data', (data) => (out += data))
   child.stderr?.on('data', (data) => (err += data))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { batchOf, happen, notify, renderPlainly, sliceOf, start } from '@belfry/core/testing'
 import { sql } from 'kysely'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createLog, createStore, openPGlite } from '../src/index.ts'
 import { isPassing } from '../src/store-errors.ts'
 
@@ -62,6 +62,7 @@ describe('a folder', () => {
       console.log('held')
       setInterval(() => {}, 1e6)`,
     ])
+    onTestFinished(() => void holder.kill('SIGKILL'))
     let said = ''
     holder.stderr.on('data', (data) => (said += data))
     await new Promise((resolve) => holder.stdout.once('data', resolve))

@@ -68,7 +68,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   void ended.then(() => {
     over = true
   })
-  await expect.poll(() => over || address() !== '', { timeout: 40_000 }).toBe(true)
+  await expect.poll(() => over || address() !== '', { timeout: 60_000 }).toBe(true)
   if (address() === '') throw new Error(`Belfry did not start: ${JSON.stringify(await ended)}`)
   const token = await new SignJWT({ sub: 'op', scope: 'ops' })
     .setProtectedHeader({ alg: 'HS256' })

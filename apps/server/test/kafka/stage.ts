@@ -88,7 +88,7 @@ export async function openStage(services: Services | undefined) {
     /** How many records are applied. */
     applied: async () => (await positions()).reduce((sum, { next }) => sum + next, 0),
     /** Waits until everything is applied, to the last person of a large audience. */
-    async settle(timeout = 30_000) {
+    async settle(timeout = 60_000) {
       // A transaction that has ended may still write its markers.
       const left = async () => without(placesOf(await ends()), placesOf(await positions()))
       await expect.poll(left, { timeout, interval: 100 }).toEqual([])

@@ -11,7 +11,7 @@ export default defineConfig({
     globalSetup: existsSync(SETUP) ? [SETUP] : [],
     reporters: ['default', 'json'],
     outputFile: { json: '.vitest/results.json' },
-    // What starts programs takes ten times as long on a machine that is busy with others; what hangs is found by its conditions.
+    // What starts programs takes several times as long on a machine that is busy with others; what hangs is found by its conditions.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // A condition is waited for as long as a machine that is busy with others may need.

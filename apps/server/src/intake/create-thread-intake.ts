@@ -46,8 +46,8 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
     notifyMaxAge: milliseconds(config.notify_max_age),
   })
 
-  /** A host of its own, in which one handler runs at a time: what its thread dies of is always known. */
   const watch = pulse.watch('retry', () => true)
+  /** A host of its own, in which one handler runs at a time: what its thread dies of is always known. */
   let retrying: Promise<ReturnType<typeof createRetry>> | undefined
   const makeRetry = async () => {
     const { host: own } = await composeHost(config, plugins, log, watch)

@@ -28,6 +28,7 @@ const blocked = (why: string) => ({
   message: `troubled.bookingCreated ${why}`,
 })
 
+const exitedTwice = 'ended its thread twice: the last time, it was ended by process.exit(3)'
 const outOfMemory = 'ended its thread twice: the last time, it ran out of memory'
 
 describe.skipIf(postgres === undefined)('a handler that ends or blocks its thread', () => {
@@ -40,7 +41,7 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     ['takes all memory with lists', 'fills its memory with lists', outOfMemory, 2],
     ['takes all memory with promises', 'fills its memory with promises', outOfMemory, 2],
     ['takes all memory by and by', 'fills its memory by and by', outOfMemory, 2],
-    ['exits', 'exits', 'ended its thread twice: the last time, it was ended by process.exit(3)', 2],
+    ['exits', 'exits', exitedTwice, 2],
   ])(
     'because it %s is not given that event again, and everything else is told',
     { timeout: 240_000 },
@@ -78,8 +79,8 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     )
     await belfry.applied(80_000)
     expect(await belfry.letters()).toMatchObject([
-      { ...blocked('ended its thread twice: the last time, it was ended by process.exit(3)'), offset: 1 },
-      { ...blocked('ended its thread twice: the last time, it was ended by process.exit(3)'), offset: 0 },
+      { ...blocked(exitedTwice), offset: 1 },
+      { ...blocked(exitedTwice), offset: 0 },
     ])
     expect(await belfry.told('u2')).toEqual(slow.flatMap((id) => [`steady: Booking ${id}`, `troubled: Booking ${id}`]))
   })

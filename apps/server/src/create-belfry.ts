@@ -107,7 +107,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     }
     const readiness = async (source: Pick<Source, 'progress'> = { progress }) =>
       parts === undefined ? {} : await readinessOf({ store, source, status })
-    const metrics = createMetrics({ source: { progress }, readiness, clock })
+    const metrics = createMetrics({ source: { progress }, readiness, version, clock })
     const sockets = createSockets({
       ...{ store, log, clock, metrics },
       onPresence: (person, here) => parts?.presence(person, here),

@@ -169,7 +169,7 @@ describe('the metrics', () => {
   })
 
   it('count what a dead letter that is given back has done and left', async () => {
-    const metrics = createMetrics({ source: { progress: async () => [] }, readiness: async () => ({}) })
+    const metrics = createMetrics({ version: '0', source: { progress: async () => [] }, readiness: async () => ({}) })
     const place = { topic: 't', partition: 0, offset: 0 }
     const left = {
       ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'q' },
@@ -198,7 +198,7 @@ describe('the metrics', () => {
         return [{ topic: 't', partition: 0, next: 1, end: 4, lag: 3, oldest: 1_000 }]
       },
     }
-    const metrics = createMetrics({ source, readiness: async () => ({}), clock: () => 3_500 })
+    const metrics = createMetrics({ version: '0', source, readiness: async () => ({}), clock: () => 3_500 })
     metrics.gaveUp('p')
     const read = async () => [...parse((await metrics.text()).body)].flatMap(([, { samples }]) => [...samples])
     const lag = [

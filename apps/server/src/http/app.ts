@@ -187,7 +187,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   }
   await app.register(deadLetterRoutes, { gate, store, retry, onGivenBack })
   await app.register(peopleRoutes, { gate, store, onErased, clock })
-  await app.register(healthRoutes, { readiness })
+  await app.register(healthRoutes, { readiness, version })
   await app.register(metricsRoutes, { metrics })
   if (devTokens) await app.register(devTokenRoutes, { devTokens })
   return app

@@ -5,7 +5,7 @@ import { Live, Ready } from './schemas.ts'
 /** `GET /live` and `GET /ready`, without a token. */
 export async function healthRoutes(
   app: FastifyInstance,
-  { readiness }: { readonly readiness: () => Promise<Readiness> },
+  { readiness, version }: { readonly readiness: () => Promise<Readiness>; readonly version: string },
 ): Promise<void> {
   app.get(
     '/live',
@@ -28,7 +28,7 @@ export async function healthRoutes(
       const parts = await readiness()
       const all = Object.values(parts).map((part) => part.status)
       const overall = all.includes('down') ? 'down' : all.includes('degraded') ? 'degraded' : 'ok'
-      return reply.code(overall === 'down' ? 503 : 200).send({ status: overall, parts })
+      return reply.code(overall === 'down' ? 503 : 200).send({ status: overall, version, parts })
     },
   )
 }

@@ -84,6 +84,7 @@ export const TokenAnswer = Type.Object({ token: Type.String() })
 export const Live = Type.Object({ status: Type.Literal('ok') })
 export const Ready = Type.Object({
   status: Type.Enum(['ok', 'degraded', 'down']),
+  version: Type.String({ description: 'the version of this instance' }),
   parts: Type.Record(
     Type.String(),
     Type.Object({ status: Type.Enum(['ok', 'degraded', 'down']), why: Type.Optional(Type.String()) }),

@@ -1,5 +1,6 @@
 /** What is measured: the names are those that Prometheus sees, below `belfry_`. */
 export const definitions = {
+  build_info: { type: 'gauge', help: 'Always 1; `version` is the version of this instance', labels: ['version'] },
   events_applied_total: { type: 'counter', help: 'Events applied, repeats not counted', labels: ['topic', 'type'] },
   events_repeated_total: {
     type: 'counter',

@@ -37,11 +37,14 @@ type Name = keyof typeof definitions
 export function createMetrics({
   source,
   readiness,
+  version,
   clock = Date.now,
 }: {
   readonly source: Pick<Source, 'progress'>
   /** How every part is, where the source has been asked how far it is. */
   readonly readiness: (source: Pick<Source, 'progress'>) => Promise<Readiness>
+  /** The version of this instance. */
+  readonly version: string
   readonly clock?: () => number
 }): Metrics {
   const registry = new Registry()
@@ -76,6 +79,7 @@ export function createMetrics({
       this.set(sockets.count)
     },
   })
+  new Gauge(common('build_info')).set({ version }, 1)
   const ready = new Gauge(common('ready'))
   const lagEvents = new Gauge(common('lag_events'))
   const lagSeconds = new Gauge(common('lag_seconds'))

@@ -19,11 +19,11 @@ import { openSource } from './intake/open-source.ts'
 import type { News } from './intake/protocol.ts'
 import type { Ticks } from './intake/watchdog.ts'
 import { warningsOf } from './kafka-options.ts'
-import { createLimits } from './limits.ts'
 import { listen } from './listen.ts'
 import { createLogger, type LineWriter, toStandardOutput } from './logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openEngines } from './open-engines.ts'
+import { createLimits } from './rate-limits.ts'
 import { createSockets } from './sockets/sockets.ts'
 import { createSweep } from './sockets/sweep.ts'
 import { version } from './version.ts'
@@ -95,7 +95,6 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
   const workers: { close(): Promise<void> }[] = []
   try {
     const { auth, devTokens } = await openAuth(config, log, clock)
-    const limits = createLimits(config.limits)
     // They tell one another what happens, which begins when all are there.
     let parts: IntakeParts | undefined
     const progress = async () => (await parts?.progress()) ?? []
@@ -108,6 +107,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     const readiness = async (source: Pick<Source, 'progress'> = { progress }) =>
       parts === undefined ? {} : await readinessOf({ store, source, status })
     const metrics = createMetrics({ source: { progress }, readiness, version, clock })
+    const limits = createLimits(config.limits, metrics.limited)
     const sockets = createSockets({
       ...{ store, log, clock, metrics },
       onPresence: (person, here) => parts?.presence(person, here),

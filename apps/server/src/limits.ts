@@ -1,43 +1,99 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Config } from './config/schema.ts'
+import { defineLimits } from '@belfry/contracts/limits'
 
-/** How often something may be done by one person, or from one address, within some time. */
-export interface Limit {
-  /** Counts one more; answers undefined within the limit, and above it in how many whole seconds to come again. */
-  take(key: string): Promise<number | undefined>
-}
-
-/** What is limited. */
-export interface Limits {
-  /** Marks, by person. */
-  readonly marks: Limit
-  /** New sockets and event streams, by person. */
-  readonly sockets: Limit
-  /** Tokens that are not valid, by address. */
-  readonly failedTokens: Limit
-}
-
-/** The limits that are configured, kept by this process alone. */
-export function createLimits(config: Config['limits']): Limits {
-  return {
-    marks: createLimit(config.marks_per_second, 1),
-    sockets: createLimit(config.sockets_per_second, 1),
-    failedTokens: createLimit(config.failed_tokens_per_minute, 60),
-  }
-}
-
-/** At most so many in so many seconds; whoever has not been seen for that long is forgotten. */
-export function createLimit(most: number, seconds: number): Limit {
-  const counted = new RateLimiterMemory({ points: most, duration: seconds })
-  return {
-    async take(key) {
-      try {
-        await counted.consume(key)
-        return undefined
-      } catch (error) {
-        if (!(error instanceof RateLimiterRes)) throw error
-        return Math.max(1, Math.ceil(error.msBeforeNext / 1_000))
-      }
-    },
-  }
-}
+/** The limits of what clients send, open and ask for. Each process counts for itself. */
+export const serverLimits = defineLimits({
+  HEADERS: {
+    what: 'Headers of a request',
+    most: 16_384,
+    unit: 'bytes',
+    beyond: '431',
+    test: 'apps/server/test/unreadable.test.ts: headers of 20 KB',
+  },
+  BODY: {
+    what: 'The body of `POST /v1/events`',
+    most: 1_048_576,
+    unit: 'bytes',
+    beyond: '413',
+    test: 'apps/server/test/http.test.ts: too large',
+  },
+  REQUEST_MS: {
+    what: 'A request, until it has come whole',
+    most: 20_000,
+    unit: 'ms',
+    beyond: '408',
+    test: 'apps/server/test/limits.test.ts: that does not come to its end is answered 408, and one that does in time is not',
+  },
+  BATCH: {
+    what: 'Events in a batch',
+    most: 1_000,
+    unit: 'events',
+    beyond: '400',
+    test: 'apps/server/test/http.test.ts: a batch of too many',
+  },
+  FRAME: {
+    what: 'A frame of a client',
+    most: 65_536,
+    unit: 'bytes',
+    beyond: 'closed with 1009',
+    metric: 'belfry_closes_total{code="1009"}',
+    test: 'apps/server/test/stream.test.ts: that says what is no frame is closed with 4002, and with one that is too large too',
+  },
+  PAGE: {
+    what: 'A page of the inbox',
+    most: 200,
+    unit: 'notifications',
+    beyond: '400',
+    test: 'apps/server/test/http.test.ts: /v1/notifications?limit=201',
+  },
+  CONNECTIONS: {
+    what: 'Connections of a person',
+    most: 10,
+    unit: 'connections',
+    beyond: '4010, or 429',
+    metric: 'belfry_limited_total{limit="CONNECTIONS"}',
+    test: 'apps/server/test/stream.test.ts: is the eleventh of its person and is closed with 4010, while the ten stay',
+  },
+  SOCKETS: {
+    what: 'New connections of a person',
+    most: 50,
+    unit: 'a second',
+    key: 'limits.sockets_per_second',
+    beyond: '4010, or 429',
+    metric: 'belfry_limited_total{limit="SOCKETS"}',
+    test: 'apps/server/test/limits.test.ts: above the limit are closed with 4010, and event streams answered 429',
+  },
+  MARKS: {
+    what: 'Marks of a person',
+    most: 50,
+    unit: 'a second',
+    key: 'limits.marks_per_second',
+    beyond: '429',
+    metric: 'belfry_limited_total{limit="MARKS"}',
+    test: 'apps/server/test/limits.test.ts: above the limit are answered 429 with when to come again, which is true, and others are not concerned',
+  },
+  FAILED_TOKENS: {
+    what: 'Tokens of an address that are not valid',
+    most: 1_000,
+    unit: 'a minute',
+    key: 'limits.failed_tokens_per_minute',
+    beyond: '429 in place of 401',
+    metric: 'belfry_limited_total{limit="FAILED_TOKENS"}',
+    test: 'apps/server/test/limits.test.ts: are answered 429 above the limit, 4001 on sockets always, and good ones of the same address pass',
+  },
+  WAITING_BYTES: {
+    what: 'Bytes that wait for a slow reader',
+    most: 1_048_576,
+    unit: 'bytes',
+    beyond: '4008, or the stream is broken off',
+    metric: 'belfry_closes_total{code="4008"}',
+    test: 'apps/server/test/outlets.test.ts: closes a WebSocket that does not read with 4008, and breaks it off when it does not answer that',
+  },
+  SILENCE_MS: {
+    what: 'The silence of a WebSocket',
+    most: 60_000,
+    unit: 'ms',
+    beyond: 'broken off',
+    metric: 'belfry_closes_total{code="1006"}',
+    test: 'apps/server/test/sockets/sockets.test.ts: hears a ping every 25 seconds, and is broken off after a minute of silence, unless it cannot answer',
+  },
+})

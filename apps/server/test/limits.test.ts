@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { SignJWT } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { networkOf } from '../src/http/network.ts'
-import { createLimit } from '../src/limits.ts'
+import { createLimit } from '../src/rate-limits.ts'
 import { begunFolder, openSocket, startBelfry } from './start-belfry.ts'
 
 /** A Belfry with these limits, with a folder of its own. */

@@ -19,6 +19,7 @@ export { decodeEnvelope } from './envelope.ts'
 export type { Problem } from './errors.ts'
 export { BelfryError } from './errors.ts'
 export { eventErrors } from './event-errors.ts'
+export { eventLimits } from './event-limits.ts'
 export type {
   BookingId,
   ConflictId,

@@ -1,7 +1,7 @@
 import type { Problem } from './errors.ts'
+import { eventLimits } from './event-limits.ts'
 
-/** As deep as objects and lists may be in one another. */
-const DEEPEST = 64
+const DEEPEST = eventLimits.DEPTH.most
 
 /** Whether a store takes this string: Postgres refuses NUL and lone surrogates. */
 const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')

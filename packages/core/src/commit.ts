@@ -2,6 +2,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { backOff } from './back-off.ts'
 import { type Decided, type DecidedSlice, deadLetterOf } from './decide.ts'
 import { coreErrors } from './errors.ts'
+import { coreLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { sayDeadLetters } from './say-dead-letters.ts'
 import type { Source } from './source.ts'
@@ -29,9 +30,6 @@ export interface CommitOptions {
   /** Told why it waits, and `undefined` when it goes on. */
   readonly wait: (why: string | undefined) => void
 }
-
-/** As many notifications to named people and keys as one transaction may hold, so that no lock is held long, and locks do not run out. */
-const MOST_NOTIFICATIONS = 2_000
 
 /**
  * Makes the function that applies decided records: one transaction, then the push, then the source moves on. A store that is
@@ -120,7 +118,7 @@ export function createCommit({
   }
 
   return async (slices) => {
-    for (const part of splitByNotifications(slices, MOST_NOTIFICATIONS)) {
+    for (const part of splitByNotifications(slices, coreLimits.TRANSACTION_NOTIFICATIONS.most)) {
       if (closing.aborted) return
       await commit(part)
     }

@@ -23,6 +23,7 @@ export type { Asked, Failure, Host, HostOptions, Incoming, Outcome, Place, Plugi
 export { createHost } from './host.ts'
 export type { Intake, IntakeOptions, IntakeStatus, TopicState } from './intake.ts'
 export { createIntake } from './intake.ts'
+export { coreLimits } from './limits.ts'
 export type { Log } from './log.ts'
 export type * from './members.ts'
 export type { Checked, Fits, Message, Messages, ParametersOf, TranslatedMessage, Translation } from './messages.ts'

@@ -1,10 +1,10 @@
 import type { Notification, Page, PageQuery, Replay, Why } from '@belfry/core'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { postgresLimits } from './limits.ts'
 import { type NotificationRow, notificationOf, shownColumns } from './notification-row.ts'
 import type { Tables } from './tables.ts'
 
-/** At most so many notifications are replayed; who lacks more loads the list. */
-const MOST_REPLAYED = 1_000
+const MOST_REPLAYED = postgresLimits.REPLAYED.most
 
 interface InboxRow {
   readonly head: number

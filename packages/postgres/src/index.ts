@@ -1,5 +1,6 @@
 export type { Database } from './database.ts'
 export { postgresErrors } from './errors.ts'
+export { postgresLimits } from './limits.ts'
 export { createLog } from './log.ts'
 export { createMembers } from './members.ts'
 export type { Heard, News } from './news.ts'

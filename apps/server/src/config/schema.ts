@@ -1,4 +1,6 @@
+import { kafkaLimits } from '@belfry/kafka'
 import Type, { type Static, type TSchema } from 'typebox'
+import { serverLimits } from '../limits.ts'
 
 // A key's `title` says what it is for, its `description` what is expected: mistakes quote the one, docs/configuration.md both.
 
@@ -110,8 +112,8 @@ const Kafka = Type.Object({
   ),
   create_topics: flag('create topics that are missing', false),
   failover: flag('take over from killed members at once, where Postgres is the store', true),
-  queue_records: whole('records that wait per partition', 100, 1_000_000, { default: 5_000 }),
-  queue_bytes: whole('bytes that wait per partition', 65_536, 1_073_741_824, { default: 16_777_216 }),
+  queue_records: whole('records that wait per partition', 100, 1_000_000, { default: kafkaLimits.QUEUE_RECORDS.most }),
+  queue_bytes: whole('bytes that wait per partition', 65_536, 1_073_741_824, { default: kafkaLimits.QUEUE_BYTES.most }),
 })
 
 const Postgres = Type.Object({
@@ -207,18 +209,20 @@ export const ConfigSchema = Type.Object({
   auth: Type.Optional(Auth),
   limits: Type.Object(
     {
-      marks_per_second: whole('marks of one person in a second; above it 429', 1, 1_000_000, { default: 50 }),
+      marks_per_second: whole('marks of one person in a second; above it 429', 1, 1_000_000, {
+        default: serverLimits.MARKS.most,
+      }),
       sockets_per_second: whole(
         'new sockets and event streams of one person in a second; above it 4010 and 429',
         1,
         1_000_000,
-        { default: 50 },
+        { default: serverLimits.SOCKETS.most },
       ),
       failed_tokens_per_minute: whole(
         'tokens that are not valid, from one address (of IPv6 its /64) in a minute; above it 429 instead of 401',
         1,
         1_000_000,
-        { default: 1_000 },
+        { default: serverLimits.FAILED_TOKENS.most },
       ),
     },
     { default: {} },

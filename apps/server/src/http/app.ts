@@ -8,8 +8,9 @@ import type { Logger } from 'pino'
 import type { Auth } from '../auth/auth.ts'
 import type { DevTokens } from '../auth/dev-tokens.ts'
 import { serverErrors } from '../errors.ts'
-import type { Limits } from '../limits.ts'
+import { serverLimits } from '../limits.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Limits } from '../rate-limits.ts'
 import type { Sockets } from '../sockets/sockets.ts'
 import { answerClientError, refuseHandshake } from './client-errors.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
@@ -21,7 +22,7 @@ import { notificationRoutes } from './notifications.ts'
 import { opsRoutes } from './ops.ts'
 import { letGo, webSocketOutlet } from './outlets.ts'
 import { peopleRoutes } from './people.ts'
-import { BODY_LIMIT, sendProblem } from './problems.ts'
+import { sendProblem } from './problems.ts'
 import type { Readiness } from './readiness.ts'
 import { securityHeaders } from './security-headers.ts'
 import { trackSilentConnections } from './silent-connections.ts'
@@ -58,12 +59,6 @@ export interface AppOptions {
   readonly version: string
 }
 
-/** A request must have come, whole, within so many milliseconds. */
-const REQUEST_WITHIN = 20_000
-
-/** A frame of a client is at most so large, in bytes. */
-const MOST_FRAME = 65_536
-
 /** Makes the HTTP and WebSocket side of Belfry; it does not listen yet. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const {
@@ -94,8 +89,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: quiet,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_WITHIN,
+    bodyLimit: serverLimits.BODY.most,
+    requestTimeout: serverLimits.REQUEST_MS.most,
     // A graceful stop answers what is under way, and drops connections that only wait. What comes meanwhile we refuse ourselves.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -107,7 +102,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     http: {
       shouldUpgradeCallback: (request) => !closing && wantsStream(request),
       // Node looks at the first of the two alone while it is the longer one.
-      headersTimeout: REQUEST_WITHIN,
+      headersTimeout: serverLimits.REQUEST_MS.most,
+      maxHeaderSize: serverLimits.HEADERS.most,
       connectionsCheckingInterval: 1_000,
       // We say so ourselves, as of every other request that is not as it should be.
       requireHostHeader: false,
@@ -147,7 +143,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // First of all, or an upgrade that is refused by a hook leaks its socket.
   await app.register(websocket, {
     options: {
-      maxPayload: MOST_FRAME,
+      maxPayload: serverLimits.FRAME.most,
       perMessageDeflate: false,
       handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
     },

@@ -1,11 +1,9 @@
 import { type Contract, decodeHttp, encodeRecord } from '@belfry/contracts'
 import type { Publisher } from '@belfry/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { serverLimits } from '../limits.ts'
 import { type Gate, requireToken } from './identify.ts'
 import { Accepted, answers } from './schemas.ts'
-
-/** A batch has at most so many events. */
-const MOST_EVENTS = 1_000
 
 /** `POST /v1/events`: events in, in any of the three content modes of CloudEvents' HTTP binding. */
 export async function eventRoutes(
@@ -35,7 +33,7 @@ export async function eventRoutes(
       schema: {
         tags: ['Events'],
         summary: 'Send events',
-        description: `CloudEvents 1.0: structured (application/cloudevents+json), batch (application/cloudevents-batch+json, at most ${MOST_EVENTS}) or binary (ce- headers). Answers once every event is durable; of a batch with any invalid event nothing is accepted.`,
+        description: `CloudEvents 1.0: structured (application/cloudevents+json), batch (application/cloudevents-batch+json, at most ${serverLimits.BATCH.most}) or binary (ce- headers). Answers once every event is durable; of a batch with any invalid event nothing is accepted.`,
         security: [{ bearer: ['events:write'] }],
         consumes: ['application/cloudevents+json', 'application/cloudevents-batch+json', 'application/json'],
         response: answers({ 202: Accepted }, [400, 401, 403, 413, 415, 429, 503]),
@@ -45,7 +43,7 @@ export async function eventRoutes(
       const body = Buffer.isBuffer(request.body) ? request.body : ''
       const decoded = decodeHttp({ headers: textHeaders(request), body }, contracts, {
         acceptedAt: new Date(clock()).toISOString(),
-        maxBatch: MOST_EVENTS,
+        maxBatch: serverLimits.BATCH.most,
       })
       if (!decoded.ok) throw decoded.error
       await publisher.publish(decoded.events.map(({ event, contract }) => encodeRecord(event, contract)))

@@ -2,7 +2,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import type { Auth, Identity } from '../auth/auth.ts'
 import { serverErrors } from '../errors.ts'
-import type { Limit, Limits } from '../limits.ts'
+import type { Limit, Limits } from '../rate-limits.ts'
 import { networkOf } from './network.ts'
 
 /** What tells who may pass. */

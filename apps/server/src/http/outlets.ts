@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { WebSocket } from 'ws'
+import { serverLimits } from '../limits.ts'
 import type { Frame } from '../sockets/frames.ts'
 import type { Outlet } from '../sockets/sockets.ts'
 
-/** Whoever reads so much too slowly (bytes that wait) is cut off, and resumes. */
-const MOST_WAITING = 1_048_576
+/** A reader that is slower than this is cut off, and resumes. */
+const MOST_WAITING = serverLimits.WAITING_BYTES.most
 /** A client that does not read never answers a close: after so many milliseconds it is broken off. */
 const FAREWELL = 2_000
 

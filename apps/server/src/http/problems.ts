@@ -1,6 +1,7 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { serverErrors } from '../errors.ts'
+import { serverLimits } from '../limits.ts'
 import { titles } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -75,7 +76,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 function codedOf(error: unknown): BelfryError {
   if (error instanceof BelfryError) return error
   const { code, statusCode, message } = asFastifyError(error)
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return serverErrors.BODY_TOO_LARGE({ most: BODY_LIMIT })
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return serverErrors.BODY_TOO_LARGE({ most: serverLimits.BODY.most })
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return serverErrors.CONTENT_TYPE_NOT_JSON({})
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
     return serverErrors.REQUEST_INVALID({ problems: 'a part of its address is too long' })
@@ -95,6 +96,3 @@ function asFastifyError(error: unknown): Partial<FastifyError> & { message: stri
     ...(statusCode !== undefined && { statusCode }),
   }
 }
-
-/** No body is larger, in bytes. */
-export const BODY_LIMIT = 1_048_576

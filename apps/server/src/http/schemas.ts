@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox'
+import { serverLimits } from '../limits.ts'
 
 /** The schemas of every request and answer: they check, they type the handlers, and /docs is made from them. */
 
@@ -39,8 +40,8 @@ export const usualPage = { limit: 50, filter: 'all' } as const
 export const PageQuery = Type.Object({
   limit: Type.Optional(
     Type.Integer({
-      ...{ minimum: 1, maximum: 200, default: usualPage.limit },
-      description: 'a whole number from 1 to 200',
+      ...{ minimum: 1, maximum: serverLimits.PAGE.most, default: usualPage.limit },
+      description: `a whole number from 1 to ${serverLimits.PAGE.most}`,
     }),
   ),
   before: Type.Optional(Seq),

@@ -51,6 +51,11 @@ export const definitions = {
   resumes_total: { type: 'counter', help: 'Connections that asked for what they lack', labels: [] },
   resets_total: { type: 'counter', help: 'Connections that were told to load everything anew', labels: [] },
   closes_total: { type: 'counter', help: 'WebSockets closed, by close code', labels: ['code'] },
+  limited_total: {
+    type: 'counter',
+    help: 'Requests, frames and connections turned away by a limit of docs/security.md, by its name',
+    labels: ['limit'],
+  },
   thread_restarts_total: {
     type: 'counter',
     help: 'Times that a thread of the intake was started anew: it ended, fell silent or ran out of memory',

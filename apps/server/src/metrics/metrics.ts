@@ -1,6 +1,7 @@
 import type { Change, Redone, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Readiness } from '../http/readiness.ts'
+import type { serverLimits } from '../limits.ts'
 import { type Definition, definitions } from './definitions.ts'
 import { arrivalsOf, type Summary, type Tally } from './summary.ts'
 
@@ -10,6 +11,8 @@ export interface SocketMetrics {
   resumed(): void
   /** What arrived so many seconds ago has been shown. */
   seen(seconds: number): void
+  /** A limit has turned something away. */
+  limited(limit: keyof typeof serverLimits): void
 }
 
 /** What is measured, and how it is told. */
@@ -69,6 +72,7 @@ export function createMetrics({
   const resumes = counter('resumes_total')
   const resets = counter('resets_total')
   const closes = counter('closes_total')
+  const limited = counter('limited_total')
   const restarts = counter('thread_restarts_total')
   const toSocket = histogram('event_to_socket_seconds')
   const toSeen = histogram('event_to_seen_seconds')
@@ -132,6 +136,7 @@ export function createMetrics({
     resumed: () => resumes.inc(),
     seen: (seconds) => toSeen.observe(seconds),
     closed: (code) => closes.inc({ code }),
+    limited: (limit) => limited.inc({ limit }),
     threadRestarted: () => restarts.inc(),
     watch(counted) {
       sockets = counted

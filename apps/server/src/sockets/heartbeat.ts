@@ -1,3 +1,4 @@
+import { serverLimits } from '../limits.ts'
 import { ping } from './frames.ts'
 import type { Outlet } from './sockets.ts'
 
@@ -33,8 +34,7 @@ interface Life {
 
 /** Each connection has its turn once in so many seconds: one timer for all costs less than one for each. */
 const ROUND = 25
-/** A connection that was silent for so many milliseconds is gone. */
-const SILENCE = 60_000
+const SILENCE = serverLimits.SILENCE_MS.most
 
 export function createHeartbeat<Socket>(options: HeartbeatOptions<Socket>): Heartbeat<Socket> {
   const { clock, outletOf, onExpired, onSilent, onBeat } = options

@@ -1,4 +1,5 @@
 import type { Change, Log, Replay, Store } from '@belfry/core'
+import { serverLimits } from '../limits.ts'
 import type { SocketMetrics } from '../metrics/metrics.ts'
 import { type Frame, framesOf, resetFrame } from './frames.ts'
 import { createHeartbeat } from './heartbeat.ts'
@@ -92,14 +93,14 @@ const HOLD = 50
 /** What nobody knows the end of has ended after so many milliseconds. */
 const DOUBT = 2_000
 
-const unmeasured: SocketMetrics = { frame() {}, resumed() {}, seen() {} }
+const unmeasured: SocketMetrics = { frame() {}, resumed() {}, seen() {}, limited() {} }
 
 export function createSockets({
   store,
   log,
   metrics = unmeasured,
   clock = Date.now,
-  mostPerPerson = 10,
+  mostPerPerson = serverLimits.CONNECTIONS.most,
   onPresence = () => {},
 }: SocketsOptions): Sockets {
   const byPerson = new Map<string, Set<Socket>>()
@@ -234,7 +235,10 @@ export function createSockets({
     open(outlet, options) {
       const { person, expiresAt, after, epoch } = options
       const own = byPerson.get(person) ?? new Set<Socket>()
-      if (own.size >= mostPerPerson) return undefined
+      if (own.size >= mostPerPerson) {
+        metrics.limited('CONNECTIONS')
+        return undefined
+      }
       const socket: Socket = {
         ...{ person, outlet, wanted: { after, epoch } },
         ...{ pushed: undefined, epoch: store.epoch, known: 0, unseen: undefined },

@@ -1,10 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { allContracts } from '@belfry/contracts'
 import { expect, it } from 'vitest'
 import { configurationPage } from '../../src/config/page.ts'
+import { ConfigSchema } from '../../src/config/schema.ts'
 import plugins from '../../src/plugins.ts'
 import { errorsPage } from './errors-page.ts'
 import { operationsPage } from './operations-page.ts'
+import { allLimits, securityPage } from './security-page.ts'
 import { whoIsToldPage } from './who-is-told.ts'
 
 /*
@@ -23,6 +26,29 @@ it('docs/errors.md says what the tables say', async () => {
 
 it('docs/operations.md lists every metric and alert', async () => {
   await expect(operationsPage()).toMatchFileSnapshot(page('operations.md'))
+})
+
+it('docs/security.md lists every limit', async () => {
+  await expect(securityPage()).toMatchFileSnapshot(page('security.md'))
+})
+
+it('every limit is pinned by a test that is there', () => {
+  const missing = allLimits.filter(({ test }) => {
+    const [path = '', title = ''] = test.split(/: (.*)/s)
+    const file = fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
+    return title === '' || !existsSync(file) || !readFileSync(file, 'utf8').includes(title)
+  })
+  expect(missing).toEqual([])
+})
+
+it('every limit with a key has the default of the configuration', () => {
+  const defaults = allLimits.flatMap(({ key, most }) => {
+    const schema = key
+      ?.split('.')
+      .reduce((at: unknown, name) => Reflect.get(Object(at), 'properties')?.[name], ConfigSchema)
+    return key === undefined ? [] : [[key, most, Reflect.get(Object(schema), 'default')]]
+  })
+  expect(defaults.map(([key, most]) => [key, most, most])).toEqual(defaults)
 })
 
 it('docs/who-is-told.md says what the plugins do, and shows every message of every plugin of the platform', async () => {

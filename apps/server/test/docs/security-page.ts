@@ -1,0 +1,109 @@
+import { eventLimits } from '@belfry/contracts'
+import type { LimitRow } from '@belfry/contracts/limits'
+import { coreLimits } from '@belfry/core'
+import { kafkaLimits } from '@belfry/kafka'
+import { postgresLimits } from '@belfry/postgres'
+import { serverLimits } from '../../src/limits.ts'
+
+/** Every limit of every package. */
+export const allLimits: readonly LimitRow[] = [
+  serverLimits,
+  eventLimits,
+  coreLimits,
+  kafkaLimits,
+  postgresLimits,
+].flatMap((table): readonly LimitRow[] => Object.values(table))
+
+/** The table of limits, made from the code. */
+function limitRows(): readonly string[] {
+  const rows = allLimits.map(
+    (row) =>
+      `| ${row.what} | ${mostOf(row)} | ${row.key === undefined ? '' : `\`${row.key}\``} | ${row.beyond} | ${row.metric === undefined ? '' : `\`${row.metric}\``} | ${linkOf(row)} |`,
+  )
+  return ['| what | default | key | beyond it | metric | test |', '| --- | --- | --- | --- | --- | --- |', ...rows]
+}
+
+/** A size in the largest unit that divides it, a time in seconds, and anything else as its row names it. */
+function mostOf({ most, unit }: LimitRow): string {
+  if (unit === 'ms') return most % 1_000 === 0 ? `${most / 1_000} s` : `${most} ms`
+  if (unit !== 'bytes') return `${most.toLocaleString('en-US')} ${unit}`
+  if (most % 1_048_576 === 0) return `${most / 1_048_576} MiB`
+  return most % 1_024 === 0 ? `${most / 1_024} KiB` : `${most.toLocaleString('en-US')} bytes`
+}
+
+function linkOf({ test }: LimitRow): string {
+  const [path = ''] = test.split(': ', 1)
+  return `[${path.split('/').at(-1)}](../${path})`
+}
+
+/** docs/security.md: what is trusted, what is not, and every limit. */
+export function securityPage(): string {
+  return `# Security
+
+For teams that operate Belfry: what it trusts, what it does not, and what is theirs to do.
+
+## What is trusted
+
+| what | how far |
+| --- | --- |
+| a valid token | wholly, until its \`exp\` (and 30 seconds, because clocks differ): its person reads and marks that inbox, and its scopes give their rights. Belfry keeps no list of tokens that were taken back, so let them live for minutes, not days |
+| whoever signs tokens | to name any person and any scope. \`jwks_url\` should be \`https\`, except on the same machine: who can change that answer can sign as anybody |
+| whoever has the scope \`events:write\` | to notify anybody, in words of the event. Give it to services only |
+| Kafka and Postgres | wholly: whoever can write to a topic, or to the database, needs no token. Keep them in a network of their own, connect with \`tls\`, and give the user of \`sasl\` our topics and our group alone |
+| plugins | wholly: they run in this process, with its rights. Review them like the rest of the app |
+| the machine, and the folder of the embedded default | wholly: \`.belfry\` holds the inboxes, and the secret of development tokens |
+
+\`POST /dev/token\` gives anybody on this machine any token. It is there only without an \`auth\` section, and then Belfry listens on
+loopback alone. Belfry speaks plain HTTP: wherever others connect, put a proxy with TLS before it.
+
+## What is not trusted
+
+Clients, what is inside events, frames of clients, pages of other sites.
+
+- Events and requests are checked by schema, and unknown keys of requests are refused. Texts are kept and sent as texts; a page that
+  shows them must escape them, and must look at a \`link\` before it follows it.
+- An inbox is found only by its own person: another's notification is a 404.
+- Pages of other sites cannot connect, unless \`http.allowed_origins\` names them.
+- Every answer has \`X-Content-Type-Options\`, \`X-Frame-Options\`, \`Referrer-Policy\` and a \`Content-Security-Policy\` that lets nothing
+  run; \`/docs\` has one that lets it load its own files.
+- An error says nothing of what is inside: that is for the log. No log line has a token or a secret.
+
+## Tokens
+
+Tokens come in the \`Authorization\` header, or from browsers' sockets as a subprotocol, and never in the address, which proxies log.
+A proxy that logs \`Sec-WebSocket-Protocol\` must be told not to.
+
+| configured | accepted |
+| --- | --- |
+| \`secret\`, \`secrets\` | HS256 |
+| \`public_key_file\` | what the key is for: RS256, RS384, RS512, PS256, PS384 and PS512 (RSA of at least 2048 bits), ES256 (P-256), ES384 (P-384), EdDSA (Ed25519) |
+| \`jwks_url\` | the same, by the kind of each key |
+
+Nothing else is accepted: no \`none\`, and no shared secret where a public key is configured. \`exp\` is required. Configure \`issuer\` and
+\`audience\` too, or tokens that were made for another application are good here.
+
+### Changing a secret
+
+1. Make the new one: \`openssl rand -base64 48\`. Put it before the old one, \`secrets = [new, old]\`, and restart: both are good.
+2. Let whoever signs use the new one.
+3. When the last token of the old one has expired, take the old one out and restart.
+
+A \`public_key_file\` is read at start, and holds one key. With \`jwks_url\` nothing is restarted: publish the new key in the set at least
+30 seconds before it signs. A token of a key that is not known makes Belfry fetch the set again, at most every 30 seconds, and every ten
+minutes it does so by itself, so that a key that was taken out of the set ends. While the set cannot be fetched, known keys go on: to
+end one at once, restart.
+
+## Limits
+
+${limitRows().join('\n')}
+
+Keys are those of \`[notification_service]\` ([configuration.md](configuration.md)). Each process counts for itself.
+An IPv6 address counts by its /64. Behind a proxy every address is the proxy's: what fails there is counted together, and no valid token
+is refused for it. How many connections there are from one address is for the proxy to limit.
+
+## Reporting a weakness
+
+Privately, through the security advisories of this repository ("Report a vulnerability"), never in a public issue. Say what can be done
+with it, and how; you will get an answer there, and are named in the advisory if you wish.
+`
+}

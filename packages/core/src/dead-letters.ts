@@ -12,6 +12,8 @@ export interface DeadLetter {
   readonly headers: Readonly<Record<string, string>>
   /** Milliseconds since 1970. */
   readonly timestamp: number
+  /** The size of the record in bytes, where not all of them are kept: such a letter cannot be tried again. */
+  readonly size?: number
 }
 
 /** A dead letter as it is kept. */

@@ -62,6 +62,7 @@ export function createDecide({
   }
 
   const read = (record: SourceRecord, { topic, partition }: Chunk): Read => {
+    if (record.unread !== undefined) return { record, problem: record.unread }
     const place = { topic, partition, offset: record.offset }
     const envelope = Object.hasOwn(envelopes, topic) ? envelopes[topic] : undefined
     const decoded =
@@ -145,11 +146,11 @@ function refOf({ event, contract }: Incoming, record: SourceRecord): EventRef {
 
 /** What is kept of a record that could not be told. */
 export function deadLetterOf(
-  record: Pick<SourceRecord, 'key' | 'value' | 'headers' | 'timestamp'>,
+  record: Omit<SourceRecord, 'offset'>,
   error: BelfryError,
   where: { readonly type?: string; readonly plugin?: string; readonly handler?: string },
 ): DeadLetter {
-  const { key, value, headers, timestamp } = record
+  const { key, value, headers, timestamp, unread } = record
   const { type, plugin, handler } = where
   return {
     code: error.code,
@@ -161,5 +162,6 @@ export function deadLetterOf(
     value,
     headers,
     timestamp: momentOf(timestamp),
+    ...(unread?.size !== undefined && { size: unread.size }),
   }
 }

@@ -64,7 +64,8 @@ export const coreErrors = defineErrors({
   },
   RETRY_IMPOSSIBLE: {
     says: 'dead letter {id} cannot be tried again: {why}',
-    remedy: 'Delete it once nobody needs it, or start the version that can read it.',
+    remedy:
+      'Start the version that can read it; where its bytes are not kept, move the position of its partition back to its offset (PUT /v1/ops/topics/…/position) once the limit is raised. Else delete it.',
   },
   FAN_OUT_REFUSED: {
     says: 'the rest of an audience could not be told: {why}',

@@ -27,6 +27,8 @@ export function createRetry({ store, host, log, envelopes = {}, clock = Date.now
   return async (id: number, force: boolean): Promise<GivenBack> => {
     const letter = await store.deadLetters.find(id)
     if (letter === undefined) return { kind: 'missing' }
+    if (letter.size !== undefined)
+      throw coreErrors.RETRY_IMPOSSIBLE({ id, why: `not all of the ${letter.size} bytes of its record are kept` })
     const { topic, partition, offset, plugin } = letter
     const records = [letter]
     const [slice] = await decide([{ topic, partition, from: offset, next: offset + 1, records }], { only: plugin })

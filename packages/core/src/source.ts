@@ -1,3 +1,5 @@
+import type { BelfryError } from '@belfry/contracts/errors'
+
 /** One record of a partition, as a topic holds it. */
 export interface SourceRecord {
   /** Below 2^53. */
@@ -7,6 +9,15 @@ export interface SourceRecord {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: Readonly<Record<string, string>>
+  /** Present where the record is over a limit of the source: `key` and `value` are null then, and `headers` is empty. */
+  readonly unread?: Unread
+}
+
+/** A record that was not read: it becomes a dead letter with this error. */
+export interface Unread {
+  readonly error: BelfryError
+  /** The size of the record in its log, decompressed, in bytes; absent where the source cannot find it out. */
+  readonly size?: number
 }
 
 /** The next offset of a partition that has not been applied. */

@@ -1,6 +1,7 @@
 import * as booking from '@belfry/contracts/booking'
+import { defineErrors } from '@belfry/contracts/errors'
 import { expect, it } from 'vitest'
-import { createHost, createIntake, createRetry, definePlugin } from '../src/index.ts'
+import { createHost, createIntake, createRetry, definePlugin, type Source, type SourceRecord } from '../src/index.ts'
 import { silent } from '../src/log.ts'
 import { createMemoryLog, createMemoryStore } from '../src/testing/index.ts'
 import { bookingCreatedBy } from './some-events.ts'
@@ -23,12 +24,17 @@ const plugin = (id: 'first' | 'second') =>
   })
 
 /** Runs an event, or bytes, through an intake; answers what an operator has then. */
-async function after(...values: readonly string[]) {
+const after = (...values: readonly string[]) => afterReading((record) => record, ...values)
+
+/** The same, where the source reads each record as `read` says. */
+async function afterReading(read: (record: SourceRecord) => SourceRecord, ...values: readonly string[]) {
   broken.first = true
   const host = createHost({ plugins: [plugin('first'), plugin('second')] })
   const store = createMemoryStore({ render: host.render, clock })
   const { source, publisher } = createMemoryLog({ clock })
-  const intake = createIntake({ source, store, host, clock, onApplied: () => {} })
+  const take: Source['take'] = async (...asked) =>
+    (await source.take(...asked)).map((chunk) => ({ ...chunk, records: chunk.records.map(read) }))
+  const intake = createIntake({ source: { ...source, take }, store, host, clock, onApplied: () => {} })
   await intake.open(['booking'])
   intake.start('booking')
   const headers = { 'content-type': 'application/cloudevents+json' }
@@ -119,4 +125,29 @@ it('leaves what nothing can be made of, and says why', async () => {
   await expect(createRetry({ store: found, host, log: silent, clock })(1, false)).rejects.toThrow(
     'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: no plugin listens to',
   )
+})
+
+it('keeps of a record that was not read its size and why, without an identity, and does not try it again', async () => {
+  const { TOO_LONG } = defineErrors({ TOO_LONG: { says: 'it has {size} bytes', remedy: 'Shorten it.' } })
+  const read = (record: SourceRecord): SourceRecord =>
+    record.offset === 0
+      ? {
+          ...record,
+          key: null,
+          value: null,
+          headers: {},
+          unread: { error: TOO_LONG({ size: 209_715_200 }), size: 209_715_200 },
+        }
+      : record
+  const { store, titles, retry } = await afterReading(read, event(), event({ time: '2026-05-01T08:59:00Z' }))
+  const letters = await store.deadLetters.list({ limit: 9 })
+  const letter = letters.find(({ offset }) => offset === 0)
+  expect(letter).toMatchObject({ code: 'TOO_LONG', message: 'it has 209715200 bytes', size: 209_715_200, value: null })
+  expect(letter).not.toHaveProperty('event')
+  // The next record has the same event, and is no repeat of it.
+  expect(await titles()).toEqual(['second'])
+  await expect(retry(letter?.id ?? 0, true)).rejects.toThrow(
+    'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: not all of the 209715200 bytes of its record are kept',
+  )
+  expect(await store.deadLetters.find(letter?.id ?? 0)).toEqual(letter)
 })

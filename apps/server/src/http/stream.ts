@@ -56,6 +56,8 @@ export async function streamRoutes(
     },
     preValidation: async (request) => refuseForeignPage(request, allowedOrigins),
     handler: async (request, reply) => {
+      // A body is of no use here, and while one waits to be read nothing says that its sender has gone.
+      request.raw.resume()
       if (!/text\/event-stream|\*\/\*|text\/\*/.test(request.headers.accept ?? '*/*'))
         throw serverErrors.NOT_ACCEPTABLE({})
       const identity = await identify(request, reply, gate)

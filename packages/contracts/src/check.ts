@@ -1,16 +1,21 @@
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import Value from 'typebox/value'
 import { didYouMean } from './did-you-mean.ts'
 import type { Problem } from './errors.ts'
-import { shown } from './shown.ts'
+import { ProblemList } from './problem-list.ts'
+import { shorten, shown } from './shown.ts'
 
 export { didYouMean } from './did-you-mean.ts'
-export { shown } from './shown.ts'
+export { ProblemList } from './problem-list.ts'
+export { sentenceOf } from './sentence-of.ts'
+export { shorten, shown } from './shown.ts'
 export { unstorable } from './storable.ts'
 
-/** Whether a value fits a schema: every problem at once, none where it fits. `at` is put before each path. */
-export type Check = (value: unknown, at?: string) => readonly Problem[]
+/**
+ * Whether a value fits a schema: every problem at once, of very many the first hundred and how many more there are; none where it fits.
+ * `at` is put before each path. With `found`, the problems are added to that list.
+ */
+export type Check = (value: unknown, at?: string, found?: ProblemList) => readonly Problem[]
 
 const none: readonly Problem[] = []
 
@@ -24,23 +29,16 @@ export function createCheck(
 ): Check {
   const compiled = Compile(schema)
   const closed = unknownKeys === 'refuse'
-  return (value, at = '') => {
+  return (value, at = '', found) => {
     const fits = compiled.Check(value)
-    if (fits && !closed) return none
-    const problems: Problem[] = []
-    explain(schema, value, at, closed, problems)
+    if (fits && !closed) return found?.problems ?? none
+    const list = found ?? new ProblemList()
+    const before = list.count
+    explain(schema, value, at, closed, list)
     // The explanation is ours and the verdict is not: what it cannot explain is refused all the same.
-    if (!fits && problems.length === 0)
-      problems.push({ path: at, message: `is ${shown(value)}, which is not as expected` })
-    return problems
+    if (!fits && list.count === before) list.add(at, () => `is ${shown(value)}, which is not as expected`)
+    return list.problems
   }
-}
-
-/** One sentence of all problems: `data.startsAt is "tomorrow", expected …; data.userId is missing`. */
-export function sentenceOf(problems: readonly Problem[]): string {
-  return problems
-    .map(({ path, message }) => `${path === '' ? 'it' : path.slice(1).replaceAll('/', '.')} ${message}`)
-    .join('; ')
 }
 
 /** The parts of JSON Schema that our schemas are made of. */
@@ -60,25 +58,34 @@ interface Known {
   readonly maximum?: number
 }
 
+/** Whether a value fits a part of a schema, compiled once: an input of a megabyte asks this a hundred thousand times. */
+function fitsPart(schema: TSchema, value: unknown): boolean {
+  let part = parts.get(schema)
+  if (part === undefined) {
+    part = Compile(schema)
+    parts.set(schema, part)
+  }
+  return part.Check(value)
+}
+const parts = new WeakMap<TSchema, { Check(value: unknown): boolean }>()
+
 /** Finds every place where the value does not fit, in the order of the schema. */
-function explain(schema: TSchema, value: unknown, path: string, closed: boolean, problems: Problem[]): void {
+function explain(schema: TSchema, value: unknown, path: string, closed: boolean, found: ProblemList): void {
   const known: Known = schema
   const structure = branchFor(known, value)
-  if (structure !== undefined) explain(structure, value, path, closed, problems)
-  else if (known.properties !== undefined && isObject(value)) explainObject(known, value, path, closed, problems)
+  if (structure !== undefined) explain(structure, value, path, closed, found)
+  else if (known.properties !== undefined && isObject(value)) explainObject(known, value, path, closed, found)
   else if (known.patternProperties !== undefined && isObject(value)) {
     const [of] = Object.values(known.patternProperties)
-    for (const [key, one] of Object.entries(value))
-      if (of) explain(of, one, `${path}/${pointer(key)}`, closed, problems)
+    for (const [key, one] of Object.entries(value)) if (of) explain(of, one, `${path}/${pointer(key)}`, closed, found)
   } else if (known.items !== undefined && Array.isArray(value))
-    explainArray(known, known.items, value, path, closed, problems)
-  else if (!Value.Check(schema, value))
-    problems.push({ path, message: `is ${shown(value)}, expected ${expectation(schema, value)}` })
+    explainArray(known, known.items, value, path, closed, found)
+  else if (!fitsPart(schema, value)) found.add(path, () => `is ${shown(value)}, expected ${expectation(schema, value)}`)
 }
 
 /** Of a choice, the branch that is of the value's own structure, if there is exactly one: its problems say more. */
 function branchFor({ anyOf }: Known, value: unknown): TSchema | undefined {
-  if (anyOf === undefined || anyOf.some((branch) => Value.Check(branch, value))) return undefined
+  if (anyOf === undefined || anyOf.some((branch) => fitsPart(branch, value))) return undefined
   const fitting = anyOf.filter(
     (branch: Known) =>
       (isObject(value) && branch.type === 'object') || (Array.isArray(value) && branch.type === 'array'),
@@ -91,29 +98,36 @@ function explainObject(
   value: Readonly<Record<string, unknown>>,
   path: string,
   closed: boolean,
-  problems: Problem[],
+  found: ProblemList,
 ): void {
   const properties = schema.properties ?? {}
   const strangers = Object.keys(value).filter((key) => !Object.hasOwn(properties, key))
   for (const [key, of] of Object.entries(properties)) {
     const place = `${path}/${pointer(key)}`
-    if (Object.hasOwn(value, key) && value[key] !== undefined) explain(of, value[key], place, closed, problems)
-    else if (schema.required?.includes(key)) {
-      const found = didYouMean(key, strangers)
-      problems.push({
-        path: place,
-        message: `is missing${found === undefined ? '' : ` (found ${found}, did you mean that?)`}`,
+    if (Object.hasOwn(value, key) && value[key] !== undefined) explain(of, value[key], place, closed, found)
+    else if (schema.required?.includes(key))
+      found.add(place, () => {
+        const meant = didYouMean(key, strangers)
+        return `is missing${meant === undefined ? '' : ` (found ${meant}, did you mean that?)`}`
       })
-    }
   }
-  if (!closed) return
-  for (const key of strangers) {
-    const meant = didYouMean(key, Object.keys(properties))
-    problems.push({
-      path: `${path}/${pointer(key)}`,
-      message: `is not known here${meant === undefined ? '' : `, did you mean ${meant}?`}`,
+  if (closed) refuseStrangers(strangers, Object.keys(properties), path, found)
+}
+
+/** Names keys that the schema does not know, as far as there is room. */
+function refuseStrangers(
+  strangers: readonly string[],
+  names: readonly string[],
+  path: string,
+  found: ProblemList,
+): void {
+  const named = strangers.slice(0, Math.max(0, found.room))
+  for (const key of named)
+    found.add(`${path}/${pointer(key)}`, () => {
+      const meant = didYouMean(key, names)
+      return `is not known here${meant === undefined ? '' : `, did you mean ${meant}?`}`
     })
-  }
+  found.skip(strangers.length - named.length)
 }
 
 function explainArray(
@@ -122,15 +136,13 @@ function explainArray(
   value: readonly unknown[],
   path: string,
   closed: boolean,
-  problems: Problem[],
+  found: ProblemList,
 ): void {
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema
-  if (value.length < minItems)
-    problems.push({ path, message: `has ${value.length} entries, expected at least ${minItems}` })
-  if (value.length > maxItems)
-    problems.push({ path, message: `has ${value.length} entries, expected at most ${maxItems}` })
+  if (value.length < minItems) found.add(path, () => `has ${value.length} entries, expected at least ${minItems}`)
+  if (value.length > maxItems) found.add(path, () => `has ${value.length} entries, expected at most ${maxItems}`)
   // Beyond what is allowed, each entry's own problems would only bury that one.
-  else value.forEach((one, index) => void explain(items, one, `${path}/${index}`, closed, problems))
+  else value.forEach((one, index) => void explain(items, one, `${path}/${index}`, closed, found))
 }
 
 /** What a schema expects, in words: its own description, or what its keywords say; with what a near miss most likely means. */
@@ -176,4 +188,4 @@ function inWords({ type, anyOf, minimum, maximum }: Known): string {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-const pointer = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1')
+const pointer = (key: string) => shorten(key).replaceAll('~', '~0').replaceAll('/', '~1')

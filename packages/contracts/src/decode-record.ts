@@ -1,3 +1,4 @@
+import { shorten, shown } from './check.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './define-event.ts'
 import type { BelfryError } from './errors.ts'
@@ -6,6 +7,7 @@ import {
   type Contracts,
   invalid,
   isJsonType,
+  LONGEST_TYPE,
   mediaTypeOf,
   type ReadEvent,
   readEvent,
@@ -54,15 +56,13 @@ function decodeBinary(
   time: string,
 ): Decoded {
   const contract = contracts.get(type)
-  if (contract === undefined) return { kind: 'unknown', type }
+  if (contract === undefined) return { kind: 'unknown', type: shorten(type, LONGEST_TYPE) }
   const contentType = header('content-type')
   if (contentType !== undefined && !isJsonType(contentType))
     return {
       kind: 'invalid',
       type,
-      error: invalid(type, [
-        { path: '/content-type', message: `is ${JSON.stringify(contentType)}, expected application/json` },
-      ]),
+      error: invalid(type, [{ path: '/content-type', message: `is ${shown(contentType)}, expected application/json` }]),
     }
   const json = readJson(value)
   if (!json.ok) return { kind: 'invalid', error: json.error, type }

@@ -1,6 +1,6 @@
 import Type, { type Static, type TObject, type TProperties } from 'typebox'
 import { checkAttributes } from './attributes.ts'
-import { createCheck, sentenceOf } from './check.ts'
+import { createCheck, ProblemList, sentenceOf } from './check.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import { encodeRecord } from './encode-record.ts'
 import type { Problem } from './errors.ts'
@@ -45,8 +45,8 @@ export interface Contract<Type extends string = string, Data = unknown> {
    * @throws EVENT_INVALID as `create` does.
    */
   toKafka(event: NewEvent<Data>): { topic: string; messages: KafkaMessage[] }
-  /** Every problem of an event of this type, none where it is valid. */
-  check(event: CloudEvent): readonly Problem[]
+  /** Every problem of an event of this type, none where it is valid; they are added to `found`. */
+  check(event: CloudEvent, found?: ProblemList): readonly Problem[]
 }
 
 /** The event that a contract describes. */
@@ -69,15 +69,17 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
   const { type, topic, key, data: schema, rules } = declared
   const checkData = createCheck(schema)
   // Only what the schema has let pass is given to the rules.
-  const fits = (data: unknown, problems: readonly Problem[]): data is Static<TObject<F>> => problems.length === 0
+  const fits = (data: unknown, misfits: number): data is Static<TObject<F>> => misfits === 0
 
-  const check = (event: CloudEvent): readonly Problem[] => {
+  const check = (event: CloudEvent, found = new ProblemList()): readonly Problem[] => {
     const { data, ...attributes } = event
-    const wrong = [...checkAttributes(attributes), ...unstorable(attributes, ''), ...unstorable(data, '/data')]
-    const misfits = checkData(data, '/data')
-    const broken =
-      rules && fits(data, misfits) ? rules(data).map(({ path, message }) => ({ path: `/data${path}`, message })) : []
-    return [...wrong, ...misfits, ...broken]
+    checkAttributes(attributes, '', found)
+    unstorable(attributes, '', found)
+    unstorable(data, '/data', found)
+    const before = found.count
+    checkData(data, '/data', found)
+    if (rules && fits(data, found.count - before)) found.addAll(rules(data), '/data')
+    return found.problems
   }
   const create = (given: NewEvent<Static<TObject<F>>>): CloudEvent<Type, Static<TObject<F>>> => {
     const event = { specversion: '1.0', type, ...withoutUndefined(given) } as const

@@ -1,18 +1,30 @@
-/** The candidate that a misspelt word most likely means; nothing where none is near. `user_id` means `userId`. */
+import { eventLimits } from './event-limits.ts'
+
+/**
+ * The candidate that a misspelt word most likely means; nothing where none is near, or where there are too many or too long ones: to
+ * compare two words costs the product of their lengths. `user_id` means `userId`.
+ */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
-  const bare = (text: string) => text.toLowerCase().replace(/[-_.\s]/g, '')
-  const same = candidates.find((candidate) => bare(candidate) === bare(word) && candidate !== word)
-  if (same !== undefined) return same
-  // A long word costs its length squared, and nobody misspells one that long.
-  if (word.length > 64) return undefined
+  const isComparable = (text: string) => text.length <= eventLimits.CANDIDATE.most
+  if (!isComparable(word) || candidates.length > eventLimits.CANDIDATES.most) return undefined
+  const own = bare(word)
   let best: { candidate: string; distance: number } | undefined
   for (const candidate of candidates) {
-    const distance = distanceOf(bare(word), bare(candidate))
-    if (distance <= Math.max(1, Math.floor(candidate.length / 3)) && (best === undefined || distance < best.distance))
-      best = { candidate, distance }
+    if (!isComparable(candidate)) continue
+    const other = bare(candidate)
+    if (other === own && candidate !== word) return candidate
+    const most = Math.min(
+      Math.max(1, Math.floor(candidate.length / 3)),
+      (best?.distance ?? Number.POSITIVE_INFINITY) - 1,
+    )
+    if (Math.abs(other.length - own.length) > most) continue
+    const distance = distanceOf(own, other)
+    if (distance <= most) best = { candidate, distance }
   }
   return best?.candidate
 }
+
+const bare = (text: string): string => text.toLowerCase().replace(/[-_.\s]/g, '')
 
 /** How many letters must be put in, left out, changed or swapped with their neighbour (Damerau–Levenshtein, restricted). */
 function distanceOf(a: string, b: string): number {

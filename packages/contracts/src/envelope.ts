@@ -1,6 +1,7 @@
+import { shorten } from './check.ts'
 import { type Decoded, decodedOf, type KafkaRecord, timeOf } from './decode-record.ts'
 import { eventErrors } from './event-errors.ts'
-import { type Contracts, readEvent, readJson } from './read-event.ts'
+import { type Contracts, LONGEST_TYPE, readEvent, readJson } from './read-event.ts'
 
 /** How a topic of plain JSON is read: paths of fields, with dots between levels. */
 export interface Envelope {
@@ -32,7 +33,7 @@ export function decodeEnvelope(
       error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: `its envelope has no type at ${envelope.type}` }),
     }
   const contract = contracts.get(type)
-  if (contract === undefined) return { kind: 'unknown', type }
+  if (contract === undefined) return { kind: 'unknown', type: shorten(type, LONGEST_TYPE) }
   const attributes: Readonly<Record<string, unknown>> = {
     specversion: '1.0',
     source: envelope.source,

@@ -2,6 +2,8 @@
 export interface Problem {
   readonly path: string
   readonly message: string
+  /** In the last of a list that is too long to be shown whole: how many others there are. */
+  readonly more?: number
 }
 
 /** A row of an error table: the sentence, with `{names}` for what differs from case to case, and what to do about it. */

@@ -1,5 +1,7 @@
 import { defineLimits } from './limits.ts'
 
+const hostile = 'packages/contracts/test/hostile.test.ts'
+
 /** The limits of events and of what is checked. */
 export const eventLimits = defineLimits({
   DEPTH: {
@@ -8,5 +10,54 @@ export const eventLimits = defineLimits({
     unit: 'levels',
     beyond: '400, or a dead letter (`EVENT_INVALID`)',
     test: 'packages/contracts/test/codec.test.ts: says what it is when it is no event',
+  },
+  PROBLEMS: {
+    what: 'Problems that an answer, a dead letter or a log line lists',
+    most: 100,
+    unit: 'problems',
+    beyond: 'the last one is "and N more"',
+    test: `${hostile}: is refused with a hundred mistakes in all, and how many more there are`,
+  },
+  SENTENCE: {
+    what: 'The sentence of all problems together',
+    most: 4_000,
+    unit: 'characters',
+    beyond: 'it ends with "and N more"',
+    test: `${hostile}: is refused in few words in`,
+  },
+  SHOWN: {
+    what: 'A name or a value of the input that a problem shows',
+    most: 60,
+    unit: 'characters',
+    beyond: 'it is cut, and ends with "…"',
+    test: `${hostile}: is named by the beginning of them`,
+  },
+  MESSAGE: {
+    what: 'What one problem says',
+    most: 500,
+    unit: 'characters',
+    beyond: 'it is cut, and ends with "…"',
+    test: `${hostile}: of which a rule of the contract says very much is refused in few words`,
+  },
+  PATH: {
+    what: 'The path of a problem',
+    most: 200,
+    unit: 'characters',
+    beyond: 'it is cut, and ends with "…"',
+    test: `${hostile}: is refused in few words in`,
+  },
+  CANDIDATES: {
+    what: 'Names that are compared for "did you mean"',
+    most: 100,
+    unit: 'names',
+    beyond: 'nothing is suggested',
+    test: `${hostile}: takes no longer than a valid one of the same size`,
+  },
+  CANDIDATE: {
+    what: 'A name that is compared for "did you mean"',
+    most: 64,
+    unit: 'characters',
+    beyond: 'it is not compared',
+    test: `${hostile}: takes no longer than a valid one of the same size`,
   },
 })

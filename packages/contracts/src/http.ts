@@ -1,8 +1,9 @@
+import { ProblemList, shorten, shown } from './check.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import { headerOf } from './decode-record.ts'
 import type { Contract } from './define-event.ts'
 import { didYouMean } from './did-you-mean.ts'
-import type { BelfryError, Problem } from './errors.ts'
+import type { BelfryError } from './errors.ts'
 import { eventErrors } from './event-errors.ts'
 import {
   type Contracts,
@@ -42,7 +43,7 @@ export function decodeHttp(
   const batch = media === 'application/cloudevents-batch+json'
   if (!batch && media !== 'application/cloudevents+json') {
     if (header('ce-specversion') === undefined)
-      return { ok: false, error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: contentType || 'none' }) }
+      return { ok: false, error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: shorten(contentType) || 'none' }) }
     return decodedOf(readBinary(request.body, contentType, header, contracts, options.acceptedAt))
   }
   const json = readJson(request.body)
@@ -53,8 +54,8 @@ export function decodeHttp(
   const { length } = json.value
   if (length > options.maxBatch)
     return { ok: false, error: eventErrors.BATCH_TOO_LARGE({ found: length, most: options.maxBatch }) }
-  return decodedBatch(
-    json.value.map((one: unknown) => known(readStructured(one, contracts, options.acceptedAt), contracts)),
+  return decodeBatch(json.value, (one, found) =>
+    known(readStructured(one, contracts, options.acceptedAt, found), contracts),
   )
 }
 
@@ -82,9 +83,7 @@ function readBinary(
     return {
       ok: false,
       type,
-      error: invalid(type, [
-        { path: '/content-type', message: `is ${JSON.stringify(contentType)}, expected application/json` },
-      ]),
+      error: invalid(type, [{ path: '/content-type', message: `is ${shown(contentType)}, expected application/json` }]),
     }
   const json = readJson(body)
   return json.ok ? readEvent((name) => decoded(header(`ce-${name}`)), json.value, contract, time) : json
@@ -103,7 +102,7 @@ function decoded(value: string | undefined): string | undefined {
 function known(read: ReadEvent | { readonly unknown: string }, contracts: Contracts): ReadEvent {
   if (!('unknown' in read)) return read
   const meant = didYouMean(read.unknown, [...contracts.keys()])
-  const message = `is ${JSON.stringify(read.unknown.slice(0, 100).toWellFormed())}, which no plugin listens to${meant === undefined ? '' : `, did you mean ${meant}?`}`
+  const message = `is ${shown(read.unknown)}, which no plugin listens to${meant === undefined ? '' : `, did you mean ${meant}?`}`
   return {
     ok: false,
     error: eventErrors.EVENT_TYPE_UNKNOWN({ problems: `type ${message}` }, { problems: [{ path: '/type', message }] }),
@@ -113,24 +112,27 @@ function known(read: ReadEvent | { readonly unknown: string }, contracts: Contra
 const decodedOf = (read: ReadEvent): DecodedHttp =>
   read.ok ? { ok: true, events: [{ event: read.event, contract: read.contract }] } : { ok: false, error: read.error }
 
-function decodedBatch(reads: readonly ReadEvent[]): DecodedHttp {
+function decodeBatch(
+  values: readonly unknown[],
+  readOne: (value: unknown, found: ProblemList) => ReadEvent,
+): DecodedHttp {
   const events: { event: CloudEvent; contract: Contract }[] = []
-  const problems: Problem[] = []
+  const found = new ProblemList()
   const codes = new Set<string>()
-  for (const [index, read] of reads.entries()) {
+  for (const [index, value] of values.entries()) {
+    // Where a hundred problems are named already, those of this event are only counted.
+    const read = readOne(value, new ProblemList(found.room))
     if (read.ok) {
       events.push({ event: read.event, contract: read.contract })
       continue
     }
     codes.add(read.error.code)
-    const own =
-      read.error.problems.length > 0
-        ? read.error.problems
-        : [{ path: '', message: `is refused: ${read.error.sentence}` }]
-    problems.push(...own.map(({ path, message }) => ({ path: `/${index}${path}`, message })))
+    const { problems, sentence } = read.error
+    if (problems.length > 0) found.addAll(problems, `/${index}`)
+    else found.add(`/${index}`, () => `is refused: ${sentence}`)
   }
-  if (problems.length === 0) return { ok: true, events }
-  const error = invalid('batch', problems)
+  if (found.count === 0) return { ok: true, events }
+  const error = invalid('batch', found.problems)
   const onlyTypes = codes.size === 1 && codes.has('EVENT_TYPE_UNKNOWN')
   return {
     ok: false,

@@ -1,5 +1,5 @@
 import { isTraceparent, optionalAttributes } from './attributes.ts'
-import { sentenceOf } from './check.ts'
+import { type ProblemList, sentenceOf, shorten, shown } from './check.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './define-event.ts'
 import type { BelfryError, Problem } from './errors.ts'
@@ -12,6 +12,9 @@ export type Contracts = ReadonlyMap<string, Contract>
 export type ReadEvent =
   | { readonly ok: true; readonly event: CloudEvent; readonly contract: Contract }
   | { readonly ok: false; readonly error: BelfryError; readonly type?: string }
+
+/** What is no type of a contract is logged, and answered with: not more of it than a type may have. */
+export const LONGEST_TYPE = 256
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -38,12 +41,14 @@ export function readJson(
 /**
  * Puts an event together from its attributes (by name, wherever they stood) and its data, and lets its contract check it.
  * @param time what `time` is where the event has none
+ * @param found where its problems are added
  */
 export function readEvent(
   attribute: (name: string) => unknown,
   data: unknown,
   contract: Contract,
   time: string,
+  found?: ProblemList,
 ): ReadEvent {
   const event: Record<string, unknown> = {
     specversion: attribute('specversion'),
@@ -64,17 +69,15 @@ export function readEvent(
   event.data = data
   // The contract checks every attribute and the data; what does not fit is refused, so the event is one.
   const candidate = event as unknown as CloudEvent
-  const problems = contract.check(candidate)
+  const problems = contract.check(candidate, found)
   return problems.length === 0
     ? { ok: true, event: candidate, contract }
     : { ok: false, error: invalid(contract.type, problems), type: contract.type }
 }
 
-/** EVENT_INVALID of these problems; of very many, the first hundred. */
+/** EVENT_INVALID of these problems. */
 export function invalid(type: string, problems: readonly Problem[]): BelfryError {
-  const told = problems.slice(0, 100)
-  const more = problems.length > told.length ? `; and ${problems.length - told.length} more` : ''
-  return eventErrors.EVENT_INVALID({ type, problems: `${sentenceOf(told)}${more}` }, { problems: told })
+  return eventErrors.EVENT_INVALID({ type, problems: sentenceOf(problems) }, { problems })
 }
 
 /** An event in the structured form of JSON: `unknown` where no contract is of its type. */
@@ -82,6 +85,7 @@ export function readStructured(
   value: unknown,
   contracts: Contracts,
   time: string,
+  found?: ProblemList,
 ): ReadEvent | { readonly unknown: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it is no JSON object' }) }
@@ -90,10 +94,10 @@ export function readStructured(
   if (typeof type !== 'string' || type === '')
     return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no type' }) }
   const contract = contracts.get(type)
-  if (contract === undefined) return { unknown: type }
+  if (contract === undefined) return { unknown: shorten(type, LONGEST_TYPE) }
   const strange = strangeData(attribute)
   if (strange) return { ok: false, error: invalid(type, [strange]), type }
-  return readEvent(attribute, attribute('data'), contract, time)
+  return readEvent(attribute, attribute('data'), contract, time, found)
 }
 
 /** Data that are no JSON, though CloudEvents allows them. */
@@ -102,7 +106,7 @@ function strangeData(attribute: (name: string) => unknown): Problem | undefined 
     return { path: '/data_base64', message: 'is there, expected data as JSON' }
   const type = attribute('datacontenttype')
   if (type === undefined || type === null || isJsonType(type)) return undefined
-  return { path: '/datacontenttype', message: `is ${JSON.stringify(type)}, expected application/json` }
+  return { path: '/datacontenttype', message: `is ${shown(type)}, expected application/json` }
 }
 
 /** Whether a content type says JSON: application/json, or any with the suffix +json. */

@@ -1,10 +1,17 @@
+import { eventLimits } from './event-limits.ts'
+
 /** A value as a sentence shows it: as JSON, at most about 60 characters, and never the whole of something large. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'missing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
-  if (typeof value === 'object' && value !== null)
-    return `an object of ${Object.keys(value).slice(0, 3).map(short).join(', ') || 'nothing'}`
-  return typeof value === 'string' ? JSON.stringify(short(value).toWellFormed()) : String(value)
+  if (typeof value === 'object' && value !== null) {
+    const names = Object.keys(value).slice(0, 3)
+    return `an object of ${names.map((name) => shorten(name)).join(', ') || 'nothing'}`
+  }
+  return typeof value === 'string' ? JSON.stringify(shorten(value)) : shorten(String(value))
 }
 
-const short = (text: string) => (text.length > 60 ? `${text.slice(0, 57)}…` : text)
+/** A text of at most this many characters, well-formed; what is longer is cut, and ends with an ellipsis. */
+export function shorten(text: string, most: number = eventLimits.SHOWN.most): string {
+  return (text.length > most ? `${text.slice(0, most - 3)}…` : text).toWellFormed()
+}

@@ -1,0 +1,19 @@
+import type { Problem } from './errors.ts'
+import { eventLimits } from './event-limits.ts'
+
+/**
+ * One sentence of all problems: `data.startsAt is "tomorrow", expected …; data.userId is missing`. Where it would be too long, it says how
+ * many more there are.
+ */
+export function sentenceOf(problems: readonly Problem[]): string {
+  let sentence = ''
+  for (const [index, { path, message, more }] of problems.entries()) {
+    const part = more === undefined ? `${path === '' ? 'it' : path.slice(1).replaceAll('/', '.')} ${message}` : message
+    if (index > 0 && sentence.length + part.length > eventLimits.SENTENCE.most)
+      return `${sentence}; and ${countOf(problems.slice(index))} more`
+    sentence += `${index === 0 ? '' : '; '}${part}`
+  }
+  return sentence
+}
+
+const countOf = (problems: readonly Problem[]): number => problems.reduce((sum, { more = 1 }) => sum + more, 0)

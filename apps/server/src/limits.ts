@@ -16,6 +16,20 @@ export const serverLimits = defineLimits({
     beyond: '413',
     test: 'apps/server/test/http.test.ts: too large',
   },
+  SMALL_BODY: {
+    what: 'The body of any other request',
+    most: 4_096,
+    unit: 'bytes',
+    beyond: '413, before more of it is read',
+    test: 'apps/server/test/large-requests.test.ts: of more than 4 KiB is refused by',
+  },
+  DETAIL: {
+    what: 'The sentence of a problem that is answered',
+    most: 4_500,
+    unit: 'characters',
+    beyond: 'it is cut, and ends with "…"',
+    test: 'apps/server/test/large-requests.test.ts: of a megabyte of unknown keys in place of an event is answered in some kilobytes',
+  },
   REQUEST_MS: {
     what: 'A request, until it has come whole',
     most: 20_000,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { shorten } from '@belfry/contracts/check'
 import type { Change, GivenBack, Host, Intake, Publisher, Redone, Source, Store, Upkeep } from '@belfry/core'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -89,7 +90,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: quiet,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: serverLimits.BODY.most,
+    bodyLimit: serverLimits.SMALL_BODY.most,
     requestTimeout: serverLimits.REQUEST_MS.most,
     // A graceful stop answers what is under way, and drops connections that only wait. What comes meanwhile we refuse ourselves.
     forceCloseConnections: 'idle',
@@ -119,7 +120,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
-      serverErrors.NOT_FOUND({ what: `route ${request.method} ${request.url.split('?', 1)[0]}` }),
+      serverErrors.NOT_FOUND({ what: `route ${request.method} ${shorten(request.url.split('?', 1)[0] ?? '')}` }),
       request,
       reply,
     ),

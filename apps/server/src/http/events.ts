@@ -29,6 +29,7 @@ export async function eventRoutes(
   app.post(
     '/v1/events',
     {
+      bodyLimit: serverLimits.BODY.most,
       onRequest: requireToken(gate, 'events:write'),
       schema: {
         tags: ['Events'],

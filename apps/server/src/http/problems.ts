@@ -1,3 +1,4 @@
+import { shorten } from '@belfry/contracts/check'
 import { BelfryError } from '@belfry/contracts/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { serverErrors } from '../errors.ts'
@@ -47,7 +48,7 @@ export function problemOf(coded: BelfryError) {
     type: `urn:belfry:error:${shown.code}`,
     title,
     status,
-    detail: shown.sentence,
+    detail: shorten(shown.sentence, serverLimits.DETAIL.most),
     code: shown.code,
     ...(shown.problems.length > 0 && { errors: shown.problems }),
   }
@@ -56,7 +57,7 @@ export function problemOf(coded: BelfryError) {
 
 /** Answers with the problem of an error. What is no error of ours is logged and told as INTERNAL: nothing inside is shown. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const coded = codedOf(error)
+  const coded = codedOf(error, request)
   const { status, problem } = problemOf(coded)
   if (status >= 500) request.log.error({ err: error, code: coded.code }, 'a request failed')
   if (status === 401)
@@ -73,10 +74,11 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 /** Fastify's own errors, in our words. */
-function codedOf(error: unknown): BelfryError {
+function codedOf(error: unknown, request: FastifyRequest): BelfryError {
   if (error instanceof BelfryError) return error
   const { code, statusCode, message } = asFastifyError(error)
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return serverErrors.BODY_TOO_LARGE({ most: serverLimits.BODY.most })
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return serverErrors.BODY_TOO_LARGE({ most: request.routeOptions.bodyLimit })
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return serverErrors.CONTENT_TYPE_NOT_JSON({})
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
     return serverErrors.REQUEST_INVALID({ problems: 'a part of its address is too long' })

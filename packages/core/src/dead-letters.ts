@@ -30,6 +30,9 @@ export interface KeptLetter extends DeadLetter {
   readonly followedBy: number
 }
 
+/** A dead letter without its record, as lists have it. */
+export type ListedLetter = Omit<KeptLetter, 'key' | 'value' | 'headers' | 'timestamp'>
+
 /** Which dead letters to list, the newest first. */
 export interface DeadLetterQuery {
   /** 1–200 */
@@ -70,8 +73,9 @@ export type GivenBack = Exclude<Retried, { readonly kind: 'applied' }> | ({ read
 
 /** The dead letters of a store. */
 export interface DeadLetters {
-  list(query: DeadLetterQuery): Promise<readonly KeptLetter[]>
-  find(id: number): Promise<KeptLetter | undefined>
+  list(query: DeadLetterQuery): Promise<readonly ListedLetter[]>
+  /** One with its record; with `bytes`, no more than so many of its value, and its size where that is not all. */
+  find(id: number, bytes?: number): Promise<KeptLetter | undefined>
   /** Answers whether it was there. */
   remove(id: number): Promise<boolean>
   /**

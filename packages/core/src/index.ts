@@ -1,4 +1,5 @@
 export type { BatchReport } from './commit.ts'
+export { clipMessage, cutLetter, isTooLarge, sizeOf } from './cut-letter.ts'
 export type * from './dead-letters.ts'
 export type { Envelopes } from './decide.ts'
 export type {
@@ -23,6 +24,7 @@ export type { Asked, Failure, Host, HostOptions, Incoming, Outcome, Place, Plugi
 export { createHost } from './host.ts'
 export type { Intake, IntakeOptions, IntakeStatus, TopicState } from './intake.ts'
 export { createIntake } from './intake.ts'
+export { namesIn } from './letter-names.ts'
 export { coreLimits } from './limits.ts'
 export type { Log } from './log.ts'
 export type * from './members.ts'

@@ -225,6 +225,11 @@ export interface Store extends Positions {
   /** Forgets some identities of events, dead letters and memberships that ended before these moments; answers how many. */
   prune(before: { readonly identities: number; readonly others: number }): Promise<number>
   /**
+   * Finds out whom the next dead letter names whose names are not known yet, because a version before wrote it or because it has very
+   * many; answers whether there was one.
+   */
+  nameLetters(): Promise<boolean>
+  /**
    * The end of everything kept about a person: inbox, profile, memberships, what is still to reach them, dead letters that name them.
    * Until a later `user.created` nothing reaches them. `at` is milliseconds since 1970; answers whether anything was known of them.
    */

@@ -5,7 +5,7 @@ import { type Log, silent } from './log.ts'
 import type { Change, Store } from './store.ts'
 
 export interface UpkeepOptions {
-  readonly store: Pick<Store, 'fanOut' | 'expire' | 'retain' | 'prune'>
+  readonly store: Pick<Store, 'fanOut' | 'expire' | 'retain' | 'prune' | 'nameLetters'>
   /** Given what each step changed, after its commit. */
   readonly push: (changes: readonly Change[]) => void
   /** Told of each plugin's large audience that was given up, and kept as a dead letter. */
@@ -127,6 +127,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     ['urgent', expire],
     ['patient', retain],
     ['patient', prune],
+    ['patient', store.nameLetters],
   ] as const
   const running = run()
 

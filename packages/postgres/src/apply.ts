@@ -1,9 +1,11 @@
 import type { Applied, Batch, Change, Render } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { claimEvents } from './claim-events.ts'
+import { type ClearedPeople, clearErased } from './clear-person.ts'
 import { LetterWriter } from './dead-letters.ts'
 import { erasePerson, reviveAll } from './erased.ts'
 import { writeFanOuts } from './fan-outs.ts'
+import { letterRowsOf } from './letter-rows.ts'
 import { Memberships } from './memberships.ts'
 import { loadPeople } from './people.ts'
 import { type Found, type Limits, Plan } from './plan.ts'
@@ -31,6 +33,8 @@ export type Effected = Pick<Applied, 'changes' | 'dropped' | 'erased' | 'fanOuts
  * by person, and the rest. The effects are decided in memory, one after the other, on what was read; then all is written at once.
  */
 export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writing: Writing): Promise<Applied> {
+  const rows = letterRowsOf(slices, writing.salt)
+  const cleared = await clearErased(db, slices, writing.salt)
   return transact(db, async (trx) => {
     const { won, lost } = await claimPositions(trx, slices)
     // What has no effects needs the lock of erasure too: it counts itself among the dead letters of its key, which an erasure takes out.
@@ -39,8 +43,8 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
       ...slice,
       entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
     }))
-    const letters = new LetterWriter(trx, at)
-    const effected = await applyEntries(trx, news, at, writing, letters)
+    const letters = new LetterWriter(trx, at, rows)
+    const effected = await applyEntries(trx, news, at, writing, letters, cleared)
     await letters.follow(news, lettered)
     const repeats = won.flatMap(({ topic, partition, entries }) =>
       entries.flatMap(({ event, offset }) =>
@@ -61,6 +65,7 @@ export async function applyEntries(
   at: number,
   writing: Writing,
   letters: LetterWriter,
+  cleared: ClearedPeople,
   // A dead letter that is tried again is no erasure's to remove: whether it may go is not known yet.
   retried?: number,
 ): Promise<Effected> {
@@ -82,7 +87,8 @@ export async function applyEntries(
         if (effect.kind !== 'erase') part.push({ effect, plugin, origin })
         else {
           await write()
-          await erasePerson(trx, effect.person, Date.parse(origin.event.time), writing.salt, retried)
+          const { person } = effect
+          await erasePerson(trx, person, Date.parse(origin.event.time), writing.salt, cleared.get(person), retried)
           erased.add(effect.person)
           changes.delete(effect.person)
         }

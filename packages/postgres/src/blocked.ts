@@ -1,6 +1,6 @@
 import type { Blocked } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
-import { storable } from './dead-letters.ts'
+import { storable } from './letter-rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Keeps in mind that a plugin is not to be given an event, and why it was the last time. */

@@ -1,38 +1,65 @@
-import type { DeadLetter, DeadLetterQuery, Entry, KeptLetter } from '@belfry/core'
+import {
+  clipMessage,
+  coreLimits,
+  cutLetter,
+  type DeadLetter,
+  type DeadLetterQuery,
+  type Entry,
+  type KeptLetter,
+  type ListedLetter,
+} from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { hex, type LetterRow, type LetterRows, letterRowOf, storable } from './letter-rows.ts'
 import type { News, Origin, Place } from './reads.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
 const columns = `topic text, partition int, "offset" bigint, event_source text, event_id text, type text, plugin text, handler text,
-  code text, message text, key text, value text, headers text, recorded_at timestamptz, followed_by int`
+  code text, message text, key text, value text, headers text, recorded_at timestamptz, size bigint,
+  to_cut boolean, named text, followed_by int`
+
+/** One statement writes about so many bytes of dead letters: a larger one might not fit into a text. */
+const STATEMENT_BYTES = 16_777_216
 
 /** Keeps what could not be told, with its original bytes. */
 export class LetterWriter {
   readonly #trx: Transaction<Tables>
   readonly #at: number
-  #waiting: object[] = []
+  readonly #rows: LetterRows
+  #waiting: LetterRow[] = []
   readonly #written: (number | string)[] = []
 
-  /** `at` is milliseconds since 1970. */
-  constructor(trx: Transaction<Tables>, at: number) {
+  /** `at` is milliseconds since 1970; `rows` are those of all letters that are added. */
+  constructor(trx: Transaction<Tables>, at: number, rows: LetterRows) {
     this.#trx = trx
     this.#at = at
+    this.#rows = rows
   }
 
   /** Takes the dead letters of an entry; `later` are those that come after it in its slice. */
   add({ topic, partition }: Place, { offset, event, deadLetters }: Entry, later: readonly Entry[]): void {
-    for (const letter of deadLetters)
-      this.#waiting.push({
+    for (const letter of deadLetters) {
+      const row = this.#rows.get(letter)
+      if (row === undefined) throw new Error('a dead letter has no row')
+      const columns = {
         ...{ topic, partition, offset, event_source: event?.source, event_id: event?.id },
-        ...rowOf(letter),
+        ...row.columns,
         followed_by: later.filter((one) => isOfKey(one.event?.key, letter.key)).length,
-      })
+      }
+      this.#waiting.push({ ...row, columns })
+    }
   }
 
   /** Writes what was added since the last time. */
   async write(): Promise<void> {
-    this.#written.push(...(await insert(this.#trx, this.#waiting, this.#at)))
+    for (let from = 0; from < this.#waiting.length; ) {
+      let to = from
+      for (let bytes = 0; to < this.#waiting.length && bytes < STATEMENT_BYTES; to++)
+        bytes += this.#waiting[to]?.bytes ?? 0
+      const rows = this.#waiting.slice(from, to).map(({ columns }) => columns)
+      this.#written.push(...(await insert(this.#trx, rows, this.#at)))
+      from = to
+    }
     this.#waiting = []
   }
 
@@ -90,7 +117,9 @@ export async function writeDeadLetterOf(
     timestamp: Date.parse(event.time),
   }
   const { source: event_source, id: event_id } = event
-  await insert(trx, [{ topic, partition, offset, event_source, event_id, ...rowOf(letter), followed_by: 0 }], at)
+  // Without its bytes it names no person, whatever the salt is.
+  const { columns } = letterRowOf(letter, true, '')
+  await insert(trx, [{ topic, partition, offset, event_source, event_id, ...columns, followed_by: 0 }], at)
 }
 
 async function insert(
@@ -101,25 +130,18 @@ async function insert(
   if (rows.length === 0) return []
   const inserted = await sql<{
     id: number | string
-  }>`insert into dead_letter (topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, key, value, headers, recorded_at, at, followed_by)
+  }>`insert into dead_letter (topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, key, value, headers, recorded_at, at, size, to_cut, named, followed_by)
     select topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message,
-      decode(key, 'hex'), decode(value, 'hex'), headers::jsonb, recorded_at, ${new Date(at).toISOString()}::timestamptz, followed_by
+      decode(key, 'hex'), decode(value, 'hex'), headers::jsonb, recorded_at, ${new Date(at).toISOString()}::timestamptz, size, to_cut, named::bigint[], followed_by
     from ${records(rows, columns)} returning id`.execute(trx)
   return inserted.rows.map(({ id }) => id)
-}
-
-function rowOf({ key, value, headers, timestamp, code, message, plugin, handler, type }: DeadLetter) {
-  const texts = Object.entries(headers).map(([name, text]) => [storable(name), storable(text)])
-  return {
-    ...{ type, plugin, handler, code, message: storable(message), key: key && hex(key), value: value && hex(value) },
-    ...{ headers: JSON.stringify(Object.fromEntries(texts)), recorded_at: new Date(timestamp) },
-  }
 }
 
 const isOfKey = (key: string | undefined, bytes: Uint8Array | null): boolean =>
   key !== undefined && bytes !== null && Buffer.from(key).equals(bytes)
 
-interface Row {
+/** What a list has of a dead letter. */
+interface ListedRow {
   readonly id: number | string
   readonly topic: string
   readonly partition: number
@@ -131,37 +153,57 @@ interface Row {
   readonly handler: string | null
   readonly code: string
   readonly message: string
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
-  readonly headers: Record<string, string>
-  readonly recorded_at: Date
+  readonly size: number | string | null
   readonly at: Date
   readonly followed_by: number
 }
 
-/** Dead letters, the newest first. */
+interface Row extends ListedRow {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Record<string, string>
+  readonly recorded_at: Date
+  readonly to_cut: boolean
+}
+
+// A version before has kept sentences of any length.
+const listed = sql.raw(`id, topic, partition, "offset", event_source, event_id, type, plugin, handler, code,
+  left(message, ${coreLimits.LETTER_MESSAGE.most}) as message, at, followed_by`)
+
+/** Dead letters without their records, the newest first. */
 export async function listDeadLetters(
   db: Kysely<Tables>,
   { limit, before, plugin, code }: DeadLetterQuery,
-): Promise<readonly KeptLetter[]> {
-  const { rows } = await sql<Row>`select * from dead_letter
-    where (${before ?? null}::bigint is null or id < ${before ?? null}::bigint)
-      and (${plugin ?? null}::text is null or plugin = ${plugin ?? null}::text)
-      and (${code ?? null}::text is null or code = ${code ?? null}::text)
-    order by id desc limit ${limit}`.execute(db)
-  return rows.map(letterOf)
+): Promise<readonly ListedLetter[]> {
+  // What is not asked for is left out, so that each kind of question has its index.
+  const wanted = [
+    ...(before === undefined ? [] : [sql`id < ${before}::bigint`]),
+    ...(plugin === undefined ? [] : [sql`plugin = ${plugin}::text`]),
+    ...(code === undefined ? [] : [sql`code = ${code}::text`]),
+  ]
+  const { rows } = await sql<ListedRow>`select ${listed}, size from dead_letter
+    where ${wanted.length === 0 ? sql`true` : sql.join(wanted, sql` and `)} order by id desc limit ${limit}`.execute(db)
+  return rows.map(listedOf)
 }
 
-/** One dead letter. */
-export async function findDeadLetter(db: Kysely<Tables>, id: number): Promise<KeptLetter | undefined> {
-  const { rows } = await sql<Row>`select * from dead_letter where id = ${id}::bigint`.execute(db)
+/** One dead letter; with `bytes`, no more than so many of its value, and its size where that is not all. */
+export async function findDeadLetter(db: Kysely<Tables>, id: number, bytes?: number): Promise<KeptLetter | undefined> {
+  const value = bytes === undefined ? sql`value` : sql`substring(value from 1 for ${bytes}::int) as value`
+  const whole = sql`octet_length(value) + coalesce(octet_length(key), 0)
+    + (select coalesce(sum(octet_length(h.key) + octet_length(h.value)), 0) from jsonb_each_text(headers) h)`
+  const size =
+    bytes === undefined
+      ? sql`size`
+      : sql`coalesce(size, case when octet_length(value) > ${bytes}::int then ${whole} end)`
+  const { rows } = await sql<Row>`select ${listed}, key, ${value}, headers, recorded_at, to_cut, ${size} as size
+    from dead_letter where id = ${id}::bigint`.execute(db)
   return rows[0] && letterOf(rows[0])
 }
 
 /** Notes why it failed this time; answers whether it was there. */
 export async function updateReason(db: Kysely<Tables>, id: number, { code, message }: DeadLetter): Promise<boolean> {
   const { rows } =
-    await sql`update dead_letter set code = ${code}, message = ${storable(message)} where id = ${id}::bigint
+    await sql`update dead_letter set code = ${code}, message = ${storable(clipMessage(message))} where id = ${id}::bigint
     returning 1`.execute(db)
   return rows.length > 0
 }
@@ -172,21 +214,22 @@ export async function removeDeadLetter(db: Kysely<Tables>, id: number): Promise<
   return rows.length > 0
 }
 
-function letterOf(row: Row): KeptLetter {
-  const { topic, partition, code, message, type, plugin, handler, key, value, headers } = row
+function listedOf(row: ListedRow): ListedLetter {
+  const { topic, partition, code, message, type, plugin, handler, size } = row
   return {
-    ...{ id: Number(row.id), topic, partition, offset: Number(row.offset), code, message, key, value, headers },
+    ...{ id: Number(row.id), topic, partition, offset: Number(row.offset), code, message },
     ...(type !== null && { type }),
     ...(plugin !== null && { plugin }),
     ...(handler !== null && { handler }),
     ...(row.event_source !== null &&
       row.event_id !== null && { event: { source: row.event_source, id: row.event_id } }),
-    ...{ timestamp: row.recorded_at.getTime(), at: row.at.toISOString(), followedBy: row.followed_by },
+    ...(size !== null && { size: Number(size) }),
+    ...{ at: row.at.toISOString(), followedBy: row.followed_by },
   }
 }
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-
-/** What is kept to be read by people may show a replacement for what Postgres refuses: the bytes are kept as they were. */
-/** What Postgres can keep of a text. */
-export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
+function letterOf(row: Row): KeptLetter {
+  const { key, value, headers } = row
+  const letter = { ...listedOf(row), key, value, headers, timestamp: row.recorded_at.getTime() }
+  return row.to_cut ? { ...letter, ...cutLetter(letter) } : letter
+}

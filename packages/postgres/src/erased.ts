@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
-import { naming } from './naming.ts'
+import { removeFromFanOuts } from './fan-out-people.ts'
+import { namedIn, nameLetters } from './name-letters.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
@@ -8,6 +9,11 @@ import type { Tables } from './tables.ts'
 export interface Erased {
   readonly at: number
   readonly head: number
+}
+
+/** The large audiences that were searched for a person before the lock was taken. */
+export interface Cleared {
+  readonly fanOuts: readonly (number | string)[]
 }
 
 /** A number of our own among advisory locks. */
@@ -46,33 +52,37 @@ export async function reviveAll(
 
 /**
  * Ends everything kept about a person, save one dead letter where it is named, and keeps a hash so that nothing brings it back. The
- * caller holds the lock alone. Answers whether anything was known of them.
+ * caller holds the lock alone, and has cleared the person before. Answers whether anything was known of them.
  */
 export async function erasePerson(
   trx: Transaction<Tables>,
   person: string,
   at: number,
   salt: string,
+  { fanOuts = [] }: Partial<Cleared> = {},
   keptLetter?: number,
 ): Promise<boolean> {
+  // Those that were written since.
+  await nameLetters(trx, salt)
   const inboxes = await sql<{ head: number }>`delete from inbox where person = ${person} returning head`.execute(trx)
   // The end is a number of its own: whoever had seen all before it, and comes back after a new beginning, has missed it.
   const last = inboxes.rows[0]?.head ?? 0
   const end = last === 0 ? 0 : last + 1
   const found = [inboxes.rows.length]
   const gone = async (table: string, where: ReturnType<typeof sql>) => {
-    const { rows } = await sql<object>`delete from ${sql.raw(table)} where ${where} returning 1`.execute(trx)
-    found.push(rows.length)
+    const { numAffectedRows = 0n } = await sql`delete from ${sql.raw(table)} where ${where}`.execute(trx)
+    found.push(Number(numAffectedRows))
   }
   await gone('notification', sql`person = ${person}`)
   await gone('audience_member', sql`person = ${person}`)
   await gone('profile', sql`person = ${person}`)
-  await gone('dead_letter', sql`${naming(person)} and id is distinct from ${keptLetter ?? null}::bigint`)
-  await sql`update fanout_people set people = array_remove(people, ${person}) where ${person} = any(people)`.execute(
+  await gone('dead_letter', sql`${namedIn(person, salt)} and id is distinct from ${keptLetter ?? null}::bigint`)
+  const others = await sql<{ id: number | string }>`select id from fanout
+    where id <> all(${[...fanOuts]}::bigint[])`.execute(trx)
+  await removeFromFanOuts(
     trx,
-  )
-  await sql`update fanout set except_people = array_remove(except_people, ${person}) where ${person} = any(except_people)`.execute(
-    trx,
+    person,
+    others.rows.map(({ id }) => id),
   )
   await sql`insert into erased as e (hash, at, head)
     values (decode(${hashOf(person, salt)}, 'hex'), ${new Date(at).toISOString()}::timestamptz, ${end})

@@ -2,8 +2,10 @@ import type { KeptLetter, Retried, Retry } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { applyEntries, type Writing } from './apply.ts'
 import { claimEvents } from './claim-events.ts'
+import { clearErased } from './clear-person.ts'
 import { findDeadLetter, LetterWriter, updateReason } from './dead-letters.ts'
 import { lockErasure } from './erased.ts'
+import { letterRowsOf } from './letter-rows.ts'
 import { erases, type News } from './reads.ts'
 import type { Tables } from './tables.ts'
 import { transact } from './transact.ts'
@@ -26,13 +28,15 @@ export async function retryDeadLetter(
     const [again] = entry.deadLetters.filter(({ plugin }) => plugin === letter.plugin)
     if (again !== undefined)
       return (await updateReason(db, id, again)) ? { kind: 'failed', letter: again } : { kind: 'missing' }
+    const { topic, partition, offset } = letter
+    const retried = [{ topic, partition, entries: [{ ...entry, offset }] }]
+    const letterRows = letterRowsOf(retried, writing.salt)
+    const cleared = await clearErased(db, retried, writing.salt, letter)
     try {
       return await transact(db, async (trx) => {
-        const { topic, partition, offset } = letter
-        const retried = [{ topic, partition, entries: [{ ...entry, offset }] }]
         const fresh = await claim(trx, letter, retried, at)
         const news = fresh ? retried : []
-        const effected = await applyEntries(trx, news, at, writing, new LetterWriter(trx, at), id)
+        const effected = await applyEntries(trx, news, at, writing, new LetterWriter(trx, at, letterRows), cleared, id)
         // Whoever else has removed it, or has applied a later event of its key, came first.
         const { rows } = await sql`delete from dead_letter where id = ${id}::bigint and (${force} or followed_by = 0)
           returning 1`.execute(trx)

@@ -2,6 +2,7 @@ import type { Render, Store } from '@belfry/core'
 import { sql } from 'kysely'
 import { applyBatch, type Writing } from './apply.ts'
 import { block, readBlocked } from './blocked.ts'
+import { clearPerson } from './clear-person.ts'
 import type { Database } from './database.ts'
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts'
 import { createDoubts, type OnDoubt } from './doubts.ts'
@@ -10,6 +11,7 @@ import { expireNotifications } from './expire.ts'
 import { type LeftToOthers, stepFanOut } from './fan-outs.ts'
 import { readHeads, readNotification, readPage, readReplay, readWhy } from './inbox.ts'
 import { markNotification, markReadThrough } from './marks.ts'
+import { nameNextLetter } from './name-letters.ts'
 import { beginAt, movePositions, positionsOf } from './positions.ts'
 import { prune } from './prune.ts'
 import { retainNext } from './retain.ts'
@@ -64,16 +66,18 @@ export async function createStore(
     expire: (at, limit) => doubtful(() => expireNotifications(background, at, limit)),
     retain: (rules, from) => doubtful(() => retainNext(background, rules, from)),
     prune: (before) => asStoreErrors(() => prune(background, before)),
+    nameLetters: () => asStoreErrors(() => nameNextLetter(background, salt)),
     erase: (person, at) =>
-      asStoreErrors(() =>
-        transact(background, async (trx) => {
+      asStoreErrors(async () => {
+        const cleared = await clearPerson(background, person, salt)
+        return transact(background, async (trx) => {
           await lockErasure(trx, true)
-          return erasePerson(trx, person, at, salt)
-        }),
-      ),
+          return erasePerson(trx, person, at, salt, cleared)
+        })
+      }),
     deadLetters: {
       list: (query) => soon(() => listDeadLetters(db, query)),
-      find: (id) => soon(() => findDeadLetter(db, id)),
+      find: (id, bytes) => soon(() => findDeadLetter(db, id, bytes)),
       remove: (id) => soon(() => removeDeadLetter(db, id)),
       retry: (id, retry) => doubtful(() => retryDeadLetter(background, id, retry, writing)),
     },

@@ -101,6 +101,12 @@ export interface DeadLetterTable {
   at: Moment
   /** Later events of the same topic and key that have been applied. */
   followed_by: Generated<number>
+  /** Hashes of whatever in its record may be a person; null until that is known. */
+  named: Generated<string[] | null>
+  /** Bytes of its record, where not all of them are kept. */
+  size: Generated<number | null>
+  /** Is to lose what is beyond the limit, once its names are known. */
+  to_cut: Generated<boolean>
 }
 
 /** Who is erased, by hash, since when, and how far their inbox had come. */

@@ -1,4 +1,4 @@
-import type { GivenBack, KeptLetter, Redone, Store } from '@belfry/core'
+import { coreLimits, type GivenBack, type Redone, type Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
@@ -43,7 +43,7 @@ export async function deadLetterRoutes(
         ...(plugin !== undefined && { plugin }),
         ...(code !== undefined && { code }),
       })
-      const items = found.slice(0, limit).map(withoutRecord)
+      const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined
       return { items, ...(last && { next: last.id }) }
     },
@@ -60,11 +60,11 @@ export async function deadLetterRoutes(
       },
     },
     async ({ params: { id } }) => {
-      const found = await deadLetters.find(id)
+      const found = await deadLetters.find(id, coreLimits.LETTER_SHOWN.most)
       if (found === undefined) throw missing(id)
-      const { key, value, headers, timestamp } = found
+      const { key, value, headers, timestamp, ...letter } = found
       const record = { key: textOf(key), value: textOf(value), headers: { ...headers } }
-      return { ...withoutRecord(found), record: { ...record, timestamp: new Date(timestamp).toISOString() } }
+      return { ...letter, record: { ...record, timestamp: new Date(timestamp).toISOString() } }
     },
   )
 
@@ -111,10 +111,6 @@ export async function deadLetterRoutes(
       return reply.code(204).send(null)
     },
   )
-}
-
-function withoutRecord({ key: _, value: __, headers: ___, timestamp: ____, ...letter }: KeptLetter) {
-  return letter
 }
 
 /** Bytes as text where they are UTF-8. */

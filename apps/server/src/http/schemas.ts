@@ -214,6 +214,7 @@ const letter = {
   message: Type.String(),
   at: Type.String({ format: 'date-time', description: 'when it became a dead letter' }),
   followedBy: Type.Integer({ description: 'later events of its key that have been applied since' }),
+  size: Type.Optional(Type.Integer({ description: 'bytes of its record, where not all of them are kept or shown' })),
 }
 const Bytes = Type.Union([
   Type.Object({ utf8: Type.String() }),

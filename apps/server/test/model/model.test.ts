@@ -75,7 +75,8 @@ async function visible(store: Store) {
     const replay = await store.replay(person, 0)
     inboxes.push({ all, replay, whys: await Promise.all(all.items.map(({ seq }) => store.why(person, seq))) })
   }
-  const letters = await store.deadLetters.list({ limit: 200 })
+  const listed = await store.deadLetters.list({ limit: 200 })
+  const letters = await Promise.all(listed.map(async (one) => ({ ...one, ...(await store.deadLetters.find(one.id)) })))
   return {
     inboxes,
     letters: letters.map(({ key, value, ...rest }) => ({

@@ -1,30 +1,46 @@
-import type { DeadLetter, DeadLetterQuery, KeptLetter } from '../dead-letters.ts'
+import { clipMessage, cutLetter, sizeOf } from '../cut-letter.ts'
+import type { DeadLetter, DeadLetterQuery, KeptLetter, ListedLetter } from '../dead-letters.ts'
+import { namesIn } from '../letter-names.ts'
 
 /** What every store can keep of a text. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
 
 /** The dead letters of a store in memory. */
 export class MemoryLetters {
-  #letters: KeptLetter[] = []
+  #letters: (KeptLetter & { readonly names: ReadonlySet<string> })[] = []
   #last = 0
 
   add(letter: DeadLetter & Omit<KeptLetter, keyof DeadLetter | 'id'>): void {
-    this.#letters.push({ ...letter, message: storable(letter.message), id: ++this.#last })
+    const names = new Set(namesIn(letter, letter.event !== undefined))
+    const kept = { ...letter, ...cutLetter(letter), message: storable(clipMessage(letter.message)), id: ++this.#last }
+    this.#letters.push({ ...kept, names })
   }
 
-  list({ limit, before = Number.POSITIVE_INFINITY, plugin, code }: DeadLetterQuery): readonly KeptLetter[] {
+  list({ limit, before = Number.POSITIVE_INFINITY, plugin, code }: DeadLetterQuery): readonly ListedLetter[] {
     const wanted = (one: KeptLetter) =>
       one.id < before && one.plugin === (plugin ?? one.plugin) && one.code === (code ?? one.code)
-    return this.#letters.filter(wanted).reverse().slice(0, limit)
+    return this.#letters
+      .filter(wanted)
+      .reverse()
+      .slice(0, limit)
+      .map(({ names: _, key: __, value: ___, headers: ____, timestamp: _____, ...listed }) => listed)
   }
 
-  find = (id: number): KeptLetter | undefined => this.#letters.find((letter) => letter.id === id)
+  find(id: number, bytes = Number.POSITIVE_INFINITY): KeptLetter | undefined {
+    const found = this.#letters.find((letter) => letter.id === id)
+    if (found === undefined) return undefined
+    const { names: _, ...letter } = found
+    if (letter.value === null || letter.value.length <= bytes) return letter
+    return { ...letter, value: letter.value.slice(0, bytes), size: letter.size ?? sizeOf(letter) }
+  }
 
   remove = (id: number): boolean => this.removeAll((letter) => letter.id === id) > 0
 
   /** Notes why it failed this time. */
   update(id: number, { code, message }: DeadLetter): void {
-    this.#letters = this.#letters.map((one) => (one.id === id ? { ...one, code, message } : one))
+    this.#letters = this.#letters.map((one) =>
+      one.id === id ? { ...one, code, message: storable(clipMessage(message)) } : one,
+    )
   }
 
   /** Counts an event that was applied after those of its key. */
@@ -35,29 +51,16 @@ export class MemoryLetters {
 
   /** Removes those that name a person; answers how many. */
   forget(person: string): number {
-    const isThem = (text: string) => text === person || (text.includes('"') && names(text))
-    const names = (text: string): boolean => leavesOf(text).some(isThem)
-    return this.removeAll(({ key, value, headers, event }) => {
-      const [name, text] = [key, value].map((bytes) => (bytes === null ? '' : Buffer.from(bytes).toString()))
-      return (name === person && event === undefined) || names(text ?? '') || Object.values(headers).includes(person)
-    })
+    return this.#remove(({ names }) => names.has(person))
   }
 
   removeAll(goes: (letter: KeptLetter) => boolean): number {
+    return this.#remove(goes)
+  }
+
+  #remove(goes: (letter: KeptLetter & { readonly names: ReadonlySet<string> }) => boolean): number {
     const before = this.#letters.length
     this.#letters = this.#letters.filter((letter) => !goes(letter))
     return before - this.#letters.length
-  }
-}
-
-/** Every text and number in a text that is JSON; of any other, what stands between quotes and is no field's name. */
-function leavesOf(text: string): readonly string[] {
-  try {
-    const leaves = (value: unknown): readonly string[] =>
-      typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [String(value)]
-    return leaves(JSON.parse(text))
-  } catch {
-    const quoted = text.matchAll(/"((?:[^"\\]|\\.)*)"\s*(:?)/g)
-    return [...quoted].flatMap(([, inner = '', colon]) => (colon === '' ? inner : []))
   }
 }

@@ -118,10 +118,11 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
       const gone = [old, passed].flat().length
       return gone + letters.removeAll(({ at }) => Date.parse(at) < others) + people.prune(others)
     },
+    nameLetters: async () => false,
     erase: async (person, at) => erase(person, at),
     deadLetters: {
       list: async (query) => letters.list(query),
-      find: async (id) => letters.find(id),
+      find: async (id, bytes) => letters.find(id, bytes),
       remove: async (id) => letters.remove(id),
       async retry(id, { at, entry, force }) {
         const letter = letters.find(id)

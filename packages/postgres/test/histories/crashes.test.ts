@@ -1,4 +1,4 @@
-import type { KeptLetter, Store } from '@belfry/core'
+import type { Store } from '@belfry/core'
 import { coreErrors } from '@belfry/core'
 import { createMemoryStore } from '@belfry/core/testing'
 import {
@@ -90,7 +90,7 @@ async function runHistory(store: Store, arm: (crash: Crash | undefined) => Promi
 /** Everything but the ids of letters, of which some came to nothing. */
 async function seen(store: Store) {
   const { letters, some: _, ...rest } = await visible(store)
-  return { ...rest, letters: letters.map(({ id: __, ...letter }: Omit<KeptLetter, 'key' | 'value'>) => letter) }
+  return { ...rest, letters: letters.map(({ id: __, ...letter }) => letter) }
 }
 
 for (const [name, open] of engines)

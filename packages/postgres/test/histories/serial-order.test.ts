@@ -1,4 +1,4 @@
-import type { Change, Effect, Entry, KeptLetter, Store } from '@belfry/core'
+import type { Change, Effect, Entry, ListedLetter, Store } from '@belfry/core'
 import { createMemoryStore, type Happening, sliceOf, start } from '@belfry/core/testing'
 import fc from 'fast-check'
 import { sql } from 'kysely'
@@ -93,7 +93,7 @@ const happens = (writer: number, round: number, one: Happening, place: number): 
 const byPerson = (changes: readonly Change[]) => changes.toSorted((a, b) => (a.person < b.person ? -1 : 1))
 
 /** The entry that a retry of this letter applies. */
-function entryOf({ effects: all = [] }: Happening, { event }: KeptLetter, writer: number, round: number): Entry {
+function entryOf({ effects: all = [] }: Happening, { event }: ListedLetter, writer: number, round: number): Entry {
   const id = `retry ${writer} ${round}`
   const effects = all.flatMap((effect) => (effect.kind === 'erase' ? [] : (ofWriter(effect, writer, round) ?? [])))
   const [entry] = sliceOf(0, [{ id, key: 'e1', effects }]).entries

@@ -15,13 +15,14 @@ export async function visible(store: Store) {
       whys: await Promise.all(all.items.map(({ seq }) => store.why(person, seq))),
     })
   }
-  const letters = await store.deadLetters.list({ limit: 200 })
+  const listed = await store.deadLetters.list({ limit: 200 })
+  const letters = await Promise.all(listed.map(async (one) => ({ ...one, ...(await store.deadLetters.find(one.id)) })))
   return {
     inboxes,
     letters: letters.map(({ key, value, ...rest }) => ({
       ...rest,
-      key: key && Buffer.from(key).toString(),
-      value: value && Buffer.from(value).toString(),
+      key: key ? Buffer.from(key).toString() : null,
+      value: value ? Buffer.from(value).toString() : null,
     })),
     some: (await store.deadLetters.list({ limit: 2, before: 5, plugin: 'p', code: 'C' })).map(({ id }) => id),
     positions: await store.beginAt([{ topic: 't', partition: 0, next: 0 }]),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { DeadLetter } from '../../dead-letters.ts'
 import type { Effect } from '../../effects.ts'
+import { coreLimits } from '../../limits.ts'
 import type { Entry } from '../../store.ts'
 import { happen, notify, sliceOf, start } from '../batches.ts'
 import { definePromises, head } from './promises.ts'
@@ -81,6 +82,62 @@ promise('applies what is made of a dead letter now, and removes it', async (stor
   assert.deepEqual(await store.deadLetters.retry(1, { at: start, force: true, entry: entryOf('e1', []) }), {
     kind: 'missing',
   })
+})
+
+promise(
+  'keeps of what could not be decoded the beginning and the size, and of what can be tried again all',
+  async (store) => {
+    const text = JSON.stringify({ userId: 'u1', junk: 'x'.repeat(200_000), last: 'u2' })
+    const large = { key: Buffer.from('k'), value: Buffer.from(text), headers: { h: '1' } }
+    const all = (id: string) => ({ ...letter(id, ofPlugin), ...large })
+    await happen(
+      store,
+      { id: '-', unreadable: true, deadLetters: [{ ...letter('k', { code: 'EVENT_INVALID' }), ...large }] },
+      { id: 'e1', deadLetters: [all('e1')] },
+    )
+    const [cut, whole] = [await store.deadLetters.find(1), await store.deadLetters.find(2)]
+    const size = text.length + 3
+    assert.deepEqual(
+      [String(cut?.key && Buffer.from(cut.key)), cut?.headers, cut?.value?.length, cut?.size],
+      ['k', { h: '1' }, coreLimits.LETTER_BYTES.most - 3, size],
+    )
+    assert.deepEqual([whole?.value?.length, whole?.size], [text.length, undefined])
+    const listed = await store.deadLetters.list({ limit: 9 })
+    assert.deepEqual(
+      listed.map((one) => [one.id, one.size, Object.keys(one).includes('value'), 'key' in one, 'headers' in one]),
+      [
+        [2, undefined, false, false, false],
+        [1, size, false, false, false],
+      ],
+    )
+    // Whom it names beyond what is kept is known all the same.
+    assert.deepEqual([await store.erase('u2', start), (await store.deadLetters.list({ limit: 9 })).length], [true, 0])
+  },
+)
+
+promise('shows the beginning of a large record, and its size', async (store) => {
+  const value = Buffer.from('x'.repeat(100_000))
+  await happen(store, { id: 'e1', deadLetters: [letter('e1', { ...ofPlugin, value, headers: { h: 'ü' } })] })
+  const [some, all, enough] = [
+    await store.deadLetters.find(1, 1_000),
+    await store.deadLetters.find(1),
+    await store.deadLetters.find(1, 100_000),
+  ]
+  assert.deepEqual([some?.value?.length, some?.size], [1_000, 100_005])
+  assert.deepEqual(
+    [all?.value?.length, all?.size, enough?.value?.length, enough?.size],
+    [100_000, undefined, 100_000, undefined],
+  )
+})
+
+promise('keeps no more of a sentence than an operator reads', async (store) => {
+  const message = 'why '.repeat(100_000)
+  await happen(store, { id: 'e1', deadLetters: [letter('e1', { ...ofPlugin, message })] })
+  const [listed] = await store.deadLetters.list({ limit: 1 })
+  assert.deepEqual([listed?.message.length, listed?.message.at(-1)], [coreLimits.LETTER_MESSAGE.most, '…'])
+  const again = letter('e1', { ...ofPlugin, message })
+  await store.deadLetters.retry(1, { at: start, force: false, entry: entryOf('e1', [], [again]) })
+  assert.deepEqual((await store.deadLetters.find(1))?.message.length, coreLimits.LETTER_MESSAGE.most)
 })
 
 promise('keeps what fails again, with the reason of this time', async (store) => {

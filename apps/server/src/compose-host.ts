@@ -18,7 +18,10 @@ export async function composeHost(
   watch?: Watch,
 ): Promise<{ readonly host: Host; readonly topics: readonly string[] }> {
   const loaded = await loadPlugins(plugins)
-  const host = createHost({ ...{ plugins: loaded, settings: config.plugins, log }, ...(watch && { watch }) })
+  const host = createHost({
+    ...{ plugins: loaded, settings: config.plugins, log, linkSchemes: config.link_schemes },
+    ...(watch && { watch }),
+  })
   return { host, topics: topicsOf(config, host, topicsIn(loaded)) }
 }
 

@@ -24,6 +24,7 @@ import { createLogger, type LineWriter, toStandardOutput } from './logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openEngines } from './open-engines.ts'
 import { createLimits } from './rate-limits.ts'
+import { createShow } from './show-links.ts'
 import { createSockets } from './sockets/sockets.ts'
 import { createSweep } from './sockets/sweep.ts'
 import { version } from './version.ts'
@@ -108,8 +109,9 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
       parts === undefined ? {} : await readinessOf({ store, source, status })
     const metrics = createMetrics({ source: { progress }, readiness, version, clock })
     const limits = createLimits(config.limits, metrics.limited)
+    const show = createShow(config.link_schemes)
     const sockets = createSockets({
-      ...{ store, log, clock, metrics },
+      ...{ store, log, clock, metrics, show },
       onPresence: (person, here) => parts?.presence(person, here),
     })
     look = sockets.look
@@ -193,6 +195,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
         intake,
         retry,
         push,
+        show,
         onErased,
         upkeep,
         auth,

@@ -25,6 +25,7 @@ describe('the configuration', () => {
     expect((await load('')).config).toEqual({
       log_level: 'info',
       notify_max_age: '24h',
+      link_schemes: [],
       embedded: { folder: '.belfry' },
       http: { host: '127.0.0.1', port: 8080, allowed_origins: [] },
       limits: { marks_per_second: 50, sockets_per_second: 50, failed_tokens_per_minute: 1_000 },

@@ -5,6 +5,7 @@ import type { CloudEvent } from './cloud-event.ts'
 import { encodeRecord } from './encode-record.ts'
 import type { Problem } from './errors.ts'
 import { eventErrors } from './event-errors.ts'
+import type { LinkSchemes } from './link.ts'
 import { unstorable } from './storable.ts'
 
 /** What a producer gives to make an event; `source` and `id` together are its identity. */
@@ -45,8 +46,11 @@ export interface Contract<Type extends string = string, Data = unknown> {
    * @throws EVENT_INVALID as `create` does.
    */
   toKafka(event: NewEvent<Data>): { topic: string; messages: KafkaMessage[] }
-  /** Every problem of an event of this type, none where it is valid; they are added to `found`. */
-  check(event: CloudEvent, found?: ProblemList): readonly Problem[]
+  /**
+   * Every problem of an event of this type, none where it is valid; they are added to `found`. `linkSchemes` are those that the
+   * configuration names; without them a link may be of any scheme that it can name.
+   */
+  check(event: CloudEvent, found?: ProblemList, linkSchemes?: LinkSchemes): readonly Problem[]
 }
 
 /** The event that a contract describes. */
@@ -64,21 +68,21 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
   readonly key: StringField<Static<TObject<F>>>
   readonly data: TObject<F>
   /** Asked for what fits the schema; answers problems with paths below data. */
-  readonly rules?: (data: Static<TObject<F>>) => readonly Problem[]
+  readonly rules?: (data: Static<TObject<F>>, linkSchemes?: LinkSchemes) => readonly Problem[]
 }): Contract<Type, Static<TObject<F>>> {
   const { type, topic, key, data: schema, rules } = declared
   const checkData = createCheck(schema)
   // Only what the schema has let pass is given to the rules.
   const fits = (data: unknown, misfits: number): data is Static<TObject<F>> => misfits === 0
 
-  const check = (event: CloudEvent, found = new ProblemList()): readonly Problem[] => {
+  const check = (event: CloudEvent, found = new ProblemList(), linkSchemes?: LinkSchemes): readonly Problem[] => {
     const { data, ...attributes } = event
     checkAttributes(attributes, '', found)
     unstorable(attributes, '', found)
     unstorable(data, '/data', found)
     const before = found.count
     checkData(data, '/data', found)
-    if (rules && fits(data, found.count - before)) found.addAll(rules(data), '/data')
+    if (rules && fits(data, found.count - before)) found.addAll(rules(data, linkSchemes), '/data')
     return found.problems
   }
   const create = (given: NewEvent<Static<TObject<F>>>): CloudEvent<Type, Static<TObject<F>>> => {

@@ -11,6 +11,13 @@ export const eventLimits = defineLimits({
     beyond: '400, or a dead letter (`EVENT_INVALID`)',
     test: 'packages/contracts/test/codec.test.ts: says what it is when it is no event',
   },
+  LINK: {
+    what: 'A link of a notification',
+    most: 2_048,
+    unit: 'characters',
+    beyond: '400, or a dead letter (`EVENT_INVALID`, `EFFECT_INVALID`)',
+    test: 'packages/core/test/links.test.ts: is told that a link is too long',
+  },
   PROBLEMS: {
     what: 'Problems that an answer, a dead letter or a log line lists',
     most: 100,

@@ -1,4 +1,6 @@
 import Type, { type TUnsafe } from 'typebox'
+import { eventLimits } from './event-limits.ts'
+import { isLink, LINK_EXPECTED } from './link.ts'
 
 declare const flavor: unique symbol
 /** A string with a flavor: any plain string goes in, but one of another flavor does not. */
@@ -49,14 +51,19 @@ export const Email = Type.String({
   pattern: '^[^\\s@]+@[^\\s@]+$',
   description: 'an e-mail address',
 })
-/** Where a client leads: a path or an address. */
-export const Link = Type.String({
-  minLength: 1,
-  maxLength: 2_048,
-  pattern: '^(/|https?://)',
-  description:
-    'a path that starts with / or an address that starts with http:// or https://, of at most 2048 characters',
-})
+/** Where a client leads: a path of ours, an address, or what the scheme of an app leads to. `isLink` is the rule; the pattern is for others. */
+export const Link = Type.Unsafe<string>(
+  Type.Refine(
+    Type.String({
+      minLength: 1,
+      maxLength: eventLimits.LINK.most,
+      pattern: '^(/(?!/)|[A-Za-z][A-Za-z0-9+.\\-]*:)[^\\s\\\\\\u0000-\\u001f\\u007f-\\u009f]*$',
+      description: `${LINK_EXPECTED}, of at most ${eventLimits.LINK.most} characters`,
+    }),
+    (text) => isLink(text),
+    () => 'is no link',
+  ),
+)
 
 const firstMoment = Date.parse('0001-01-01T00:00:00Z')
 const lastMoment = Date.parse('9999-12-31T23:59:59.999Z')

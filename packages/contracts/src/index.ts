@@ -34,6 +34,8 @@ export type {
 } from './fields.ts'
 export type { DecodedHttp, HttpEvent } from './http.ts'
 export { decodeHttp, encodeHttp } from './http.ts'
+export type { LinkSchemes } from './link.ts'
+export { isLink, isLinkScheme, LINK_EXPECTED, linkSchemes } from './link.ts'
 
 /** All contracts of the platform, by domain. */
 export const allContracts: readonly Contract[] = [booking, waitlist, conflict, user, resource, notification].flatMap(

@@ -1,6 +1,8 @@
 import Type from 'typebox'
+import { shown } from './check.ts'
 import { defineEvent } from './define-event.ts'
 import { Link, Name, RequestId, Text, Time, UserId } from './fields.ts'
+import { isLink, LINK_EXPECTED } from './link.ts'
 
 const AudienceName = Type.String({
   minLength: 1,
@@ -30,6 +32,11 @@ export const notificationRequested = defineEvent({
     link: Type.Optional(Link),
     expiresAt: Type.Optional(Time),
   }),
+  // Which schemes are named, no schema knows.
+  rules: ({ link }, schemes) =>
+    link === undefined || isLink(link, schemes)
+      ? []
+      : [{ path: '/link', message: `is ${shown(link)}, expected ${LINK_EXPECTED}` }],
 })
 
 /** What was requested is taken back, out of every inbox. */

@@ -52,7 +52,7 @@ function anyOf(schema: TSchema): fc.Arbitrary<unknown> {
   if (description.startsWith('a BCP 47')) return fc.constantFrom('en', 'de-AT', 'zh-Hant-TW', 'sr-Latn')
   if (description.startsWith('an IANA')) return fc.constantFrom('UTC', 'Europe/Berlin', 'Asia/Kathmandu')
   if (description.startsWith('an e-mail')) return fc.constantFrom('a@b', 'ü+x@exämple.org')
-  if (description.startsWith('a path')) return printable.map((path) => `/${path}`)
+  if (description.startsWith('a path')) return printable.map((path) => `/${encodeURIComponent(path)}`)
   if (description.startsWith('an id')) return printable
   return text(known.minLength ?? 0, known.maxLength ?? 12)
 }

@@ -16,7 +16,10 @@ export interface NotifyOptions {
   readonly priority?: Priority
   /** 1–64 characters. */
   readonly category?: string
-  /** Where the client leads when the notification is opened: a path or an address, at most 2,048 characters. */
+  /**
+   * Where the client leads when the notification is opened, at most 2,048 characters: a path that starts with one `/`, an address with
+   * `https://` or `http://` and no user, or one of a scheme in `link_schemes`; without white space, control and direction characters.
+   */
   readonly link?: string
   /** JSON for the client, at most 16 KiB. */
   readonly data?: Readonly<Record<string, unknown>>

@@ -1,3 +1,5 @@
+import { eventLimits, isLink, LINK_EXPECTED, type LinkSchemes } from '@belfry/contracts'
+import { shown } from '@belfry/contracts/check'
 import type { Problem } from '@belfry/contracts/errors'
 import type { NotifyOptions, To } from './define-plugin.ts'
 import {
@@ -35,11 +37,13 @@ export interface UntypedMakers {
 
 /**
  * Makes the effects of one plugin. Every value is checked here, where the handler is still on the stack, so that applying an
- * effect cannot fail later; a bad one throws EFFECT_INVALID with every problem. `made` is told of each effect.
+ * effect cannot fail later; a bad one throws EFFECT_INVALID with every problem. `made` is told of each effect. Links may have the schemes of
+ * `links`; without it, any that a configuration can name.
  */
 export function createMakers(
   messages: ReadonlyMap<string, MessageForm>,
   made: (effect: Effect) => void,
+  links?: LinkSchemes,
 ): UntypedMakers {
   const make = (name: string, build: (findings: Findings) => Effect): Effect => {
     const problems: Problem[] = []
@@ -61,7 +65,7 @@ export function createMakers(
         to: recipientsOf(to, 'to', findings),
         except: options.except ? exceptOf(options.except, findings) : nobody,
         parameters: parametersOf(parameters, form.blanks, findings),
-        ...optionsOf(options, form, findings),
+        ...optionsOf(options, form, links, findings),
       }))
   }
 
@@ -110,7 +114,7 @@ function peopleOnly({ people, audiences }: Recipients, findings: Findings): read
   return people
 }
 
-function optionsOf(options: NotifyOptions, form: MessageForm, findings: Findings) {
+function optionsOf(options: NotifyOptions, form: MessageForm, links: LinkSchemes | undefined, findings: Findings) {
   const { key, link, data, expiresAt } = options
   const priority = options.priority ?? form.priority
   const category = options.category ?? form.category
@@ -120,10 +124,17 @@ function optionsOf(options: NotifyOptions, form: MessageForm, findings: Findings
     priority,
     ...(category !== undefined && { category: boundedString(category, 'category', 64, findings) }),
     ...(key !== undefined && { key: boundedString(key, 'key', 256, findings) }),
-    ...(link !== undefined && { link: boundedString(link, 'link', 2_048, findings) }),
+    ...(link !== undefined && { link: linkOf(link, links, findings) }),
     ...(data !== undefined && { data: boundedJson(data, 'data', 16_384, findings) }),
     ...(expiresAt !== undefined && { expiresAt: timeString(expiresAt, 'expiresAt', findings) }),
   }
+}
+
+/** A link that clients may be led to. */
+function linkOf(link: unknown, links: LinkSchemes | undefined, findings: Findings): string {
+  const text = boundedString(link, 'link', eventLimits.LINK.most, findings)
+  if (text !== '' && !isLink(text, links)) findings('link', `is ${shown(text)}, expected ${LINK_EXPECTED}`)
+  return text
 }
 
 function parametersOf(given: unknown, blanks: ReadonlyMap<string, BlankKind>, findings: Findings): Parameters {

@@ -1,4 +1,4 @@
-import { type CloudEvent, type Contract, keyOf } from '@belfry/contracts'
+import { type CloudEvent, type Contract, keyOf, type LinkSchemes, linkSchemes } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import { type CompiledPlugin, compilePlugins, type NamedHandler, type Settings } from './compile-plugins.ts'
 import type { AnyPlugin } from './define-plugin.ts'
@@ -81,6 +81,8 @@ export interface HostOptions {
   /** For tests: an effect that was made and not returned is a failure, where otherwise it is a warning. */
   readonly strict?: boolean
   readonly watch?: Watch
+  /** Schemes that links may have, beside `https` and `http`. */
+  readonly linkSchemes?: readonly string[]
 }
 
 /**
@@ -110,10 +112,14 @@ export function createHost({
   timeout = 1_000,
   strict = false,
   watch,
+  linkSchemes: schemes = [],
 }: HostOptions): Host {
+  const links = linkSchemes(schemes)
   const { plugins: compiled, warnings } = compilePlugins(plugins, settings)
-  const runners = compiled.map((plugin) => ({ plugin, runner: createHandlerRunner(plugin, log) }))
-  const contracts = new Map(compiled.flatMap((plugin) => plugin.contracts.map((contract) => [contract.type, contract])))
+  const runners = compiled.map((plugin) => ({ plugin, runner: createHandlerRunner(plugin, log, links) }))
+  const contracts = new Map(
+    compiled.flatMap((plugin) => plugin.contracts.map((contract) => [contract.type, withLinks(contract, links)])),
+  )
   const warned = new Set<string>()
   const warnForgotten = (place: string, effects: readonly Effect[]) => {
     if (warned.has(place)) return
@@ -206,6 +212,11 @@ export function createHost({
       return outcomes
     },
   }
+}
+
+/** A contract that knows which schemes links may have here. */
+function withLinks(contract: Contract, links: LinkSchemes): Contract {
+  return { ...contract, check: (event, found) => contract.check(event, found, links) }
 }
 
 interface MutableOutcome extends Outcome {

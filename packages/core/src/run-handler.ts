@@ -1,4 +1,4 @@
-import type { CloudEvent } from '@belfry/contracts'
+import type { CloudEvent, LinkSchemes } from '@belfry/contracts'
 import { BelfryError } from '@belfry/contracts/errors'
 import type { CompiledPlugin, NamedHandler } from './compile-plugins.ts'
 import { createMakers, type UntypedMakers } from './effect-makers.ts'
@@ -60,11 +60,11 @@ class Run implements HandlerRun {
   }
 }
 
-export function createHandlerRunner(plugin: CompiledPlugin, log: Log): HandlerRunner {
+export function createHandlerRunner(plugin: CompiledPlugin, log: Log, links: LinkSchemes): HandlerRunner {
   const idle: Kit[] = []
   const createKit = (): Kit => {
     const made: Effect[] = []
-    return { made, makers: createMakers(plugin.forms, (effect) => made.push(effect)) }
+    return { made, makers: createMakers(plugin.forms, (effect) => made.push(effect), links) }
   }
 
   return {

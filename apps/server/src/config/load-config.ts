@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { createCheck } from '@belfry/contracts/check'
+import { isLinkScheme } from '@belfry/contracts'
+import { createCheck, shown } from '@belfry/contracts/check'
 import type { Problem } from '@belfry/contracts/errors'
 import { parse, TomlError } from 'smol-toml'
 import Value from 'typebox/value'
@@ -88,6 +89,12 @@ function rulesOf(config: unknown): readonly Problem[] {
   const { jwks_url: url } = Object(auth)
   if (typeof url === 'string' && /^https?:/.test(url) && !URL.canParse(url))
     say('/auth/jwks_url', 'is not as it should be, expected an address that can be read')
+  const named: unknown = Object(config).link_schemes
+  if (Array.isArray(named))
+    named.forEach((scheme: unknown, index) => {
+      if (typeof scheme === 'string' && /^[a-z]/.test(scheme) && !isLinkScheme(scheme))
+        say(`/link_schemes/${index}`, `is ${shown(scheme)}, which runs or shows what no link may`)
+    })
   const host: unknown = Object(http).host
   const engine = postgres !== undefined ? 'postgres' : kafka !== undefined ? 'kafka' : undefined
   if (auth === undefined && engine !== undefined)

@@ -184,6 +184,11 @@ export const ConfigSchema = Type.Object({
     'older events keep audiences and profiles up to date and notify nobody; at most retention.identity_days',
     '24h',
   ),
+  link_schemes: list(
+    text('a scheme', { pattern: '^[a-z][a-z0-9+.-]*$', maxLength: 64, description: 'a scheme, such as myapp' }),
+    'schemes that links of notifications may have beside https and http, such as that of an app',
+    { default: [], maxItems: 32, description: 'a list of at most 32 schemes, such as myapp' },
+  ),
   kafka: Type.Optional(Kafka),
   postgres: Type.Optional(Postgres),
   embedded: Type.Object(

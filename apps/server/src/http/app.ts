@@ -12,6 +12,7 @@ import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Limits } from '../rate-limits.ts'
+import type { Show } from '../show-links.ts'
 import type { Sockets } from '../sockets/sockets.ts'
 import { answerClientError, refuseHandshake } from './client-errors.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
@@ -43,6 +44,8 @@ export interface AppOptions {
   readonly onErased: (people: readonly string[]) => void
   /** Hands changes to the sockets. */
   readonly push: (changes: readonly Change[]) => void
+  /** Answers notifications as clients get them. */
+  readonly show: Show
   /** How every part is. */
   readonly readiness: () => Promise<Readiness>
   readonly metrics: Metrics
@@ -75,6 +78,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     upkeep,
     retry,
     push,
+    show,
     onErased,
     readiness,
     metrics,
@@ -172,7 +176,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   const gate = { auth, limits }
   await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, clock })
-  await app.register(notificationRoutes, { gate, store, push })
+  await app.register(notificationRoutes, { gate, store, push, show })
   await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log })
   await app.register(opsRoutes, { gate, host, source, intake, clock })
   const onGivenBack = (done: Redone) => {

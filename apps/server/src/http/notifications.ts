@@ -2,6 +2,7 @@ import type { Change, Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { serverErrors } from '../errors.ts'
+import type { Show } from '../show-links.ts'
 import { type Gate, identityOf, requireToken, takeOne } from './identify.ts'
 import {
   answers,
@@ -22,7 +23,14 @@ export async function notificationRoutes(
     gate,
     store,
     push,
-  }: { readonly gate: Gate; readonly store: Store; readonly push: (changes: readonly Change[]) => void },
+    show,
+  }: {
+    readonly gate: Gate
+    readonly store: Store
+    readonly push: (changes: readonly Change[]) => void
+    /** Answers notifications as clients get them. */
+    readonly show: Show
+  },
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Inbox'], security: [{ bearer: [] }] }
@@ -51,7 +59,8 @@ export async function notificationRoutes(
       }
       // Named before it is read: should it change meanwhile, the client is reset.
       const { epoch } = store
-      return { ...(await store.page(identityOf(request).person, query)), epoch }
+      const page = await store.page(identityOf(request).person, query)
+      return { ...page, items: page.items.map(show), epoch }
     },
   )
 
@@ -68,7 +77,7 @@ export async function notificationRoutes(
     async (request) => {
       const found = await store.notification(identityOf(request).person, request.params.seq)
       if (!found) throw serverErrors.NOT_FOUND({ what: `notification ${request.params.seq}` })
-      return found
+      return show(found)
     },
   )
 
@@ -90,7 +99,7 @@ export async function notificationRoutes(
       const marked = await store.mark(identityOf(request).person, request.params.seq, marks)
       if (!marked) throw serverErrors.NOT_FOUND({ what: `notification ${request.params.seq}` })
       if (marked.change) push([marked.change])
-      return marked.answer
+      return show(marked.answer)
     },
   )
 

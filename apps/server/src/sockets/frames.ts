@@ -1,4 +1,5 @@
 import type { Notification, Replay } from '@belfry/core'
+import type { Show } from '../show-links.ts'
 
 /** A frame as it is sent: JSON, with what transports need of it beside. */
 export interface Frame {
@@ -22,9 +23,9 @@ export function resetFrame(epoch: string, { head, unread }: { readonly head: num
 
 /**
  * The frames that lead from `after` to `head`: one, or where it would be too large several that follow one another. They are
- * split between numbers, so that each frame's `after` is the `head` of the one before.
+ * split between numbers, so that each frame's `after` is the `head` of the one before. `show` answers notifications as clients get them.
  */
-export function framesOf(epoch: string, replay: Replay): readonly Frame[] {
+export function framesOf(epoch: string, replay: Replay, show: Show): readonly Frame[] {
   if (replay.kind === 'reset') return [resetFrame(epoch, replay)]
   const { head, unread, readThrough, items } = replay
   const frames: Frame[] = []
@@ -42,7 +43,7 @@ export function framesOf(epoch: string, replay: Replay): readonly Frame[] {
     bytes = 0
   }
   items.forEach((item: Notification, index) => {
-    const text = JSON.stringify(item)
+    const text = JSON.stringify(show(item))
     const size = Buffer.byteLength(text)
     const previous = items[index - 1]
     if (part.length > 0 && previous && bytes + size > MOST_BYTES - 512) cut(previous.rev)

@@ -1,6 +1,7 @@
 import type { Change, Log, Replay, Store } from '@belfry/core'
 import { serverLimits } from '../limits.ts'
 import type { SocketMetrics } from '../metrics/metrics.ts'
+import type { Show } from '../show-links.ts'
 import { type Frame, framesOf, resetFrame } from './frames.ts'
 import { createHeartbeat } from './heartbeat.ts'
 import { createReadings } from './readings.ts'
@@ -65,6 +66,8 @@ export interface SocketsOptions {
   readonly store: Pick<Store, 'epoch' | 'replay'>
   readonly log: Log
   readonly metrics?: SocketMetrics
+  /** Answers notifications as clients get them. */
+  readonly show: Show
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** How many connections a person may have; the newest is refused. */
@@ -98,6 +101,7 @@ const unmeasured: SocketMetrics = { frame() {}, resumed() {}, seen() {}, limited
 export function createSockets({
   store,
   log,
+  show,
   metrics = unmeasured,
   clock = Date.now,
   mostPerPerson = serverLimits.CONNECTIONS.most,
@@ -157,7 +161,7 @@ export function createSockets({
     const replay: Replay = await store.replay(person, another ? undefined : wanted.after)
     if (!byPerson.get(person)?.has(socket)) return
     socket.epoch = epoch
-    send(socket, another ? [resetFrame(epoch, replay)] : framesOf(epoch, replay), replay.head)
+    send(socket, another ? [resetFrame(epoch, replay)] : framesOf(epoch, replay, show), replay.head)
   }
 
   /** Reads what a person's connections lack, once for all that are at the same number. */
@@ -185,7 +189,7 @@ export function createSockets({
     for (const [pushed, sockets] of Map.groupBy(behind, (socket) => socket.pushed)) {
       const { epoch } = store
       const replay = await store.replay(person, pushed)
-      const frames = framesOf(epoch, replay)
+      const frames = framesOf(epoch, replay, show)
       for (const socket of sockets) {
         // What something else has brought on meanwhile may have been brought on less far.
         if (socket.pushed !== pushed || socket.epoch !== epoch) holdIfBehind(socket)
@@ -224,7 +228,7 @@ export function createSockets({
       socket.known = Math.max(socket.known, change.head)
       if (isOfAnotherTime(socket)) hold(change.person)
       else if (socket.pushed === change.after) {
-        frames ??= framesOf(store.epoch, { kind: 'changes', ...change })
+        frames ??= framesOf(store.epoch, { kind: 'changes', ...change }, show)
         send(socket, frames, change.head)
         if (change.items.some(({ seq }) => seq > change.after)) socket.unseen ??= { head: change.head, at: clock() }
       } else if (socket.pushed !== undefined && socket.pushed < change.head) hold(change.person)

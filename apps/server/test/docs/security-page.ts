@@ -61,7 +61,10 @@ loopback alone. Belfry speaks plain HTTP: wherever others connect, put a proxy w
 Clients, what is inside events, frames of clients, pages of other sites.
 
 - Events and requests are checked by schema, and unknown keys of requests are refused. Texts are kept and sent as texts; a page that
-  shows them must escape them, and must look at a \`link\` before it follows it.
+  shows them must escape them.
+- A \`link\` leads to a path of the platform's own, openly to another site with \`https:\` or \`http:\`, or into an app whose scheme
+  \`link_schemes\` names. No \`javascript:\` and the like can be named, and no white space, control or direction characters or \`\\\`
+  hide where it leads. Whoever may send events can lead people to any site: a page may ask before it leaves.
 - An inbox is found only by its own person: another's notification is a 404.
 - Pages of other sites cannot connect, unless \`http.allowed_origins\` names them.
 - Every answer has \`X-Content-Type-Options\`, \`X-Frame-Options\`, \`Referrer-Policy\` and a \`Content-Security-Policy\` that lets nothing

@@ -17,7 +17,11 @@ it('splits a large answer between numbers into frames that follow one another, n
       (sizes, after, beyond) => {
         const items = sizes.map((size, index) => item(index + 1, after + index + 1, 'ü'.repeat(size)))
         const head = after + items.length + beyond
-        const frames = framesOf('epoch', { kind: 'changes', after, head, unread: 3, readThrough: 1, items })
+        const frames = framesOf(
+          'epoch',
+          { kind: 'changes', after, head, unread: 3, readThrough: 1, items },
+          (item) => item,
+        )
         const bodies = frames.map(({ text }) => JSON.parse(text))
         let at = after
         for (const [index, body] of bodies.entries()) {

@@ -36,6 +36,7 @@ function onMemory(more: Partial<Pick<Store, 'replay'> & Pick<SocketsOptions, 'on
   let epoch = 'first'
   const seen: number[] = []
   const sockets = createSockets({
+    show: (notification) => notification,
     metrics: { frame() {}, resumed() {}, limited() {}, seen: (seconds) => void seen.push(seconds) },
     store: {
       get epoch() {

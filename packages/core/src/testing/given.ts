@@ -47,16 +47,20 @@ export function given<M, Config>(
     config,
     people = {},
     audiences = [],
+    linkSchemes = [],
   }: {
     readonly config?: Partial<Config>
     readonly people?: Readonly<Record<string, Profile>>
     readonly audiences?: readonly (readonly [audience: Audience, people: readonly string[]])[]
+    /** As `link_schemes` of the configuration names them. */
+    readonly linkSchemes?: readonly string[]
   } = {},
 ): Given {
   const host = createHost({
     plugins: [plugin],
     settings: config === undefined ? {} : { [plugin.id]: config },
     strict: true,
+    linkSchemes,
   })
   const store = createMemoryStore({ render: host.render })
   let offset = 0

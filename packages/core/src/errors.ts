@@ -10,6 +10,11 @@ export const coreErrors = defineErrors({
     says: '{effect}: {problems}',
     remedy: 'The handler made an effect that could not be applied: mend the values it was made from.',
   },
+  EFFECTS_TOO_MANY: {
+    says: '{handler} asked for more than {most} {what} for one event',
+    remedy:
+      'Let the handler ask for less: make the people an audience, or let the producer send several events. The event is kept as a dead letter of this plugin alone.',
+  },
   EFFECT_NOT_RETURNED: {
     says: '{effects} made by {handler}, but not returned',
     remedy: 'An effect does nothing until the handler returns it: put it into the list that is returned.',

@@ -251,7 +251,13 @@ async function tryAgain(
   const began = performance.now()
   let result = await first
   for (const pause of PAUSES) {
-    if (result.ok || result.error.code === 'EFFECT_INVALID' || result.error.code === 'EFFECTS_NOT_A_LIST') break
+    if (
+      result.ok ||
+      result.error.code === 'EFFECT_INVALID' ||
+      result.error.code === 'EFFECTS_NOT_A_LIST' ||
+      result.error.code === 'EFFECTS_TOO_MANY'
+    )
+      break
     const left = ALL_TRIES - (performance.now() - began) - pause
     if (left <= 0) break
     await new Promise((resolve) => setTimeout(resolve, pause))

@@ -2,6 +2,7 @@ import type { CloudEvent, LinkSchemes } from '@belfry/contracts'
 import { BelfryError } from '@belfry/contracts/errors'
 import type { CompiledPlugin, NamedHandler } from './compile-plugins.ts'
 import { createMakers, type UntypedMakers } from './effect-makers.ts'
+import { EffectTally } from './effect-tally.ts'
 import type { Effect } from './effects.ts'
 import { coreErrors } from './errors.ts'
 import { callIn, type HandlerRun } from './handler-runs.ts'
@@ -17,6 +18,9 @@ export type HandlerResult =
 interface Kit {
   readonly makers: UntypedMakers
   readonly made: Effect[]
+  readonly tally: EffectTally
+  /** The handler that it is used by, as `<plugin>.<handler>`. */
+  handler: string
 }
 
 /** Runs the handlers of one plugin. */
@@ -64,19 +68,32 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log, links: Lin
   const idle: Kit[] = []
   const createKit = (): Kit => {
     const made: Effect[] = []
-    return { made, makers: createMakers(plugin.forms, (effect) => made.push(effect), links) }
+    const tally = new EffectTally()
+    const makers = createMakers(
+      plugin.forms,
+      (effect) => {
+        tally.add(effect, kit.handler)
+        made.push(effect)
+      },
+      links,
+    )
+    const kit: Kit = { made, tally, makers, handler: '' }
+    return kit
   }
 
   return {
     run({ event, place: where }, { name, handle }, ms) {
       const kit = idle.pop() ?? createKit()
       const place = `${plugin.id}.${name}`
+      kit.handler = place
       // Made when a handler asks for it: most do not, and it costs more than they do.
       let stop: AbortController | undefined
       const own = new Run(log, plugin.id, name, event, where)
       const finish = (returned: unknown): HandlerResult => {
+        if (kit.tally.exceeded) return { ok: false, error: kit.tally.exceeded }
         const result = resultOf(returned, kit.made, place)
         kit.made.length = 0
+        kit.tally.clear()
         idle.push(kit)
         return result
       }

@@ -51,12 +51,17 @@ function cut<S extends Slice>(slice: S, start: number, end: number): S {
   }
 }
 
-/** How many inboxes and keys an entry takes at least: people and audiences that it names, and keys that it sends under or withdraws. */
+/** An audience may reach many, and a fan-out keeps its people; an erasure takes several statements, one after the other. */
+const AUDIENCE = 10
+const ERASURE = 20
+
+/** What an entry takes, in inboxes and keys: people and audiences that it names, keys that it sends under or withdraws, erasures. */
 const weightOf = ({ effects }: Slice['entries'][number]): number => {
   let weight = 0
   for (const one of effects)
     for (const effect of one.effects) {
-      if (effect.kind === 'notify') weight += effect.to.people.length + effect.to.audiences.length
+      if (effect.kind === 'notify') weight += effect.to.people.length + AUDIENCE * effect.to.audiences.length
+      else if (effect.kind === 'erase') weight += ERASURE
       if ('key' in effect && effect.key !== undefined) weight++
     }
   return weight

@@ -4,7 +4,7 @@ import { claimEvents } from './claim-events.ts'
 import { type ClearedPeople, clearErased } from './clear-person.ts'
 import { LetterWriter } from './dead-letters.ts'
 import { erasePerson, reviveAll } from './erased.ts'
-import { writeFanOuts } from './fan-outs.ts'
+import { holdersOf } from './fan-out-people.ts'
 import { letterRowsOf } from './letter-rows.ts'
 import { Memberships } from './memberships.ts'
 import { loadPeople } from './people.ts'
@@ -15,6 +15,7 @@ import { effectsOf, keyName, type News, type Reads, readsOf, type Sourced } from
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 import { transact } from './transact.ts'
+import { writeFanOuts } from './write-fan-outs.ts'
 import { writeInboxes } from './write-inboxes.ts'
 
 /** What every writer of inboxes needs to know. */
@@ -119,7 +120,7 @@ async function applyPart(
   { render, limits, salt }: Writing,
 ): Promise<Pick<Effected, 'changes' | 'dropped' | 'fanOuts'>> {
   if (effects.length === 0) return { changes: [], dropped: 0, fanOuts: 0 }
-  const found = await read(trx, readsOf(effects), limits, salt)
+  const found = await read(trx, readsOf(effects, limits.fanOutOver), limits, salt)
   const plan = new Plan(found, limits, at)
   for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
   await reviveAll(trx, plan.revived, salt)
@@ -168,12 +169,7 @@ async function lockKeys(
   const holders = new Map<string, readonly string[]>()
   for (const [name, { plugin, key, withdrawn }] of keys) {
     if (!withdrawn) continue
-    const { rows } = await sql<{ person: string }>`select distinct person from notification
-      where plugin = ${plugin} and key = ${key} and not withdrawn limit ${most}`.execute(trx)
-    holders.set(
-      name,
-      rows.map(({ person }) => person),
-    )
+    holders.set(name, await holdersOf(trx, { plugin, key, after: '' }, most))
   }
   return { tombstones: new Set(dead.rows.map(({ plugin, key }) => keyName(plugin, key))), holders }
 }
@@ -182,4 +178,12 @@ async function lockKeys(
 export async function lockKeyNames(trx: Transaction<Tables>, names: readonly string[]): Promise<void> {
   const sorted = names.toSorted()
   await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${sorted}::text[]) as name`.execute(trx)
+}
+
+/** The same of one key, without waiting for it; answers whether it was free. */
+export async function tryLockKeyName(trx: Transaction<Tables>, name: string): Promise<boolean> {
+  const { rows } = await sql<{
+    free: boolean
+  }>`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as free`.execute(trx)
+  return rows[0]?.free === true
 }

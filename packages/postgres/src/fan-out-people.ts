@@ -1,5 +1,5 @@
 import type { NotifyEffect } from '@belfry/core'
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, sql, type Transaction } from 'kysely'
 import { type InboxChange, isOver } from './plan.ts'
 import type { Origin } from './reads.ts'
 import type { Tables } from './tables.ts'
@@ -16,6 +16,8 @@ export interface FanOutRow {
   readonly after: number | string | null
   readonly up_to: number | string | null
   readonly made_at: Date
+  /** The last person from whom it has withdrawn something. */
+  readonly reached: string | null
 }
 
 /** The next people, what is to be done to each, and whether they are the last. */
@@ -29,7 +31,7 @@ export async function nextPeople(trx: Transaction<Tables>, row: FanOutRow, at: n
     const { rows } = await sql`select 1 from withdrawal where plugin = ${plugin} and key = ${key}`.execute(trx)
     if (rows.length > 0) return { found: [], done: true }
   }
-  const arrivals = (people: readonly string[], audience: string): Next['found'] =>
+  const arrivals = (people: readonly string[], audience: string | undefined): Next['found'] =>
     people.map((person) => [person, [{ kind: 'arrival', plugin, effect, origin, audience, reader: 'stored' }]])
   const { rows } = await sql<{ part: number; audience: string; people: string[] }>`select part, audience, people
     from fanout_people where fanout = ${row.id} order by part limit 2`.execute(trx)
@@ -42,7 +44,10 @@ export async function nextPeople(trx: Transaction<Tables>, row: FanOutRow, at: n
         trx,
       )
     else await sql`delete from fanout_people where fanout = ${row.id} and part = ${part.part}`.execute(trx)
-    return { found: arrivals(now, part.audience), done: !later && another === undefined && row.up_to === null }
+    return {
+      found: arrivals(now, part.audience || undefined),
+      done: !later && another === undefined && row.up_to === null,
+    }
   }
   if (row.up_to === null) return { found: [], done: true }
   const next = await sql<{ person: string; made: number | string }>`select person, made from profile
@@ -57,15 +62,33 @@ export async function nextPeople(trx: Transaction<Tables>, row: FanOutRow, at: n
   return { found, done: next.rows.length <= limit }
 }
 
-/** The next people who hold something under the key. */
-export async function nextHolders(trx: Transaction<Tables>, { plugin, key }: FanOutRow, limit: number): Promise<Next> {
+/** The next people who hold something under the key. None comes behind them: what is sent under a withdrawn key arrives nowhere. */
+export async function nextHolders(trx: Transaction<Tables>, row: FanOutRow, limit: number): Promise<Next> {
+  const { id, plugin, key } = row
   if (key === null) return { found: [], done: true }
-  const { rows } = await sql<{ person: string }>`select distinct person from notification
-    where plugin = ${plugin} and key = ${key} and not withdrawn order by person limit ${limit + 1}`.execute(trx)
-  return {
-    found: rows.slice(0, limit).map(({ person }) => [person, [{ kind: 'withdrawal', plugin, key }]]),
-    done: rows.length <= limit,
-  }
+  const people = await holdersOf(trx, { plugin, key, after: row.reached ?? '' }, limit + 1)
+  const now = people.slice(0, limit)
+  const done = people.length <= limit
+  if (!done) await sql`update fanout set reached = ${now.at(-1)} where id = ${id}`.execute(trx)
+  return { found: now.map((person) => [person, [{ kind: 'withdrawal', plugin, key }]]), done }
+}
+
+/**
+ * People who hold something under a key, in order, from after a person on. Each is found by one look into the index, or the planner reads
+ * and sorts all who hold something for every step.
+ */
+export async function holdersOf(
+  trx: Transaction<Tables>,
+  { plugin, key, after }: { readonly plugin: string; readonly key: string; readonly after: string },
+  limit: number,
+): Promise<readonly string[]> {
+  const next = (beyond: RawBuilder<unknown>) => sql`select n.person from notification n
+    where n.plugin = ${plugin} and n.key = ${key} and not n.withdrawn and n.person > ${beyond} order by n.person limit 1`
+  const { rows } = await sql<{ person: string }>`with recursive holder as (
+      (${next(sql`${after}::text`)}) union all
+      select (${next(sql`holder.person`)}) from holder where holder.person is not null)
+    select person from holder where person is not null limit ${limit}`.execute(trx)
+  return rows.map(({ person }) => person)
 }
 
 /** Takes a person out of these large audiences, which are still to be told. */

@@ -1,52 +1,16 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors, type FannedOut, type NotifyEffect } from '@belfry/core'
+import { coreErrors, coreLimits, type FannedOut } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { lockKeyNames, type Writing } from './apply.ts'
+import { lockKeyNames, tryLockKeyName, type Writing } from './apply.ts'
 import { writeDeadLetterOf } from './dead-letters.ts'
 import { lockErasure } from './erased.ts'
 import { type FanOutRow, nextHolders, nextPeople } from './fan-out-people.ts'
-import type { FanOut } from './plan.ts'
+import type { InboxChange } from './plan.ts'
 import { keyName } from './reads.ts'
-import { records } from './records.ts'
 import { asStoreErrors } from './store-errors.ts'
 import type { Tables } from './tables.ts'
 import { transact } from './transact.ts'
 import { writeInboxes } from './write-inboxes.ts'
-
-/** A row of a snapshot holds so many people. */
-const PART = 1_000
-
-/** Keeps what is to be done step by step, with everybody whom it is to reach; `at` is the moment, in milliseconds since 1970. */
-export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly FanOut[], at: number): Promise<void> {
-  for (const fanOut of fanOuts) {
-    const { kind, plugin, origin } = fanOut
-    const notify = fanOut.kind === 'notify' ? fanOut : undefined
-    const key = fanOut.kind === 'notify' ? fanOut.effect.key : fanOut.key
-    const { rows } = await sql<{ id: number | string }>`insert into fanout
-      (kind, plugin, key, effect, origin, except_people, after, up_to, made_at) values (
-        ${kind}, ${plugin}, ${key ?? null}, ${JSON.stringify(notify ? withoutNames(notify.effect) : null)}::jsonb, ${JSON.stringify(origin)}::jsonb,
-        ${[...(notify?.everyone?.except ?? [])]}::text[], ${notify?.everyone ? 0 : null}::bigint, ${notify?.everyone?.upTo ?? null}::bigint,
-        ${new Date(at).toISOString()}::timestamptz)
-      returning id`.execute(trx)
-    const parts = (notify?.parts ?? []).flatMap(({ audience, people }) =>
-      Array.from({ length: Math.ceil(people.length / PART) }, (_, index) => ({
-        ...{ fanout: rows[0]?.id, audience, people: people.slice(index * PART, (index + 1) * PART) },
-      })),
-    )
-    if (parts.length > 0)
-      await sql`insert into fanout_people (fanout, part, audience, people) select r.fanout, r.part, r.audience, r.people
-        from ${records(
-          parts.map((one, part) => ({ ...one, part })),
-          'fanout bigint, part int, audience text, people text[]',
-        )}`.execute(trx)
-  }
-}
-
-/** Whom it reaches says its snapshot, which an erasure takes people out of. */
-const withoutNames = (effect: NotifyEffect): NotifyEffect => {
-  const nobody = { people: [], audiences: [] }
-  return { ...effect, to: nobody, except: nobody }
-}
 
 /**
  * Fan-outs that this version cannot tell, by id, and when they were made (milliseconds since 1970): while versions run side by side,
@@ -57,8 +21,9 @@ export type LeftToOthers = Map<string, number>
 const LEFT = 3_600_000
 
 /**
- * One step of the oldest fan-out that nobody else is at, and that is not left to others: the next people of its snapshot are told, or of those who hold something
- * under its key are told that it is gone. It is looked at again under the lock of its key, so that no withdrawal slips past it.
+ * One step of the oldest fan-outs that nobody else is at, and that are not left to others: the next people of their snapshots are told, or
+ * of those who hold something under a key are told that it is gone. Each is read again under the lock of its key, so that no withdrawal
+ * slips past it. What several fan-outs of one step cannot do together, the oldest tries by itself, so that the right one is given up.
  */
 export async function stepFanOut(
   db: Kysely<Tables>,
@@ -66,34 +31,32 @@ export async function stepFanOut(
   limit: number,
   writing: Writing,
   left: LeftToOthers,
+  most: number = coreLimits.STEP_FAN_OUTS.most,
 ): Promise<FannedOut> {
   for (const [id, made] of left) if (at - made >= LEFT) left.delete(id)
-  let taken: FanOutRow | undefined
+  const taken: FanOutRow[] = []
   try {
     // Coded as a whole: what breaks at the commit is as little its fault as what breaks before.
     return await asStoreErrors(() =>
       transact(db, async (trx) => {
+        taken.length = 0
         await lockErasure(trx, false)
-        const { rows } = await sql<FanOutRow>`select * from fanout
-          where not id = any(${[...left.keys()]}::bigint[]) order by id limit 1 for update skip locked`.execute(trx)
-        const [row] = rows
-        if (row === undefined) return { changes: [], more: false }
-        taken = row
-        const { changes, done } = await step(trx, row, at, limit, writing)
-        if (done) await sql`delete from fanout where id = ${row.id}`.execute(trx)
-        return { changes, more: true }
+        const changes = await step(trx, { at, limit, most, left, taken }, writing)
+        return { changes, more: taken.length > 0 }
       }),
     )
   } catch (error) {
-    if (taken === undefined || isAway(error)) throw error
-    const made = taken.made_at.getTime()
+    const [first] = taken
+    if (first === undefined || isAway(error)) throw error
+    if (taken.length > 1) return stepFanOut(db, at, limit, writing, left, 1)
+    const made = first.made_at.getTime()
     if (isUnknown(error) && at - made < LEFT) {
-      left.set(String(taken.id), made)
+      left.set(String(first.id), made)
       return { changes: [], more: true }
     }
     const why = error instanceof BelfryError ? error.sentence : String(error)
-    const given = await giveUp(db, taken, at, why)
-    return { changes: [], more: true, ...(given && { refused: { plugin: taken.plugin, why } }) }
+    const given = await giveUp(db, first, at, why)
+    return { changes: [], more: true, ...(given && { refused: { plugin: first.plugin, why } }) }
   }
 }
 
@@ -102,12 +65,51 @@ const isAway = (error: unknown): boolean =>
 const isUnknown = (error: unknown): boolean =>
   error instanceof BelfryError && error.code === coreErrors.MESSAGE_NOT_RENDERED.code
 
-async function step(trx: Transaction<Tables>, row: FanOutRow, at: number, limit: number, { render }: Writing) {
-  const { plugin, key } = row
-  if (key !== null) await lockKeyNames(trx, [keyName(plugin, key)])
-  const { found, done } = await (row.kind === 'notify' ? nextPeople(trx, row, at, limit) : nextHolders(trx, row, limit))
-  const changes = await writeInboxes(trx, new Map(found), render, new Date(at))
-  return { changes, done }
+/** What one step is to do, and which fan-outs it has taken. */
+interface Step {
+  readonly at: number
+  /** It reaches at most this many people, of at most `most` fan-outs. */
+  readonly limit: number
+  readonly most: number
+  readonly left: LeftToOthers
+  readonly taken: FanOutRow[]
+}
+
+async function step(trx: Transaction<Tables>, { at, limit, most, left, taken }: Step, { render }: Writing) {
+  const plans = new Map<string, InboxChange[]>()
+  for (let room = limit; room > 0 && taken.length < most; ) {
+    const row = await nextFanOut(trx, left, taken.at(-1)?.id ?? 0)
+    if (row === undefined || !(await lockKeyOf(trx, row, taken.length > 0))) break
+    taken.push(row)
+    for (let done = false; !done && room > 0; ) {
+      const next = await (row.kind === 'notify' ? nextPeople(trx, row, at, room) : nextHolders(trx, row, room))
+      for (const [person, changes] of next.found) plans.set(person, [...(plans.get(person) ?? []), ...changes])
+      room -= next.found.length
+      done = next.done
+      if (done) await sql`delete from fanout where id = ${row.id}`.execute(trx)
+    }
+  }
+  return writeInboxes(trx, plans, render, new Date(at))
+}
+
+/** The oldest after this one that nobody else is at. */
+async function nextFanOut(
+  trx: Transaction<Tables>,
+  left: LeftToOthers,
+  after: number | string,
+): Promise<FanOutRow | undefined> {
+  const { rows } = await sql<FanOutRow>`select * from fanout
+    where id > ${after}::bigint and not id = any(${[...left.keys()]}::bigint[])
+    order by id limit 1 for update skip locked`.execute(trx)
+  return rows[0]
+}
+
+/** Takes the lock of its key. Beside another key it is not waited for: keys that are locked one by one have no order. */
+async function lockKeyOf(trx: Transaction<Tables>, { plugin, key }: FanOutRow, beside: boolean): Promise<boolean> {
+  if (key === null) return true
+  if (beside) return tryLockKeyName(trx, keyName(plugin, key))
+  await lockKeyNames(trx, [keyName(plugin, key)])
+  return true
 }
 
 /**

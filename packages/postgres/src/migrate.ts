@@ -6,6 +6,7 @@ import * as promises from './migrations/0002-promises.ts'
 import * as failover from './migrations/0003-failover.ts'
 import * as reached from './migrations/0004-reached.ts'
 import * as outside from './migrations/0005-outside.ts'
+import * as fanOutSteps from './migrations/0006-fan-out-steps.ts'
 import type { Tables } from './tables.ts'
 
 /** Every migration by name, in order. They only add, so that the version before keeps working while a rolling restart lasts. */
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-failover': failover,
   '0004-reached': reached,
   '0005-outside': outside,
+  '0006-fan-out-steps': fanOutSteps,
 }
 
 /**

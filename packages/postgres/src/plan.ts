@@ -26,12 +26,19 @@ export type FanOut =
       readonly plugin: string
       readonly effect: NotifyEffect
       readonly origin: Origin
-      /** Who was in which audience at this point. */
-      readonly parts: readonly { readonly audience: string; readonly people: readonly string[] }[]
+      /** Who was named, and who was in which audience at this point. */
+      readonly parts: readonly FanOutPart[]
       /** Everyone made before `upTo`, except some. */
       readonly everyone?: { readonly upTo: number; readonly except: readonly string[] }
     }
   | { readonly kind: 'withdraw'; readonly plugin: string; readonly key: string; readonly origin: Origin }
+
+/** People who are to be told as named, or as one audience. */
+export interface FanOutPart {
+  /** Absent where they were named. */
+  readonly audience?: string
+  readonly people: readonly string[]
+}
 
 /** What the batch found in the store before its effects apply. */
 export interface Found {
@@ -54,9 +61,9 @@ export const isOver = ({ expiresAt }: Pick<NotifyEffect, 'expiresAt'>, at: numbe
 
 /** How much one transaction may hold. */
 export interface Limits {
-  /** An audience of more people is told step by step. */
+  /** More people who are named, or are in audiences, are told step by step. */
   readonly fanOutOver: number
-  /** So is any that would make a transaction hold more changes than this. */
+  /** So are those who would make a transaction hold more changes than this, and those whom one event names beyond it. */
   readonly mostChanges: number
 }
 
@@ -74,6 +81,9 @@ export class Plan {
   /** When it is applied, in milliseconds since 1970. */
   readonly #now: number
   #changes = 0
+  /** How many people the event that is being applied has named, and told at once. */
+  #named = 0
+  #event: Origin | undefined
   #nextPlace = 0
   /** By key, who has been sent something under it by this batch. */
   readonly #sent = new Map<string, Set<string>>()
@@ -115,15 +125,18 @@ export class Plan {
     const at = Date.parse(origin.event.time)
     const told = new Set(effect.except.people)
     for (const audience of effect.except.audiences) for (const person of this.#membersOf(audience, at)) told.add(person)
-    const arrive = (person: string, audience: string | undefined) => {
-      told.add(person)
-      if (this.#found.people.erased.has(person)) this.dropped++
-      else this.#arrival(person, { kind: 'arrival', plugin, effect, origin, audience, reader: this.#readerOf(person) })
+    const named = this.#toTell(effect.to.people, told)
+    // One alone is told at once: what one event may ask for is limited, and a step for each would take longer.
+    const atOnce = named.length <= 1 || named.length <= this.#roomForNamed(origin)
+    const arrive = (person: string, audience: string | undefined) =>
+      this.#arrival(person, { kind: 'arrival', plugin, effect, origin, audience, reader: this.#readerOf(person) })
+    if (atOnce) {
+      this.#named += named.length
+      for (const person of named) arrive(person, undefined)
     }
-    for (const person of effect.to.people) if (!told.has(person)) arrive(person, undefined)
 
     const parts: { audience: string; people: string[] }[] = []
-    const reached = new Set(told)
+    const reached = told
     for (const audience of everyoneLast(effect.to.audiences)) {
       const people = [...this.#membersOf(audience, at)].filter((person) => !reached.has(person))
       for (const person of people) reached.add(person)
@@ -131,17 +144,29 @@ export class Plan {
     }
     const all = everyone && this.#everybody() === undefined
     const count = parts.reduce((sum, { people }) => sum + people.length, 0)
-    if (!all && count <= this.#room()) {
+    if (atOnce && !all && count <= this.#room()) {
       for (const { audience, people } of parts) for (const person of people) arrive(person, audience)
       return
     }
+    const audiences = parts.map(({ audience, people }) => ({
+      audience,
+      people: audience === 'everyone' ? people : people.sort(),
+    }))
     this.fanOuts.push({
       ...{ kind: 'notify', plugin, effect, origin },
-      parts: parts.map(({ audience, people }) => ({
-        audience,
-        people: audience === 'everyone' ? people : people.sort(),
-      })),
+      parts: atOnce ? audiences : [{ people: named }, ...audiences],
       ...(all && { everyone: { upTo: place, except: [...reached] } }),
+    })
+  }
+
+  /** Of people who are named, those whom it tells: they are noted as told, and those who are erased are counted. */
+  #toTell(people: readonly string[], told: Set<string>): readonly string[] {
+    const { erased } = this.#found.people
+    return people.filter((person) => {
+      if (told.has(person)) return false
+      told.add(person)
+      if (erased.has(person)) this.dropped++
+      return !erased.has(person)
     })
   }
 
@@ -179,6 +204,13 @@ export class Plan {
   /** How many people may still be told at once. */
   #room(): number {
     return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.mostChanges - this.#changes))
+  }
+
+  /** How many people this event may still name and tell at once. */
+  #roomForNamed(origin: Origin): number {
+    if (this.#event !== origin) this.#named = 0
+    this.#event = origin
+    return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.mostChanges - this.#named))
   }
 
   #place(): number {

@@ -31,7 +31,7 @@ export interface Reads {
   readonly everybody: boolean
   /** People who are named, and so may be erased. */
   readonly people: ReadonlySet<string>
-  /** Those of them who are told something. */
+  /** Those of them who are told something at once. */
   readonly told: ReadonlySet<string>
   /** Keys that are sent under or withdrawn, by `keyName`. */
   readonly keys: ReadonlyMap<string, { readonly plugin: string; readonly key: string; readonly withdrawn: boolean }>
@@ -39,8 +39,8 @@ export interface Reads {
   readonly places: number
 }
 
-/** Finds out what these effects will read. */
-export function readsOf(effects: readonly Sourced[]): Reads {
+/** Finds out what these effects will read; whoever is named among more than `fanOutOver` is told later, and is read then. */
+export function readsOf(effects: readonly Sourced[], fanOutOver: number): Reads {
   const audiences = new Set<string>()
   const people = new Set<string>()
   const told = new Set<string>()
@@ -59,9 +59,10 @@ export function readsOf(effects: readonly Sourced[]): Reads {
     }
     if (effect.kind !== 'notify') continue
     if (effect.key !== undefined) noteKey(plugin, effect.key, false)
+    const soon = effect.to.people.length <= fanOutOver
     for (const person of effect.to.people) {
       people.add(person)
-      told.add(person)
+      if (soon) told.add(person)
     }
     for (const audience of [...effect.to.audiences, ...effect.except.audiences]) audiences.add(audience)
     if (effect.to.audiences.includes('everyone')) places++

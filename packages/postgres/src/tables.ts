@@ -128,9 +128,11 @@ export interface FanoutTable {
   after: number | null
   up_to: number | null
   made_at: Generated<Moment>
+  /** The last person from whom it has withdrawn something; null before its first step. */
+  reached: string | null
 }
 
-/** At most a thousand people of one audience who are still to be told. */
+/** At most a thousand people who are still to be told: of one audience, or as named, where the audience has no name. */
 export interface FanoutPeopleTable {
   fanout: number
   part: number

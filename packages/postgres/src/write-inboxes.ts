@@ -84,22 +84,23 @@ async function lockWithdrawn(
   trx: Transaction<Tables>,
   plans: InboxChanges,
 ): Promise<ReadonlyMap<string, readonly Stored[]>> {
-  const keys = new Map<string, { plugin: string; key: string }>()
-  for (const changes of plans.values())
-    for (const change of changes) if (change.kind === 'withdrawal') keys.set(keyName(change.plugin, change.key), change)
-  if (keys.size === 0) return new Map()
+  const leaving = [...plans].flatMap(([person, changes]) => {
+    const gone = changes.filter((change) => change.kind === 'withdrawal')
+    const keys = new Map(gone.map(({ plugin, key }) => [keyName(plugin, key), { person, plugin, key }]))
+    return [...keys.values()]
+  })
+  if (leaving.length === 0) return new Map()
   const people = [...plans.keys()].sort()
   // All of them, new ones too, in one pass over the sorted people; what they hold is read by a statement that begins after it.
   const locked = await sql<{ person: string; read_through: number }>`insert into inbox as i (person)
     select person from unnest(${people}::text[]) as person order by person collate "C"
     on conflict (person) do update set head = i.head returning person, read_through`.execute(trx)
   const marks = new Map(locked.rows.map(({ person, read_through }) => [person, read_through]))
-  const { rows } = await sql<Stored>`select n.person, n.key, ${sql.raw(shownColumns)} from notification n
-    join ${records(
-      [...keys.values()].map(({ plugin, key }) => ({ plugin, key })),
-      'plugin text, key text',
-    )} on n.plugin = r.plugin and n.key = r.key
-    where n.person = any(${people}::text[]) and not n.withdrawn order by n.person, n.seq`.execute(trx)
+  // Inbox by inbox, or the planner reads all who hold something under the key.
+  const { rows } = await sql<Stored>`select n.person, n.key, ${sql.raw(shownColumns)}
+    from ${records(leaving, 'person text, plugin text, key text')} cross join lateral (select * from notification
+      where plugin = r.plugin and key = r.key and person = r.person and not withdrawn offset 0) n
+    order by n.person, n.seq`.execute(trx)
   // The mark is settled under the lock, so that unread counts what is true now.
   return Map.groupBy(
     rows.map((row) => ({ ...row, read: isRead(row, marks.get(row.person) ?? 0) })),

@@ -6,6 +6,8 @@ import { createStore } from '../src/index.ts'
 import { aroundTransactions } from './around-transactions.ts'
 import { engines, oneDatabase } from './one-database.ts'
 
+const HOUR = 3_600_000
+
 for (const [name, open] of engines)
   describe.skipIf(open === undefined)(`on ${name}`, () => {
     const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
@@ -38,6 +40,67 @@ for (const [name, open] of engines)
       expect(rows.map(({ count }) => count)).toEqual([1_000, 1_000, 499])
     })
 
+    const strangers = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`)
+    const timed = async (act: () => Promise<unknown>) => {
+      const began = performance.now()
+      await act()
+      return performance.now() - began
+    }
+    const tellAll = async (store: Awaited<ReturnType<typeof createStore>>) => {
+      while ((await store.fanOut(start, 500)).more);
+    }
+
+    it('an event that names tens of thousands of strangers holds its topic for a small part of the time that telling them takes', async () => {
+      const store = await createStore(await empty(), { render: renderPlainly })
+      const all = strangers(20_000)
+      const effects = [notify(all.slice(0, 10_000)), notify(all.slice(10_000))]
+      const apply = await timed(async () => {
+        expect(await happen(store, { id: 'e1', effects })).toMatchObject({ changes: [], fanOuts: 2 })
+      })
+      // The next event of the topic is told before they are.
+      const next = await happen(store, { id: 'e2', effects: [notify('booker')] })
+      expect(next.changes.map(({ person }) => person)).toEqual(['booker'])
+      const tell = await timed(() => tellAll(store))
+      expect(apply).toBeLessThan(tell / 2)
+      expect((await store.heads(all)).size).toBe(20_000)
+    })
+
+    it('what one event names in many effects is told in steps beyond what one transaction holds', async () => {
+      const store = await createStore(await empty(), { render: renderPlainly })
+      const all = strangers(4_000)
+      const effects = Array.from({ length: 40 }, (_, index) => notify(all.slice(index * 100, (index + 1) * 100)))
+      const { changes, fanOuts } = await happen(
+        store,
+        { id: 'e1', effects },
+        { id: 'e2', effects: [notify(['b1', 'b2'])] },
+      )
+      expect([changes.length, fanOuts]).toEqual([2_002, 20])
+      await tellAll(store)
+      expect((await store.heads(all)).size).toBe(4_000)
+    })
+
+    // PGlite reads no faster what is in order; it takes a minute.
+    if (name === 'Postgres')
+      it('each step of a large withdrawal, and of an expiry, takes as long as the first', async () => {
+        const store = await createStore(await (open ?? empty)(), { render: renderPlainly })
+        const all = strangers(30_000)
+        const told = async (id: string, more: Parameters<typeof notify>[1]) => {
+          const effects = [0, 10_000, 20_000].map((from) => notify(all.slice(from, from + 10_000), more))
+          await happen(store, { id, effects })
+          return timed(() => tellAll(store))
+        }
+        const kept = await told('e1', { key: 'k' })
+        await happen(store, { id: 'e2', effects: [{ kind: 'withdraw', key: 'k' }] })
+        expect(await timed(() => tellAll(store))).toBeLessThan(kept * 3)
+        const passing = await told('e3', { expiresAt: new Date(start + HOUR).toISOString() })
+        const expire = await timed(async () => {
+          while ((await store.expire(start + HOUR, 500)).length > 0);
+        })
+        expect(expire).toBeLessThan(passing * 3)
+        expect(await store.page('s29999', { limit: 1, filter: 'all' })).toMatchObject({ head: 4, unread: 0 })
+        await store.close()
+      })
+
     // PGlite has room for them.
     if (name === 'Postgres')
       it('a batch that takes more locks than there is room for is refused, and fits in parts', async () => {
@@ -56,7 +119,6 @@ for (const [name, open] of engines)
     }
     const poisonous: Render = ({ parameters: { text } }) => ({ title: poison(String(text)), body: '' })
 
-    const HOUR = 3_600_000
     it.each([
       ['poison', start],
       ['unknown', start + HOUR],

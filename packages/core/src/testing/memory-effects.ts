@@ -1,5 +1,6 @@
 import type { Effect, NotifyEffect } from '../effects.ts'
 import { revives } from '../erasure.ts'
+import { coreLimits } from '../limits.ts'
 import type { Position } from '../source.ts'
 import type { Change, FannedOut, Notification, Render, Repeat, Why } from '../store.ts'
 import { MemoryInbox } from './memory-inbox.ts'
@@ -8,7 +9,7 @@ import { MemoryPeople } from './memory-people.ts'
 
 type Origin = Omit<Why, 'plugin' | 'message' | 'parameters' | 'audience'>
 type Told = { readonly plugin: string; readonly origin: Origin; readonly effect: NotifyEffect }
-type Parts = { audience: string; people: readonly string[] }[]
+type Parts = { audience?: string; people: readonly string[] }[]
 type FanOut = { readonly key: string | undefined; readonly plugin: string; told?: Told; parts: Parts }
 /** What is counted while something is applied. */
 export type Counts = { dropped: number; fanOuts: number; erased: Set<string>; repeats: Repeat[]; lost: Position[] }
@@ -73,15 +74,17 @@ export function createMemoryEffects(render: Render, fanOutOver: number, letters:
     const reached = new Set([...except.people, ...except.audiences.flatMap((one) => people.membersOf(one, moment))])
     const next = (some: readonly string[]) =>
       [...new Set(some)].filter((person) => !reached.has(person) && reached.add(person))
-    for (const person of next(to.people)) arrive(person, undefined, told, at)
+    const named = next(to.people).filter((person) => !erased.has(person) || void counted.dropped++)
+    const many = named.length > fanOutOver
+    if (!many) for (const person of named) arrive(person, undefined, told, at)
     const large = to.audiences.includes('everyone') && people.profiles.size > fanOutOver
     const parts: Parts = to.audiences
       .toSorted((a, b) => Number(a === 'everyone') - Number(b === 'everyone'))
       .map((audience) => ({ audience, people: next(people.membersOf(audience, moment)) }))
       .filter((part) => part.people.length > 0 || (large && part.audience === 'everyone'))
-    if (large || parts.flatMap((part) => part.people).length > fanOutOver) {
+    if (many || large || parts.flatMap((part) => part.people).length > fanOutOver) {
       for (const part of parts) if (part.audience !== 'everyone') part.people = part.people.toSorted()
-      fanOuts.push({ plugin, key, told, parts })
+      fanOuts.push({ plugin, key, told, parts: many ? [{ people: named }, ...parts] : parts })
       counted.fanOuts++
     } else for (const part of parts) for (const person of part.people) arrive(person, part.audience, told, at)
   }
@@ -129,23 +132,31 @@ export function createMemoryEffects(render: Render, fanOutOver: number, letters:
     return { ...counted, changes, erased: [...counted.erased] }
   }
 
-  /** One step of the oldest large audience. */
-  const fanOut = (at: number, limit: number): FannedOut => {
-    const [oldest] = fanOuts
-    if (oldest === undefined) return { changes: [], more: false }
-    const { told, plugin, key, parts } = oldest
+  /** Tells the next people of the oldest, or withdraws from them; answers how many it has reached. */
+  const goOn = ({ told, plugin, key, parts }: FanOut, at: number, limit: number): number => {
     const [part] = parts
     const gone = told && (isOver(told.effect, at) || (key !== undefined && withdrawn.has(name(plugin, key))))
     const all = gone ? [] : told ? (part?.people ?? []) : holders(plugin, key).sort()
-    const changes = changesOf(() => {
-      for (const person of all.slice(0, limit))
-        if (told) arrive(person, part?.audience, told, at)
-        else inboxOf(person).withdrawKey(plugin, key, at)
-    })
+    for (const person of all.slice(0, limit))
+      if (told) arrive(person, part?.audience, told, at)
+      else inboxOf(person).withdrawKey(plugin, key, at)
     if (part && all.length > limit) part.people = all.slice(limit)
     else if (part) parts.shift()
     if (gone || (all.length <= limit && parts.length === 0)) fanOuts.shift()
-    return { changes, more: true }
+    return Math.min(all.length, limit)
+  }
+
+  /** One step of the oldest that are done step by step. */
+  const fanOut = (at: number, limit: number): FannedOut => {
+    const taken = new Set<FanOut>()
+    const changes = changesOf(() => {
+      for (let room = limit; room > 0; ) {
+        const [oldest] = fanOuts
+        if (oldest === undefined || taken.add(oldest).size > coreLimits.STEP_FAN_OUTS.most) break
+        room -= goOn(oldest, at, room)
+      }
+    })
+    return { changes, more: taken.size > 0 }
   }
 
   return { inboxes, people, found, changeOf, changesOf, applying, apply, erase, fanOut }

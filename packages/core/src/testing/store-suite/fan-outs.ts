@@ -155,5 +155,100 @@ promise('reaches nobody who was erased meanwhile', async (store) => {
   )
 })
 
+promise(
+  'tells many people who are named step by step, each once, in their order, and says of each that they were named',
+  async (store) => {
+    const many = names(700).toReversed()
+    await happen(store, { id: 'e1', effects: [join('p0001', 'a', 'x'), join('member', 'a', 'x')] })
+    const { changes, fanOuts } = await happen(
+      store,
+      { id: 'e2', effects: [notify([...many, '#a'], { except: to('p0007') }), { kind: 'endAudience', audience: 'a' }] },
+      { id: 'e3', effects: [notify('other')] },
+    )
+    assert.deepEqual([changes.map(({ person }) => person), fanOuts], [['other'], 1])
+    const steps = await fanOutAll(store, 300)
+    assert.deepEqual(steps.flat(), [...many.filter((name) => name !== 'p0007'), 'member'])
+    assert.ok(steps.every((step) => step.length <= 300))
+    const audiences = await Promise.all(['p0001', 'p0699', 'member'].map((name) => store.why(name, 1)))
+    assert.deepEqual(
+      audiences.map((why) => [why?.audience, why?.event.id]),
+      [
+        [undefined, 'e2'],
+        [undefined, 'e2'],
+        ['a', 'e2'],
+      ],
+    )
+  },
+)
+
+promise(
+  'tells people who are named at once as long as they are few, and many of one event step by step',
+  async (store) => {
+    const few = await happen(store, { id: 'e1', effects: [notify(names(300))] })
+    assert.deepEqual([few.changes.length, few.fanOuts], [300, 0])
+    const many = await happen(store, { id: 'e2', effects: [notify(names(301))] })
+    assert.deepEqual([many.changes.length, many.fanOuts], [0, 1])
+    assert.equal((await fanOutAll(store)).flat().length, 301)
+  },
+)
+
+promise('tells nobody of many who are named once the key is withdrawn, and no one who is erased', async (store) => {
+  await happen(store, { id: 'e0', effects: [{ kind: 'erase', person: 'p0002' }] })
+  const { dropped } = await happen(store, {
+    id: 'e1',
+    effects: [notify(names(400), { key: 'k' }), notify(names(400))],
+  })
+  assert.equal(dropped, 2)
+  await store.fanOut(start, 50)
+  await store.erase('p0003', start)
+  await store.erase('p0399', start)
+  await happen(store, { id: 'e2', effects: [withdraw('k')] })
+  await fanOutAll(store)
+  const heads = await Promise.all(['p0000', 'p0002', 'p0003', 'p0100', 'p0399'].map((name) => head(store, name)))
+  assert.deepEqual(heads, [
+    [3, 1],
+    [0, 0],
+    [0, 0],
+    [1, 1],
+    [0, 0],
+  ])
+})
+
+promise('withdraws from thousands step by step, from each once, in order, with all that they hold', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify(names(2_500), { key: 'k' }), notify('p0001', { key: 'k' })] })
+  await fanOutAll(store, 2_500)
+  await happen(store, { id: 'e2', effects: [withdraw('k')] })
+  const steps = await fanOutAll(store, 700)
+  assert.deepEqual(
+    steps.flatMap((step) => step.toSorted()),
+    names(2_500),
+  )
+  assert.deepEqual(
+    [await head(store, 'p0001'), await head(store, 'p2499')],
+    [
+      [4, 0],
+      [2, 0],
+    ],
+  )
+})
+
+promise('goes on with several at once where each reaches few', async (store) => {
+  await happen(store, { id: 'e1', effects: [crowd(310), crowd(310, 'b')] })
+  await happen(store, { id: 'e2', effects: [notify('#a'), notify('#b'), notify('#a')] })
+  const steps = await fanOutAll(store, 500)
+  assert.deepEqual(
+    steps.map((step) => step.length),
+    // The second step reaches some of them twice.
+    [310, 310],
+  )
+  assert.deepEqual(
+    [await head(store, 'p0000'), await head(store, 'p0309')],
+    [
+      [3, 3],
+      [3, 3],
+    ],
+  )
+})
+
 /** What a store promises about audiences that are too large for one transaction. */
 export const fanOuts = promises

@@ -59,6 +59,10 @@ url = "${url}"
 [notification_service.auth]
 secrets = ["${randomBytes(32).toString('base64url')}"]
 
+With it in this folder, \`npx --yes pnpm@12 start\` starts Belfry. A token for the person u1, who may also send events:
+
+TOKEN=$(npx --yes pnpm@12 --silent run token u1 --scope "events:write ops")
+
 Ctrl-C ends both, and what they hold.`)
   await stopped
 }

@@ -48,7 +48,7 @@ export interface Belfry {
   /** Where it listens, once it has started. */
   readonly address: string
   readonly log: Logger
-  /** Signs tokens for whoever tries it; only on the embedded default, on loopback, without configured auth. */
+  /** Signs tokens for whoever tries it, and has the key of `POST /dev/token`; only on the embedded default, on loopback, without configured auth. */
   readonly devTokens: DevTokens | undefined
 }
 

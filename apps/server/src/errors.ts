@@ -21,7 +21,7 @@ export const serverErrors = defineErrors({
   },
   OPTION_UNKNOWN: {
     says: '{problems}',
-    remedy: 'belfry --help lists the options.',
+    remedy: 'belfry --help lists the commands and their options.',
   },
   PLUGINS_UNREADABLE: {
     says: '{file} cannot be loaded: {why}',
@@ -77,6 +77,23 @@ export const serverErrors = defineErrors({
     says: 'the keys at {where} cannot be fetched: {why}',
     remedy:
       'Start whoever serves them, or mend [notification_service.auth] jwks_url: it must answer with a JSON Web Key Set.',
+  },
+  KEY_INVALID: {
+    says: 'the access key is missing or wrong',
+    remedy:
+      'Send Authorization: Bearer <key>, with what the file access-key of the embedded folder holds; or sign a token with belfry token.',
+  },
+  SECRET_UNUSABLE: {
+    says: '{file} cannot be used: {why}',
+    remedy: 'Delete it: the next start draws another. Tokens that were signed with a token-secret end with it.',
+  },
+  SECRET_MISSING: {
+    says: 'there is no secret in {folder} yet: start Belfry once, or name its configuration with --config',
+    remedy: 'The first start draws the secret. Run belfry token in the folder in which Belfry was started.',
+  },
+  TOKENS_SIGNED_ELSEWHERE: {
+    says: 'no token can be signed here: auth.{key} only verifies tokens, which the identity provider signs with its private key',
+    remedy: 'Get a token from the identity provider, or configure a secret where Belfry is only tried.',
   },
   SCOPE_MISSING: {
     says: 'the token does not have the scope {scope}',

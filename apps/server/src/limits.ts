@@ -86,7 +86,7 @@ export const serverLimits = defineLimits({
     test: 'apps/server/test/limits.test.ts: above the limit are answered 429 with when to come again, which is true, and others are not concerned',
   },
   FAILED_TOKENS: {
-    what: 'Tokens of an address that are not valid',
+    what: 'Tokens and access keys of an address that are not valid',
     most: 1_000,
     unit: 'a minute',
     key: 'limits.failed_tokens_per_minute',

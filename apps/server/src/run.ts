@@ -1,6 +1,9 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { blameHandler } from '@belfry/core'
+import { openSigner } from './auth/open-signer.ts'
 import { help, type Options, optionsOf } from './config/command-line.ts'
+import { loadConfig } from './config/load-config.ts'
+import type { TokenWish } from './config/token-wish.ts'
 import type { Belfry } from './create-belfry.ts'
 import { version } from './version.ts'
 import { welcome } from './welcome.ts'
@@ -16,13 +19,14 @@ export interface Program {
   begin(options: Options): Promise<Belfry>
 }
 
-/** Runs Belfry as a program: options that only print or check, the welcome, SIGTERM and SIGINT, and errors as sentences. */
+/** Runs Belfry as a program: its commands and options, the welcome, SIGTERM and SIGINT, and errors as sentences. */
 export async function run({ check, begin }: Program): Promise<void> {
   try {
     const options = optionsOf(process.argv)
     if (options.help) return void process.stdout.write(help)
     if (options.version) return void process.stdout.write(`${version}\n`)
-    if (options.check) {
+    if (options.token !== undefined) return void process.stdout.write(`${await signed(options.token)}\n`)
+    if (options.command === 'check') {
       const seen = await check(options)
       return void process.stdout.write(`${list.format(seen)} are in order\n`)
     }
@@ -34,10 +38,17 @@ export async function run({ check, begin }: Program): Promise<void> {
     process.on('unhandledRejection', onUncaught)
     const belfry = await begin(options)
     stopOnSignals(belfry)
-    process.stdout.write(await welcome(belfry))
+    process.stdout.write(await welcome(belfry, process.stdout.isTTY))
   } catch (error) {
     fail(error)
   }
+}
+
+/** A token, with the secret of the configuration. Nothing else is printed on standard output, so that `$(belfry token u1)` is one. */
+async function signed(wish: TokenWish): Promise<string> {
+  const config = await loadConfig(process.argv, process.env)
+  const signer = await openSigner(config, (sentence) => void process.stderr.write(`${sentence}\n`))
+  return signer.sign(wish)
 }
 
 function stopOnSignals(belfry: Belfry): void {

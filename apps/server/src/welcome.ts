@@ -4,13 +4,18 @@ import type { Belfry } from './create-belfry.ts'
 
 const DAY = 86_400_000
 
-/** What a newcomer can do next, ready to paste: send an event, listen, and read the inbox. */
+/**
+ * What a newcomer can do next, ready to paste: send an event, listen, and read the inbox. A token is in it on a terminal alone: anything
+ * else that reads it may be a log, which others read too.
+ */
 export async function welcome(
   { address, devTokens }: Pick<Belfry, 'address' | 'devTokens'>,
+  isTerminal: boolean,
   now: number = Date.now(),
 ): Promise<string> {
   if (devTokens === undefined) return `\nBelfry is ready at ${address}. Its routes: ${address}/docs\n\n`
-  const token = await devTokens.sign({ sub: 'u1', scope: 'events:write ops' })
+  const scope = 'events:write ops'
+  const token = isTerminal ? await devTokens.sign({ sub: 'u1', scope }) : `$(belfry token u1 --scope "${scope}")`
   const tomorrow = new Date(now + DAY).toISOString().slice(0, 10)
   const { headers, body } = encodeHttp(
     bookingCreated.create({

@@ -1,19 +1,12 @@
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { devToken } from './dev-token.ts'
 import { begunFolder } from './start-belfry.ts'
 import { startProgram } from './start-program.ts'
 
 const ROUNDS = 3
 const BATCH = 50
 const PEOPLE = 20
-
-const tokenOf = async (url: string, sub: string, scope: string) => {
-  const response = await fetch(`${url}/dev/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ sub, scope }),
-  })
-  return ((await response.json()) as { token: string }).token
-}
 
 /** A batch of events, each for one person in turn; the booking's id is in the text. */
 const batchOf = (number: number) =>
@@ -38,7 +31,7 @@ it('keeps everything that was answered with 202, once, when it is killed three t
   for (let round = 0; round < ROUNDS; round++) {
     const program = startProgram(folder.path)
     const url = await program.ready()
-    const authorization = `Bearer ${await tokenOf(url, 'producer', 'events:write')}`
+    const authorization = `Bearer ${await devToken(url, join(folder.path, '.belfry'), { sub: 'producer', scope: 'events:write' })}`
     const send = async (number: number) => {
       sent.add(number)
       const response = await fetch(`${url}/v1/events`, {
@@ -62,7 +55,7 @@ it('keeps everything that was answered with 202, once, when it is killed three t
   const program = startProgram(folder.path)
   const url = await program.ready()
   const inbox = async (person: string) => {
-    const headers = { authorization: `Bearer ${await tokenOf(url, person, '')}` }
+    const headers = { authorization: `Bearer ${await devToken(url, join(folder.path, '.belfry'), { sub: person })}` }
     const titles: string[] = []
     const numbers: number[] = []
     let page: { items: { title: string; seq: number }[]; next?: number; head: number; unread: number }
@@ -90,7 +83,7 @@ it('keeps everything that was answered with 202, once, when it is killed three t
     await expect.poll(missing, { timeout: 20_000 }).toEqual([])
   }
   // What was not answered is sent again, as producers do, and so is what was.
-  const authorization = `Bearer ${await tokenOf(url, 'producer', 'events:write')}`
+  const authorization = `Bearer ${await devToken(url, join(folder.path, '.belfry'), { sub: 'producer', scope: 'events:write' })}`
   const headers = { authorization, 'content-type': 'application/cloudevents-batch+json' }
   for (const number of sent) {
     const send = async () =>

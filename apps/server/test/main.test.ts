@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { encodeHttp } from '@belfry/contracts'
 import { openPGlite } from '@belfry/postgres'
 import { describe, expect, it } from 'vitest'
+import { devToken } from './dev-token.ts'
 import { booked } from './intake/on-threads.ts'
 import { serveKeys } from './serve-keys.ts'
 import { begunFolder, temporaryFolder } from './start-belfry.ts'
@@ -26,7 +28,6 @@ async function takenPort() {
 }
 
 const json = async (answer: Response) => JSON.parse(await answer.text())
-const body = (value: unknown) => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) })
 
 describe('the program', () => {
   it('prints help and version, and refuses options that it does not know, with what was meant', async () => {
@@ -39,7 +40,7 @@ describe('the program', () => {
     expect(await start(folder.path, ['--chekc', 'now']).ended).toEqual({
       code: 2,
       out: '',
-      err: '--chekc is no option, did you mean --check?\nnow is no option\n',
+      err: '--chekc is no option, did you mean --check?\nnow is no command: there are start, check, token\n',
     })
   })
 
@@ -80,9 +81,7 @@ describe('the program', () => {
     await using folder = await begunFolder('.belfry')
     const program = start(folder.path, [], {}, new URL('./troubled-program.ts', import.meta.url))
     const address = await program.ready()
-    const { token } = await json(
-      await fetch(`${address}/dev/token`, { method: 'POST', ...body({ sub: 'u1', scope: 'events:write' }) }),
-    )
+    const token = await devToken(address, join(folder.path, '.belfry'), { sub: 'u1', scope: 'events:write' })
     const authorization = `Bearer ${token}`
     for (const event of [booked('e1', 'u1', 'throws later'), booked('e2', 'u1', 'does not wait'), booked('e3', 'u1')]) {
       const { headers, body: sent } = encodeHttp(event)
@@ -224,10 +223,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
     for (const args of [[], ['--restored'], []]) {
       const belfry = start(folder.path, args)
       const url = await belfry.ready()
-      const response = await fetch(`${url}/dev/token`, {
-        ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"sub":"u1"}' },
-      })
-      const { token } = (await response.json()) as { token: string }
+      const token = await devToken(url, join(folder.path, '.belfry'), { sub: 'u1' })
       const socket = new WebSocket(
         `${url.replace('http', 'ws')}/v1/stream?after=0${epochs.map((epoch) => `&epoch=${epoch}`).at(-1) ?? ''}`,
         [...['belfry.v1', `bearer.${token}`]],
@@ -252,22 +248,25 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
       .split('\n')
       .filter((line) => /^ {2}(export|curl)/.test(line))
       .map((line) => line.trim())
-    const [token, listen, send, read] = commands
+    const [asked, listen, send, read] = commands
     expect(commands).toHaveLength(4)
-    const shell = async (script: string) => (await promisify(execFile)('sh', ['-c', script])).stdout
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+    const token = `belfry() { '${process.execPath}' '${main}' "$@"; }; ${asked}`
+    const shell = async (script: string) =>
+      (await promisify(execFile)('sh', ['-c', script], { cwd: folder.path })).stdout
     expect(await shell(`${token}; ${send?.replace('curl', 'curl -s')}; ${send?.replace('curl', 'curl -s')}`)).toBe(
       '{"accepted":1}{"accepted":1}',
     )
     await expect
       .poll(async () => JSON.parse(await shell(`${token}; ${read?.replace('curl', 'curl -s')}`)).items.length)
       .toBe(1)
-    const listening = spawn('sh', ['-c', `${token}; exec ${listen?.replace('curl', 'curl -s')}`])
+    const listening = spawn('sh', ['-c', `${token}; exec ${listen?.replace('curl', 'curl -s')}`], { cwd: folder.path })
     let heard = ''
     listening.stdout.on('data', (data) => (heard += data))
     await expect.poll(() => heard).toContain('"title":"Room 1 is booked"')
     const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/stream`, [
       'belfry.v1',
-      `bearer.${token?.split('=')[1]}`,
+      `bearer.${await shell(`${token}; printf %s "$TOKEN"`)}`,
     ])
     await new Promise((resolve) => socket.addEventListener('message', resolve, { once: true }))
     const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)))

@@ -79,7 +79,10 @@ describe('a wish to upgrade', () => {
       'Upgrade: h2c',
       'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA',
     ]
-    const headers = ['Host: localhost', 'Content-Type: application/json', `Content-Length: ${body.length}`, ...wish]
+    const headers = [
+      ...['Host: localhost', `Authorization: Bearer ${app.belfry.devTokens?.key}`],
+      ...['Content-Type: application/json', `Content-Length: ${body.length}`, ...wish],
+    ]
     const answer = await sendRaw(app.url, ['POST /dev/token HTTP/1.1', ...headers, '', body].join('\r\n'))
     expect(answer).toMatch(/^HTTP\/1.1 200 [\s\S]*"token":/)
   })

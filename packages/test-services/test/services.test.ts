@@ -87,6 +87,7 @@ describe.skipIf(!here)('the services for developing', () => {
     expect((await client.query('select current_database() as name')).rows).toEqual([{ name: 'belfry' }])
     await client.end()
     expect(output).toMatch(/^\[notification_service\.auth\]\nsecrets = \[".{32,}"\]$/m)
+    expect(output).toContain('TOKEN=$(npx --yes pnpm@12 --silent run token u1 --scope "events:write ops")')
 
     services.signal('SIGINT')
     expect(await services.ended).toBe(0)

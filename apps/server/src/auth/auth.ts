@@ -1,6 +1,7 @@
 import type { BelfryError } from '@belfry/contracts/errors'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
+import { isPersonId } from './person-id.ts'
 import type { TokenKeys } from './token-keys.ts'
 
 /** Who somebody is, and what they may do. */
@@ -71,7 +72,7 @@ export function createAuth({
       if (token === undefined || token === '') throw serverErrors.TOKEN_MISSING({})
       const payload = await payloadOf(token)
       const person = payload[personClaim]
-      if (typeof person !== 'string' || !/^[^\p{Cc}\u2028\u2029]{1,128}$/u.test(person) || !person.isWellFormed())
+      if (typeof person !== 'string' || !isPersonId(person))
         throw serverErrors.TOKEN_INVALID({ why: `its claim ${personClaim} is no id of 1 to 128 printable characters` })
       return {
         person,

@@ -1,21 +1,16 @@
-import { SignJWT } from 'jose'
+import { createTokenSigner } from './token-signer.ts'
 
-/** Signs tokens for whoever tries Belfry on their own machine; they last a day. */
+/** Tokens for who tries Belfry on their own machine; they last a day. */
 export interface DevTokens {
+  /** What `POST /dev/token` requires before it signs. */
+  readonly key: string
   sign(claims: { readonly sub: string; readonly scope?: string | undefined }): Promise<string>
 }
 
+const DAY_SECONDS = 86_400
+
 /** Signs with this secret. */
-export function createDevTokens(secret: string, clock: () => number = Date.now): DevTokens {
-  const key = new TextEncoder().encode(secret)
-  return {
-    sign({ sub, scope }) {
-      const now = Math.floor(clock() / 1_000)
-      const token = new SignJWT({ sub, ...(scope !== undefined && { scope }) }).setProtectedHeader({ alg: 'HS256' })
-      return token
-        .setIssuedAt(now)
-        .setExpirationTime(now + 86_400)
-        .sign(key)
-    },
-  }
+export function createDevTokens(secret: string, key: string, clock: () => number = Date.now): DevTokens {
+  const signer = createTokenSigner({ secret, clock })
+  return { key, sign: ({ sub, scope }) => signer.sign({ person: sub, scope, seconds: DAY_SECONDS }) }
 }

@@ -4,14 +4,14 @@ import type { Config } from '../config/schema.ts'
 import { serverErrors } from '../errors.ts'
 import { type Auth, createAuth } from './auth.ts'
 import { createDevTokens, type DevTokens } from './dev-tokens.ts'
+import { keepSecret, readSecret } from './kept-secrets.ts'
 import { readPublicKey } from './public-key.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 import { secretKeys, type TokenKeys } from './token-keys.ts'
-import { tokenSecret } from './token-secret.ts'
 
 /**
  * What tells who somebody is, as it is configured. Whoever has configured nothing is on their own machine, and gets tokens from us.
- * @throws CONFIG_INVALID where the public key cannot be used
+ * @throws CONFIG_INVALID where the public key cannot be used, SECRET_UNUSABLE where what the folder keeps cannot
  */
 export async function openAuth(
   { auth, embedded: { folder } }: Config,
@@ -19,8 +19,10 @@ export async function openAuth(
   clock: () => number,
 ): Promise<{ auth: Auth; devTokens?: DevTokens }> {
   if (auth === undefined) {
-    const secret = await tokenSecret(folder)
-    return { auth: createAuth({ keys: secretKeys([secret]), clock }), devTokens: createDevTokens(secret, clock) }
+    const warn = (sentence: string) => log.warn(sentence)
+    const secret = await keepSecret(folder, 'token-secret', warn)
+    const key = await keepSecret(folder, 'access-key', warn)
+    return { auth: createAuth({ keys: secretKeys([secret]), clock }), devTokens: createDevTokens(secret, key, clock) }
   }
   const { issuer, audience, person_claim: personClaim, scope_claim: scopeClaim } = auth
   return {
@@ -34,10 +36,13 @@ export async function openAuth(
 
 /**
  * Sees that whoever signs tokens can be verified.
- * @throws CONFIG_INVALID where the public key cannot be used, KEYS_UNREACHABLE where the key set cannot be fetched
+ * @throws CONFIG_INVALID where the public key cannot be used, SECRET_UNUSABLE, KEYS_UNREACHABLE where the key set cannot be fetched
  */
-export async function checkAuth({ auth }: Config, log: Logger): Promise<void> {
-  if (auth === undefined) return
+export async function checkAuth({ auth, embedded: { folder } }: Config, log: Logger): Promise<void> {
+  if (auth === undefined) {
+    for (const name of ['token-secret', 'access-key'] as const) await readSecret(folder, name)
+    return
+  }
   const { algorithms, matching } = await keysOf(auth, log, Date.now)
   try {
     await matching({ alg: algorithms[0] ?? '' })

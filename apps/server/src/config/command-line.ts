@@ -1,23 +1,37 @@
 import { parseArgs } from 'node:util'
 import { didYouMean } from '@belfry/contracts/check'
 import { serverErrors } from '../errors.ts'
+import { type TokenWish, tokenWishOf } from './token-wish.ts'
 
-/** What the command line says. */
+/** What the command line asks for. */
 export interface Options {
+  /** `start` unless another is named; `--check` is `check`. */
+  readonly command: Command
   readonly config?: string
-  readonly check: boolean
   readonly restored: boolean
   readonly help: boolean
   readonly version: boolean
+  /** Which token to sign; there with the command `token`. */
+  readonly token?: TokenWish
 }
 
 export const help = `belfry: notifications of a booking platform
 
-  --config FILE   the configuration (TOML); else BELFRY_CONFIG, else Config.toml in this folder, else the embedded default
-  --check         check configuration and plugins, and that everything can be reached; start and change nothing
-  --restored      the store was restored from a copy: clients load everything anew
-  --version       print the version
-  --help          print this
+  belfry [start]          start, and serve until SIGTERM or Ctrl-C
+  belfry check            check configuration and plugins, and that everything can be reached; start and change nothing
+  belfry token <person>   print a token of this person, signed with the configured secret or the one of the embedded folder
+
+  --config FILE           the configuration (TOML); else BELFRY_CONFIG, else Config.toml in this folder, else the embedded default
+  --version               print the version
+  --help                  print this
+
+start
+  --check                 the same as belfry check
+  --restored              the store was restored from a copy: clients load everything anew
+
+token
+  --scope SCOPES          what the token allows, separated by spaces: "events:write ops"; nothing but the own inbox unless it is given
+  --expires DURATION      how long the token lasts: 30s, 15m, 1h or 7d, at most 365d; 1h unless it is given
 
 Every key can be set by the environment, over the file: NOTIFICATION_SERVICE__HTTP__PORT=9090
 `
@@ -28,37 +42,71 @@ const options = {
   restored: { type: 'boolean' },
   help: { type: 'boolean' },
   version: { type: 'boolean' },
+  scope: { type: 'string' },
+  expires: { type: 'string' },
 } as const
+
+/** Each command, and the options that it has beside those of all. */
+const commands = { start: ['check', 'restored'], check: ['check'], token: ['scope', 'expires'] } as const
+type Command = keyof typeof commands
+const common: readonly string[] = ['config', 'help', 'version']
+
+const isCommand = (word: string): word is Command => Object.hasOwn(commands, word)
 
 /**
  * Reads the command line (as process.argv has it).
- * @throws OPTION_UNKNOWN with every option that is not known, and what was probably meant
+ * @throws OPTION_UNKNOWN with every command and option that is not known, what was probably meant, and what a token cannot be
  */
 export function optionsOf(argv: readonly string[]): Options {
-  const { values, tokens } = parseArgs({
+  const { values, tokens, positionals } = parseArgs({
     args: argv.slice(2),
     options,
     strict: false,
     allowPositionals: true,
     tokens: true,
   })
-  const problems = tokens.flatMap((token) => {
-    if (token.kind === 'positional') return `${token.value} is no option`
-    if (token.kind === 'option' && !Object.hasOwn(options, token.name)) {
-      const meant = didYouMean(token.name, Object.keys(options))
-      return `${token.rawName} is no option${meant === undefined ? '' : `, did you mean --${meant}?`}`
-    }
-    return token.kind === 'option' && token.name === 'config' && typeof token.value !== 'string'
-      ? '--config names no file'
-      : []
-  })
+  const [word, ...more] = positionals
+  const named = word === undefined ? 'start' : isCommand(word) ? word : undefined
+  const problems = tokens.flatMap((token) => (token.kind === 'option' ? problemsOf(token, named ?? 'start') : []))
+  if (named === undefined) problems.push(`${word} is no command${meantBy(word ?? '', Object.keys(commands), '')}`)
+  else problems.push(...more.slice(named === 'token' ? 1 : 0).map((extra) => `${extra} is one word too many`))
+  const isAnswered = values.help === true || values.version === true
+  const wish = named === 'token' && !isAnswered ? tokenWishOf({ ...values, person: more[0] }) : undefined
+  if (wish !== undefined && 'problems' in wish) problems.push(...wish.problems)
   if (problems.length > 0) throw serverErrors.OPTION_UNKNOWN({ problems: problems.join('\n') })
-  const { config, check, restored, help: wanted, version } = values
   return {
-    ...(typeof config === 'string' && { config }),
-    check: check === true,
-    restored: restored === true,
-    help: wanted === true,
-    version: version === true,
+    command: values.check === true ? 'check' : (named ?? 'start'),
+    ...(typeof values.config === 'string' && { config: values.config }),
+    restored: values.restored === true,
+    help: values.help === true,
+    version: values.version === true,
+    ...(wish !== undefined && 'person' in wish && { token: wish }),
   }
+}
+
+interface OptionToken {
+  readonly name: string
+  readonly rawName: string
+  readonly value?: string | undefined
+  readonly inlineValue?: boolean | undefined
+}
+
+/** What is wrong with one option of a command. */
+function problemsOf({ name, rawName, value, inlineValue }: OptionToken, command: Command): readonly string[] {
+  const possible = [...common, ...commands[command]]
+  if (!possible.includes(name)) {
+    const isKnown = Object.hasOwn(options, name)
+    return [`${rawName} is no option${isKnown ? ` of ${command}` : meantBy(name, possible, '--')}`]
+  }
+  const isText = name === 'config' || name === 'scope' || name === 'expires'
+  if (!isText) return value === undefined ? [] : [`${rawName} takes no value`]
+  // An option in the place of a value would be swallowed.
+  const isMissing = typeof value !== 'string' || (value.startsWith('-') && inlineValue !== true)
+  return isMissing ? [name === 'config' ? '--config names no file' : `${rawName} has no value`] : []
+}
+
+function meantBy(word: string, possible: readonly string[], dashes: string): string {
+  const meant = didYouMean(word, possible)
+  if (meant !== undefined) return `, did you mean ${dashes}${meant}?`
+  return dashes === '' ? `: there are ${possible.join(', ')}` : ''
 }

@@ -21,7 +21,7 @@ Made from the schema; a test keeps it so.
 
 The configuration is a TOML file: \`--config FILE\`, else \`BELFRY_CONFIG\`, else \`Config.toml\` in the working folder, else nothing at
 all, which is the embedded default. Every key can be set by the environment, over the file: \`kafka.group_id\` is
-\`NOTIFICATION_SERVICE__KAFKA__GROUP_ID\`, lists are separated by commas. All mistakes are reported at once. \`belfry --check\` checks
+\`NOTIFICATION_SERVICE__KAFKA__GROUP_ID\`, lists are separated by commas. All mistakes are reported at once. \`belfry check\` checks
 without starting.
 
 A section is present when the file or the environment has any key of it. \`[notification_service.postgres]\` selects Postgres as the

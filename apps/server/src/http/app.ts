@@ -190,7 +190,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(peopleRoutes, { gate, store, onErased, clock })
   await app.register(healthRoutes, { readiness, version })
   await app.register(metricsRoutes, { metrics })
-  if (devTokens) await app.register(devTokenRoutes, { devTokens })
+  if (devTokens) await app.register(devTokenRoutes, { devTokens, limits })
   return app
 }
 
@@ -230,6 +230,11 @@ function openApi(version: string) {
       description: 'Notifications of a booking platform: events in, an inbox per person, live.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    components: { securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' } } },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' },
+        accessKey: { type: 'http' as const, scheme: 'bearer' },
+      },
+    },
   }
 }

@@ -11,6 +11,7 @@ const statuses: Readonly<Record<string, number>> = {
   TOKEN_MISSING: 401,
   TOKEN_INVALID: 401,
   TOKEN_EXPIRED: 401,
+  KEY_INVALID: 401,
   SCOPE_MISSING: 403,
   ORIGIN_REFUSED: 403,
   NOT_FOUND: 404,

@@ -11,11 +11,12 @@ export function operationsPage(): string {
 
 For whoever runs Belfry and is asked what it did. The tables of metrics and alerts are made from the code; a test keeps them so.
 
-Every call below needs a token with the scope \`ops\`. On the embedded default:
+Every call below needs a token with the scope \`ops\`. Where Belfry has the secret, \`belfry token\` signs one, with the configuration of
+the instance; with \`public_key_file\` or \`jwks_url\` it comes from the identity provider:
 
 \`\`\`sh
 URL=http://127.0.0.1:8080
-TOKEN=$(curl -s $URL/dev/token -H 'Content-Type: application/json' -d '{"sub":"me","scope":"ops"}' | sed 's/.*:"\\(.*\\)".*/\\1/')
+TOKEN=$(belfry token me --scope ops)
 ops() { curl -s -H "Authorization: Bearer $TOKEN" "$@"; }
 \`\`\`
 

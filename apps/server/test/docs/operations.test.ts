@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { bookingCheckedIn, bookingCreated } from '@belfry/contracts/booking'
 import { definePlugin } from '@belfry/core'
@@ -45,10 +46,17 @@ it('every command of docs/operations.md works as it is pasted, and answers what 
   await app.send(booked('b1'), booked('b2'), booked('b3'), checkedIn)
   await expect.poll(async () => (await app.call('u1', '/v1/notifications')).body.items.length).toBe(3)
 
-  const begin = (commands[0] ?? '').replace('http://127.0.0.1:8080', app.url)
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+  const env = { ...process.env, BELFRY_CONFIG: '/dev/null', NOTIFICATION_SERVICE__EMBEDDED__FOLDER: folder.path }
+  const belfry = `belfry() { '${process.execPath}' '${main}' "$@"; }`
+  const begin = `${belfry}\n${commands[0]?.replace('http://127.0.0.1:8080', app.url)}`
   /** Runs a block of the page in a shell that has run the first; answers what each of its commands printed. */
   const paste = async (block: string) => {
-    const { stdout } = await promisify(execFile)('sh', ['-c', `${begin}\n${block.replaceAll(/^ops.*$/gm, '$&; echo')}`])
+    const { stdout } = await promisify(execFile)(
+      'sh',
+      ['-c', `${begin}\n${block.replaceAll(/^ops.*$/gm, '$&; echo')}`],
+      { env },
+    )
     return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
   }
   const [, why = '', positions = '', pauseAndResume = '', stuck = '', one = '', retry = '', ...more] = commands

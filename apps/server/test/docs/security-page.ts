@@ -51,10 +51,11 @@ For teams that operate Belfry: what it trusts, what it does not, and what is the
 | whoever has the scope \`events:write\` | to notify anybody, in words of the event. Give it to services only |
 | Kafka and Postgres | wholly: whoever can write to a topic, or to the database, needs no token. Keep them in a network of their own, connect with \`tls\`, and give the user of \`sasl\` our topics and our group alone |
 | plugins | wholly: they run in this process, with its rights. Review them like the rest of the app |
-| the machine, and the folder of the embedded default | wholly: \`.belfry\` holds the inboxes, and the secret of development tokens |
+| the machine, and the folder of the embedded default | wholly: \`.belfry\` holds the inboxes, the secret that signs tokens (\`token-secret\`) and the key of \`POST /dev/token\` (\`access-key\`), which only the user that runs Belfry can read. A file that others can read is closed to them and a warning logged; a symbolic link, or a secret that can be guessed, is refused |
 
-\`POST /dev/token\` gives anybody on this machine any token. It is there only without an \`auth\` section, and then Belfry listens on
-loopback alone. Belfry speaks plain HTTP: wherever others connect, put a proxy with TLS before it.
+\`POST /dev/token\` signs any token for a caller that has the access key. It is there only without an \`auth\` section, and then Belfry
+listens on loopback alone. \`belfry token\` signs tokens too, for a user that can read the secret. Belfry speaks plain HTTP: wherever
+others connect, put a proxy with TLS before it.
 
 ## What is not trusted
 
@@ -66,7 +67,10 @@ Clients, what is inside events, frames of clients, pages of other sites.
   \`link_schemes\` names. No \`javascript:\` and the like can be named, and no white space, control or direction characters or \`\\\`
   hide where it leads. Whoever may send events can lead people to any site: a page may ask before it leaves.
 - An inbox is found only by its own person: another's notification is a 404.
-- Pages of other sites cannot connect, unless \`http.allowed_origins\` names them.
+- Pages of other sites cannot connect, unless \`http.allowed_origins\` names them. A page is ours where its origin is the \`Host\`: behind a
+  proxy that sends another \`Host\`, such as nginx by default, \`http.allowed_origins\` must name the proxy's own address too.
+- \`Host\`, \`Origin\`, \`Forwarded\`, \`X-Forwarded-*\` and the address of a client, loopback too, give no right: a token does, or the access
+  key. So a proxy on the same machine, or a page whose name was bent to this machine, opens nothing.
 - Every answer has \`X-Content-Type-Options\`, \`X-Frame-Options\`, \`Referrer-Policy\` and a \`Content-Security-Policy\` that lets nothing
   run; \`/docs\` has one that lets it load its own files.
 - An error says nothing of what is inside: that is for the log. No log line has a token or a secret.

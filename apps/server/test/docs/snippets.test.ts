@@ -77,7 +77,9 @@ describe('every snippet of the docs', () => {
       .filter(({ page }) => page === 'README.md')
       .map(({ text }) => text)
     const [token = '', send = '', read = '', listen = ''] = steps
-    const shell = async (script: string) => (await promisify(execFile)('sh', ['-c', script])).stdout
+    // In the repository, as the README has it.
+    const env = { ...process.env, BELFRY_CONFIG: '/dev/null', NOTIFICATION_SERVICE__EMBEDDED__FOLDER: folder.path }
+    const shell = async (script: string) => (await promisify(execFile)('sh', ['-c', script], { cwd: root, env })).stdout
     expect(JSON.parse(await shell(`${token}${send}`))).toEqual(JSON.parse(shown[0] ?? ''))
     const asShown = JSON.parse(shown[1] ?? '', (_key, value) => (value === '…' ? expect.any(String) : value))
     await expect.poll(async () => JSON.parse(await shell(`${token}${read}`))).toEqual(asShown)

@@ -29,9 +29,13 @@ export interface Route {
   readonly takes: ReadonlyMap<string, TSchema>
   /** What it answers, by status and then by content type. */
   readonly answers: ReadonlyMap<number, ReadonlyMap<string, TSchema>>
-  /** The scopes that a token needs; undefined where no token is asked for. */
+  /** What a request needs: KEY, or TOKEN and the scopes that it has; undefined where it needs nothing. */
   readonly scopes: readonly string[] | undefined
 }
+
+/** A credential has one of these, and of TOKEN the scopes beside it. */
+export const TOKEN = 'a token'
+export const KEY = 'the access key'
 
 /** Every route that a running Belfry says it has. */
 export async function routesOf(url: string): Promise<readonly Route[]> {
@@ -52,7 +56,9 @@ function routeOf(
     parameters,
     takes: schemasOf(requestBody?.content),
     answers: new Map(Object.entries(responses).map(([status, { content }]) => [Number(status), schemasOf(content)])),
-    scopes: security?.flatMap((one) => Object.values(one).flat()),
+    scopes: security?.flatMap((one) =>
+      Object.entries(one).flatMap(([scheme, scopes]) => [scheme === 'accessKey' ? KEY : TOKEN, ...scopes]),
+    ),
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import type { Route } from './routes.ts'
+import { KEY, type Route, TOKEN } from './routes.ts'
 
 /** What may stand in the Authorization header. */
 export interface Credential {
@@ -21,11 +21,11 @@ export async function credentialsFor(routes: readonly Route[], folder: string): 
       .setProtectedHeader({ alg: 'HS256' })
       .setExpirationTime(expires)
       .sign(new TextEncoder().encode(key))
-  const every = [...new Set(routes.flatMap(({ scopes = [] }) => scopes))]
+  const every = [...new Set(routes.flatMap(({ scopes = [] }) => scopes))].filter((one) => one !== TOKEN && one !== KEY)
   const good = people.flatMap((sub) =>
     [every, [], ...every.map((scope) => [scope])].map(async (scopes) => ({
       header: `Bearer ${await signed({ sub, scope: scopes.join(' ') })}`,
-      scopes: new Set(scopes),
+      scopes: new Set([TOKEN, ...scopes]),
     })),
   )
   const [sub] = people
@@ -43,7 +43,8 @@ export async function credentialsFor(routes: readonly Route[], folder: string): 
       [{}, { sub: 7 }, { sub: '' }, { sub: 'a\0' }].map(async (one) => `Bearer ${await signed(one)}`),
     )),
   ].map((header) => ({ header, scopes: undefined }))
-  return [...(await Promise.all(good)), ...bad]
+  const key = (await readFile(join(folder, 'access-key'), 'utf8')).trim()
+  return [...(await Promise.all(good)), { header: `Bearer ${key}`, scopes: new Set([KEY]) }, ...bad]
 }
 
 /** Whether this route lets whoever sends this pass. */

@@ -1,0 +1,44 @@
+import { isPersonId } from '../auth/person-id.ts'
+import { milliseconds } from './schema.ts'
+
+/** Which token `belfry token` signs. */
+export interface TokenWish {
+  readonly person: string
+  /** Scopes, separated by spaces. */
+  readonly scope?: string
+  /** Seconds until it expires. */
+  readonly seconds: number
+}
+
+const MAX_SECONDS = 365 * 86_400
+
+/** Reads what the command line says of a token; answers what is wrong with it, if anything is. */
+export function tokenWishOf({
+  person,
+  scope,
+  expires = '1h',
+}: {
+  readonly person?: string | undefined
+  readonly scope?: unknown
+  readonly expires?: unknown
+}): TokenWish | { readonly problems: readonly string[] } {
+  const seconds = secondsOf(expires)
+  const problems: string[] = []
+  if (person === undefined) problems.push('token names no person: belfry token u1')
+  else if (!isPersonId(person))
+    problems.push(`${JSON.stringify(person)} is not the id of a person, expected 1 to 128 printable characters`)
+  if (typeof scope === 'string' && !/^[\x20-\x7e]{0,256}$/.test(scope))
+    problems.push('--scope is not as expected: at most 256 printable characters, separated by spaces')
+  if (seconds === undefined)
+    problems.push(
+      `--expires is ${JSON.stringify(expires)}, expected a duration from 1s to 365d, such as 30s, 15m, 1h or 7d`,
+    )
+  if (person === undefined || seconds === undefined || problems.length > 0) return { problems }
+  return { person, seconds, ...(typeof scope === 'string' && { scope }) }
+}
+
+function secondsOf(duration: unknown): number | undefined {
+  if (typeof duration !== 'string' || !/^\d+(\.\d+)?(s|m|h|d)$/.test(duration)) return undefined
+  const seconds = Math.floor(milliseconds(duration) / 1_000)
+  return seconds >= 1 && seconds <= MAX_SECONDS ? seconds : undefined
+}

@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { freePort } from './free-port.ts'
+
+/** A real nginx before something on this machine. */
+export interface Nginx {
+  readonly url: string
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Where nginx is; undefined where there is none. Debian keeps it where users' PATH does not look. */
+export const findNginx = (): string | undefined =>
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
+    .map((folder) => join(folder, 'nginx'))
+    .find((path) => existsSync(path))
+
+/** Starts an nginx with `proxy_pass` to this address, and nothing else: so it sends that address as the Host. */
+export async function startNginx(target: string): Promise<Nginx> {
+  const program = findNginx()
+  if (program === undefined) throw new Error('nginx was not found: install it (apt-get install nginx-light)')
+  const folder = mkdtempSync(join(tmpdir(), 'belfry-nginx-'))
+  const port = await freePort()
+  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${join(folder, name)};`)
+    .join(' ')
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; master_process off; pid ${join(folder, 'pid')}; error_log stderr;
+events {}
+http {
+  access_log off; ${places}
+  server { listen 127.0.0.1:${port}; location / { proxy_pass ${target}; } }
+}
+`,
+  )
+  const nginx = spawn(program, ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' })
+  const url = `http://127.0.0.1:${port}`
+  const answers = () =>
+    fetch(url).then(
+      () => true,
+      () => false,
+    )
+  while (!(await answers())) {
+    if (nginx.exitCode !== null) throw new Error('nginx did not start')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      nginx.once('exit', () => resolve())
+      nginx.kill('SIGKILL')
+      await promise
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

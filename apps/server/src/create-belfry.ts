@@ -18,11 +18,12 @@ import { pairsOf } from './intake/news.ts'
 import { openSource } from './intake/open-source.ts'
 import type { News } from './intake/protocol.ts'
 import type { Ticks } from './intake/watchdog.ts'
-import { warningsOf } from './kafka-options.ts'
+import { kafkaWarningsOf } from './kafka-options.ts'
 import { listen } from './listen.ts'
 import { createLogger, type LineWriter, toStandardOutput } from './logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openEngines } from './open-engines.ts'
+import { postgresWarningsOf } from './postgres-options.ts'
 import { createLimits } from './rate-limits.ts'
 import { createShow } from './show-links.ts'
 import { createSockets } from './sockets/sockets.ts'
@@ -85,7 +86,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
   const { config, plugins, restored = false, logTo: lines = toStandardOutput(), drainMs, clock = Date.now } = options
   const log = createLogger(config, lines)
   const { host, topics } = await composeHost(config, plugins, log)
-  for (const warning of [...warningsOf(config), ...host.warnings]) log.warn(warning)
+  for (const warning of [...kafkaWarningsOf(config), ...postgresWarningsOf(config), ...host.warnings]) log.warn(warning)
   // Nobody is connected before there are sockets.
   let look = (_person?: string): void => {}
   const { database, store, publisher, embedded } = await openEngines({

@@ -3,7 +3,11 @@ import type { Problem } from '@belfry/contracts/errors'
 import type { Log } from '@belfry/core'
 import type { KafkaOptions, KafkaPublisherOptions, KafkaSourceOptions } from '@belfry/kafka'
 import type { Config } from './config/schema.ts'
+import { isLoopback } from './http/dev-token.ts'
 import { tlsOptionsOf } from './tls-options.ts'
+
+/** A warning names at most so many brokers. */
+const BROKERS_NAMED = 5
 
 /** The section kafka. */
 export type KafkaConfig = NonNullable<Config['kafka']>
@@ -47,12 +51,23 @@ export const publisherOptionsOf = (kafka: KafkaConfig, log: Log): KafkaPublisher
   topicNames: kafka.topic_names,
 })
 
-/** What may be meant but deserves a look, a sentence each. */
-export function warningsOf({ kafka }: Config): readonly string[] {
-  if (kafka === undefined || kafka.heartbeat_interval_ms * 3 <= kafka.session_timeout_ms) return []
-  return [
-    `kafka.heartbeat_interval_ms is ${kafka.heartbeat_interval_ms}, more than a third of kafka.session_timeout_ms (${kafka.session_timeout_ms}): a heartbeat that is lost may cost the session`,
-  ]
+/** What may be meant but should be looked at, a sentence each. */
+export function kafkaWarningsOf({ kafka }: Config): readonly string[] {
+  if (kafka === undefined) return []
+  const { tls, sasl, bootstrap_servers: brokers, heartbeat_interval_ms: heartbeat, session_timeout_ms: session } = kafka
+  const remote = tls === undefined ? brokers.filter((broker) => !isLoopback(broker.replace(/:\d+$/, ''))) : []
+  const warnings: string[] = []
+  if (remote.length > 0)
+    warnings.push(
+      `the brokers at ${remote.slice(0, BROKERS_NAMED).join(', ')} are not on this machine, and there is no kafka.tls: events cross the network in the clear`,
+    )
+  if (tls === undefined && sasl?.mechanism === 'plain')
+    warnings.push('kafka.sasl is plain, and there is no kafka.tls: the password crosses the network in the clear')
+  if (heartbeat * 3 > session)
+    warnings.push(
+      `kafka.heartbeat_interval_ms is ${heartbeat}, more than a third of kafka.session_timeout_ms (${session}): a heartbeat that is lost may cost the session`,
+    )
+  return warnings
 }
 
 /**

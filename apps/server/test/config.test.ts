@@ -4,7 +4,8 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../src/config/load-config.ts'
 import { milliseconds } from '../src/config/schema.ts'
-import { warningsOf } from '../src/kafka-options.ts'
+import { kafkaWarningsOf } from '../src/kafka-options.ts'
+import { postgresWarningsOf } from '../src/postgres-options.ts'
 import { temporaryFolder } from './start-belfry.ts'
 
 /** Loads this TOML with this environment; answers the configuration, or the lines of what is wrong with it. */
@@ -205,7 +206,7 @@ describe('the configuration', () => {
     const warnings = async (kafka: string) => {
       const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`
       const { config, lines } = await load(`[notification_service.kafka]\n${kafka}\n${secret}`)
-      return config ? warningsOf(config) : lines
+      return config ? kafkaWarningsOf(config) : lines
     }
     expect(await warnings('session_timeout_ms = 30000\nheartbeat_interval_ms = 10000')).toEqual([])
     expect(await warnings('session_timeout_ms = 9000\nheartbeat_interval_ms = 3001')).toEqual([
@@ -214,6 +215,80 @@ describe('the configuration', () => {
     expect(await warnings('session_timeout_ms = 9000\nheartbeat_interval_ms = 9000')).toEqual([
       'notification_service.kafka.heartbeat_interval_ms is 9000, expected less than kafka.session_timeout_ms (9000)',
     ])
+  })
+
+  describe('where TLS is asked for', () => {
+    const auth = '[notification_service.auth]\nsecret = "a secret that is long enough to be taken"\n'
+    const postgres = (url: string, tls: boolean, more = '') =>
+      load(
+        `${auth}[notification_service.postgres]\nurl = ${JSON.stringify(url)}\n${more}\n${tls ? '[notification_service.postgres.tls]\n' : ''}`,
+      )
+    const attacks = [
+      ...[
+        'sslmode=disable',
+        'sslmode=no-verify',
+        'sslmode=allow',
+        'sslmode=prefer',
+        'sslmode=require',
+        'SSLMODE=disable',
+      ],
+      ...['ssl%6dode=disable', 'ss\tlmode=disable', 'ssl=0', 'ssl=false', 'ssl=no-verify', 'sslrootcert=/dev/null'],
+      ...['sslcert=/x', 'sslkey=/x', 'uselibpqcompat=true&sslmode=require', 'sslmode=require&sslmode=disable'],
+    ]
+
+    it.each(attacks)('refuses an address that would change it: %s', async (attack) => {
+      const address = `postgres://belfry:pa55word@db.example/belfry?application_name=x&${attack}`
+      const { lines } = await postgres(address, true)
+      expect(lines).toEqual([
+        expect.stringMatching(
+          /^notification_service\.postgres\.url has (ssl|uselibpqcompat)[a-z]*.*, expected an address without/,
+        ),
+      ])
+      expect(lines.join()).not.toContain('pa55word')
+      const more = `session_url = ${JSON.stringify(address)}`
+      expect((await postgres('postgres://db.example/belfry', true, more)).lines).toEqual([
+        expect.stringMatching(/^notification_service\.postgres\.session_url has /),
+      ])
+    })
+
+    it('takes an address that leaves it alone', async () => {
+      expect(
+        (await postgres('postgres://db.example/d?application_name=ssl&sslnegotiation=direct', true)).lines,
+      ).toEqual([])
+    })
+
+    it.each([
+      ['postgres://db.example/d', ['names db.example, which is not this machine, and there is no postgres.tls']],
+      ['postgres://localhost/d?host=db.example', ['names db.example, which is not this machine']],
+      ['postgres://localhost@db.example/d?sslmode=disable', ['there is no postgres.tls']],
+      ['postgres://db.example/d?sslmode=no-verify', ['its certificate is not verified']],
+      ['postgres://db.example/d?sslmode=verify-full', []],
+      ['postgres://localhost/d', []],
+      ['postgres://127.0.0.1:5432/d', []],
+      ['postgres://[::1]/d', []],
+      ['postgres:///d?host=/var/run/postgresql', []],
+      ['postgres://%2Fvar%2Frun%2Fpostgresql/d', []],
+    ])('warns of a database elsewhere without it: %s', async (url, warnings) => {
+      const { config } = await postgres(url, false)
+      expect(config && postgresWarningsOf(config)).toEqual(warnings.map((one) => expect.stringContaining(one)))
+    })
+
+    it.each([
+      ['bootstrap_servers = ["localhost:9092", "[::1]:9092"]', []],
+      ['bootstrap_servers = ["localhost:9092", "k1.example:9092"]', ['k1.example:9092 are not on this machine']],
+      ['bootstrap_servers = ["k1.example:9092"]\ntls = {}', []],
+      [
+        'bootstrap_servers = ["k1.example:9092"]\nsasl = { mechanism = "plain", username = "u", password = "p" }',
+        ['are not on this machine', 'kafka.sasl is plain'],
+      ],
+      [
+        'bootstrap_servers = ["k1.example:9092"]\nsasl = { mechanism = "plain", username = "u", password = "p" }\ntls = {}',
+        [],
+      ],
+    ])('warns of brokers elsewhere without it, and of passwords in the clear: %s', async (kafka, warnings) => {
+      const { config } = await load(`${auth}[notification_service.kafka]\n${kafka}`)
+      expect(config && kafkaWarningsOf(config)).toEqual(warnings.map((one) => expect.stringContaining(one)))
+    })
   })
 
   it('says where TOML is broken, and why a file cannot be read', async () => {

@@ -23,6 +23,10 @@ export const postgresErrors = defineErrors({
     remedy:
       'Make the user of [notification_service.postgres] url the owner of its database, or let it create tables in its schema.',
   },
+  TLS_IN_ADDRESS: {
+    says: 'the address of Postgres at {where} has {parameters}, which would change the TLS that is asked for beside it',
+    remedy: 'Leave it out of the address: [notification_service.postgres.tls] says how TLS is spoken.',
+  },
   POOLER_IN_TRANSACTION_MODE: {
     says: 'a pooler in transaction mode stands before {where}: locks and settings of a session do not hold there',
     remedy: 'Name the database itself in [notification_service.postgres] session_url; url may stay with the pooler.',

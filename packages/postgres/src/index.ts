@@ -1,3 +1,4 @@
+export { effective, tlsParametersOf } from './address.ts'
 export type { Database } from './database.ts'
 export { postgresErrors } from './errors.ts'
 export { postgresLimits } from './limits.ts'

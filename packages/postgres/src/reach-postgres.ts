@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { BelfryError } from '@belfry/contracts/errors'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { configOf, effective, tlsParametersOf } from './address.ts'
 import { postgresErrors } from './errors.ts'
 import { findPooler } from './pooler.ts'
 import { isPassing } from './store-errors.ts'
@@ -39,7 +40,7 @@ const ASK_AGAIN = 250
 
 /**
  * Where it is and where its sessions are, and whether a pooler in transaction mode stands before it.
- * @throws POSTGRES_UNREACHABLE, POOLER_IN_TRANSACTION_MODE
+ * @throws TLS_IN_ADDRESS, POSTGRES_UNREACHABLE, POOLER_IN_TRANSACTION_MODE
  */
 export async function reach(options: PostgresOptions) {
   const { url, sessionUrl } = options
@@ -73,8 +74,14 @@ export async function expectSameDatabase(connection: pg.ClientConfig, session: p
   if (one !== other) throw postgresErrors.SESSION_URL_ELSEWHERE({ url: placeOf(connection), session: placeOf(session) })
 }
 
+/** @throws TLS_IN_ADDRESS */
 function connectionOf({ tls }: PostgresOptions, url: string): pg.ClientConfig {
-  return { connectionString: url, application_name: 'belfry', ...(tls && { ssl: tls }) }
+  const config = configOf({ tls }, url)
+  const parameters = tls === undefined ? [] : tlsParametersOf(url)
+  // Whatever else an address may say that way, what pg makes of it decides.
+  if (tls !== undefined && (parameters.length > 0 || effective({ tls }, url).ssl !== tls))
+    throw postgresErrors.TLS_IN_ADDRESS({ where: placeOf(config), parameters: parameters.join(' and ') || 'it' })
+  return config
 }
 
 /** Whether a pooler in transaction mode stands before the database; where it must not, that is an error. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isLinkScheme } from '@belfry/contracts'
 import { createCheck, shown } from '@belfry/contracts/check'
 import type { Problem } from '@belfry/contracts/errors'
+import { tlsParametersOf } from '@belfry/postgres'
 import { parse, TomlError } from 'smol-toml'
 import Value from 'typebox/value'
 import { serverErrors } from '../errors.ts'
@@ -112,7 +113,16 @@ function rulesOf(config: unknown): readonly Problem[] {
       '/notify_max_age',
       `is ${JSON.stringify(age)}, expected at most retention.identity_days (${known}): an event that is sent again later would be told again`,
     )
-  const { statement_timeout: timeout } = Object(postgres)
+  const { statement_timeout: timeout, tls } = Object(postgres)
+  for (const key of ['url', 'session_url']) {
+    const address: unknown = Object(postgres)[key]
+    const names = tls !== undefined && typeof address === 'string' ? tlsParametersOf(address) : []
+    if (names.length > 0)
+      say(
+        `/postgres/${key}`,
+        `has ${names.join(' and ')}, expected an address without: postgres.tls says how TLS is spoken, and the address would win over it`,
+      )
+  }
   if (typeof timeout === 'string' && (milliseconds(timeout) < 1_000 || milliseconds(timeout) > 3_600_000))
     say('/postgres/statement_timeout', `is ${JSON.stringify(timeout)}, expected from 1s to 1h`)
   return problems

@@ -117,6 +117,9 @@ Inbox, profile, memberships, what was still to reach them, and dead letters that
 remains, so that a late event does not bring them back: what is sent to them is dropped and counted, until a \`user.created\` with a later
 time. A \`user.deleted\` does the same. The topics of Kafka are not ours to erase.
 
+What is kept about a person is removed in steps before the erasure takes the lock that every writer needs, so that others go on however
+much that is. Whom a dead letter names is known by hashes that are kept with it.
+
 A dead letter goes if any value in it is the person's id, whatever field it is in, and so even where it is the id of something else: look
 at \`GET /v1/ops/dead-letters\` first where people and things share ids. What another plugin could not tell of the \`user.deleted\` itself
 stays, or nobody would know. Not found are names inside of other texts: ids of events, keys of withdrawals and names of audiences that

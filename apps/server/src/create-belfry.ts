@@ -96,7 +96,6 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
   /** What is at work on the store until it closes. */
   const workers: { close(): Promise<void> }[] = []
   try {
-    const { auth, devTokens } = await openAuth(config, log, clock)
     // They tell one another what happens, which begins when all are there.
     let parts: IntakeParts | undefined
     const progress = async () => (await parts?.progress()) ?? []
@@ -109,6 +108,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     const readiness = async (source: Pick<Source, 'progress'> = { progress }) =>
       parts === undefined ? {} : await readinessOf({ store, source, status })
     const metrics = createMetrics({ source: { progress }, readiness, version, clock })
+    const { auth, devTokens } = await openAuth(config, log, clock, metrics.limited)
     const limits = createLimits(config.limits, metrics.limited)
     const show = createShow(config.link_schemes)
     const sockets = createSockets({

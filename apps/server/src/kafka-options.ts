@@ -3,7 +3,7 @@ import type { Problem } from '@belfry/contracts/errors'
 import type { Log } from '@belfry/core'
 import type { KafkaOptions, KafkaPublisherOptions, KafkaSourceOptions } from '@belfry/kafka'
 import type { Config } from './config/schema.ts'
-import { isLoopback } from './http/dev-token.ts'
+import { isLoopback } from './http/is-loopback.ts'
 import { tlsOptionsOf } from './tls-options.ts'
 
 /** A warning names at most so many brokers. */

@@ -1,6 +1,6 @@
 import { effective, type PostgresOptions } from '@belfry/postgres'
 import { type Config, milliseconds } from './config/schema.ts'
-import { isLoopback } from './http/dev-token.ts'
+import { isLoopback } from './http/is-loopback.ts'
 import { tlsOptionsOf } from './tls-options.ts'
 
 /**

@@ -55,11 +55,59 @@ describe('marks', () => {
       expect(refused).toEqual(refused.map(() => ({ status: 429, code: 'TOO_MANY_REQUESTS', again: '1' })))
     }
     expect((await through(bob)).status).toBe(200)
-    // Reading is not limited.
+    // Reading is another limit.
     expect((await call(`${app.url}/v1/notifications`, ann)).status).toBe(200)
     const since = performance.now()
     await expect.poll(() => performance.now() - since, { interval: 20 }).toBeGreaterThan(1_000)
     expect((await through(ann)).status).toBe(200)
+  })
+})
+
+describe('reads', () => {
+  it('above the limit are answered 429, and a socket is closed with 4029 and the seconds to wait', async () => {
+    // Fifty in five seconds, of which a resume takes ten.
+    await using app = await belfryWith({ reads_per_second: 10 })
+    const [ann, bob] = [await app.token('ann'), await app.token('bob')]
+    const inbox = `${app.url}/v1/notifications`
+    const resumed = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const { socket, frames, closed } = openSocket(app.url, ann, '?after=0')
+        const reason = new Promise<string>((resolve) => socket.once('close', (_, why) => resolve(String(why))))
+        const began = expect.poll(() => frames.length + Number(socket.readyState === socket.CLOSED)).toBe(1)
+        await began
+        if (frames.length > 0) return { socket, code: 'open' }
+        return { socket, code: await closed, reason: await reason }
+      }),
+    )
+    const refused = resumed.filter(({ code }) => code !== 'open')
+    expect(refused.length).toBeGreaterThan(0)
+    for (const { code, reason } of refused) expect([code, reason]).toEqual([4029, expect.stringMatching(/^[1-5]$/)])
+    const answers = await Promise.all(
+      [inbox, `${inbox}/1`, `${app.url}/v1/stream?after=0`].flatMap((url) =>
+        Array.from({ length: 60 }, () => call(url, ann)),
+      ),
+    )
+    const tooMany = answers.filter(({ status }) => status === 429)
+    expect(tooMany.length).toBeGreaterThan(100)
+    for (const { code, again } of tooMany) {
+      expect(code).toBe('TOO_MANY_REQUESTS')
+      expect(again).toMatch(/^[1-5]$/)
+    }
+    // Others read, and she does again later.
+    expect((await call(inbox, bob)).status).toBe(200)
+    await expect.poll(async () => (await call(inbox, ann)).status, { interval: 500 }).toBe(200)
+    expect(await (await fetch(`${app.url}/metrics`)).text()).toContain('belfry_limited_total{limit="READS"}')
+    for (const { socket } of resumed) socket.close()
+  })
+
+  it('of ten tabs that come back at once, with a page each, are within the limit', async () => {
+    await using app = await belfryWith()
+    const ann = await app.token('ann')
+    const tabs = Array.from({ length: 10 }, () => openSocket(app.url, ann, '?after=0'))
+    for (const tab of tabs) await expect.poll(() => tab.frames.length).toBe(1)
+    const pages = await Promise.all(tabs.map(() => call(`${app.url}/v1/notifications`, ann)))
+    expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([200]))
+    for (const { socket } of tabs) socket.close()
   })
 })
 

@@ -58,14 +58,36 @@ export function sendFrames(
     socket.on('end', () => socket.end())
     socket.on('error', () => {})
     socket.on('close', () => (upgraded ? resolve(closeCodeOf(seen)) : reject(new Error('the server did not upgrade'))))
-    const headers = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Host: x']
-    const names = [...headers, 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', `Authorization: Bearer ${token}`]
-    socket.write(['GET /v1/stream HTTP/1.1', ...names, '', ''].join('\r\n'))
+    socket.write(handshakeOf(token))
   })
 }
 
+/** A WebSocket over a bare socket, once it has been greeted unless said otherwise, with what it was sent since. */
+export async function openRaw(url: string, token: string, { greeted = true } = {}) {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+  let seen = Buffer.alloc(0)
+  socket.on('error', () => {})
+  socket.on('end', () => socket.end())
+  socket.write(handshakeOf(token))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  socket.on('data', (chunk) => {
+    seen = Buffer.concat([seen, chunk])
+    const end = seen.indexOf('\r\n\r\n')
+    if (end >= 0 && (!greeted || seen.length > end + 4)) resolve()
+  })
+  await promise
+  return { socket, seen: () => seen.subarray(seen.indexOf('\r\n\r\n') + 4) }
+}
+
+function handshakeOf(token: string): string {
+  const headers = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Host: x']
+  const names = [...headers, 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', `Authorization: Bearer ${token}`]
+  return ['GET /v1/stream HTTP/1.1', ...names, '', ''].join('\r\n')
+}
+
 /** The code of the close frame among what a server sent. */
-function closeCodeOf(bytes: Buffer): number | undefined {
+export function closeCodeOf(bytes: Buffer): number | undefined {
   let rest = bytes
   while (rest.length >= 2) {
     const short = rest.readUInt8(1)

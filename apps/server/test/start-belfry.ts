@@ -55,8 +55,9 @@ export async function startBelfry({
     ...(postgres !== undefined && {
       NOTIFICATION_SERVICE__POSTGRES__URL: postgres,
       NOTIFICATION_SERVICE__AUTH__SECRET: SECRET,
-      // What is tried there is the store: whoever marks all the time is not to be held back.
+      // What is tried there is the store: whoever marks all the time or reads all the time is not to be held back.
       NOTIFICATION_SERVICE__LIMITS__MARKS_PER_SECOND: '100000',
+      NOTIFICATION_SERVICE__LIMITS__READS_PER_SECOND: '100000',
     }),
     ...env,
   })

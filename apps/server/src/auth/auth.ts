@@ -1,8 +1,9 @@
-import type { BelfryError } from '@belfry/contracts/errors'
+import { BelfryError } from '@belfry/contracts/errors'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
 import { isPersonId } from './person-id.ts'
 import type { TokenKeys } from './token-keys.ts'
+import { createTurns, type Turns } from './turns.ts'
 
 /** Who somebody is, and what they may do. */
 export interface Identity {
@@ -23,12 +24,17 @@ export interface AuthOptions {
   readonly scopeClaim?: string
   /** Milliseconds since 1970. */
   readonly clock?: () => number
+  /** Whose signature is looked at next. */
+  readonly turns?: Turns
 }
 
 /** Tells who somebody is by their token. */
 export interface Auth {
-  /** @throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, KEYS_UNAVAILABLE */
-  verify(token: string | undefined): Promise<Identity>
+  /**
+   * `from` is where the token comes from: of one place only so many wait to be verified.
+   * @throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, KEYS_UNAVAILABLE, TOO_MANY_REQUESTS
+   */
+  verify(token: string | undefined, from?: string): Promise<Identity>
 }
 
 /** Clocks may differ by so many seconds. */
@@ -42,6 +48,7 @@ export function createAuth({
   personClaim = 'sub',
   scopeClaim = 'scope',
   clock = Date.now,
+  turns = createTurns(),
 }: AuthOptions): Auth {
   const options = {
     algorithms: [...keys.algorithms],
@@ -50,7 +57,7 @@ export function createAuth({
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
   }
-  const payloadOf = async (token: string): Promise<JWTPayload> => {
+  const payloadOf = async (token: string, from: string): Promise<JWTPayload> => {
     const header = headerOf(token)
     // Before any key is looked for: what we never accept must not make us fetch keys.
     if (header.alg === undefined || !keys.algorithms.includes(header.alg))
@@ -58,7 +65,8 @@ export function createAuth({
     let refused: unknown = new errors.JWKSNoMatchingKey()
     for (const key of await keys.matching(header)) {
       try {
-        return (await jwtVerify(token, key, { ...options, currentDate: new Date(clock()) })).payload
+        const verify = () => jwtVerify(token, key, { ...options, currentDate: new Date(clock()) })
+        return (await turns.run(from, verify)).payload
       } catch (error) {
         refused = error
         // Only another key can help against a wrong signature, or a key that is for something else.
@@ -68,9 +76,9 @@ export function createAuth({
     throw coded(refused)
   }
   return {
-    async verify(token) {
+    async verify(token, from = '') {
       if (token === undefined || token === '') throw serverErrors.TOKEN_MISSING({})
-      const payload = await payloadOf(token)
+      const payload = await payloadOf(token, from)
       const person = payload[personClaim]
       if (typeof person !== 'string' || !isPersonId(person))
         throw serverErrors.TOKEN_INVALID({ why: `its claim ${personClaim} is no id of 1 to 128 printable characters` })
@@ -98,6 +106,7 @@ function scopesOf(claim: unknown): ReadonlySet<string> {
 }
 
 function coded(error: unknown): BelfryError {
+  if (error instanceof BelfryError) return error
   if (error instanceof errors.JWTExpired) return serverErrors.TOKEN_EXPIRED({})
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return serverErrors.TOKEN_INVALID({ why: 'its signature is not ours' })

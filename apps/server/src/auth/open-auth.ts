@@ -2,12 +2,15 @@ import { BelfryError } from '@belfry/contracts/errors'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import { serverErrors } from '../errors.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { type Auth, createAuth } from './auth.ts'
 import { createDevTokens, type DevTokens } from './dev-tokens.ts'
 import { keepSecret, readSecret } from './kept-secrets.ts'
 import { readPublicKey } from './public-key.ts'
+import { rememberIdentities } from './remember-identities.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 import { secretKeys, type TokenKeys } from './token-keys.ts'
+import { createTurns } from './turns.ts'
 
 /**
  * What tells who somebody is, as it is configured. Whoever has configured nothing is on their own machine, and gets tokens from us.
@@ -17,20 +20,29 @@ export async function openAuth(
   { auth, embedded: { folder } }: Config,
   log: Logger,
   clock: () => number,
+  limited: Metrics['limited'],
 ): Promise<{ auth: Auth; devTokens?: DevTokens }> {
+  const turns = createTurns({ onBeyond: () => limited('VERIFICATIONS_WAITING') })
   if (auth === undefined) {
     const warn = (sentence: string) => log.warn(sentence)
     const secret = await keepSecret(folder, 'token-secret', warn)
     const key = await keepSecret(folder, 'access-key', warn)
-    return { auth: createAuth({ keys: secretKeys([secret]), clock }), devTokens: createDevTokens(secret, key, clock) }
+    return {
+      auth: rememberIdentities(createAuth({ keys: secretKeys([secret]), clock, turns }), clock),
+      devTokens: createDevTokens(secret, key, clock),
+    }
   }
+  const keys = await keysOf(auth, log, clock, () => limited('KEYS_WAITING'))
   const { issuer, audience, person_claim: personClaim, scope_claim: scopeClaim } = auth
   return {
-    auth: createAuth({
-      ...{ keys: await keysOf(auth, log, clock), personClaim, scopeClaim, clock },
-      ...(issuer !== undefined && { issuer }),
-      ...(audience !== undefined && { audience }),
-    }),
+    auth: rememberIdentities(
+      createAuth({
+        ...{ keys, personClaim, scopeClaim, clock, turns },
+        ...(issuer !== undefined && { issuer }),
+        ...(audience !== undefined && { audience }),
+      }),
+      clock,
+    ),
   }
 }
 
@@ -67,8 +79,9 @@ async function keysOf(
   { secret, secrets, public_key_file: file, jwks_url: url }: NonNullable<Config['auth']>,
   log: Logger,
   clock: () => number,
+  onBeyond: () => void = () => {},
 ): Promise<TokenKeys> {
   if (file !== undefined) return readPublicKey(file)
-  if (url !== undefined) return createRemoteKeys({ url: new URL(url), log, clock })
+  if (url !== undefined) return createRemoteKeys({ url: new URL(url), log, clock, onBeyond })
   return secretKeys(secrets ?? (secret === undefined ? [] : [secret]))
 }

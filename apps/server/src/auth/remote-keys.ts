@@ -1,6 +1,7 @@
 import type { Log } from '@belfry/core'
 import { type CryptoKey, createRemoteJWKSet, errors, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
+import { serverLimits } from '../limits.ts'
 import { edAlgorithms, rsaAlgorithms, type TokenKeys } from './token-keys.ts'
 
 export interface RemoteKeysOptions {
@@ -9,10 +10,10 @@ export interface RemoteKeysOptions {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly clock?: () => number
+  /** A token was refused because so many wait for keys already. */
+  readonly onBeyond?: () => void
 }
 
-/** Whoever serves the keys has so many milliseconds to answer. */
-const PATIENCE = 5_000
 /** After keys were fetched, an unknown one makes us look again at most every so many milliseconds. */
 const COOLDOWN = 30_000
 /** After a fetch that failed, the next one is tried so many milliseconds later: what a 503 says with Retry-After. */
@@ -24,11 +25,11 @@ const OLD = 600_000
  * The keys of a JSON Web Key Set that is fetched when it is first needed. Keys that are known go on while it cannot be fetched; a
  * key that is not known makes it be fetched again.
  */
-export function createRemoteKeys({ url, log, clock = Date.now }: RemoteKeysOptions): TokenKeys {
+export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => {} }: RemoteKeysOptions): TokenKeys {
   // The library would throw known keys away when they are old, and would fetch for each unknown token while the keys are away.
   // So it only fetches when told, and the times are kept here.
   const keys = createRemoteJWKSet(url, {
-    timeoutDuration: PATIENCE,
+    timeoutDuration: serverLimits.KEYS_MS.most,
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,
   })
@@ -36,6 +37,8 @@ export function createRemoteKeys({ url, log, clock = Date.now }: RemoteKeysOptio
   let oldFrom = Number.POSITIVE_INFINITY
   let failed: unknown
   let fetching: Promise<void> | undefined
+  /** How many tokens wait for the keys. */
+  let waiting = 0
 
   const fetchKeys = async (): Promise<void> => {
     try {
@@ -53,6 +56,17 @@ export function createRemoteKeys({ url, log, clock = Date.now }: RemoteKeysOptio
     } finally {
       fetching = undefined
     }
+  }
+  /** Waits for the fetch that is under way. While it hangs, only so many connections are kept waiting. */
+  const fetched = async (): Promise<void> => {
+    if (fetching === undefined) return
+    if (waiting >= serverLimits.KEYS_WAITING.most) {
+      onBeyond()
+      throw serverErrors.KEYS_UNAVAILABLE({})
+    }
+    waiting++
+    await fetching
+    waiting--
   }
   const find = async (header: ProtectedHeaderParameters): Promise<readonly CryptoKey[]> => {
     if (!keys.fresh) return []
@@ -73,7 +87,7 @@ export function createRemoteKeys({ url, log, clock = Date.now }: RemoteKeysOptio
       const known = await find(header)
       if (known.length > 0) return known
       if (clock() >= notBefore) fetching ??= fetchKeys()
-      await fetching
+      await fetched()
       const found = await find(header)
       // While they are away nobody can tell whether such a token is good.
       if (found.length === 0 && failed !== undefined) throw serverErrors.KEYS_UNAVAILABLE({}, { cause: failed })

@@ -217,6 +217,12 @@ export const ConfigSchema = Type.Object({
       marks_per_second: whole('marks of one person in a second; above it 429', 1, 1_000_000, {
         default: serverLimits.MARKS.most,
       }),
+      reads_per_second: whole(
+        'pages and notifications that one person reads in a second, over five seconds; a resume counts as ten; above it 429 and 4029',
+        1,
+        1_000_000,
+        { default: serverLimits.READS.most },
+      ),
       sockets_per_second: whole(
         'new sockets and event streams of one person in a second; above it 4010 and 429',
         1,

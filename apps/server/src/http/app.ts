@@ -150,6 +150,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     options: {
       maxPayload: serverLimits.FRAME.most,
       perMessageDeflate: false,
+      // The types of the library do not have it yet.
+      ...{ maxPendingAutoPongs: serverLimits.PINGS.most },
+      maxFragments: serverLimits.FRAGMENTS.most,
+      maxBufferedChunks: serverLimits.CHUNKS.most,
       handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
     },
     // What is no WebSocket any more is the client's doing, and no news. The library has sent 1002, 1007 or 1009 by now: breaking off
@@ -177,7 +181,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const gate = { auth, limits }
   await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, clock })
   await app.register(notificationRoutes, { gate, store, push, show })
-  await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log })
+  await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log, clock })
   await app.register(opsRoutes, { gate, host, source, intake, clock })
   const onGivenBack = (done: Redone) => {
     const { changes, erased, fanOuts } = done.applied

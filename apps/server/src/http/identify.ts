@@ -32,7 +32,7 @@ export async function identify(
   { auth, limits }: Gate,
 ): Promise<Identity> {
   try {
-    return await auth.verify(bearerOf(request))
+    return await auth.verify(bearerOf(request), networkOf(request.ip))
   } catch (error) {
     if (isFailedToken(error)) await takeOne(limits.failedTokens, networkOf(request.ip), reply)
     throw error
@@ -47,11 +47,11 @@ export function identityOf(request: FastifyRequest): Identity {
 }
 
 /**
- * Counts one more; above the limit the answer says when to come again.
+ * Counts one more, or what costs as much as `cost` of them; above the limit the answer says when to come again.
  * @throws TOO_MANY_REQUESTS
  */
-export async function takeOne(limit: Limit, key: string, reply: FastifyReply): Promise<void> {
-  const seconds = await limit.take(key)
+export async function takeOne(limit: Limit, key: string, reply: FastifyReply, cost = 1): Promise<void> {
+  const seconds = await limit.take(key, cost)
   if (seconds === undefined) return
   reply.header('retry-after', String(seconds))
   throw serverErrors.TOO_MANY_REQUESTS({ seconds })

@@ -38,10 +38,13 @@ export async function notificationRoutes(
   // Before the body is read.
   const limitMarks = async (request: FastifyRequest, reply: FastifyReply) =>
     takeOne(gate.limits.marks, identityOf(request).person, reply)
+  const limitReads = async (request: FastifyRequest, reply: FastifyReply) =>
+    takeOne(gate.limits.reads, identityOf(request).person, reply)
 
   app.get(
     '/v1/notifications',
     {
+      onRequest: limitReads,
       schema: {
         ...common,
         summary: 'List notifications, newest first',
@@ -67,6 +70,7 @@ export async function notificationRoutes(
   app.get(
     '/v1/notifications/:seq',
     {
+      onRequest: limitReads,
       schema: {
         ...common,
         summary: 'Read one notification',

@@ -19,6 +19,7 @@ export const closeCodeOf = (socket: WebSocket, heard: number): number => said.ge
 const broken: ReadonlyMap<unknown, number> = new Map([
   ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 1009],
   ['WS_ERR_INVALID_UTF8', 1007],
+  ['WS_ERR_TOO_MANY_BUFFERED_PARTS', 1008],
 ])
 
 /** Lets go of a socket that has broken the rules, and has been told so. */

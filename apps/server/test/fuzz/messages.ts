@@ -5,6 +5,8 @@ import { oddJson } from './values.ts'
 export interface Message {
   readonly data: string | Uint8Array
   readonly closes: readonly number[]
+  /** It brings a token. */
+  readonly renews?: boolean
 }
 
 const good = fc.oneof(
@@ -37,9 +39,12 @@ export function anyMessage(own: string, foreign: readonly string[]): fc.Arbitrar
   const auth = (token: string) => JSON.stringify({ type: 'auth', token })
   const maybeBinary = (all: fc.Arbitrary<string>) => fc.oneof({ arbitrary: all, weight: 4 }, all.map(text))
   return fc.oneof(
-    { arbitrary: maybeBinary(good).map((data) => ({ data, closes: [] })), weight: 12 },
-    { arbitrary: fc.constant({ data: auth(own), closes: [] }), weight: 3 },
-    { arbitrary: fc.constantFrom(...foreign).map((token) => ({ data: auth(token), closes: [4001] })), weight: 1 },
+    { arbitrary: maybeBinary(good).map((data): Message => ({ data, closes: [] })), weight: 12 },
+    { arbitrary: fc.constant({ data: auth(own), closes: [], renews: true }), weight: 3 },
+    {
+      arbitrary: fc.constantFrom(...foreign).map((token) => ({ data: auth(token), closes: [4001], renews: true })),
+      weight: 1,
+    },
     { arbitrary: maybeBinary(bad).map((data) => ({ data, closes: [4002] })), weight: 3 },
     { arbitrary: fc.uint8Array({ maxLength: 50 }).map((data) => ({ data, closes: [4002] })), weight: 1 },
     { arbitrary: large.map((data) => ({ data, closes: [1009] })), weight: 1 },
@@ -47,11 +52,14 @@ export function anyMessage(own: string, foreign: readonly string[]): fc.Arbitrar
 }
 
 /**
- * What a socket may be closed with after these messages; empty where it stays open. A token is looked at while the next message is
- * read; and what comes `early`, before the server knows who it is, waits, while one that is too large never gets so far.
+ * What a socket may be closed with after these messages, and whether it may stay open. A token is looked at while the next message is
+ * read, and not at all where a newer one waits; and what comes `early`, before the server knows who it is, waits, while one that is too large never gets so far.
  */
-export function codesOf(messages: readonly Message[], early: boolean): ReadonlySet<number> {
-  const codes = new Set<number>()
+export function codesOf(messages: readonly Message[], early: boolean): ReadonlySet<number | 'open'> {
+  const codes = new Set<number | 'open'>()
+  const newest = messages.findLast(({ renews }) => renews)
+  const ends = messages.some((message) => message.closes.length > 0 && (!message.renews || message === newest))
+  if (!ends) codes.add('open')
   for (const { closes } of messages) {
     for (const code of closes) codes.add(code)
     if (!early && closes.some((code) => code !== 4001)) break

@@ -36,6 +36,11 @@ export const coreErrors = defineErrors({
     says: '{handler} had not ended after {ms} ms',
     remedy: 'Give up earlier when the signal aborts, or ask for less: what a handler needs belongs into the event.',
   },
+  HANDLER_HANGS: {
+    says: '{handler} hangs: it is given one event a second until it answers',
+    remedy:
+      'The event was not given to it, and is kept as a dead letter of this plugin alone. Mend what the handler waits for; once the log says that it answers again, retry the dead letters of this code.',
+  },
   HANDLER_BLOCKED: {
     says: '{handler} {why}',
     remedy:

@@ -8,6 +8,7 @@ import { type Log, silent } from './log.ts'
 import { createRender, type ParsedMessage } from './render.ts'
 import { createHandlerRunner, type HandlerResult } from './run-handler.ts'
 import type { PluginEffects, Render } from './store.ts'
+import { createHandlerTries } from './try-handler.ts'
 
 /** An event on its way to its handlers: its contract has checked it, and its `time` is known. */
 export interface Incoming {
@@ -69,6 +70,8 @@ export interface Host {
    */
   dispatch(incoming: readonly Incoming[], asked?: Asked): Promise<readonly Outcome[]>
   readonly render: Render
+  /** Which handlers hang, in words; undefined while none does. */
+  trouble(): string | undefined
 }
 
 export interface HostOptions {
@@ -81,6 +84,8 @@ export interface HostOptions {
   /** For tests: an effect that was made and not returned is a failure, where otherwise it is a warning. */
   readonly strict?: boolean
   readonly watch?: Watch
+  /** Milliseconds, from any beginning: says when a handler that hangs is given an event again. */
+  readonly clock?: () => number
   /** Schemes that links may have, beside `https` and `http`. */
   readonly linkSchemes?: readonly string[]
 }
@@ -97,10 +102,6 @@ export interface Watch {
   careful(): boolean
 }
 
-/** A handler that fails is tried again after these pauses (milliseconds), unless two seconds have passed since its first try began. */
-const PAUSES = [50, 250]
-const ALL_TRIES = 2_000
-
 /**
  * Checks all plugins and makes them ready to be given events.
  * @throws PLUGINS_INVALID with every problem of every plugin and its settings.
@@ -112,6 +113,7 @@ export function createHost({
   timeout = 1_000,
   strict = false,
   watch,
+  clock = () => performance.now(),
   linkSchemes: schemes = [],
 }: HostOptions): Host {
   const links = linkSchemes(schemes)
@@ -128,38 +130,20 @@ export function createHost({
     log.warn({ code }, sentence)
   }
 
-  /** Whether a handler was given up in careful times, and may still go on. */
-  let lingers = false
+  const tries = createHandlerTries({ log, timeout, watch, clock })
 
-  /** Lets one plugin decide, as often as it takes; whoever watches is told of each run, and in careful times until it has answered. */
+  /** Lets one plugin decide, as often as it takes. An operator who has asked for one plugin waits for it. */
   const ask = (
-    { plugin, runner }: (typeof runners)[number],
+    one: (typeof runners)[number],
     handler: NamedHandler,
     incoming: Incoming,
-    { blocked }: Asked,
+    { blocked, only }: Asked,
   ): HandlerResult | Promise<HandlerResult> => {
     const { place } = incoming
-    const why = place && blocked?.(place, plugin.id)
-    if (why !== undefined)
-      return { ok: false, error: coreErrors.HANDLER_BLOCKED({ handler: `${plugin.id}.${handler.name}`, why }) }
-    const careful = watch?.careful() === true
-    const run = (ms: number) => {
-      if (place && !lingers) watch?.enter(plugin.id, place)
-      const result = runner.run(incoming, handler, ms)
-      if (!careful) watch?.leave()
-      return result
-    }
-    const leave = (result: HandlerResult): HandlerResult => {
-      if (!result.ok && result.error.code === coreErrors.HANDLER_TIMED_OUT.code) lingers = true
-      if (!lingers) watch?.leave()
-      return result
-    }
-    const first = run(timeout)
-    if (first instanceof Promise || !first.ok) {
-      const last = tryAgain(first, run, timeout)
-      return careful ? last.then(leave) : last
-    }
-    return careful ? leave(first) : first
+    const { id } = one.plugin
+    const why = place && blocked?.(place, id)
+    if (why === undefined) return tries.give(one, handler, incoming, only !== undefined)
+    return { ok: false, error: coreErrors.HANDLER_BLOCKED({ handler: `${id}.${handler.name}`, why }) }
   }
 
   const decide = (incoming: Incoming, outcome: MutableOutcome, asked: Asked): void | Promise<void> => {
@@ -195,9 +179,9 @@ export function createHost({
     topics: [...new Set([...contracts.values()].map((contract) => contract.topic))],
     warnings,
     render: createRender(parsedOf(compiled)),
+    trouble: tries.trouble,
     async dispatch(incoming, asked = {}) {
-      if (lingers) watch?.leave()
-      lingers = false
+      tries.next()
       const outcomes = incoming.map((): MutableOutcome => ({ effects: [], failures: [] }))
       const lanes = watch?.careful() === true ? [incoming.map((_, index) => index)] : lanesOf(incoming)
       await Promise.all(
@@ -240,30 +224,6 @@ function lanesOf(incoming: readonly Incoming[]): readonly (readonly number[])[] 
     else lanes.set(name, [index])
   })
   return [...lanes.values()]
-}
-
-/** Tries again what failed and may succeed: not an effect that was made wrong, and not a result that is no list. */
-async function tryAgain(
-  first: HandlerResult | Promise<HandlerResult>,
-  run: (ms: number) => HandlerResult | Promise<HandlerResult>,
-  timeout: number,
-): Promise<HandlerResult> {
-  const began = performance.now()
-  let result = await first
-  for (const pause of PAUSES) {
-    if (
-      result.ok ||
-      result.error.code === 'EFFECT_INVALID' ||
-      result.error.code === 'EFFECTS_NOT_A_LIST' ||
-      result.error.code === 'EFFECTS_TOO_MANY'
-    )
-      break
-    const left = ALL_TRIES - (performance.now() - began) - pause
-    if (left <= 0) break
-    await new Promise((resolve) => setTimeout(resolve, pause))
-    result = await run(Math.min(timeout, left))
-  }
-  return result
 }
 
 /** Effects of side by side plugins end in whatever order; they apply in the plugins' order. */

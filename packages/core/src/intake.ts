@@ -295,7 +295,7 @@ export function createIntake(options: IntakeOptions): Intake {
       const under = began === undefined ? 0 : clock() - began
       const slow =
         under > SLOW ? `a transaction that has been under way for ${Math.floor(under / 1_000)} seconds` : undefined
-      const trouble = waiting ?? slow ?? source.trouble()
+      const trouble = waiting ?? slow ?? source.trouble() ?? host.trouble()
       const topics = [...states].map(([topic, state]) => {
         const why = held.get(topic)
         return { topic, state, ...(why !== undefined && { why }) }

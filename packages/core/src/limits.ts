@@ -70,6 +70,21 @@ export const coreLimits = defineLimits({
     metric: 'belfry_dead_letters_total{plugin,code}',
     test: 'packages/core/test/most-effects.test.ts: makes a dead letter of an event for which a handler erases too many people',
   },
+  HANGS_IN_A_ROW: {
+    what: 'Runs of one handler in a row that do not end within their second',
+    most: 3,
+    unit: 'runs',
+    beyond: 'its events are dead letters at once (`HANDLER_HANGS`), except one a second, until it answers',
+    metric: 'belfry_dead_letters_total{plugin,code}',
+    test: 'packages/core/test/hangs.test.ts: waits for three hangs of a handler at most, however many events it is given',
+  },
+  FAILURES_IN_A_ROW: {
+    what: 'Events in a row that one handler fails, and that are tried again after pauses',
+    most: 3,
+    unit: 'events',
+    beyond: 'each event is tried once, until the handler succeeds',
+    test: 'packages/core/test/hangs.test.ts: does not pause for each event of a handler that fails every one',
+  },
   STEP_FAN_OUTS: {
     what: 'Notifications to many people that one step goes on with, one after the other',
     most: 20,

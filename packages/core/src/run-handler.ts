@@ -135,8 +135,9 @@ async function withinTime(
   const { promise, reject } = Promise.withResolvers<never>()
   run.reject = reject
   const timer = setTimeout(() => {
-    abort()
+    // Before the signal: a handler that fails of it has hung all the same.
     reject(coreErrors.HANDLER_TIMED_OUT({ handler, ms: Math.round(ms) }))
+    abort()
   }, ms)
   try {
     return await Promise.race([returned, promise])

@@ -1,8 +1,8 @@
-import { decodeEnvelope, decodeRecord, type Envelope, keyOf, momentOf } from '@belfry/contracts'
+import { type Decoded, decodeEnvelope, decodeRecord, type Envelope, keyOf, momentOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import type { DeadLetter } from './dead-letters.ts'
 import { coreErrors } from './errors.ts'
-import type { Asked, Host, Incoming, Outcome } from './host.ts'
+import type { Asked, Host, Incoming, Outcome, Place, RecordWatch } from './host.ts'
 import type { Log } from './log.ts'
 import type { Chunk, SourceRecord } from './source.ts'
 import type { Entry, EventRef, PluginEffects, Slice } from './store.ts'
@@ -16,6 +16,8 @@ export interface DecideOptions {
   readonly notifyMaxAge: number
   /** How topics of plain JSON are read, by topic. */
   readonly envelopes?: Envelopes
+  /** Told which record is being decoded. */
+  readonly decoding?: RecordWatch
 }
 
 /** How topics of plain JSON are read, by topic; all others hold CloudEvents. */
@@ -53,6 +55,7 @@ export function createDecide({
   clock,
   notifyMaxAge,
   envelopes = {},
+  decoding,
 }: DecideOptions): (chunks: readonly Chunk[], asked?: Asked) => Promise<readonly DecidedSlice[]> {
   const [types, topics] = [new Set<string>(), new Set<string>()]
   const sayOnce = (said: Set<string>, name: string, fields: object, sentence: string) => {
@@ -61,14 +64,14 @@ export function createDecide({
     log.info(fields, sentence)
   }
 
-  const read = (record: SourceRecord, { topic, partition }: Chunk): Read => {
+  const read = (record: SourceRecord, { topic, partition }: Chunk, { blocked }: Asked): Read => {
     if (record.unread !== undefined) return { record, problem: record.unread }
     const place = { topic, partition, offset: record.offset }
-    const envelope = Object.hasOwn(envelopes, topic) ? envelopes[topic] : undefined
-    const decoded =
-      envelope === undefined
-        ? decodeRecord(record, host.contracts)
-        : decodeEnvelope(record, envelope, place, host.contracts)
+    const why = blocked?.(place)
+    if (why !== undefined) return { record, problem: { error: coreErrors.RECORD_BLOCKED({ why }) } }
+    decoding?.enter(place)
+    const decoded = decode(record, place)
+    decoding?.leave()
     if (decoded.kind === 'event') return { record, incoming: { ...decoded, place } }
     if (decoded.kind === 'unknown')
       sayOnce(
@@ -79,6 +82,26 @@ export function createDecide({
       )
     if (decoded.kind !== 'invalid') return { record }
     return { record, problem: { error: decoded.error, ...(decoded.type !== undefined && { type: decoded.type }) } }
+  }
+
+  const decode = (record: SourceRecord, place: Place): Decoded => {
+    const { topic } = place
+    const envelope = Object.hasOwn(envelopes, topic) ? envelopes[topic] : undefined
+    return envelope === undefined
+      ? decodeRecord(record, host.contracts)
+      : decodeEnvelope(record, envelope, place, host.contracts)
+  }
+
+  const readAll = async (chunks: readonly Chunk[], asked: Asked): Promise<readonly (readonly Read[])[]> => {
+    const all: Read[][] = []
+    for (const chunk of chunks) {
+      const own: Read[] = []
+      all.push(own)
+      for (const record of chunk.records) {
+        own.push(read(record, chunk, asked))
+      }
+    }
+    return all
   }
 
   const isTooOld = ({ time }: EventRef, topic: string): boolean => {
@@ -106,8 +129,8 @@ export function createDecide({
     }
   }
 
-  return async (chunks, asked) => {
-    const reads = chunks.map((chunk) => chunk.records.map((record) => read(record, chunk)))
+  return async (chunks, asked = {}) => {
+    const reads = await readAll(chunks, asked)
     const outcomes = await host.dispatch(
       reads.flat().flatMap(({ incoming }) => incoming ?? []),
       asked,

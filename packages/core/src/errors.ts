@@ -46,6 +46,11 @@ export const coreErrors = defineErrors({
     remedy:
       'The event is kept as a dead letter of this plugin alone, and the thread was started anew: mend the handler so that it gives up in time, then retry the dead letter.',
   },
+  RECORD_BLOCKED: {
+    says: 'the record {why}',
+    remedy:
+      'The record is kept as a dead letter with its bytes, and is not decoded again. Look at its size and shape, and tell its producer; retry the dead letter once a version can take it.',
+  },
   RECORDS_GONE: {
     says: '{what}',
     remedy:

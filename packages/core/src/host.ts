@@ -29,8 +29,8 @@ export interface Place {
 export interface Asked {
   /** This plugin alone. */
   readonly only?: string | undefined
-  /** Why a plugin is not given an event, in words; undefined where it is. */
-  readonly blocked?: (place: Place, plugin: string) => string | undefined
+  /** Why a plugin is not given an event, or, without a plugin, why the record is not decoded, in words; undefined where it is. */
+  readonly blocked?: (place: Place, plugin?: string) => string | undefined
 }
 
 /** That one plugin could not tell one event, and why. */
@@ -100,6 +100,12 @@ export interface Watch {
   leave(): void
   /** Whether handlers run one at a time, each until it has answered: nothing else can then be to blame. */
   careful(): boolean
+}
+
+/** Told which record a thread is in. */
+export interface RecordWatch {
+  enter(place: Place): void
+  leave(): void
 }
 
 /**

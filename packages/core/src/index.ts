@@ -20,9 +20,20 @@ export type * from './effects.ts'
 export { revives } from './erasure.ts'
 export { coreErrors } from './errors.ts'
 export { blameHandler } from './handler-runs.ts'
-export type { Asked, Failure, Host, HostOptions, Incoming, Outcome, Place, PluginInfo, Watch } from './host.ts'
+export type {
+  Asked,
+  Failure,
+  Host,
+  HostOptions,
+  Incoming,
+  Outcome,
+  Place,
+  PluginInfo,
+  RecordWatch,
+  Watch,
+} from './host.ts'
 export { createHost } from './host.ts'
-export type { Intake, IntakeOptions, IntakeStatus, TopicState } from './intake.ts'
+export type { Alone, Intake, IntakeOptions, IntakeStatus, TopicState } from './intake.ts'
 export { createIntake } from './intake.ts'
 export { namesIn } from './letter-names.ts'
 export { coreLimits } from './limits.ts'

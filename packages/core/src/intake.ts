@@ -3,8 +3,10 @@ import { backOff } from './back-off.ts'
 import { type BatchReport, createCommit } from './commit.ts'
 import { createDecide, type DecidedSlice, type Envelopes } from './decide.ts'
 import { coreErrors } from './errors.ts'
-import type { Host, Place } from './host.ts'
+import type { Host, Place, RecordWatch } from './host.ts'
+import { coreLimits } from './limits.ts'
 import { type Log, silent } from './log.ts'
+import { partsOf } from './parts-of.ts'
 import type { Chunk, Position, Positions, Source } from './source.ts'
 import type { Applied, Batch, Store } from './store.ts'
 import { createTypeGuard, MOST_TYPELESS } from './type-guard.ts'
@@ -24,6 +26,15 @@ export interface IntakeOptions {
   readonly envelopes?: Envelopes
   /** Told that a topic was paused for what it holds: whoever else reads it should look. */
   readonly onHeld?: () => void
+  /** Told which record is being decoded. */
+  readonly decoding?: RecordWatch
+  readonly alone?: Alone
+}
+
+/** Told which record is on its way, from its decoding to the end of its transaction, while records are taken one at a time. */
+export interface Alone extends RecordWatch {
+  /** Whether they are. */
+  wanted(): boolean
 }
 
 /** What a topic is doing. */
@@ -53,7 +64,7 @@ export interface Intake {
    * @throws TOPIC_UNKNOWN, POSITION_OUTSIDE, POSITION_MOVED, LOG_UNAVAILABLE, STORE_UNAVAILABLE
    */
   move(position: Position): Promise<Position>
-  /** Looks again what is paused, where positions stand, and which events are not given to which plugins: somebody else may have decided so. */
+  /** Reads again what is paused, where positions stand, and what is blocked: another instance or an operator may have decided so. */
   look(): Promise<void>
   status(): IntakeStatus
   /** Finishes the transaction under way, and takes no more. */
@@ -62,8 +73,9 @@ export interface Intake {
 
 /** Whoever has a transaction under way for longer than so many milliseconds waits for a lock, or for a store that is slow. */
 const SLOW = 2_000
-/** At most so many records are decided at a time; what a transaction holds is limited again, in notifications. */
-const MOST_RECORDS = 500
+/** What a transaction holds is limited again, in notifications. */
+const MOST = { records: coreLimits.DECODED_RECORDS.most, bytes: coreLimits.DECODED_BYTES.most }
+const ONE = { ...MOST, records: 1 }
 
 /**
  * Reads, decides, applies, pushes and advances, one batch after another. While a transaction is under way the next batch gathers
@@ -80,9 +92,15 @@ export function createIntake(options: IntakeOptions): Intake {
     notifyMaxAge = 86_400_000,
     envelopes,
     onHeld = () => {},
+    decoding,
+    alone,
   } = options
   const states = new Map<string, TopicState>()
-  const decide = createDecide({ host, log, clock, notifyMaxAge, ...(envelopes && { envelopes }) })
+  const decide = createDecide({
+    ...{ host, log, clock, notifyMaxAge },
+    ...(envelopes && { envelopes }),
+    ...(decoding && { decoding }),
+  })
   const closing = new AbortController()
   let waiting: string | undefined
   /** When the transaction under way began, in milliseconds since 1970. */
@@ -113,10 +131,9 @@ export function createIntake(options: IntakeOptions): Intake {
   /** Topics that hold something else than events, and the sentence that says so. */
   const held = new Map<string, string>()
   const guard = createTypeGuard()
-  /** Why a plugin is not given an event. */
+  /** Why a plugin is not given an event, or why a record is not decoded. */
   let blocked: ReadonlyMap<string, string> = new Map()
-  const blockedBy = ({ topic, partition, offset }: Place, plugin: string) =>
-    blocked.get(blockedName(topic, partition, offset, plugin))
+  const blockedBy = (place: Place, plugin?: string) => blocked.get(blockedName(place, plugin))
   /** The last pause or resumption. */
   let last = Promise.resolve()
 
@@ -124,22 +141,43 @@ export function createIntake(options: IntakeOptions): Intake {
     while (!closing.signal.aborted) {
       const chunks = await take()
       if (chunks.length === 0) return
-      const { promise, resolve } = Promise.withResolvers<void>()
-      batch = promise
-      try {
-        const asked = blocked.size > 0 ? { blocked: blockedBy } : {}
-        await commit(withoutStrangers(await decide(chunks.filter(isWanted), asked)))
-      } finally {
-        resolve()
+      givenBack.clear()
+      for (const part of partsOf(chunks, () => (alone?.wanted() === true ? ONE : MOST))) {
+        if (closing.signal.aborted) return
+        const { promise, resolve } = Promise.withResolvers<void>()
+        batch = promise
+        try {
+          await handle(part)
+        } finally {
+          alone?.leave()
+          resolve()
+        }
       }
     }
   }
 
+  const handle = async (part: readonly Chunk[]): Promise<void> => {
+    const only = alone?.wanted() === true ? onlyOf(part) : undefined
+    if (only) alone?.enter(only)
+    const asked = blocked.size > 0 ? { blocked: blockedBy } : {}
+    await commit(withoutStrangers(await decide(part.filter(isWanted), asked)))
+  }
+
+  /** Partitions of which a part of what was taken last has been given back to the source: so is the rest. */
+  const givenBack = new Set<string>()
+  const giveBack = ({ topic, partition, from }: Pick<Chunk, 'topic' | 'partition' | 'from'>) => {
+    const name = `${partition} ${topic}`
+    if (givenBack.has(name)) return
+    givenBack.add(name)
+    source.rewind({ topic, partition, next: from })
+  }
+
   /** What the log was still reading when its topic was paused is given back: whoever paused it has been answered. */
-  const isWanted = ({ topic, partition, from }: Chunk): boolean => {
+  const isWanted = (chunk: Chunk): boolean => {
+    const { topic, partition } = chunk
     const isPaused = paused.has(topic) || held.has(topic)
-    if (isPaused) source.rewind({ topic, partition, next: from })
-    return !isPaused
+    if (isPaused) giveBack(chunk)
+    return !isPaused && !givenBack.has(`${partition} ${topic}`)
   }
 
   /** A topic that holds something else than events is held, and what was read of it is given back. */
@@ -153,9 +191,9 @@ export function createIntake(options: IntakeOptions): Intake {
       log.error({ code, topic }, sentence)
       void keepHeld(topic)
     }
-    return slices.filter(({ topic, partition, from }) => {
-      const isHeld = held.has(topic)
-      if (isHeld) source.rewind({ topic, partition, next: from })
+    return slices.filter((slice) => {
+      const isHeld = held.has(slice.topic)
+      if (isHeld) giveBack(slice)
       return !isHeld
     })
   }
@@ -178,7 +216,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const take = async (): Promise<readonly Chunk[]> => {
     for (let tries = 0; ; tries++) {
       try {
-        const chunks = await source.take(MOST_RECORDS, () => (waiting = undefined))
+        const chunks = await source.take(MOST.records, () => (waiting = undefined))
         waiting = undefined
         return chunks
       } catch (error) {
@@ -219,12 +257,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const lookNow = async () => {
     const topics = [...states.keys()]
     const names = new Set(await store.pausedTopics())
-    blocked = new Map(
-      (await store.blocked(topics)).map(({ topic, partition, offset, plugin, why }) => [
-        blockedName(topic, partition, offset, plugin),
-        why,
-      ]),
-    )
+    blocked = new Map((await store.blocked(topics)).map((one) => [blockedName(one, one.plugin), one.why]))
     for (const topic of topics) {
       if (names.has(topic) === paused.has(topic)) continue
       if (names.has(topic)) pauseHere(topic)
@@ -311,5 +344,12 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 }
 
-const blockedName = (topic: string, partition: number, offset: number, plugin: string): string =>
+const blockedName = ({ topic, partition, offset }: Place, plugin = ''): string =>
   `${partition} ${offset} ${plugin} ${topic}`
+
+/** The one record of a part that has no other. */
+function onlyOf(part: readonly Chunk[]): Place | undefined {
+  for (const { topic, partition, records } of part)
+    for (const { offset } of records) return { topic, partition, offset }
+  return undefined
+}

@@ -92,4 +92,18 @@ export const coreLimits = defineLimits({
     beyond: 'the next step goes on',
     test: 'packages/core/src/testing/store-suite/fan-outs.ts: goes on with several at once where each reaches few',
   },
+  DECODED_RECORDS: {
+    what: 'Records that are decoded before they are applied',
+    most: 500,
+    unit: 'records',
+    beyond: 'the next ones wait for them',
+    test: 'packages/core/test/parts-of.test.ts: cuts what was taken by records and by bytes, and loses none',
+  },
+  DECODED_BYTES: {
+    what: 'Bytes of records that are decoded before they are applied; one record may have more',
+    most: 8_388_608,
+    unit: 'bytes',
+    beyond: 'the next ones wait for them',
+    test: 'packages/core/test/parts-of.test.ts: cuts what was taken by records and by bytes, and loses none',
+  },
 })

@@ -1,7 +1,7 @@
 import type { GivenBack, KeptLetter } from './dead-letters.ts'
 import { createDecide, type Envelopes } from './decide.ts'
 import { coreErrors } from './errors.ts'
-import type { Host } from './host.ts'
+import type { Host, RecordWatch } from './host.ts'
 import type { Log } from './log.ts'
 import { sayDeadLetters } from './say-dead-letters.ts'
 import type { Entry, Store } from './store.ts'
@@ -14,14 +14,21 @@ export interface RetryOptions {
   readonly envelopes?: Envelopes
   /** Milliseconds since 1970. */
   readonly clock?: () => number
+  /** Told which record is being decoded. */
+  readonly decoding?: RecordWatch
+  /** Told which record is on its way, from its decoding to the end of its transaction. */
+  readonly alone?: RecordWatch
 }
 
 /**
  * Makes the function that tries a dead letter again: its record is decoded and decided as it would be today, by its plugin alone if
  * it is one's, and applied. However old the event is, it notifies: an operator has asked for it.
  */
-export function createRetry({ store, host, log, envelopes = {}, clock = Date.now }: RetryOptions) {
-  const decide = createDecide({ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes })
+export function createRetry({ store, host, log, envelopes = {}, clock = Date.now, decoding, alone }: RetryOptions) {
+  const decide = createDecide({
+    ...{ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes },
+    ...(decoding && { decoding }),
+  })
 
   /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record, or nobody is there who could */
   return async (id: number, force: boolean): Promise<GivenBack> => {
@@ -29,6 +36,15 @@ export function createRetry({ store, host, log, envelopes = {}, clock = Date.now
     if (letter === undefined) return { kind: 'missing' }
     if (letter.size !== undefined)
       throw coreErrors.RETRY_IMPOSSIBLE({ id, why: `not all of the ${letter.size} bytes of its record are kept` })
+    alone?.enter(letter)
+    try {
+      return await giveBack(id, letter, force)
+    } finally {
+      alone?.leave()
+    }
+  }
+
+  async function giveBack(id: number, letter: KeptLetter, force: boolean): Promise<GivenBack> {
     const { topic, partition, offset, plugin } = letter
     const records = [letter]
     const [slice] = await decide([{ topic, partition, from: offset, next: offset + 1, records }], { only: plugin })

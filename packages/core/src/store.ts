@@ -175,12 +175,13 @@ export type Render = (
   reader: Profile | undefined,
 ) => { readonly title: string; readonly body: string }
 
-/** An event that one plugin is not given again: its handler blocked a thread, or ended it. */
+/** An event that one plugin is not given again, or a record that is not decoded again: it blocked a thread, or ended it. */
 export interface Blocked {
   readonly topic: string
   readonly partition: number
   readonly offset: number
-  readonly plugin: string
+  /** Absent where the record itself is to blame, which is kept from all plugins. */
+  readonly plugin?: string
   /** What it did, in words. */
   readonly why: string
 }
@@ -238,9 +239,9 @@ export interface Store extends Positions {
   /** Topics that an operator has paused; it outlives a restart. */
   pausedTopics(): Promise<readonly string[]>
   setPaused(topic: string, paused: boolean): Promise<void>
-  /** Keeps in mind that a plugin is not to be given an event; forgotten once its partition is applied beyond. */
+  /** Keeps in mind that a plugin is not to be given an event, or a record not to be decoded; forgotten once its partition is applied beyond. */
   block(blocked: Blocked): Promise<void>
-  /** What is not to be given to plugins, of these topics, from their positions on. */
+  /** What is not to be given to plugins, or not to be decoded, of these topics, from their positions on. */
   blocked(topics: readonly string[]): Promise<readonly Blocked[]>
   /** Resolves when the store answers and is migrated, with what it cannot do for now, in words, if there is anything. */
   ready(): Promise<string | undefined>

@@ -1,4 +1,5 @@
 import type { DecidedSlice } from './decide.ts'
+import { coreErrors } from './errors.ts'
 
 /** Keeps a topic that holds something else than events from becoming dead letters by the thousand. */
 export interface TypeGuard {
@@ -21,6 +22,8 @@ export function createTypeGuard(): TypeGuard {
         for (const { record, deadLetters } of entries) {
           // A tombstone says nothing; neither does what the log has lost.
           if (record.value === null || trusted.has(topic)) continue
+          // Neither does what was not decoded.
+          if (deadLetters.some(({ code }) => code === coreErrors.RECORD_BLOCKED.code)) continue
           if (deadLetters.some(({ code }) => code === 'EVENT_NOT_CLOUDEVENT'))
             counts.set(topic, (counts.get(topic) ?? 0) + 1)
           else if ((counts.get(topic) ?? 0) < MOST_TYPELESS) trusted.add(topic)

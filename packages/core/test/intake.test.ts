@@ -3,6 +3,7 @@ import * as booking from '@belfry/contracts/booking'
 import { BelfryError } from '@belfry/contracts/errors'
 import { afterEach, expect, it, vi } from 'vitest'
 import {
+  type Alone,
   type Batch,
   type BatchReport,
   type Change,
@@ -62,6 +63,7 @@ const noShow = (id: string): NewRecord =>
 async function running(
   wrap: (store: Store) => Partial<Store> = () => ({}),
   wrapSource: (source: Source) => Partial<Source> = () => ({}),
+  more: { readonly alone?: Alone } = {},
 ) {
   const host = createHost({ plugins: [plugin] })
   const log = createMemoryLog({ clock })
@@ -83,6 +85,7 @@ async function running(
       pushed.push(...report.applied.changes)
     },
     log: { debug: line, info: line, warn: line, error: line },
+    ...more,
   })
   await intake.open(['booking'])
   return { intake, log, batches, pushed, reports, lines, store: inner }
@@ -487,5 +490,77 @@ it('survives a push that throws', async () => {
   await log.publisher.publish([created('u1', 'e2')])
   await expect.poll(() => applied(log, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['e1', 'e2'])
+  await intake.close()
+})
+
+/** Whoever watches records that are taken one at a time, with what it was told. */
+function watchAlone(wanted: () => boolean) {
+  const told: string[] = []
+  const alone: Alone = {
+    wanted,
+    enter: ({ topic, partition, offset }) => void told.push(`${topic}/${partition}/${offset}`),
+    leave: () => void told.push('left'),
+  }
+  return { alone, told }
+}
+
+it('takes records one at a time where that is wanted, each to the end of its transaction', async () => {
+  let wanted = true
+  const { alone, told } = watchAlone(() => wanted)
+  const { intake, log, store, batches } = await running(
+    (inner) => ({
+      async apply(batch) {
+        told.push(`applied ${batch.slices.flatMap(({ entries }) => entries.map(({ offset }) => offset))}`)
+        if (told.length > 4) wanted = false
+        return inner.apply(batch)
+      },
+    }),
+    () => ({}),
+    { alone },
+  )
+  await log.publisher.publish(['e0', 'e1', 'e2', 'e3'].map((id) => created('u1', id)))
+  intake.start('booking')
+  await expect.poll(() => titles(store, 'u1')).toEqual(['e0', 'e1', 'e2', 'e3'])
+  expect(told.filter((one) => one !== 'left')).toEqual([
+    ...['booking/0/0', 'applied 0', 'booking/0/1', 'applied 1'],
+    // What was wanted when it was cut is taken so, and the rest together.
+    ...['applied 2,3'],
+  ])
+  expect(batches.length).toBe(3)
+  expect(told.at(-1)).toBe('left')
+  await intake.close()
+})
+
+it('gives back the rest of what was taken where its topic is paused meanwhile', async () => {
+  const gate = Promise.withResolvers<void>()
+  const { alone } = watchAlone(() => true)
+  const rewound: Position[] = []
+  const { intake, log, store, batches } = await running(
+    (inner) => ({
+      async apply(batch) {
+        await gate.promise
+        return inner.apply(batch)
+      },
+    }),
+    (source) => ({
+      rewind(position) {
+        rewound.push(position)
+        source.rewind(position)
+      },
+    }),
+    { alone },
+  )
+  await log.publisher.publish(['e0', 'e1', 'e2', 'e3'].map((id) => created('u1', id)))
+  intake.start('booking')
+  await expect.poll(() => batches.length).toBe(1)
+  const pausing = intake.pause('booking')
+  await expect.poll(() => intake.status().topics[0]?.state).toBe('paused')
+  gate.resolve()
+  await pausing
+  expect(await titles(store, 'u1')).toEqual(['e0'])
+  await expect.poll(() => rewound).toEqual([{ topic: 'booking', partition: 0, next: 1 }])
+  await intake.resume('booking')
+  await expect.poll(() => titles(store, 'u1')).toEqual(['e0', 'e1', 'e2', 'e3'])
+  expect(rewound.length).toBe(1)
   await intake.close()
 })

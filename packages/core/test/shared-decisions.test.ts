@@ -5,6 +5,7 @@ import {
   type Chunk,
   createHost,
   createIntake,
+  createRetry,
   definePlugin,
   type Envelopes,
   type NewRecord,
@@ -108,6 +109,25 @@ describe('what somebody else has decided', () => {
     expect((await store.deadLetters.list({ limit: 1 }))[0]?.message).toBe('p.bookingCreated blocked its thread')
     await intake.close()
   })
+})
+
+it('does not decode a record that is blocked, and all others', async () => {
+  const { intake, store, publisher, titles, letters } = await running()
+  await store.block({ topic: 'booking', partition: 0, offset: 1, why: 'ended its thread' })
+  await intake.open(['booking'])
+  intake.start('booking')
+  await publisher.publish([booked('b0'), booked('b1'), booked('b2')])
+  await expect.poll(titles).toEqual(['p b0', 'q b0', 'p b2', 'q b2'])
+  expect(await letters()).toEqual([['RECORD_BLOCKED', undefined]])
+  const [letter] = await store.deadLetters.list({ limit: 1 })
+  expect([letter?.message, letter?.offset]).toEqual(['the record ended its thread', 1])
+  const kept = await store.deadLetters.find(letter?.id ?? 0)
+  expect(Buffer.from(kept?.value ?? []).toString()).toBe(booked('b1').value)
+  // It is decoded again where an operator retries it.
+  const retry = createRetry({ store, host, clock, log: { debug() {}, info() {}, warn() {}, error() {} } })
+  expect(await retry(letter?.id ?? 0, true)).toMatchObject({ kind: 'applied' })
+  expect((await titles()).toSorted()).toEqual(['p b0', 'p b1', 'p b2', 'q b0', 'q b1', 'q b2'])
+  await intake.close()
 })
 
 it('keeps in mind as a dead letter what the log has lost', async () => {

@@ -14,54 +14,58 @@ export interface BlameOptions {
 
 /** What a silent thread did, in words that go on after its name. */
 export const BLOCKED = 'blocked its thread for 10 seconds'
-/** A thread may die once at an event by chance; the second time it is the event. */
+/** A thread may die once at a record by chance; the second time it is the record. */
 const DEATHS = 2
 /** A store that is away is asked again after so many milliseconds. */
 const AGAIN = 500
 
-/** Finds out what threads die of, and keeps in mind what a plugin is not given again. */
+/** Finds out what threads end of, and keeps in the store what is not decoded again, or not given to a plugin again. */
 export interface Blame {
-  /** The thread is silent in this handler; resolves once that is kept. */
-  silent(culprit: Culprit): Promise<void>
-  /** The thread has ended by itself; resolves once it is kept where the handler is to blame. */
-  died(ended: Ended): Promise<void>
+  /** The thread is silent in this record or handler; resolves once that is kept: whether it is found to be the cause. */
+  silent(culprit: Culprit): Promise<boolean>
+  /** The thread has ended by itself; resolves, once that is kept, whether a record or a handler is found to be the cause. */
+  died(ended: Pick<Ended, 'why' | 'culprit'>): Promise<boolean>
 }
 
 export function createBlame({ store, log, closing, onAway }: BlameOptions): Blame {
-  /** How often a thread has died in a handler, by event and plugin. */
+  /** How often a thread has died in a record or a handler, by record and plugin. */
   const deaths = new Map<string, number>()
 
-  const keep = async (culprit: Culprit, why: string): Promise<void> => {
+  const keep = async ({ step: _, ...culprit }: Culprit, why: string): Promise<boolean> => {
+    const [code, sentence] =
+      culprit.plugin === undefined
+        ? [coreErrors.RECORD_BLOCKED.code, `a record ${why}: it is not decoded again`]
+        : [coreErrors.HANDLER_BLOCKED.code, `${culprit.plugin} ${why}: it is not given this event again`]
     while (!closing.aborted) {
       try {
         await store.block({ ...culprit, why })
-        log.error(
-          { code: 'HANDLER_BLOCKED', ...culprit, why },
-          `${culprit.plugin} ${why}: it is not given this event again`,
-        )
-        return
+        log.error({ code, ...culprit, why }, sentence)
+        return true
       } catch (error) {
         if (!(error instanceof BelfryError) || error.code !== coreErrors.STORE_UNAVAILABLE.code) {
           log.error({ err: error, ...culprit }, 'what blocked a thread cannot be kept: the event is tried again')
-          return
+          return false
         }
         onAway(error.sentence)
         await pause(AGAIN, undefined, { signal: closing }).catch(() => {})
       }
     }
+    return false
+  }
+  const died = async ({ why, culprit }: Pick<Ended, 'why' | 'culprit'>): Promise<boolean> => {
+    if (culprit === undefined) return false
+    const { topic, partition, offset, plugin = '' } = culprit
+    const name = `${partition} ${offset} ${plugin} ${topic}`
+    const times = (deaths.get(name) ?? 0) + 1
+    deaths.set(name, times)
+    if (times < DEATHS) return false
+    deaths.delete(name)
+    return keep(culprit, `ended its thread twice: the last time, it ${why}`)
   }
 
   return {
-    silent: (culprit) => keep(culprit, BLOCKED),
-    async died({ why, culprit }) {
-      if (culprit === undefined) return
-      const { topic, partition, offset, plugin } = culprit
-      const name = `${partition} ${offset} ${plugin} ${topic}`
-      const times = (deaths.get(name) ?? 0) + 1
-      deaths.set(name, times)
-      if (times < DEATHS) return
-      deaths.delete(name)
-      await keep(culprit, `ended its thread twice: the last time, it ${why}`)
-    },
+    // While a record waits for its transaction, the thread may be blocked by another of its tasks.
+    silent: (culprit) => (culprit.step === 'alone' ? died({ why: BLOCKED, culprit }) : keep(culprit, BLOCKED)),
+    died,
   }
 }

@@ -21,7 +21,9 @@ export interface ThreadIntakeOptions {
   readonly log: Logger
   readonly pulse: PulseWriter
   /** Whether handlers run one at a time for now. */
-  readonly careful: () => boolean
+  readonly oneHandler: () => boolean
+  /** Whether records are taken one at a time for now. */
+  readonly oneRecord: () => boolean
   readonly isHere: (person: string) => boolean
   readonly say: (said: Said) => void
 }
@@ -31,10 +33,10 @@ export interface ThreadIntakeOptions {
  * @throws what `openIntakeEngines` and `composeHost` throw
  */
 export async function createThreadIntake(options: ThreadIntakeOptions): Promise<ThreadIntake> {
-  const { data, log, pulse, careful, isHere, say } = options
+  const { data, log, pulse, oneHandler, oneRecord, isHere, say } = options
   const { config, topics } = data
   const plugins = new URL(data.plugins)
-  const { host } = await composeHost(config, plugins, log, pulse.watch('intake', careful))
+  const { host } = await composeHost(config, plugins, log, pulse.handlers('intake', oneHandler))
   const { store, source, envelopes } = await openIntakeEngines(config, {
     ...{ render: host.render, log },
     onDoubt: (person) => say({ kind: 'doubt', ...(person !== undefined && { person }) }),
@@ -44,14 +46,19 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
     onApplied: (report) => say({ kind: 'applied', news: newsOf(report, store.epoch, isHere) }),
     onHeld: () => say({ kind: 'held' }),
     notifyMaxAge: milliseconds(config.notify_max_age),
+    decoding: pulse.records('intake', 'decoding'),
+    alone: { ...pulse.records('intake', 'alone'), wanted: oneRecord },
   })
 
-  const watch = pulse.watch('retry', () => true)
+  const watch = pulse.handlers('retry', () => true)
   /** A host of its own, in which one handler runs at a time: what its thread dies of is always known. */
   let retrying: Promise<ReturnType<typeof createRetry>> | undefined
   const makeRetry = async () => {
     const { host: own } = await composeHost(config, plugins, log, watch)
-    return createRetry({ store, host: own, log, envelopes })
+    return createRetry({
+      ...{ store, host: own, log, envelopes },
+      ...{ decoding: pulse.records('retry', 'decoding'), alone: pulse.records('retry', 'alone') },
+    })
   }
   /** The last retry, whatever came of it. */
   let last: Promise<unknown> = Promise.resolve()

@@ -9,9 +9,9 @@ import { type Culprit, type Pulse, readPulse } from './pulse.ts'
 export interface Ended {
   /** What it did, in words that go on after its name. */
   readonly why: string
-  /** The handler that it was in for the intake. */
+  /** The record or handler that it was in for the intake. */
   readonly culprit?: Culprit
-  /** The handler that it was in for a dead letter. */
+  /** The record or handler that it was in for a dead letter. */
   readonly retrying?: Culprit
 }
 

@@ -13,10 +13,10 @@ export interface KeptThreadOptions {
   readonly create: (onStatus: (status: IntakeStatus) => void) => Thread
   /** Told before a thread that is ready is given anything else to do. */
   readonly onReady: (thread: Thread) => void
-  /** Told that it gives no sign of life. It is ended soon, and started anew once that is dealt with. */
-  readonly onSilent: (thread: Thread) => Promise<void>
-  /** Told that it has ended by itself; it is started anew once that is dealt with. */
-  readonly onDied: (ended: Ended) => Promise<void>
+  /** Told that it gives no sign of life; answers whether the cause is found. It is ended soon, and started anew once that is dealt with. */
+  readonly onSilent: (thread: Thread) => Promise<boolean>
+  /** Told that it has ended by itself; answers whether the cause is found. It is started anew once that is dealt with. */
+  readonly onDied: (ended: Ended) => Promise<boolean>
   /** Told each time that it is started anew. */
   readonly onRestart: () => void
   readonly watchdog: Watchdog
@@ -76,7 +76,7 @@ export function keepThread(options: KeptThreadOptions): KeptThread {
     const began = performance.now()
     const own = create((told) => (status = told))
     thread = own
-    let dealt: Promise<void> | undefined
+    let dealt: Promise<boolean> | undefined
     watching = watchdog.watch({
       pulse: own.pulse,
       onSilent() {
@@ -117,7 +117,8 @@ export function keepThread(options: KeptThreadOptions): KeptThread {
     log.error({ thread: number, ...(ended.culprit ?? ended.retrying) }, trouble)
     onRestart()
     if (performance.now() - began > HEALTHY) tries = 0
-    if (failure === undefined) await (dealt ?? onDied(ended))
+    // A cause that is found does not end the next one.
+    if (failure === undefined && (await (dealt ?? onDied(ended)))) tries = 0
     more = undefined
     return true
   }

@@ -7,7 +7,7 @@ import { createThread, type Ended, type Thread, ThreadEnded } from './create-thr
 import { letLoopsEnd } from './heap-watch.ts'
 import { type KeptThread, keepThread } from './keep-thread.ts'
 import type { News, Question } from './protocol.ts'
-import { createPulse } from './pulse.ts'
+import { type Culprit, createPulse } from './pulse.ts'
 import { createWatchdog, type Ticks } from './watchdog.ts'
 
 export interface KeepThreadsOptions {
@@ -55,8 +55,13 @@ export interface KeptThreads {
   close(): Promise<void>
 }
 
-/** After a thread has ended, handlers run one at a time for so long: should it happen again, it is known which one it was. */
-const CAREFUL = 300_000
+/** Milliseconds for which handlers run one at a time after a thread has ended: should it happen again, it is known which one it was. */
+const ONE_HANDLER_MS = 300_000
+/**
+ * Milliseconds for which records are taken one at a time after a thread has ended and neither a record nor a handler is known to be the
+ * cause: a thread that takes over begins with the same records.
+ */
+const ONE_RECORD_MS = 60_000
 
 /** Prepares threads; each is told to start the topics that are `wanted` once it is ready. */
 export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<string>): KeptThreads {
@@ -66,7 +71,8 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
   const names = { topics: host.topics, plugins: host.plugins.map(({ id }) => id) }
   const watchdog = createWatchdog(options.ticks)
   let kept: readonly KeptThread[] = []
-  let carefulUntil = 0
+  /** Until when handlers run, and records are taken, one at a time, as `performance.now()` counts. */
+  const until = { handlers: 0, records: 0 }
 
   const blame = createBlame({
     ...{ store, log, closing: closing.signal },
@@ -82,15 +88,25 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
     await Promise.all(running().map((thread) => thread.ask(question).then(() => {}, endedIsDone)))
   }
   const tellCareful = (thread: Thread) => {
-    const ms = carefulUntil - performance.now()
-    if (ms > 0) thread.post({ kind: 'careful', ms })
+    const now = performance.now()
+    if (until.handlers <= now) return
+    thread.post({ kind: 'careful', handlersMs: until.handlers - now, recordsMs: Math.max(0, until.records - now) })
   }
-  const beCareful = () => {
-    carefulUntil = performance.now() + CAREFUL
+  /** A thread has ended, or is about to: what it was in is all that is known of why. */
+  const beCareful = (culprit: Culprit | undefined) => {
+    const now = performance.now()
+    until.handlers = now + ONE_HANDLER_MS
+    if (culprit === undefined || culprit.step === 'alone') until.records = now + ONE_RECORD_MS
     running().forEach(tellCareful)
   }
-  /** Whoever takes over its partitions must know what is not to be given to whom. One that is silent too is not waited for. */
+  /** The thread that takes over its partitions must know what is blocked. One that is silent too is not waited for. */
   const letOthersLook = () => void askAll({ of: 'look' }).catch(() => {})
+  /** The cause is found: records are taken together again, and all threads learn what is blocked. */
+  const onFound = () => {
+    until.records = 0
+    running().forEach(tellCareful)
+    letOthersLook()
+  }
 
   const onReady = (thread: Thread) => {
     thread.post({ kind: 'presence', people: [...people()], here: true })
@@ -100,20 +116,22 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
     // What the one before it has committed last was told to nobody.
     onMissed()
   }
-  const onSilent = async ({ pulse }: Thread) => {
-    beCareful()
-    const culprit = pulse.culprit('intake')
+  const onSilent = async ({ pulse }: Thread): Promise<boolean> => {
+    const [culprit, retrying] = [pulse.culprit('intake'), pulse.culprit('retry')]
+    beCareful(retrying ?? culprit)
     // A dead letter that is tried again is to blame alone: the intake's event was only there.
-    if (culprit === undefined || pulse.culprit('retry') !== undefined) return
-    await blame.silent(culprit)
-    letOthersLook()
+    if (culprit === undefined || retrying !== undefined) return false
+    const isFound = await blame.silent(culprit)
+    if (isFound) onFound()
+    return isFound
   }
-  const onDied = async (ended: Ended) => {
-    beCareful()
+  const onDied = async (ended: Ended): Promise<boolean> => {
+    beCareful(ended.retrying ?? ended.culprit)
     onMissed()
-    if (ended.retrying !== undefined) return
-    await blame.died(ended)
-    letOthersLook()
+    if (ended.retrying !== undefined) return false
+    const isFound = await blame.died(ended)
+    if (isFound) onFound()
+    return isFound
   }
   const onHeld = () => {
     letOthersLook()

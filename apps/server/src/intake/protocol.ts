@@ -42,8 +42,8 @@ export type Order =
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   /** These people have connections here now, or have none any more. */
   | { readonly kind: 'presence'; readonly people: readonly string[]; readonly here: boolean }
-  /** Handlers run one at a time for so many milliseconds. */
-  | { readonly kind: 'careful'; readonly ms: number }
+  /** For so many milliseconds from now, handlers run one at a time (`handlersMs`), and records are taken one at a time (`recordsMs`). */
+  | { readonly kind: 'careful'; readonly handlersMs: number; readonly recordsMs: number }
   | { readonly kind: 'close' }
 
 /** What one transaction did, as far as the thread that serves has to know it. Records are never carried. */

@@ -10,17 +10,17 @@ export interface RetryInThreadsOptions {
 }
 
 /**
- * Makes the function that tries a dead letter again where handlers run. One whose handler ends its thread has failed again, and stays,
- * with that as its reason.
+ * Makes the function that tries a dead letter again where handlers run. One that ends its thread has failed again, and stays, with that as
+ * its reason.
  */
 export function createRetryInThreads({ store: { deadLetters }, threads }: RetryInThreadsOptions) {
   let turn = 0
 
   const keepReason = async (id: number, letter: KeptLetter, { plugin }: Culprit, why: string): Promise<GivenBack> => {
-    const error = coreErrors.HANDLER_BLOCKED({
-      handler: `${plugin}.${letter.handler ?? letter.type ?? 'handler'}`,
-      why,
-    })
+    const error =
+      plugin === undefined
+        ? coreErrors.RECORD_BLOCKED({ why })
+        : coreErrors.HANDLER_BLOCKED({ handler: `${plugin}.${letter.handler ?? letter.type ?? 'handler'}`, why })
     const failed = { ...letter, code: error.code, message: error.sentence }
     const entry = { offset: letter.offset, effects: [], deadLetters: [failed] }
     const retried = await deadLetters.retry(id, { at: Date.now(), entry, force: true })

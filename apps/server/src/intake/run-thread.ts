@@ -16,13 +16,14 @@ export function runThread(port: MessagePort, data: ThreadData): void {
   const say = (said: Said) => port.postMessage(said)
   const pulse = writePulse(data.pulse, names)
   const log = createLogger(config, { write: (line) => say({ kind: 'log', line }) }).child({ thread: number })
-  /** Until when handlers run one at a time, as `performance.now()` counts. */
-  let carefulUntil = 0
+  /** Until when handlers run, and records are taken, one at a time, as `performance.now()` counts. */
+  const until = { handlers: 0, records: 0 }
   const here = new Set<string>()
 
   const opened = createThreadIntake({
     ...{ data, log, pulse, say },
-    careful: () => performance.now() < carefulUntil,
+    oneHandler: () => performance.now() < until.handlers,
+    oneRecord: () => performance.now() < until.records,
     isHere: (person) => here.has(person),
   })
   let told = ''
@@ -54,8 +55,11 @@ export function runThread(port: MessagePort, data: ThreadData): void {
   process.on('uncaughtException', onUncaught)
   process.on('unhandledRejection', onUncaught)
   port.on('message', (order: Order) => {
-    if (order.kind === 'careful') carefulUntil = performance.now() + order.ms
-    else if (order.kind === 'presence')
+    if (order.kind === 'careful') {
+      const now = performance.now()
+      until.handlers = now + order.handlersMs
+      until.records = now + order.recordsMs
+    } else if (order.kind === 'presence')
       for (const person of order.people) order.here ? here.add(person) : here.delete(person)
     // One that could not be opened has said so.
     else

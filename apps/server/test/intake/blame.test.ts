@@ -2,8 +2,11 @@ import { type Blocked, coreErrors } from '@belfry/core'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { createBlame } from '../../src/intake/blame.ts'
+import type { Culprit } from '../../src/intake/pulse.ts'
 
-const culprit = { topic: 'booking', partition: 2, offset: 7, plugin: 'troubled' }
+const place = { topic: 'booking', partition: 2, offset: 7 }
+const handler = { ...place, plugin: 'troubled' }
+const culprit: Culprit = { ...handler, step: 'handling' }
 
 /** Somebody who finds out, with what was kept; `refusals` are met first. */
 function onStore(...refusals: readonly Error[]) {
@@ -31,7 +34,7 @@ const away = coreErrors.STORE_UNAVAILABLE({ why: 'gone' })
 it('what a silent thread was in is kept as soon as the store can', async () => {
   const { blame, kept, away: told } = onStore(away, away)
   await blame.silent(culprit)
-  expect(kept).toEqual([{ ...culprit, why: 'blocked its thread for 10 seconds' }])
+  expect(kept).toEqual([{ ...handler, why: 'blocked its thread for 10 seconds' }])
   expect(told).toEqual(['the store is away: gone', 'the store is away: gone'])
 })
 
@@ -55,5 +58,25 @@ it('a thread that dies is a chance, and one that dies twice in the same handler 
   expect(kept).toEqual([])
   await blame.died({ why: 'was ended by process.exit(3)', culprit })
   const why = 'ended its thread twice: the last time, it was ended by process.exit(3)'
-  expect(kept).toEqual([{ ...culprit, why }])
+  expect(kept).toEqual([{ ...handler, why }])
+})
+
+it('a record that is decoded when its thread goes silent is not decoded again, and one that dies counts twice', async () => {
+  const { blame, kept, lines } = onStore()
+  expect(await blame.silent({ ...place, step: 'decoding' })).toBe(true)
+  expect(kept).toEqual([{ ...place, why: 'blocked its thread for 10 seconds' }])
+  const next = { ...place, offset: 8 }
+  expect(await blame.died({ why: 'ran out of memory', culprit: { ...next, step: 'decoding' } })).toBe(false)
+  expect(await blame.died({ why: 'ran out of memory', culprit: { ...next, step: 'decoding' } })).toBe(true)
+  expect(kept.slice(1)).toEqual([{ ...next, why: 'ended its thread twice: the last time, it ran out of memory' }])
+  expect(lines.map((line) => JSON.parse(line).code)).toEqual(['RECORD_BLOCKED', 'RECORD_BLOCKED'])
+})
+
+it('a record that only waited for its transaction counts twice, silent or dead', async () => {
+  const { blame, kept } = onStore()
+  expect(await blame.silent({ ...place, step: 'alone' })).toBe(false)
+  expect(kept).toEqual([])
+  expect(await blame.silent({ ...place, step: 'alone' })).toBe(true)
+  const why = 'ended its thread twice: the last time, it blocked its thread for 10 seconds'
+  expect(kept).toEqual([{ ...place, why }])
 })

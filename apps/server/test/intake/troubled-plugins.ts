@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as pass } from 'node:timers/promises'
 import { bookingCreated } from '@belfry/contracts/booking'
 import { type AnyPlugin, definePlugin } from '@belfry/core'
+import { noting } from './troubled-note.ts'
 
 const events = { bookingCreated }
 const messages = { told: { title: 'Booking {id}', body: '' } }
@@ -84,4 +85,4 @@ function fillWithLists(): never {
 /** Each promise waits for the next. */
 const promiseForEver = (): Promise<never> => Promise.resolve().then(promiseForEver)
 
-export default [steady, troubled]
+export default [steady, troubled, noting]

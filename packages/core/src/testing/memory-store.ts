@@ -141,7 +141,7 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
     pausedTopics: async () => [...paused],
     setPaused: async (topic, on) => void (on ? paused.add(topic) : paused.delete(topic)),
     block: async (one) =>
-      void blocked.set(name(place(one), one.offset, one.plugin), { ...one, why: storable(one.why) }),
+      void blocked.set(name(place(one), one.offset, one.plugin ?? ''), { ...one, why: storable(one.why) }),
     blocked: async (topics) => [...blocked.values()].filter((one) => topics.includes(one.topic) && !isPassed(one)),
     ready: async () => undefined,
     async close() {},

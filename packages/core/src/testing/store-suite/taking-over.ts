@@ -137,6 +137,20 @@ promise('keeps in mind what a plugin is not to be given, until its partition is 
   assert.deepEqual(order(await store.blocked(['t', 'other'])), ['other 0 0 p', `t 1 ${2 ** 40} p`])
 })
 
+promise('keeps in mind what is not to be decoded, beside what a plugin is not to be given', async (store) => {
+  await store.beginAt([at('t', 0, 4)])
+  const { plugin: _, ...record } = blocked(5)
+  for (const one of [record, blocked(5)]) await store.block(one)
+  assert.deepEqual(
+    (await store.blocked(['t'])).toSorted((a) => (a.plugin === undefined ? -1 : 1)),
+    [record, blocked(5)],
+  )
+  await store.block({ ...record, why: 'another reason' })
+  assert.equal((await store.blocked(['t'])).find(({ plugin }) => plugin === undefined)?.why, 'another reason')
+  await store.apply(batchOf(sliceOf(4, [{ id: 'e4' }, { id: 'e5' }])))
+  assert.deepEqual(await store.blocked(['t']), [])
+})
+
 promise('keeps the latest reason of what is blocked more than once, whatever it holds', async (store) => {
   await store.block(blocked(4))
   await store.block(blocked(4, { why: 'a\0b \ud800' }))

@@ -1,5 +1,6 @@
 import { type Decoded, decodeEnvelope, decodeRecord, type Envelope, keyOf, momentOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
+import { createTurns } from './create-turns.ts'
 import type { DeadLetter } from './dead-letters.ts'
 import { coreErrors } from './errors.ts'
 import type { Asked, Host, Incoming, Outcome, Place, RecordWatch } from './host.ts'
@@ -92,12 +93,16 @@ export function createDecide({
       : decodeEnvelope(record, envelope, place, host.contracts)
   }
 
+  /** Lets everything else in this thread have its turn between records. */
   const readAll = async (chunks: readonly Chunk[], asked: Asked): Promise<readonly (readonly Read[])[]> => {
+    const turns = createTurns()
     const all: Read[][] = []
     for (const chunk of chunks) {
       const own: Read[] = []
       all.push(own)
       for (const record of chunk.records) {
+        const turn = turns()
+        if (turn) await turn
         own.push(read(record, chunk, asked))
       }
     }

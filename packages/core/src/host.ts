@@ -1,6 +1,7 @@
 import { type CloudEvent, type Contract, keyOf, type LinkSchemes, linkSchemes } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import { type CompiledPlugin, compilePlugins, type NamedHandler, type Settings } from './compile-plugins.ts'
+import { createTurns } from './create-turns.ts'
 import type { AnyPlugin } from './define-plugin.ts'
 import type { Effect } from './effects.ts'
 import { coreErrors } from './errors.ts'
@@ -190,9 +191,11 @@ export function createHost({
       tries.next()
       const outcomes = incoming.map((): MutableOutcome => ({ effects: [], failures: [] }))
       const lanes = watch?.careful() === true ? [incoming.map((_, index) => index)] : lanesOf(incoming)
+      const turns = createTurns()
       await Promise.all(
         lanes.map(async (lane) => {
           for (const index of lane) {
+            for (let turn = turns(); turn; turn = turns()) await turn
             const [one, outcome] = [incoming[index], outcomes[index]]
             const wait = one && outcome && decide(one, outcome, asked)
             if (wait) await wait

@@ -106,4 +106,11 @@ export const coreLimits = defineLimits({
     beyond: 'the next ones wait for them',
     test: 'packages/core/test/parts-of.test.ts: cuts what was taken by records and by bytes, and loses none',
   },
+  UNBROKEN_WORK: {
+    what: 'Decoding and handling of events without a pause, between two of them',
+    most: 10,
+    unit: 'ms',
+    beyond: 'everything else in the same thread has its turn',
+    test: 'packages/core/test/turns.test.ts: lets everything else have its turn while many events are decoded',
+  },
 })

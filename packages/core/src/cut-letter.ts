@@ -1,4 +1,5 @@
 import type { DeadLetter } from './dead-letters.ts'
+import { coreErrors } from './errors.ts'
 import { coreLimits } from './limits.ts'
 
 const bytesOf = (text: string): number => Buffer.byteLength(text)
@@ -10,9 +11,12 @@ export const sizeOf = ({ key, value, headers }: Pick<DeadLetter, 'key' | 'value'
     (key?.length ?? 0) + (value?.length ?? 0),
   )
 
+/** Letters of no plugin that can be tried again: all of their records is kept. */
+const WHOLE: readonly string[] = [coreErrors.RECORD_BLOCKED.code, coreErrors.EVENT_REFUSED.code]
+
 /** Whether more is there of a record that could not be decoded than is kept of it. */
 export const isTooLarge = (letter: DeadLetter): boolean =>
-  letter.plugin === undefined && sizeOf(letter) > coreLimits.LETTER_BYTES.most
+  letter.plugin === undefined && !WHOLE.includes(letter.code) && sizeOf(letter) > coreLimits.LETTER_BYTES.most
 
 /** What is kept of a letter: of a record that could not be decoded the beginning, and how many bytes it had. */
 export function cutLetter(letter: DeadLetter): DeadLetter {

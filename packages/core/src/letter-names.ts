@@ -3,6 +3,9 @@ import type { DeadLetter } from './dead-letters.ts'
 /** The id of a person has at most 128 characters, each of one or two units: what is longer names no person. */
 const LONGEST_NAME = 256
 
+/** What is longer is searched without parsing it: what it becomes may be what ended the thread that decoded it. */
+const LONGEST_PARSED = 1_048_576
+
 /** A number, as it is written. */
 const NUMBER = /-?\d[\d.eE+-]*/y
 /** The end of a text that is a field's name. */
@@ -30,7 +33,7 @@ function* short(text: string): Generator<string> {
 }
 
 function* valuesIn(text: string): Generator<string> {
-  yield* isJson(text) ? leavesOf(text) : quotedIn(text)
+  yield* text.length <= LONGEST_PARSED && isJson(text) ? leavesOf(text) : quotedIn(text)
 }
 
 function isJson(text: string): boolean {

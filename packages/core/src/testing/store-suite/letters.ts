@@ -115,6 +115,21 @@ promise(
   },
 )
 
+promise('keeps all of a record that was not decoded because it had ended its thread', async (store) => {
+  const value = Buffer.from(JSON.stringify({ userId: 'u1', junk: 'x'.repeat(1_200_000), last: 'u2' }))
+  await happen(
+    store,
+    { id: '-', unreadable: true, deadLetters: [{ ...letter('k', { code: 'RECORD_BLOCKED' }), value }] },
+    { id: '+', unreadable: true, deadLetters: [{ ...letter('k', { code: 'EVENT_REFUSED' }), value }] },
+  )
+  for (const id of [1, 2]) {
+    const kept = await store.deadLetters.find(id)
+    assert.deepEqual([kept?.value?.length, kept?.size], [value.length, undefined])
+  }
+  // Whom it names is known without parsing it.
+  assert.deepEqual([await store.erase('u2', start), (await store.deadLetters.list({ limit: 9 })).length], [true, 0])
+})
+
 promise('shows the beginning of a large record, and its size', async (store) => {
   const value = Buffer.from('x'.repeat(100_000))
   await happen(store, { id: 'e1', deadLetters: [letter('e1', { ...ofPlugin, value, headers: { h: 'ü' } })] })

@@ -8,7 +8,8 @@ import { eventLimits } from './event-limits.ts'
 export function sentenceOf(problems: readonly Problem[]): string {
   let sentence = ''
   for (const [index, { path, message, more }] of problems.entries()) {
-    const part = more === undefined ? `${path === '' ? 'it' : path.slice(1).replaceAll('/', '.')} ${message}` : message
+    const part =
+      more === undefined ? `${path === '' ? 'it' : path.replace(/^\//, '').replaceAll('/', '.')} ${message}` : message
     if (index > 0 && sentence.length + part.length > eventLimits.SENTENCE.most)
       return `${sentence}; and ${countOf(problems.slice(index))} more`
     sentence += `${index === 0 ? '' : '; '}${part}`

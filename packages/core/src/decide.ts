@@ -1,6 +1,7 @@
 import { type Decoded, decodeEnvelope, decodeRecord, type Envelope, keyOf, momentOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import { createTurns } from './create-turns.ts'
+import { clipMessage } from './cut-letter.ts'
 import type { DeadLetter } from './dead-letters.ts'
 import { coreErrors } from './errors.ts'
 import type { Asked, Host, Incoming, Outcome, Place, RecordWatch } from './host.ts'
@@ -182,7 +183,7 @@ export function deadLetterOf(
   const { type, plugin, handler } = where
   return {
     code: error.code,
-    message: error.sentence,
+    message: clipMessage(error.sentence),
     ...(type !== undefined && { type }),
     ...(plugin !== undefined && { plugin }),
     ...(handler !== undefined && { handler }),

@@ -1,12 +1,10 @@
 import { eventLimits, isLink, LINK_EXPECTED, type LinkSchemes } from '@belfry/contracts'
-import { shown } from '@belfry/contracts/check'
-import type { Problem } from '@belfry/contracts/errors'
+import { ProblemList, sentenceOf, shown } from '@belfry/contracts/check'
 import type { NotifyOptions, To } from './define-plugin.ts'
 import {
   audienceName,
   boundedJson,
   boundedString,
-  createFindings,
   type Findings,
   personId,
   profileOf,
@@ -46,11 +44,11 @@ export function createMakers(
   links?: LinkSchemes,
 ): UntypedMakers {
   const make = (name: string, build: (findings: Findings) => Effect): Effect => {
-    const problems: Problem[] = []
-    const effect = build(createFindings(problems))
-    if (problems.length > 0) {
-      const sentence = problems.map(({ path, message }) => `${path} ${message}`).join('; ')
-      throw coreErrors.EFFECT_INVALID({ effect: name, problems: sentence }, { problems })
+    const found = new ProblemList()
+    const effect = build((path, message) => found.add(path, () => message))
+    if (found.count > 0) {
+      const { problems } = found
+      throw coreErrors.EFFECT_INVALID({ effect: name, problems: sentenceOf(problems) }, { problems })
     }
     made(effect)
     return effect
@@ -119,7 +117,7 @@ function optionsOf(options: NotifyOptions, form: MessageForm, links: LinkSchemes
   const priority = options.priority ?? form.priority
   const category = options.category ?? form.category
   if (priority !== 'low' && priority !== 'normal' && priority !== 'high')
-    findings('priority', `is ${JSON.stringify(priority)}, expected low, normal or high`)
+    findings('priority', `is ${shown(priority)}, expected low, normal or high`)
   return {
     priority,
     ...(category !== undefined && { category: boundedString(category, 'category', 64, findings) }),
@@ -147,7 +145,7 @@ function parametersOf(given: unknown, blanks: ReadonlyMap<string, BlankKind>, fi
     else if (kind === 'time') values[name] = timeString(value, path, findings)
     else if (kind === 'text') values[name] = boundedString(value, path, 8_192, findings)
     else if (typeof value === 'number' && Number.isFinite(value)) values[name] = value
-    else findings(path, `is ${JSON.stringify(value)}, expected a finite number`)
+    else findings(path, `is ${shown(value)}, expected a finite number`)
   }
   return values
 }

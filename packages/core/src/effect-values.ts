@@ -1,14 +1,9 @@
-import type { Problem } from '@belfry/contracts/errors'
+import { shown } from '@belfry/contracts/check'
 import type { To } from './define-plugin.ts'
 import type { Profile, Recipients } from './effects.ts'
 
 /** Takes note of a problem; what it is told of makes the effect invalid. */
 export type Findings = (path: string, message: string) => void
-
-/** Findings that end in this list. */
-export function createFindings(problems: Problem[]): Findings {
-  return (path, message) => problems.push({ path, message })
-}
 
 /** As many people as one effect may name; larger sets are audiences. */
 const MOST_PEOPLE = 10_000
@@ -24,8 +19,8 @@ const unprintable = /[\u0000-\u001f\u007f]/
 /** A string that Postgres takes (no NUL, no lone surrogate), of 1 to `most` characters; an empty text is let pass where it fills a blank. */
 export function boundedString(value: unknown, path: string, most: number, findings: Findings): string {
   if (typeof value !== 'string') findings(path, `is ${shown(value)}, expected a string`)
-  else if (value.length > most && charactersOf(value) > most)
-    findings(path, `has ${charactersOf(value)} characters, expected at most ${most}`)
+  else if (value.length > most && (value.length > 2 * most || charactersOf(value) > most))
+    findings(path, `has ${lengthOf(value)} characters, expected at most ${most}`)
   else if (value === '' && !path.startsWith('parameters.')) findings(path, 'is empty')
   else if (value.includes('\0') || !value.isWellFormed())
     findings(path, 'holds NUL or half of a surrogate pair, which no store takes')
@@ -36,6 +31,11 @@ export function boundedString(value: unknown, path: string, most: number, findin
 /** Characters as the contracts count them: an emoji outside the basic plane is one, though it is two in JavaScript. */
 const charactersOf = (text: string): number => Array.from(text).length
 
+/** A length in words: to count the characters of a very long text is not worth its while. */
+const lengthOf = (text: string): string =>
+  text.length > MOST_COUNTED ? `more than ${MOST_COUNTED / 2}` : `${charactersOf(text)}`
+const MOST_COUNTED = 100_000
+
 /** The id of a person: 1–128 printable characters. */
 export function personId(value: unknown, path: string, findings: Findings): string {
   const id = boundedString(value, path, 128, findings)
@@ -45,8 +45,10 @@ export function personId(value: unknown, path: string, findings: Findings): stri
 
 /** An RFC 3339 time that is a moment between the years 1 and 9999. */
 export function timeString(value: unknown, path: string, findings: Findings): string {
-  const moment = typeof value === 'string' ? Date.parse(value) : Number.NaN
-  if (typeof value === 'string' && moment >= earliest && moment <= latest && value.length <= 64) return value
+  if (typeof value === 'string' && value.length <= 64) {
+    const moment = Date.parse(value)
+    if (moment >= earliest && moment <= latest) return value
+  }
   findings(path, `is ${shown(value)}, expected an RFC 3339 time`)
   return ''
 }
@@ -64,10 +66,13 @@ export function boundedJson(
   } catch {
     // Falls through: a cycle or a bigint is no JSON.
   }
+  if (text !== undefined && text.length > most) {
+    findings(path, `is ${text.length} characters of JSON, expected at most ${most}`)
+    return {}
+  }
   const plain: unknown = text === undefined ? undefined : JSON.parse(text)
   if (text === undefined || typeof plain !== 'object' || plain === null || Array.isArray(plain))
     findings(path, 'is no object that JSON can hold')
-  else if (text.length > most) findings(path, `is ${text.length} characters of JSON, expected at most ${most}`)
   // JSON.stringify writes NUL and lone surrogates as escapes, and nothing else as \u0000 or \ud8xx–\udfxx.
   else if (/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(text))
     findings(path, 'holds NUL or half of a surrogate pair, which no store takes')
@@ -160,10 +165,4 @@ function rolesOf(value: unknown, findings: Findings): readonly string[] {
   if (Array.isArray(value)) return value.map((role: unknown) => boundedString(role, 'roles', 200, findings))
   findings('roles', `is ${shown(value)}, expected a list of roles`)
   return []
-}
-
-/** A value as a sentence shows it: short. */
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }

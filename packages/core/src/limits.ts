@@ -23,6 +23,13 @@ export const coreLimits = defineLimits({
     beyond: 'its beginning is kept',
     test: 'packages/core/src/testing/store-suite/letters.ts: keeps no more of a sentence than an operator reads',
   },
+  HANDLER_ERROR: {
+    what: 'What is shown of an error that a handler throws',
+    most: 1_000,
+    unit: 'characters',
+    beyond: 'it is cut, and ends with "…"',
+    test: 'packages/core/test/large-values.test.ts: says little of what a handler',
+  },
   LETTER_SHOWN: {
     what: 'What an answer shows of the value of a dead letter',
     most: 1_048_576,

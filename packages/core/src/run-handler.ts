@@ -1,4 +1,5 @@
 import type { CloudEvent, LinkSchemes } from '@belfry/contracts'
+import { shorten } from '@belfry/contracts/check'
 import { BelfryError } from '@belfry/contracts/errors'
 import type { CompiledPlugin, NamedHandler } from './compile-plugins.ts'
 import { createMakers, type UntypedMakers } from './effect-makers.ts'
@@ -7,6 +8,7 @@ import type { Effect } from './effects.ts'
 import { coreErrors } from './errors.ts'
 import { callIn, type HandlerRun } from './handler-runs.ts'
 import type { Incoming, Place } from './host.ts'
+import { coreLimits } from './limits.ts'
 import { type Log, withFields } from './log.ts'
 
 /** What one handler made of one event: effects, or why there are none. `forgotten` were made and not returned. */
@@ -155,7 +157,10 @@ function failure(error: unknown, handler: string): HandlerResult {
 /** What was thrown, whatever it is: its string form may itself throw. */
 function sentenceOf(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    return shorten(
+      error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      coreLimits.HANDLER_ERROR.most,
+    )
   } catch {
     return 'something that cannot be shown'
   }

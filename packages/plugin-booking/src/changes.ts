@@ -8,13 +8,14 @@ export function changesOf(data: DataOf<typeof bookingUpdated>) {
   const others = (people: readonly string[]) => [...new Set(people)].filter((person) => person !== userId)
   const attendees = others(data.attendeeIds ?? [])
   const before = previous.attendeeIds === undefined ? attendees : others(previous.attendeeIds ?? [])
+  const [were, are] = [new Set(before), new Set(attendees)]
   const moved = previous.startsAt !== undefined || previous.endsAt !== undefined
   const replaced = previous.resourceId !== undefined || previous.resourceName !== undefined
   return {
     attendees,
-    stayed: attendees.filter((person) => before.includes(person)),
-    added: attendees.filter((person) => !before.includes(person)),
-    dropped: before.filter((person) => !attendees.includes(person)),
+    stayed: attendees.filter((person) => were.has(person)),
+    added: attendees.filter((person) => !were.has(person)),
+    dropped: before.filter((person) => !are.has(person)),
     moved,
     replaced,
     anything: moved || replaced || previous.attendeeIds !== undefined,

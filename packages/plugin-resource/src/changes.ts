@@ -5,12 +5,12 @@ type Updated = DataOf<typeof resourceUpdated>
 
 /** What a resource.updated says has changed, and from what. */
 export function changesOf({ previous, ...now }: Updated) {
-  const managers = [...new Set(now.managerIds ?? [])]
-  const before = previous.managerIds === undefined ? managers : [...new Set(previous.managerIds ?? [])]
+  const are = new Set(now.managerIds ?? [])
+  const were = previous.managerIds === undefined ? are : new Set(previous.managerIds ?? [])
   return {
-    managers,
-    added: managers.filter((person) => !before.includes(person)),
-    dropped: before.filter((person) => !managers.includes(person)),
+    managers: [...are],
+    added: [...are].filter((person) => !were.has(person)),
+    dropped: [...were].filter((person) => !are.has(person)),
     /** What people who have booked it can see has changed. */
     visible: previous.name !== undefined || previous.status !== undefined || previous.location !== undefined,
     anything: Object.keys(previous).length > 0,

@@ -21,8 +21,14 @@ const profileOf = ({
   ...(timeZone !== undefined && { timeZone }),
 })
 
+/** As many roles as a text names; a hundred long ones are more than it may be filled with. */
+const MOST_NAMED = 20
+
 /** Roles as a text names them: a marker where there are none, so that a text can leave them out. */
-const named = (roles: readonly string[]): string => roles.map((role) => `“${role}”`).join(', ') || 'none'
+function named(roles: readonly string[]): string {
+  const names = roles.slice(0, MOST_NAMED).map((role) => `“${role}”`)
+  return [...names, ...(roles.length > MOST_NAMED ? ['…'] : [])].join(', ') || 'none'
+}
 
 /** Welcomes people, warns them when their account changes, keeps profiles and the audiences of roles, and forgets who leaves. */
 export const userPlugin = definePlugin({

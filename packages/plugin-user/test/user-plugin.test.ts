@@ -71,6 +71,13 @@ describe('user.updated', () => {
     })
   })
 
+  it('warns of as many roles as an event may have', async () => {
+    const roles = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(200, 'x'))
+    const { told, effects } = await given(userPlugin).when(updated({ roles: [] }, { locale: 'en', roles }))
+    expect(told.bob?.[0]?.body).toMatch(/“19x+”, …\. If you/)
+    expect(effects.filter(({ kind }) => kind === 'join')).toHaveLength(100)
+  })
+
   it('leaves dropped roles and joins new ones', async () => {
     const { effects } = await given(userPlugin).when(updated({ roles: ['boss', 'member'] }))
     expect(effects).toContainEqual(leave(withRole('boss'), { because: 'bob', person: 'bob' }))

@@ -218,6 +218,20 @@ export const serverLimits = defineLimits({
     metric: 'belfry_closes_total{code="4008"}',
     test: 'apps/server/test/outlets.test.ts: closes a WebSocket that does not read with 4008, and breaks it off when it does not answer that',
   },
+  LOG_LINES: {
+    what: 'Warnings and errors in the log of one code, plugin and topic',
+    most: 1,
+    unit: 'a second',
+    beyond: 'the next line has how many it stands for (`count`)',
+    test: 'apps/server/test/logger.test.ts: of requests that are refused by the thousand is one line a second, without a stack, and says how many',
+  },
+  LOG_TEXT: {
+    what: 'A text in a line of the log',
+    most: 2_000,
+    unit: 'characters',
+    beyond: 'its beginning',
+    test: 'apps/server/test/logger.test.ts: shows the beginning of a long text, and of an error without a code where it was thrown',
+  },
   SILENCE_MS: {
     what: 'The silence of a WebSocket',
     most: 60_000,

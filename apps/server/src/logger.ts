@@ -1,5 +1,7 @@
-import { type Logger, pino } from 'pino'
+import { type Logger, type LoggerOptions, pino } from 'pino'
 import type { Config } from './config/schema.ts'
+import { errorLine, shortened, shortenedFields } from './error-line.ts'
+import { createLineLimit, kindOf } from './line-limit.ts'
 
 /** Where lines go: standard output, or wherever they are wanted. */
 export interface LineWriter {
@@ -9,7 +11,13 @@ export interface LineWriter {
 /** Standard output, written to before going on: what is said last is not lost. */
 export const toStandardOutput = (): LineWriter => pino.destination({ sync: true })
 
-/** JSON lines; what could hold a secret is never written. */
+/** Where warnings begin: below them nothing is said that a client could cause. */
+const WARN = 40
+
+/**
+ * JSON lines; what could hold a secret is never written. Of warnings and errors of one code one a second is written, with how many
+ * it stands for, so that no client can fill a disk.
+ */
 export function createLogger({ log_level: level }: Config, logTo: LineWriter = toStandardOutput()): Logger {
   const redact = [
     'token',
@@ -21,5 +29,26 @@ export function createLogger({ log_level: level }: Config, logTo: LineWriter = t
     '*.secret',
     '*.password',
   ]
-  return pino({ level, base: null, redact, timestamp: pino.stdTimeFunctions.isoTime }, logTo)
+  return pino(
+    {
+      ...{ level, redact, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+      serializers: { err: errorLine },
+      formatters: { log: shortenedFields },
+      hooks: { logMethod: limitLines() },
+    },
+    logTo,
+  )
+}
+
+function limitLines(): NonNullable<NonNullable<LoggerOptions['hooks']>['logMethod']> {
+  const limit = createLineLimit()
+  return function (given, write, level) {
+    const [fields, sentence]: readonly unknown[] = given
+    const kind = level < WARN ? undefined : kindOf(fields, sentence)
+    const texts = given.map((part: unknown) => (typeof part === 'string' ? shortened(part) : part))
+    // The library says what it is given in a type that has the sentence first; it takes fields before it.
+    const say = (all: readonly unknown[]) => write.apply(this, all as typeof given)
+    if (kind === undefined) say(texts)
+    else limit.add(kind, (count) => say(count === 1 ? texts : [{ ...Object(fields), count }, ...texts.slice(1)]))
+  }
 }

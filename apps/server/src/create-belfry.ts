@@ -95,6 +95,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
   })
   /** What is at work on the store until it closes. */
   const workers: { close(): Promise<void> }[] = []
+  for (const warning of database.warnings) log.warn(warning)
   try {
     // They tell one another what happens, which begins when all are there.
     let parts: IntakeParts | undefined
@@ -113,7 +114,10 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     const show = createShow(config.link_schemes)
     const sockets = createSockets({
       ...{ store, log, clock, metrics, show },
-      onPresence: (person, here) => parts?.presence(person, here),
+      onPresence(person, here) {
+        parts?.presence(person, here)
+        peers?.presence(person, here)
+      },
     })
     look = sockets.look
     metrics.watch(sockets)
@@ -123,7 +127,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     const peers = createPeers(database, {
       onNews({ heads, erased, topics: isTopics }) {
         sockets.heard(heads)
-        sockets.erase(erased)
+        if (erased.length > 0) closeErased(erased)
         if (isTopics) lookAgain()
       },
       onDeaf() {
@@ -132,6 +136,13 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
       },
     })
     if (peers) workers.push(peers)
+    /** Others say that these are erased; the store decides, since they may have begun anew. */
+    const closeErased = (people: readonly string[]) => {
+      store.erased(people).then(sockets.erase, (error: unknown) => {
+        log.warn({ err: error }, 'who is erased could not be read')
+        sweep.now()
+      })
+    }
     /** Whether topics are paused, and where positions stand, may have been decided elsewhere. */
     const lookAgain = () => {
       parts?.intake.look().catch((error: unknown) => log.warn({ err: error }, 'what is paused could not be read'))

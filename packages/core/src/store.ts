@@ -235,6 +235,8 @@ export interface Store extends Positions {
    * Until a later `user.created` nothing reaches them. `at` is milliseconds since 1970; answers whether anything was known of them.
    */
   erase(person: string, at: number): Promise<boolean>
+  /** Those of these people who are erased. */
+  erased(people: readonly string[]): Promise<readonly string[]>
   readonly deadLetters: DeadLetters
   /** Topics that an operator has paused; it outlives a restart. */
   pausedTopics(): Promise<readonly string[]>

@@ -17,6 +17,10 @@ export interface Database {
   createSession?(options: SessionOptions): Session
   /** What cannot be done for now, in words: there is no room to write. */
   trouble?(): string | undefined
+  /** Hashed with the names of people, wherever such a hash is kept or told; it never changes. */
+  readonly salt: string
+  /** What an operator should look at, a sentence each, as it was found at the start. */
+  readonly warnings: readonly string[]
   /**
    * Names the history of the store; another one means that numbers may have gone back. What others have renewed is known here before
    * anything is read a second later.

@@ -92,6 +92,18 @@ export async function erasePerson(
   return found.some((count) => count > 0)
 }
 
+/** Those of these people who are erased. */
+export async function findErased(
+  db: Kysely<Tables>,
+  people: readonly string[],
+  salt: string,
+): Promise<readonly string[]> {
+  const named = people.map((person, index) => ({ index, hash: hashOf(person, salt) }))
+  const { rows } = await sql<{ index: number }>`select r.index from ${records(named, 'index int, hash text')}
+    join erased e on e.hash = decode(r.hash, 'hex')`.execute(db)
+  return rows.flatMap(({ index }) => people[index] ?? [])
+}
+
 /** The salt of the store's hashes. */
 export async function loadSalt(db: Kysely<Tables>): Promise<string> {
   const { salt } = await db.selectFrom('store').select('salt').executeTakeFirstOrThrow()

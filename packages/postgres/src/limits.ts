@@ -25,4 +25,11 @@ export const postgresLimits = defineLimits({
       'its bytes are left out, and its size is kept; with `kafka.max_record_bytes` of 1 MiB no record has as many',
     test: 'packages/postgres/test/letters.test.ts: keeps no bytes of a letter that names more than are kept',
   },
+  INSTANCES_HEARD: {
+    what: 'Instances of which the latest payload of NOTIFY is remembered, so that none is taken twice',
+    most: 1_000,
+    unit: 'instances',
+    beyond: 'the one that was silent for the longest is forgotten',
+    test: 'packages/postgres/test/payloads.test.ts: are taken once, and of a thousand instances the latest is remembered',
+  },
 })

@@ -39,7 +39,7 @@ export function createMembers(
 ): Members | undefined {
   if (locks === undefined) return undefined
   const { session } = locks
-  const lock = `belfry member ${randomUUID()}`
+  const lock = `belfry reader ${randomUUID()}`
   /** The name that the group gave us, and the one that we are listed under. */
   let wanted: string | undefined
   let listed: string | undefined

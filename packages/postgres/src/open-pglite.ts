@@ -6,6 +6,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { type DatabaseConnection, Kysely, PGliteDialect } from 'kysely'
 import { type Database, drawEpoch } from './database.ts'
 import { createDiskGuard } from './disk-guard.ts'
+import { loadSalt } from './erased.ts'
 import { postgresErrors } from './errors.ts'
 import { expectFolder, lockFolder, unusable } from './folder-lock.ts'
 import { migrate, refuseNewer } from './migrate.ts'
@@ -68,8 +69,9 @@ export async function openPGlite({ folder, restored = false }: PGliteOptions = {
     const opened = db
     const readEpoch = async () => (await opened.selectFrom('store').select('epoch').executeTakeFirstOrThrow()).epoch
     let epoch = await readEpoch()
+    const salt = await loadSalt(opened)
     return {
-      ...{ db, background: db, close, trouble },
+      ...{ db, background: db, close, trouble, salt, warnings: [] },
       get epoch() {
         return epoch
       },

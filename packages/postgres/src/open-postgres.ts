@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
 import { type Database, drawEpoch } from './database.ts'
+import { databaseWarnings } from './database-warnings.ts'
 import { createEpoch } from './epoch.ts'
+import { loadSalt } from './erased.ts'
 import { migrate, refuseNewer } from './migrate.ts'
 import { createPool } from './pool.ts'
 import { expectSameDatabase, type PostgresOptions, prepare, reach, unreachable } from './reach-postgres.ts'
@@ -26,9 +28,11 @@ const SILENT = 10_000
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   const { poolSize = 10, backgroundPoolSize = 4, statementTimeout = 30_000, restored = false } = options
   const { connection, session, pooled } = await reach(options)
+  let warnings: readonly string[] = []
   await prepare(session, async (db) => {
     await migrate(db)
     if (restored) await drawEpoch(db)
+    warnings = await databaseWarnings(db)
   })
   if (session !== connection) await expectSameDatabase(connection, session)
 
@@ -53,15 +57,16 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const background = open(backgroundPoolSize, 10_000, statementTimeout, 2 * statementTimeout)
   const locks = createSessionLocks(session)
   const close = async () => void (await Promise.all([locks.close(), db.destroy(), background.destroy()]))
+  let salt: string
   try {
     // The first connection reads the epoch.
-    await db.selectFrom('store').select('epoch').execute()
+    salt = await loadSalt(db)
   } catch (error) {
     await close()
     throw unreachable(connection, error)
   }
   return {
-    ...{ db, background, locks, patience: PATIENCE, close },
+    ...{ db, background, locks, patience: PATIENCE, salt, warnings, close },
     createSession: (options) => createSession(session, options),
     get epoch() {
       return epoch.value

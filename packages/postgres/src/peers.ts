@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from './database.ts'
-import { type Heard, hello, type News, pack, unpack } from './news.ts'
+import type { Heard, News } from './news.ts'
+import { createPayloads } from './payloads.ts'
 import { createTeller } from './teller.ts'
 
 /** How instances that share a store tell one another what has changed. */
 export interface Peers {
   /** Tells the others soon; of each person the latest head. */
   tell(news: News): void
+  /** Somebody is connected here, or is not any more: others name people by hashes, and only those are recognised. */
+  presence(person: string, here: boolean): void
   /** Tells what is still to be told, if it can be, and listens no more. */
   close(): Promise<void>
 }
 
 export interface PeersOptions {
-  /** Told what others have told; never what was told here. */
+  /** Told what others have told about people who are present; never what was told here. */
   readonly onNews: (news: Heard) => void
   /** Told that others are heard from now on, the first time and after each break: what they told before may have been missed. */
   readonly onDeaf: () => void
@@ -25,8 +28,11 @@ const [SOON, LATE] = [100, 5_000]
 /** At most so many payloads a statement. */
 const MOST_PAYLOADS = 50
 
-/** A NOTIFY is heard in its database alone. The lock of those who listen has the same name. */
-const CHANNEL = 'belfry_news'
+/**
+ * A NOTIFY is heard in its database alone. The lock of those who listen has the same name. Instances of 0.1.0 have `belfry_news`, where
+ * they name people as they are.
+ */
+const CHANNEL = 'belfry_peers'
 const LISTENERS = `select count(*)::int as listeners from pg_locks
   where locktype = 'advisory' and objsubid = 1 and granted
     and database = (select oid from pg_database where datname = current_database())
@@ -47,17 +53,28 @@ const TELL = `select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as
  */
 export function createPeers(database: Database, { onNews, onDeaf }: PeersOptions): Peers | undefined {
   if (database.createSession === undefined) return undefined
-  const id = randomBytes(9).toString('base64url')
+  const payloads = createPayloads(randomBytes(9).toString('base64url'), database.salt)
+  /** Those who are present, by hash. */
+  const present = new Map<string, string>()
   let hellos = 0
   let closed = false
   let wake = () => {}
 
   const hear = ({ payload = '' }: { readonly payload?: string | undefined }) => {
-    const heard = closed ? undefined : unpack(id, payload)
-    if (heard === 'hello') {
+    const said = closed ? undefined : payloads.unpack(payload)
+    if (said === 'hello') {
       hellos++
       teller.setListened(true)
-    } else if (heard !== undefined) onNews(heard)
+      return
+    }
+    if (said === undefined) return
+    const personOf = (hash: string) => present.get(hash) ?? []
+    const heads = said.heads.flatMap(([hash, head]) => {
+      const person = present.get(hash)
+      return person === undefined ? [] : [[person, head] as const]
+    })
+    const erased = said.erased.flatMap(personOf)
+    if (heads.length + erased.length > 0 || said.topics) onNews({ heads, erased, topics: said.topics })
   }
   const session = database.createSession({
     async begin(client) {
@@ -65,7 +82,7 @@ export function createPeers(database: Database, { onNews, onDeaf }: PeersOptions
       await client.query(`listen ${CHANNEL}`)
       // Whoever counts from now on counts us; whoever has counted before hears of us.
       await client.query(`select pg_try_advisory_lock_shared(hashtextextended('${CHANNEL}', 1))`)
-      await client.query(TELL, [[hello(id)]])
+      await client.query(TELL, [[payloads.hello()]])
       onDeaf()
     },
     onLost() {
@@ -74,9 +91,9 @@ export function createPeers(database: Database, { onNews, onDeaf }: PeersOptions
     },
   })
   const teller = createTeller(async (news) => {
-    const payloads = pack(id, news)
-    for (let at = 0; at < payloads.length; at += MOST_PAYLOADS)
-      await session.ask(TELL, [payloads.slice(at, at + MOST_PAYLOADS)])
+    const texts = payloads.pack(news)
+    for (let at = 0; at < texts.length; at += MOST_PAYLOADS)
+      await session.ask(TELL, [texts.slice(at, at + MOST_PAYLOADS)])
   })
 
   const look = async () => {
@@ -104,6 +121,10 @@ export function createPeers(database: Database, { onNews, onDeaf }: PeersOptions
 
   return {
     tell: (news) => (closed ? undefined : teller.tell(news)),
+    presence(person, here) {
+      if (here) present.set(payloads.hashOf(person), person)
+      else present.delete(payloads.hashOf(person))
+    },
     async close() {
       closed = true
       wake()

@@ -6,7 +6,7 @@ import { clearPerson } from './clear-person.ts'
 import type { Database } from './database.ts'
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts'
 import { createDoubts, type OnDoubt } from './doubts.ts'
-import { erasePerson, loadSalt, lockErasure } from './erased.ts'
+import { erasePerson, findErased, lockErasure } from './erased.ts'
 import { expireNotifications } from './expire.ts'
 import { type LeftToOthers, stepFanOut } from './fan-outs.ts'
 import { readHeads, readNotification, readPage, readReplay, readWhy } from './inbox.ts'
@@ -37,8 +37,7 @@ export async function createStore(
   database: Database,
   { render, clock = Date.now, fanOutOver = 300, onDoubt = () => {} }: StoreOptions,
 ): Promise<Store> {
-  const { db, background, patience } = database
-  const salt = await asStoreErrors(() => loadSalt(background))
+  const { db, background, patience, salt } = database
   const writing: Writing = { render, salt, limits: { fanOutOver, mostChanges: MOST_CHANGES } }
   const leftToOthers: LeftToOthers = new Map()
   /** For somebody who waits. */
@@ -66,6 +65,7 @@ export async function createStore(
     expire: (at, limit) => doubtful(() => expireNotifications(background, at, limit)),
     retain: (rules, from) => doubtful(() => retainNext(background, rules, from)),
     prune: (before) => asStoreErrors(() => prune(background, before)),
+    erased: (people) => soon(() => findErased(db, people, salt)),
     nameLetters: () => asStoreErrors(() => nameNextLetter(background, salt)),
     erase: (person, at) =>
       asStoreErrors(async () => {

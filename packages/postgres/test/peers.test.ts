@@ -9,6 +9,7 @@ import {
 import { Client, type QueryResultRow } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createPeers, type Database, type Heard, openPGlite, openPostgres, type PostgresOptions } from '../src/index.ts'
+import { createPayloads } from '../src/payloads.ts'
 import { createSession } from '../src/session.ts'
 
 const ci = process.env.CI !== undefined && process.env.CI !== ''
@@ -33,6 +34,11 @@ describe.skipIf(without(findPrograms()))('peers', () => {
   afterAll(() => server?.[Symbol.asyncDispose]())
   const newDatabase = () => server.createDatabase(`peers_${made++}`)
 
+  /** Everybody whom the tests name is connected everywhere. */
+  const people = [
+    ...['u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'long ago', 'just now', 'nobody', 'meanwhile'],
+    ...Array.from({ length: 100 }, (_, index) => `v${index}`),
+  ]
   /** An instance, and all that it has heard by now. */
   const open = async (url: string, more: Partial<PostgresOptions> = {}) => begin(await openPostgres({ url, ...more }))
   async function begin(database: Database) {
@@ -40,6 +46,7 @@ describe.skipIf(without(findPrograms()))('peers', () => {
     const heard = { news, deaf: 0 }
     const peers = createPeers(database, { onNews: (one) => void news.push(one), onDeaf: () => void heard.deaf++ })
     if (peers === undefined) throw new Error('no peers')
+    for (const person of people) peers.presence(person, true)
     endings.push(database.close, peers.close)
     await expect.poll(() => heard.deaf).toBe(1)
     return {
@@ -71,12 +78,12 @@ describe.skipIf(without(findPrograms()))('peers', () => {
     endings.push(() => client.end().catch(() => {}))
     const payloads: string[] = []
     client.on('notification', ({ payload = '' }) => void payloads.push(payload))
-    await client.query('listen belfry_news')
-    if (counts) await client.query(`select pg_advisory_lock_shared(hashtextextended('belfry_news', 1))`)
+    await client.query('listen belfry_peers')
+    if (counts) await client.query(`select pg_advisory_lock_shared(hashtextextended('belfry_peers', 1))`)
     return {
       ...{ payloads, client },
       news: () => payloads.filter((payload) => !payload.includes('hello')),
-      say: (payload: string) => client.query(`select pg_notify('belfry_news', $1)`, [payload]),
+      say: (payload: string) => client.query(`select pg_notify('belfry_peers', $1)`, [payload]),
       /** When those who listen were counted for the last time, unless something was told since. */
       async looks() {
         const { rows } = await client.query<{
@@ -128,6 +135,7 @@ describe.skipIf(without(findPrograms()))('peers', () => {
     const stranger = await overhear(url, { counts: false })
     const names = ['"', '\\', '\0', '\n', '🛎️', 'ü', '\ud800', "'", '%'].map((one) => one.repeat(128))
     const people = Array.from({ length: 5_000 }, (_, index) => `${names[index % names.length]}${index}`)
+    for (const person of people) two.peers.presence(person, true)
     one.peers.tell({ heads: people.map((person, index) => [person, index] as const), erased: people })
     const heard = () => two.heard.news.flatMap(({ heads }) => heads)
     await expect.poll(() => heard().length).toBe(5_000)
@@ -198,7 +206,7 @@ describe.skipIf(without(findPrograms()))('peers', () => {
               const rows = await session.ask<Row>(statement, values)
               if (!isCounted) {
                 isCounted = true
-                await stranger.say('stranger {"hello":true}')
+                await stranger.say(createPayloads('stranger', database.salt).hello())
                 await greeted.promise
               }
               return rows
@@ -225,6 +233,42 @@ describe.skipIf(without(findPrograms()))('peers', () => {
     one.tell(['u2', 1])
     await expect.poll(two.heads).toEqual({ u2: 1 })
     expect(two.heard.news.length).toBe(1)
+  })
+
+  it('name nobody on a channel that every role may listen to, and take nothing that such a role says', async () => {
+    const url = await newDatabase()
+    const [one, two] = [await open(url), await open(url)]
+    const admin = new Client({ connectionString: url })
+    await admin.connect()
+    endings.push(() => admin.end())
+    await admin.query(`create role stranger${made} login`)
+    const stranger = await overhear(url.replace(/\/\/[^@/]*@?/, `//stranger${made}@`), { counts: false })
+    await expect(stranger.client.query('select salt from store')).rejects.toThrow('permission denied')
+    one.peers.tell({ heads: Object.entries({ u1: 3 }), erased: ['u2'], topics: true })
+    await expect.poll(() => two.heard.news.length).toBe(1)
+    await expect.poll(() => stranger.news().length).toBe(1)
+    expect(stranger.payloads.join()).not.toMatch(/u1|u2/)
+    // What it has heard is said again, as it was and as it would like it to be.
+    const said = [...stranger.payloads]
+    for (const payload of said)
+      for (const one of [payload, payload.replace('],"heads"', ',"x"],"heads"'), payload.replace(/ \d+ /, ' 99 ')])
+        await stranger.say(one)
+    one.tell(['u3', 1])
+    await expect.poll(two.heads).toMatchObject({ u3: 1 })
+    expect(two.heard.news.map(({ erased }) => erased)).toEqual([['u2'], []])
+  })
+
+  it('hear of those alone who are connected to them', async () => {
+    const url = await newDatabase()
+    const [one, two] = [await open(url), await open(url)]
+    two.peers.presence('u2', false)
+    one.tell(['u1', 1], ['u2', 1], ['a stranger', 1])
+    await expect.poll(two.heads).toEqual({ u1: 1 })
+    one.tell(['u2', 2])
+    one.peers.tell({ erased: ['u2'] })
+    one.tell(['u3', 1])
+    await expect.poll(two.heads).toEqual({ u1: 1, u3: 1 })
+    expect(two.heard.news.flatMap(({ erased }) => erased)).toEqual([])
   })
 
   it('hear one another again after the server has restarted, and are told that they were deaf', async () => {

@@ -100,6 +100,36 @@ A \`public_key_file\` is read at start, and holds one key. With \`jwks_url\` not
 minutes it does so by itself, so that a key that was taken out of the set ends. While the set cannot be fetched, known keys go on: to
 end one at once, restart.
 
+## The database
+
+The role that migrates the store owns its tables: it may connect, and create tables in the schema. Every other start does with less. Here the
+database is called \`belfry\`, the role that does with less \`belfry_service\`, and the owner of the tables \`belfry_owner\`:
+
+\`\`\`sql
+REVOKE CONNECT ON DATABASE belfry FROM PUBLIC;
+GRANT CONNECT ON DATABASE belfry TO belfry_service, belfry_owner;
+GRANT USAGE ON SCHEMA public TO belfry_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO belfry_service;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO belfry_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO belfry_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO belfry_service;
+\`\`\`
+
+The owner of the database runs the first two, the owner of the tables the others, and starts each new version once, which migrates.
+
+Any role that may connect to the database, and in Postgres every role may unless it is revoked as above, can do three things that no grant
+of a table prevents. A start logs a warning where \`PUBLIC\` may connect.
+
+- It can hold the advisory locks of Belfry, in the same database: what needs such a lock waits until that role is gone.
+- It can see in \`pg_locks\` the numbers of locks that are held, which are hashes of the names of keys.
+- It can \`LISTEN\` to what instances tell one another, and \`NOTIFY\`. A payload names people by a hash with the salt of the store, and has
+  the numbers of their inboxes, a name of the instance that is drawn at its start, a counter, and whether somebody was erased or a topic
+  paused; nothing else. A payload without the seal of the store, or one that was read before, is dropped. Who is said to be erased is
+  looked up in the store before a connection is closed.
+
+An address of Postgres must not have parameters that change TLS (\`sslmode\` and the like) where there is \`postgres.tls\`: such a start is
+refused. A start logs a warning of a database or brokers on other machines without TLS, and of SASL \`plain\` without it.
+
 ## Limits
 
 ${limitRows().join('\n')}

@@ -159,5 +159,5 @@ export function createMemoryEffects(render: Render, fanOutOver: number, letters:
     return { changes, more: taken.size > 0 }
   }
 
-  return { inboxes, people, found, changeOf, changesOf, applying, apply, erase, fanOut }
+  return { erased, inboxes, people, found, changeOf, changesOf, applying, apply, erase, fanOut }
 }

@@ -28,7 +28,7 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
   const isPassed = (one: Blocked) => (positions.get(place(one))?.next ?? 0) > one.offset
   const letters = new MemoryLetters()
   const effects = createMemoryEffects(render, fanOutOver, letters)
-  const { inboxes, people, found, changeOf, changesOf, applying, erase, fanOut } = effects
+  const { erased, inboxes, people, found, changeOf, changesOf, applying, erase, fanOut } = effects
 
   /** Does what an event wants, unless it has been done, and keeps its dead letters; `letter` is the one that is tried again. */
   const applyEntry = (entry: Entry, { topic, partition }: Place, at: number, counts: Counts, letter?: KeptLetter) => {
@@ -119,6 +119,7 @@ export function createMemoryStore({ render, clock = Date.now, fanOutOver = 300 }
       return gone + letters.removeAll(({ at }) => Date.parse(at) < others) + people.prune(others)
     },
     nameLetters: async () => false,
+    erased: async (some) => some.filter((person) => erased.has(person)),
     erase: async (person, at) => erase(person, at),
     deadLetters: {
       list: async (query) => letters.list(query),

@@ -49,6 +49,13 @@ promise('begins somebody anew at a later creation alone, and goes on with their 
   assert.equal((await store.replay('u1', 3)).kind, 'changes')
 })
 
+promise('says who is erased, until they begin anew', async (store) => {
+  await happen(store, { id: 'e1', minute: 5, effects: [notify(['u1', 'u2']), erase('u1'), erase('ü"')] })
+  assert.deepEqual(await store.erased(['u1', 'u2', 'u3', 'ü"']), ['u1', 'ü"'])
+  await happen(store, created('e2', 6, [profile]))
+  assert.deepEqual(await store.erased(['u1', 'ü"']), ['ü"'])
+})
+
 promise('erases and begins anew within one batch', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1')] })
   const { changes } = await happen(

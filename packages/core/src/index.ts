@@ -37,6 +37,8 @@ export type { Alone, Intake, IntakeOptions, IntakeStatus, TopicState } from './i
 export { createIntake } from './intake.ts'
 export { namesIn } from './letter-names.ts'
 export { coreLimits } from './limits.ts'
+export type { Line, LineOptions } from './line.ts'
+export { createLine } from './line.ts'
 export type { Log } from './log.ts'
 export type * from './members.ts'
 export type { Checked, Fits, Message, Messages, ParametersOf, TranslatedMessage, Translation } from './messages.ts'

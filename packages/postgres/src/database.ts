@@ -7,6 +7,8 @@ import type { Tables } from './tables.ts'
 export interface Database {
   /** For what people wait for. */
   readonly db: Kysely<Tables>
+  /** For operators and probes, so that neither waits for people, nor people for them. */
+  readonly operators: Kysely<Tables>
   /** For the intake and for upkeep, which can wait. */
   readonly background: Kysely<Tables>
   /** A call for somebody who waits is given up after so many milliseconds; absent where nothing can keep it waiting. */

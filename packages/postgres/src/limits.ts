@@ -32,4 +32,25 @@ export const postgresLimits = defineLimits({
     beyond: 'the one that was silent for the longest is forgotten',
     test: 'packages/postgres/test/payloads.test.ts: are taken once, and of a thousand instances the latest is remembered',
   },
+  PEOPLE_CALLS: {
+    what: 'Reads and marks of all people that are under way at the store or wait for a connection',
+    most: 1_000,
+    unit: 'requests',
+    beyond: '503 with `Retry-After`, at once',
+    test: 'packages/postgres/test/bound-calls.test.ts: beyond so many are refused at once, and each that ends makes room',
+  },
+  APPENDS: {
+    what: 'Requests of `POST /v1/events` that append to the log in the store at once',
+    most: 4,
+    unit: 'requests',
+    beyond: 'the others wait in a line',
+    test: 'packages/postgres/test/bound-calls.test.ts: appends to the log take turns, and those that find no place are refused',
+  },
+  APPENDS_WAITING: {
+    what: 'Requests of `POST /v1/events` that wait for the log in the store',
+    most: 1_000,
+    unit: 'requests',
+    beyond: '503 with `Retry-After`, at once',
+    test: 'packages/postgres/test/bound-calls.test.ts: appends to the log take turns, and those that find no place are refused',
+  },
 })

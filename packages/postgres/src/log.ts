@@ -2,6 +2,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import {
   type Chunk,
   coreErrors,
+  createLine,
   type NewRecord,
   type Position,
   type Positions,
@@ -12,6 +13,7 @@ import {
 } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
+import { postgresLimits } from './limits.ts'
 import { records } from './records.ts'
 import { within } from './store-errors.ts'
 import type { Tables } from './tables.ts'
@@ -42,10 +44,17 @@ interface Topic {
 
 /** The embedded log: a source and a publisher on the table event_log. `clock` answers milliseconds since 1970. */
 export function createLog(
-  { db, background, patience, locks }: Database,
+  { db, operators, background, patience, locks }: Database,
   { clock = Date.now }: { readonly clock?: () => number } = {},
 ): { readonly source: Source; readonly publisher: Publisher } {
   const topics = new Map<string, Topic>()
+  // Appends to a topic wait for one another in any case: more of them at once would only take connections from people.
+  const appends = createLine({
+    atOnce: postgresLimits.APPENDS.most,
+    waiting: postgresLimits.APPENDS_WAITING.most,
+    full: () =>
+      coreErrors.LOG_UNAVAILABLE({ why: `${postgresLimits.APPENDS_WAITING.most} requests wait for it already` }),
+  })
   let kept: Positions = { beginAt: async () => [], positionsOf: async () => [] }
   let closed = false
   let wake = () => {}
@@ -179,10 +188,10 @@ export function createLog(
       // Whoever may have to take it over need not wait for the next look.
       if (locks !== undefined) look().catch(() => {})
     },
-    progress: () => asLogErrors(() => readProgress(db, [...topics.values()]), patience),
+    progress: () => asLogErrors(() => readProgress(operators, [...topics.values()]), patience),
     async locate(position) {
       const { topic, partition, next } = position
-      const high = (await asLogErrors(() => readEnds(db, [topic]), patience)).get(topic) ?? 0
+      const high = (await asLogErrors(() => readEnds(operators, [topic]), patience)).get(topic) ?? 0
       if (next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low: 0, high })
       return position
     },
@@ -203,7 +212,8 @@ export function createLog(
   const publisher: Publisher = {
     async publish(batch) {
       if (batch.length === 0) return
-      const ends = await asLogErrors(() => append(db, batch, new Date(clock())), patience)
+      const appendNow = () => append(db, batch, new Date(clock()))
+      const ends = await asLogErrors(() => appends.run(appendNow), patience)
       for (const [topic, end] of ends) {
         const found = topics.get(topic)
         if (found) found.end = Math.max(found.end, end)
@@ -354,6 +364,7 @@ async function asLogErrors<T>(call: () => Promise<T>, patience?: number): Promis
   try {
     return await (patience === undefined ? call() : within(call(), patience))
   } catch (error) {
+    if (error instanceof BelfryError && error.code === coreErrors.LOG_UNAVAILABLE.code) throw error
     const why = error instanceof BelfryError ? error.sentence : error instanceof Error ? error.message : String(error)
     throw coreErrors.LOG_UNAVAILABLE({ why }, { cause: error })
   }

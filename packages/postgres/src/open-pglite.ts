@@ -52,31 +52,36 @@ function guarded(pglite: PGlite, trouble: () => string | undefined): PGliteDiale
 export async function openPGlite({ folder, restored = false }: PGliteOptions = {}): Promise<Database> {
   const unlock = folder === undefined ? () => {} : lockFolder(folder)
   const trouble = folder === undefined ? () => undefined : createDiskGuard(folder)
-  // PGlite has one session; Kysely's driver for it lets one transaction or lone statement run at a time, reads included.
-  let db: Kysely<Tables> | undefined
+  // PGlite has one session, which lets one transaction or lone statement run at a time, reads included. Each of these has a line of
+  // its own before it, and PGlite takes from them in turn: however many people wait, an operator or the intake waits for one of them.
+  const lines: Kysely<Tables>[] = []
   const close = async () => {
-    await db?.destroy()
+    for (const line of lines) await line.destroy()
     unlock()
   }
   try {
     const why = trouble()
     if (why !== undefined) throw postgresErrors.FOLDER_UNUSABLE({ folder: folder ?? '', why })
     const pglite = folder === undefined ? new PGlite() : new PGlite(placeIn(folder))
-    db = new Kysely<Tables>({ dialect: guarded(pglite, trouble) })
+    const open = () => {
+      const line = new Kysely<Tables>({ dialect: guarded(pglite, trouble) })
+      lines.push(line)
+      return line
+    }
+    const [db, operators, background] = [open(), open(), open()]
     await pglite.waitReady
     await migrate(db)
     if (restored) await drawEpoch(db)
-    const opened = db
-    const readEpoch = async () => (await opened.selectFrom('store').select('epoch').executeTakeFirstOrThrow()).epoch
+    const readEpoch = async () => (await db.selectFrom('store').select('epoch').executeTakeFirstOrThrow()).epoch
     let epoch = await readEpoch()
-    const salt = await loadSalt(opened)
+    const salt = await loadSalt(db)
     return {
-      ...{ db, background: db, close, trouble, salt, warnings: [] },
+      ...{ db, operators, background, close, trouble, salt, warnings: [] },
       get epoch() {
         return epoch
       },
       async renew() {
-        await drawEpoch(opened)
+        await drawEpoch(db)
         epoch = await readEpoch()
       },
     }

@@ -14,6 +14,8 @@ import type { Tables } from './tables.ts'
 /** A request is answered within so many milliseconds, if only with STORE_UNAVAILABLE; its statements end sooner. */
 const PATIENCE = 1_800
 const REQUEST_STATEMENT = 1_500
+/** Connections for operators and probes: one is enough for what they share, two where one of their calls takes long. */
+const OPERATORS = 2
 /**
  * Between two statements of a transaction there are moments. Whose process is stopped, or whose machine is gone, says nothing for so
  * many milliseconds; what they have locked is let go of then, or nobody could go on where they were.
@@ -26,7 +28,8 @@ const SILENT = 10_000
  * STORE_NEWER
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const { poolSize = 10, backgroundPoolSize = 4, statementTimeout = 30_000, restored = false } = options
+  const { poolSize = 10, operatorPoolSize = OPERATORS, backgroundPoolSize = 4 } = options
+  const { statementTimeout = 30_000, restored = false } = options
   const { connection, session, pooled } = await reach(options)
   let warnings: readonly string[] = []
   await prepare(session, async (db) => {
@@ -53,10 +56,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
         }),
       }),
     })
-  const db = open(poolSize, REQUEST_STATEMENT, REQUEST_STATEMENT, 2 * REQUEST_STATEMENT)
+  const openForRequests = (size: number) => open(size, REQUEST_STATEMENT, REQUEST_STATEMENT, 2 * REQUEST_STATEMENT)
+  const db = openForRequests(poolSize)
+  const operators = operatorPoolSize === 0 ? db : openForRequests(operatorPoolSize)
   const background = open(backgroundPoolSize, 10_000, statementTimeout, 2 * statementTimeout)
   const locks = createSessionLocks(session)
-  const close = async () => void (await Promise.all([locks.close(), db.destroy(), background.destroy()]))
+  const close = async () =>
+    void (await Promise.all([locks.close(), db.destroy(), operators.destroy(), background.destroy()]))
   let salt: string
   try {
     // The first connection reads the epoch.
@@ -66,7 +72,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw unreachable(connection, error)
   }
   return {
-    ...{ db, background, locks, patience: PATIENCE, salt, warnings, close },
+    ...{ db, operators, background, locks, patience: PATIENCE, salt, warnings, close },
     createSession: (options) => createSession(session, options),
     get epoch() {
       return epoch.value

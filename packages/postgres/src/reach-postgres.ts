@@ -17,6 +17,8 @@ export interface PostgresOptions {
   readonly sessionUrl?: string
   /** Connections for requests. */
   readonly poolSize?: number
+  /** Connections for operators and probes; 0 where they share those for requests. */
+  readonly operatorPoolSize?: number
   /** Connections for the intake and for upkeep. */
   readonly backgroundPoolSize?: number
   /** A statement of the intake is given up after so many milliseconds, and tried again. */

@@ -2,6 +2,7 @@ import type { Render, Store } from '@belfry/core'
 import { sql } from 'kysely'
 import { applyBatch, type Writing } from './apply.ts'
 import { block, readBlocked } from './blocked.ts'
+import { boundCalls } from './bound-calls.ts'
 import { clearPerson } from './clear-person.ts'
 import type { Database } from './database.ts'
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts'
@@ -10,6 +11,7 @@ import { erasePerson, findErased, lockErasure } from './erased.ts'
 import { expireNotifications } from './expire.ts'
 import { type LeftToOthers, stepFanOut } from './fan-outs.ts'
 import { readHeads, readNotification, readPage, readReplay, readWhy } from './inbox.ts'
+import { postgresLimits } from './limits.ts'
 import { markNotification, markReadThrough } from './marks.ts'
 import { nameNextLetter } from './name-letters.ts'
 import { beginAt, movePositions, positionsOf } from './positions.ts'
@@ -37,11 +39,12 @@ export async function createStore(
   database: Database,
   { render, clock = Date.now, fanOutOver = 300, onDoubt = () => {} }: StoreOptions,
 ): Promise<Store> {
-  const { db, background, patience, salt } = database
+  const { db, operators, background, patience, salt } = database
   const writing: Writing = { render, salt, limits: { fanOutOver, mostChanges: MOST_CHANGES } }
   const leftToOthers: LeftToOthers = new Map()
   /** For somebody who waits. */
   const soon = <T>(call: () => Promise<T>) => asStoreErrors(call, patience)
+  const forPeople = boundCalls(postgresLimits.PEOPLE_CALLS.most)
   const doubtful = createDoubts(onDoubt)
   return {
     get epoch() {
@@ -53,13 +56,19 @@ export async function createStore(
     movePositions: (moves) => asStoreErrors(() => movePositions(background, moves)),
     apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing).catch(refuseTooMuch)),
     fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing, leftToOthers)),
-    page: (person, query) => soon(() => readPage(db, person, query, clock())),
-    notification: (person, seq) => soon(() => readNotification(db, person, seq, clock())),
-    why: (person, seq) => soon(() => readWhy(db, person, seq)),
+    page: (person, query) => soon(forPeople(() => readPage(db, person, query, clock()))),
+    notification: (person, seq) => soon(forPeople(() => readNotification(db, person, seq, clock()))),
+    why: (person, seq) => soon(() => readWhy(operators, person, seq)),
     mark: (person, seq, marks) =>
-      doubtful(() => markNotification(db, person, seq, marks, clock()), { person, patience }),
+      doubtful(
+        forPeople(() => markNotification(db, person, seq, marks, clock())),
+        { person, patience },
+      ),
     readThrough: (person, through) =>
-      doubtful(() => markReadThrough(db, person, through, clock()), { person, patience }),
+      doubtful(
+        forPeople(() => markReadThrough(db, person, through, clock())),
+        { person, patience },
+      ),
     replay: (person, after) => soon(() => readReplay(db, person, after)),
     heads: (people) => soon(() => readHeads(db, people)),
     expire: (at, limit) => doubtful(() => expireNotifications(background, at, limit)),
@@ -76,28 +85,30 @@ export async function createStore(
         })
       }),
     deadLetters: {
-      list: (query) => soon(() => listDeadLetters(db, query)),
-      find: (id, bytes) => soon(() => findDeadLetter(db, id, bytes)),
-      remove: (id) => soon(() => removeDeadLetter(db, id)),
+      list: (query) => soon(() => listDeadLetters(operators, query)),
+      find: (id, bytes) => soon(() => findDeadLetter(operators, id, bytes)),
+      remove: (id) => soon(() => removeDeadLetter(operators, id)),
       retry: (id, retry) => doubtful(() => retryDeadLetter(background, id, retry, writing)),
     },
     pausedTopics: () =>
-      soon(async () => (await db.selectFrom('paused_topic').select('topic').execute()).map(({ topic }) => topic)),
+      soon(async () =>
+        (await operators.selectFrom('paused_topic').select('topic').execute()).map(({ topic }) => topic),
+      ),
     setPaused: (topic, paused) =>
       soon(async () => {
         if (paused)
-          await db
+          await operators
             .insertInto('paused_topic')
             .values({ topic })
             .onConflict((clash) => clash.doNothing())
             .execute()
-        else await db.deleteFrom('paused_topic').where('topic', '=', topic).execute()
+        else await operators.deleteFrom('paused_topic').where('topic', '=', topic).execute()
       }),
     block: (blocked) => asStoreErrors(() => block(background, blocked)),
-    blocked: (topics) => soon(() => readBlocked(db, topics)),
+    blocked: (topics) => soon(() => readBlocked(operators, topics)),
     ready: () =>
       soon(async () => {
-        await sql`select 1`.execute(db)
+        await sql`select 1`.execute(operators)
         return database.trouble?.()
       }),
     close: database.close,

@@ -9,6 +9,7 @@ export function patient(database: Database): Database {
   return {
     ...rest,
     db: database.background,
+    operators: database.background,
     get epoch() {
       return database.epoch
     },

@@ -1,4 +1,4 @@
-import { type AnyPlugin, type Change, createUpkeep, type Intake, type IntakeStatus, type Source } from '@belfry/core'
+import { type AnyPlugin, type Change, createUpkeep, type Intake, type IntakeStatus } from '@belfry/core'
 import type { Failover } from '@belfry/kafka'
 import { createPeers } from '@belfry/postgres'
 import type { Logger } from 'pino'
@@ -8,6 +8,7 @@ import { composeHost } from './compose-host.ts'
 import type { Config } from './config/schema.ts'
 import { createApp } from './http/app.ts'
 import { readinessOf } from './http/readiness.ts'
+import { shareCheck } from './http/shared-check.ts'
 import { countThreads } from './intake/count-threads.ts'
 import { createFailoverOf } from './intake/create-failover.ts'
 import { createMainIntake } from './intake/create-main-intake.ts'
@@ -19,7 +20,7 @@ import { openSource } from './intake/open-source.ts'
 import type { News } from './intake/protocol.ts'
 import type { Ticks } from './intake/watchdog.ts'
 import { kafkaWarningsOf } from './kafka-options.ts'
-import { listen } from './listen.ts'
+import { listen, listenForOperators } from './listen.ts'
 import { createLogger, type LineWriter, toStandardOutput } from './logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { openEngines } from './open-engines.ts'
@@ -48,6 +49,8 @@ export interface Belfry {
   close(): Promise<void>
   /** Where it listens, once it has started. */
   readonly address: string
+  /** Where it listens for operators and probes, where `http.ops_port` gives them a port of their own. */
+  readonly opsAddress: string | undefined
   readonly log: Logger
   /** Signs tokens for whoever tries it, and has the key of `POST /dev/token`; only on the embedded default, on loopback, without configured auth. */
   readonly devTokens: DevTokens | undefined
@@ -99,16 +102,20 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
   try {
     // They tell one another what happens, which begins when all are there.
     let parts: IntakeParts | undefined
-    const progress = async () => (await parts?.progress()) ?? []
     let failover: Failover | undefined
     const status = (): IntakeStatus => {
       const waiting = failover?.trouble()
       const others = { topics: [], ...(waiting !== undefined && { waiting }) }
       return mergeStatus([...(parts ? [parts.intake.status()] : []), others], [])
     }
-    const readiness = async (source: Pick<Source, 'progress'> = { progress }) =>
-      parts === undefined ? {} : await readinessOf({ store, source, status })
-    const metrics = createMetrics({ source: { progress }, readiness, version, clock })
+    const progress = shareCheck(async () => (await parts?.progress()) ?? [], clock)
+    const source = { progress: progress.ask }
+    const readiness = shareCheck(
+      async () => (parts === undefined ? {} : await readinessOf({ store, source, status })),
+      clock,
+    )
+    const metrics = createMetrics({ source, readiness: readiness.ask, version, clock })
+    const metricsText = shareCheck(metrics.text, clock)
     const { auth, devTokens } = await openAuth(config, log, clock, metrics.limited)
     const limits = createLimits(config.limits, metrics.limited)
     const show = createShow(config.link_schemes)
@@ -193,15 +200,22 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
             source: embedded ?? openSource(config, database, store, log, sweep.now),
           })
     const { retry } = parts
-    const intake = tellingOthers({ ...parts.intake, status }, () => peers?.tell({ topics: true }))
+    /** An operator who has changed something sees it at once. */
+    const forgetChecks = () => {
+      for (const check of [progress, readiness, metricsText]) check.forget()
+    }
+    const intake = tellingOthers({ ...parts.intake, status }, () => {
+      forgetChecks()
+      peers?.tell({ topics: true })
+    })
     workers.push(intake, publisher)
     failover = createFailoverOf(config, database, log)
     if (failover) workers.push(failover)
-    const app = await createApp({
+    const { app, opsServer } = await createApp({
       ...{
         host,
         store,
-        source: { progress },
+        source,
         publisher,
         sockets,
         intake,
@@ -212,10 +226,11 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
         upkeep,
         auth,
         limits,
-        readiness,
-        metrics,
+        readiness: readiness.ask,
+        metrics: { ...metrics, text: metricsText.ask },
       },
       ...{ log, clock, version, allowedOrigins: config.http.allowed_origins },
+      ...{ hasOpsPort: config.http.ops_port !== undefined, maxConnections: config.http.max_connections },
       ...(devTokens && { devTokens }),
       ...(drainMs !== undefined && { drainMs }),
     })
@@ -224,7 +239,12 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     await intake.open(topics)
 
     let address = ''
+    let opsAddress: string | undefined
     let listening: Promise<string> | undefined
+    const listenOnBoth = async () => {
+      if (opsServer) opsAddress = await listenForOperators(opsServer, config.http)
+      return listen(app, config.http)
+    }
     let closing: Promise<void> | undefined
     const close = async () => {
       // Requests and sockets end while the intake finishes its transaction; the store goes last.
@@ -238,12 +258,16 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
       get address() {
         return address
       },
+      get opsAddress() {
+        return opsAddress
+      },
       async start(...named) {
         const begun = named.length > 0 ? named : topics
         intake.start(...begun)
-        listening ??= listen(app, config.http)
+        forgetChecks()
+        listening ??= listenOnBoth()
         address = await listening
-        log.info({ address, version, topics: begun }, 'started')
+        log.info({ address, ...(opsAddress !== undefined && { opsAddress }), version, topics: begun }, 'started')
       },
       pause: intake.pause,
       resume: intake.resume,

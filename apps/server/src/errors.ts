@@ -30,7 +30,7 @@ export const serverErrors = defineErrors({
   HTTP_PORT_UNUSABLE: {
     says: '{host}:{port} cannot be listened on: {why}',
     remedy:
-      'Stop what uses it, or choose another ([notification_service.http] host and port, or NOTIFICATION_SERVICE__HTTP__PORT).',
+      'Stop what uses it, or choose another ([notification_service.http] host and port, ops_host and ops_port, or NOTIFICATION_SERVICE__HTTP__PORT).',
   },
   REQUEST_INVALID: {
     says: 'the request is not as expected: {problems}',
@@ -55,6 +55,10 @@ export const serverErrors = defineErrors({
   REQUEST_TIMED_OUT: {
     says: 'the request did not come in time',
     remedy: 'Send the same request again, without pausing in the middle of it.',
+  },
+  REQUEST_ABANDONED: {
+    says: 'the client has gone before it was the turn of its request',
+    remedy: 'Send the same request again, and wait for its answer.',
   },
   TOKEN_MISSING: {
     says: 'there is no token',

@@ -9,11 +9,16 @@ const DAY = 86_400_000
  * else that reads it may be a log, which others read too.
  */
 export async function welcome(
-  { address, devTokens }: Pick<Belfry, 'address' | 'devTokens'>,
+  {
+    address,
+    opsAddress = address,
+    devTokens,
+  }: Pick<Belfry, 'address' | 'devTokens'> & Partial<Pick<Belfry, 'opsAddress'>>,
   isTerminal: boolean,
   now: number = Date.now(),
 ): Promise<string> {
-  if (devTokens === undefined) return `\nBelfry is ready at ${address}. Its routes: ${address}/docs\n\n`
+  const ready = `Belfry is ready at ${address}. Its routes: ${opsAddress}/docs`
+  if (devTokens === undefined) return `\n${ready}\n\n`
   const scope = 'events:write ops'
   const token = isTerminal ? await devTokens.sign({ sub: 'u1', scope }) : `$(belfry token u1 --scope "${scope}")`
   const tomorrow = new Date(now + DAY).toISOString().slice(0, 10)
@@ -31,7 +36,7 @@ export async function welcome(
     }),
   )
   return `
-Belfry is ready at ${address}. Its routes: ${address}/docs
+${ready}
 
 A token for the person u1, who may also send events:
 

@@ -102,6 +102,15 @@ function rulesOf(config: unknown): readonly Problem[] {
     say('/auth', `is missing: without it only the embedded default runs, but there is a section ${engine}`)
   else if (auth === undefined && typeof host === 'string' && !isLoopback(host))
     say('/auth', `is missing: without it only this machine may connect, but http.host is ${JSON.stringify(host)}`)
+  const { port, ops_host: opsHost, ops_port: opsPort } = Object(http)
+  if (typeof opsPort === 'number' && opsPort !== 0 && opsPort === port)
+    say('/http/ops_port', `is ${opsPort}, expected another port than http.port`)
+  if (opsHost !== undefined && opsPort === undefined) say('/http/ops_host', 'is of no use without http.ops_port')
+  if (auth === undefined && engine === undefined && typeof opsHost === 'string' && !isLoopback(opsHost))
+    say(
+      '/auth',
+      `is missing: without it only this machine may connect, but http.ops_host is ${JSON.stringify(opsHost)}`,
+    )
   const { heartbeat_interval_ms: heartbeat, session_timeout_ms: session } = Object(kafka)
   if (typeof heartbeat === 'number' && typeof session === 'number' && heartbeat >= session)
     say('/kafka/heartbeat_interval_ms', `is ${heartbeat}, expected less than kafka.session_timeout_ms (${session})`)

@@ -203,6 +203,20 @@ export const ConfigSchema = Type.Object({
     {
       host: text('the address to listen on', { default: '127.0.0.1' }),
       port: whole('the port to listen on; 0 takes a free one', 0, 65_535, { default: 8_080 }),
+      ops_port: Type.Optional(
+        whole(
+          'a port of its own for operators and probes: /ready, /metrics, /docs and /v1/ops are served there and no longer on port; 0 takes a free one',
+          0,
+          65_535,
+        ),
+      ),
+      ops_host: Type.Optional(text('the address of ops_port to listen on; host unless it is named')),
+      max_connections: whole(
+        'connections of all clients to port; above it the newest is closed at once',
+        1,
+        1_000_000,
+        { default: 20_000 },
+      ),
       allowed_origins: list(
         text('an origin', { pattern: '^https?://[^/]+$', description: 'an origin, such as https://app.example.com' }),
         'pages of these origins may connect, beside our own',

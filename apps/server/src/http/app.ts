@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions } from 'node:http'
 import { shorten } from '@belfry/contracts/check'
 import type { Change, GivenBack, Host, Intake, Publisher, Redone, Source, Store, Upkeep } from '@belfry/core'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Auth } from '../auth/auth.ts'
 import type { DevTokens } from '../auth/dev-tokens.ts'
@@ -18,10 +18,12 @@ import { answerClientError, refuseHandshake } from './client-errors.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
+import { type GuardOptions, guardServer } from './guard-server.ts'
 import { healthRoutes } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { notificationRoutes } from './notifications.ts'
 import { opsRoutes } from './ops.ts'
+import { closeServer, createOpsServer, isForOperators } from './ops-server.ts'
 import { letGo, webSocketOutlet } from './outlets.ts'
 import { peopleRoutes } from './people.ts'
 import { sendProblem } from './problems.ts'
@@ -29,6 +31,7 @@ import type { Readiness } from './readiness.ts'
 import { securityHeaders } from './security-headers.ts'
 import { trackSilentConnections } from './silent-connections.ts'
 import { STREAM, streamRoutes } from './stream.ts'
+import { createTurns } from './turns.ts'
 import { validatorCompiler } from './validator.ts'
 
 export interface AppOptions {
@@ -53,6 +56,10 @@ export interface AppOptions {
   readonly limits: Limits
   /** Only on the embedded default, while it listens on loopback. */
   readonly devTokens?: DevTokens
+  /** Whether operators and probes have a port of their own, and are served on no other. */
+  readonly hasOpsPort?: boolean
+  /** The most connections of the public port. */
+  readonly maxConnections?: number
   /** Pages of these origins may connect and call, beside our own. */
   readonly allowedOrigins?: readonly string[]
   readonly log: Logger
@@ -63,8 +70,25 @@ export interface AppOptions {
   readonly version: string
 }
 
+/** How requests are read, on every port. */
+const serverOptions: ServerOptions = {
+  requestTimeout: serverLimits.REQUEST_MS.most,
+  // Node looks at the first of the two alone while it is the longer one.
+  headersTimeout: serverLimits.REQUEST_MS.most,
+  maxHeaderSize: serverLimits.HEADERS.most,
+  connectionsCheckingInterval: 1_000,
+  // We say so ourselves, as of every other request that is not as it should be.
+  requireHostHeader: false,
+}
+
+/** The HTTP and WebSocket side of Belfry: the public port, and that for operators where they have one. Closing the first closes both. */
+export interface App {
+  readonly app: FastifyInstance
+  readonly opsServer: Server | undefined
+}
+
 /** Makes the HTTP and WebSocket side of Belfry; it does not listen yet. */
-export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+export async function createApp(options: AppOptions): Promise<App> {
   const {
     host,
     store,
@@ -86,6 +110,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clock = Date.now,
     drainMs = 2_000,
     version,
+    hasOpsPort = false,
+    maxConnections = serverLimits.HTTP_CONNECTIONS.most,
   } = options
   const allowedOrigins = new Set(options.allowedOrigins)
   // Requests are no news: what the web framework says is kept from warnings on.
@@ -104,16 +130,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: sendProblem,
     clientErrorHandler: answerClientError,
     // The framework refuses what comes while it closes, but would leave the socket of an upgrade open behind its answer.
-    http: {
-      shouldUpgradeCallback: (request) => !closing && wantsStream(request),
-      // Node looks at the first of the two alone while it is the longer one.
-      headersTimeout: serverLimits.REQUEST_MS.most,
-      maxHeaderSize: serverLimits.HEADERS.most,
-      connectionsCheckingInterval: 1_000,
-      // We say so ourselves, as of every other request that is not as it should be.
-      requireHostHeader: false,
-    },
+    http: { ...serverOptions, shouldUpgradeCallback: (request) => !closing && wantsStream(request) },
   })
+  const ops = hasOpsPort ? createOpsServer(app, serverOptions) : undefined
   app.removeContentTypeParser('text/plain')
   // Where nothing is sent, nobody needs to say of what type it is.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
@@ -122,19 +141,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => (body) => JSON.stringify(body))
   app.setErrorHandler(sendProblem)
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      serverErrors.NOT_FOUND({ what: `route ${request.method} ${shorten(request.url.split('?', 1)[0] ?? '')}` }),
-      request,
-      reply,
-    ),
-  )
+  app.setNotFoundHandler((request, reply) => sendProblem(noRoute(request), request, reply))
   app.addHook('onRequest', async (request, reply) => {
+    // Its connection was broken off, and it came together with what was too much.
+    if (request.raw.socket.destroyed) return void reply.hijack()
     reply.headers(securityHeaders)
     if (request.url.startsWith('/v1/') || request.url.startsWith('/dev/')) reply.header('cache-control', 'no-store')
     if (closing && request.url !== '/live') throw serverErrors.STOPPING({})
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw serverErrors.REQUEST_INVALID({ problems: 'it has no Host header' })
+    const route = request.routeOptions.url
+    if (ops !== undefined && route !== undefined && route !== '/live' && isForOperators(route) !== ops.took(request))
+      throw noRoute(request)
   })
   // Whatever was under way when it began to close is answered, and its connection would wait for more.
   app.addHook('onSend', async (_request, reply) => {
@@ -142,9 +160,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   allowOrigins(app, allowedOrigins)
 
-  // Whatever a client expects, it gets the answer that everybody gets.
-  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  const breakSilentOff = trackSilentConnections(app.server)
+  const limited = (name: 'HTTP_CONNECTIONS' | 'OPS_CONNECTIONS') => (limit: 'connections' | 'pipelined') =>
+    metrics.limited(limit === 'pipelined' ? 'PIPELINED' : name)
+  const breakSilentOff = guard(app.server, maxConnections, limited('HTTP_CONNECTIONS'))
+  if (ops) {
+    const { server } = ops
+    const breakSilentOpsOff = guard(server, serverLimits.OPS_CONNECTIONS.most, limited('OPS_CONNECTIONS'))
+    // Probes are answered while the public port drains.
+    app.addHook('onClose', async () => {
+      breakSilentOpsOff()
+      await closeServer(server)
+    })
+  }
   // First of all, or an upgrade that is refused by a hook leaks its socket.
   await app.register(websocket, {
     options: {
@@ -172,15 +199,25 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   app.websocketServer.on('wsClientError', refuseHandshake)
   await app.register(swagger, { openapi: openApi(version) })
+  /** Written once: it is what it was when all routes were there. */
+  let document: string | undefined
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
     theme: { title: 'Belfry' },
     uiConfig: { layout: 'BaseLayout' },
+    uiHooks: {
+      onRequest: async (request, reply) => {
+        if (request.routeOptions.url !== '/docs/json') return
+        document ??= JSON.stringify(app.swagger())
+        await reply.type('application/json; charset=utf-8').send(document)
+      },
+    },
   })
   const gate = { auth, limits }
   await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, clock })
-  await app.register(notificationRoutes, { gate, store, push, show })
+  const turns = createTurns(() => metrics.limited('PERSON_WAITING'))
+  await app.register(notificationRoutes, { gate, turns, store, push, show })
   await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log, clock })
   await app.register(opsRoutes, { gate, host, source, intake, clock })
   const onGivenBack = (done: Redone) => {
@@ -195,7 +232,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(healthRoutes, { readiness, version })
   await app.register(metricsRoutes, { metrics })
   if (devTokens) await app.register(devTokenRoutes, { devTokens, limits })
-  return app
+  return { app, opsServer: ops?.server }
+}
+
+const noRoute = ({ method, url }: FastifyRequest) =>
+  serverErrors.NOT_FOUND({ what: `route ${method} ${shorten(url.split('?', 1)[0] ?? '')}` })
+
+/** What both ports have in common, before anything is known of a request. Answers what breaks connections off that are silent. */
+function guard(server: Server, connections: number, onBeyond: GuardOptions['onBeyond']): () => void {
+  guardServer(server, { connections, onBeyond })
+  // Whatever a client expects, it gets the answer that everybody gets.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  return trackSilentConnections(server)
 }
 
 /**

@@ -15,17 +15,20 @@ import {
   ThroughAnswer,
   usualPage,
 } from './schemas.ts'
+import type { Turns } from './turns.ts'
 
 /** A person's own inbox: list, one, and marks. What a mark changes is pushed to the person's other connections. */
 export async function notificationRoutes(
   plain: FastifyInstance,
   {
     gate,
+    turns,
     store,
     push,
     show,
   }: {
     readonly gate: Gate
+    readonly turns: Turns
     readonly store: Store
     readonly push: (changes: readonly Change[]) => void
     /** Answers notifications as clients get them. */
@@ -52,7 +55,7 @@ export async function notificationRoutes(
         response: answers({ 200: NotificationPage }, [400, 401, 429, 503]),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { limit = usualPage.limit, filter = usualPage.filter, before, category } = request.query
       const query = {
         limit,
@@ -62,7 +65,8 @@ export async function notificationRoutes(
       }
       // Named before it is read: should it change meanwhile, the client is reset.
       const { epoch } = store
-      const page = await store.page(identityOf(request).person, query)
+      const { person } = identityOf(request)
+      const page = await turns.run(person, reply, () => store.page(person, query))
       return { ...page, items: page.items.map(show), epoch }
     },
   )
@@ -78,9 +82,11 @@ export async function notificationRoutes(
         response: answers({ 200: Notification }, [400, 401, 404, 429, 503]),
       },
     },
-    async (request) => {
-      const found = await store.notification(identityOf(request).person, request.params.seq)
-      if (!found) throw serverErrors.NOT_FOUND({ what: `notification ${request.params.seq}` })
+    async (request, reply) => {
+      const { person } = identityOf(request)
+      const { seq } = request.params
+      const found = await turns.run(person, reply, () => store.notification(person, seq))
+      if (!found) throw serverErrors.NOT_FOUND({ what: `notification ${seq}` })
       return show(found)
     },
   )
@@ -97,11 +103,13 @@ export async function notificationRoutes(
         response: answers({ 200: Notification }, [400, 401, 404, 413, 415, 429, 503]),
       },
     },
-    async (request) => {
+    async (request, reply) => {
+      const { person } = identityOf(request)
+      const { seq } = request.params
       const { read, archived } = request.body
       const marks = { ...(read !== undefined && { read }), ...(archived !== undefined && { archived }) }
-      const marked = await store.mark(identityOf(request).person, request.params.seq, marks)
-      if (!marked) throw serverErrors.NOT_FOUND({ what: `notification ${request.params.seq}` })
+      const marked = await turns.run(person, reply, () => store.mark(person, seq, marks))
+      if (!marked) throw serverErrors.NOT_FOUND({ what: `notification ${seq}` })
       if (marked.change) push([marked.change])
       return show(marked.answer)
     },
@@ -118,8 +126,10 @@ export async function notificationRoutes(
         response: answers({ 200: ThroughAnswer }, [400, 401, 413, 415, 429, 503]),
       },
     },
-    async (request) => {
-      const { answer, change } = await store.readThrough(identityOf(request).person, request.body.through)
+    async (request, reply) => {
+      const { person } = identityOf(request)
+      const { through } = request.body
+      const { answer, change } = await turns.run(person, reply, () => store.readThrough(person, through))
       if (change) push([change])
       return answer
     },

@@ -20,8 +20,8 @@ export interface IntakeEnginesOptions {
   readonly onDoubt: (person?: string) => void
 }
 
-/** A thread applies one transaction at a time, and beside it asks for little. */
-const CONNECTIONS = { poolSize: 2, backgroundPoolSize: 2 }
+/** A thread applies one transaction at a time, and beside it asks for little: it serves no people. */
+const CONNECTIONS = { poolSize: 2, operatorPoolSize: 0, backgroundPoolSize: 2 }
 
 /**
  * Opens in a thread what the configuration selects.

@@ -44,8 +44,8 @@ export function createMetrics({
   clock = Date.now,
 }: {
   readonly source: Pick<Source, 'progress'>
-  /** How every part is, where the source has been asked how far it is. */
-  readonly readiness: (source: Pick<Source, 'progress'>) => Promise<Readiness>
+  /** How every part is. */
+  readonly readiness: () => Promise<Readiness>
   /** The version of this instance. */
   readonly version: string
   readonly clock?: () => number
@@ -89,18 +89,19 @@ export function createMetrics({
   const lagSeconds = new Gauge(common('lag_seconds'))
 
   /** Where every partition stands now; what cannot be asked is left out, so that an old figure is not taken for a new one. */
-  const measureLag = async (progress: ReturnType<Source['progress']>) => {
+  const measureLag = async () => {
+    const progress = await source.progress().catch(() => [])
     lagEvents.reset()
     lagSeconds.reset()
-    for (const { topic, partition, lag, oldest } of await progress.catch(() => [])) {
+    for (const { topic, partition, lag, oldest } of progress) {
       lagEvents.set({ topic, partition }, lag)
       // Of what others read, nobody here knows how old it is.
       if (oldest !== undefined) lagSeconds.set({ topic, partition }, Math.max(0, clock() - oldest) / 1_000)
       else if (lag === 0) lagSeconds.set({ topic, partition }, 0)
     }
   }
-  const measureReadiness = async (progress: ReturnType<Source['progress']>) => {
-    const parts = await readiness({ progress: () => progress })
+  const measureReadiness = async () => {
+    const parts = await readiness()
     ready.reset()
     for (const [part, { status }] of Object.entries(parts)) ready.set({ part }, status === 'ok' ? 1 : 0)
   }
@@ -142,9 +143,7 @@ export function createMetrics({
       sockets = counted
     },
     async text() {
-      // Asked once for both.
-      const progress = source.progress()
-      await Promise.all([measureLag(progress), measureReadiness(progress)])
+      await Promise.all([measureLag(), measureReadiness()])
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
   }

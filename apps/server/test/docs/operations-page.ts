@@ -11,7 +11,7 @@ export function operationsPage(): string {
 
 For whoever runs Belfry and is asked what it did. The tables of metrics and alerts are made from the code; a test keeps them so.
 
-Every call below needs a token with the scope \`ops\`. Where Belfry has the secret, \`belfry token\` signs one, with the configuration of
+With \`http.ops_port\` every call below goes to that port. Each needs a token with the scope \`ops\`. Where Belfry has the secret, \`belfry token\` signs one, with the configuration of
 the instance; with \`public_key_file\` or \`jwks_url\` it comes from the identity provider:
 
 \`\`\`sh
@@ -148,7 +148,8 @@ as a new one. Dead letters and ended memberships after \`retention.days\`. All o
 
 ## Metrics
 
-\`GET /metrics\`, without a token: let only your network reach it.
+\`GET /metrics\`, without a token: let only your network reach it, or give it a port of its own (\`http.ops_port\`). What it says is up to a
+second old, as it is in \`/ready\`: one check is made for all who ask.
 
 | name | kind | labels | meaning |
 | --- | --- | --- | --- |

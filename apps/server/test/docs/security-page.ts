@@ -138,6 +138,9 @@ Keys are those of \`[notification_service]\` ([configuration.md](configuration.m
 An IPv6 address counts by its /64. Behind a proxy every address is the proxy's: what fails there is counted together, and no valid token
 is refused for it. How many connections there are from one address is for the proxy to limit.
 
+\`/ready\`, \`/metrics\` and \`/docs\` need no token. One check is made for all who ask within a second, operators and probes have
+connections to the database of their own, and with \`http.ops_port\` none of it is on the public port.
+
 ## Reporting a weakness
 
 Privately, through the security advisories of this repository ("Report a vulnerability"), never in a public issue. Say what can be done

@@ -29,7 +29,7 @@ describe('the configuration', () => {
       link_schemes: [],
       embedded: { folder: '.belfry' },
       http: { host: '127.0.0.1', port: 8080, allowed_origins: [], max_connections: 20_000 },
-      limits: { marks_per_second: 50, sockets_per_second: 50, failed_tokens_per_minute: 1_000 },
+      limits: { marks_per_second: 50, reads_per_second: 50, sockets_per_second: 50, failed_tokens_per_minute: 1_000 },
       retention: { read_days: 30, days: 90, identity_days: 7 },
       plugins: {},
     })

@@ -16,6 +16,7 @@ import { createThreads } from './intake/create-threads.ts'
 import type { IntakeParts } from './intake/intake-parts.ts'
 import { mergeStatus } from './intake/merge.ts'
 import { pairsOf } from './intake/news.ts'
+import { openLogView } from './intake/open-log-view.ts'
 import { openSource } from './intake/open-source.ts'
 import type { News } from './intake/protocol.ts'
 import type { Ticks } from './intake/watchdog.ts'
@@ -186,6 +187,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
       count > 0 && plugins instanceof URL
         ? createThreads({
             ...{ config, plugins, host, count, store, log, lines, onNews, people },
+            view: openLogView(config, database, store, topics, log),
             ...{
               onMissed: sweep.now,
               onRestart: metrics.threadRestarted,

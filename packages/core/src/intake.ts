@@ -6,6 +6,7 @@ import { coreErrors } from './errors.ts'
 import type { Host, Place, RecordWatch } from './host.ts'
 import { coreLimits } from './limits.ts'
 import { type Log, silent } from './log.ts'
+import { createMove } from './move-position.ts'
 import { partsOf } from './parts-of.ts'
 import type { Chunk, Position, Positions, Source } from './source.ts'
 import type { Applied, Batch, Store } from './store.ts'
@@ -122,6 +123,7 @@ export function createIntake(options: IntakeOptions): Intake {
     closing: closing.signal,
     wait: (why) => (waiting = why),
   })
+  const move = createMove({ source, store, log })
   let running: Promise<void> | undefined
   /** The batch that is under way, or was the last. */
   let batch = Promise.resolve()
@@ -308,14 +310,9 @@ export function createIntake(options: IntakeOptions): Intake {
         begin(topic)
       })
     },
-    async move({ topic, partition, next }) {
-      known(topic)
-      const to = await source.locate({ topic, partition, next })
-      const kept = await store.positionsOf([topic])
-      const from = kept.find((one) => one.partition === partition)
-      if (from === undefined) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low: 0, high: 0 })
-      if ((await store.movePositions([{ from, to }])) === 0) throw coreErrors.POSITION_MOVED({ topic, partition })
-      log.warn({ topic, partition, from: from.next, to: next }, 'the position was moved by an operator')
+    async move(position) {
+      known(position.topic)
+      const { from, to } = await move(position)
       source.rewind(to)
       return from
     },

@@ -97,6 +97,11 @@ export interface Source {
   close(): Promise<void>
 }
 
+/** Where partitions stand, of a log of which no record is read. */
+export interface LogView extends Pick<Source, 'progress' | 'locate'> {
+  close(): Promise<void>
+}
+
 /** A record that waits for its offset. */
 export interface NewRecord {
   readonly topic: string

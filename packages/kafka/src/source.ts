@@ -1,16 +1,14 @@
-import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors, type Position, type Positions, type Progress, type Source } from '@belfry/core'
+import type { Position, Positions, Source } from '@belfry/core'
 import { createAssignment } from './assignment.ts'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
 import { createConsumer } from './create-consumer.ts'
-import { kafkaErrors } from './errors.ts'
 import { evict } from './evict.ts'
-import { type Bounds, createLogBounds } from './log-bounds.ts'
+import { createLogBounds } from './log-bounds.ts'
+import { createView } from './log-view.ts'
 import { createOpenTransactions } from './open-transactions.ts'
 import { createOurTopics } from './our-topics.ts'
 import type { Partition, QueueLimits } from './partition.ts'
 import { inShort, partitionInWords, partitionName } from './partition-name.ts'
-import { ofAnotherLog } from './place.ts'
 import { createPositionCopies } from './position-copies.ts'
 import { createReader } from './reader.ts'
 import { reasonOf } from './reason-of.ts'
@@ -54,8 +52,6 @@ const WAIT = 100
 const LOOK = 5_000
 /** Whoever takes note of our name has so many milliseconds before we go on without that. */
 const NAMED = 1_000
-/** Whoever asks how far it is waits no longer than so many milliseconds: less than whoever asks its thread. */
-const PATIENCE = 1_200
 
 /** How many partitions each topic has, by the names that the brokers know. */
 const sizesOf = (there: TopicIds['there'], names: TopicNames): ReadonlyMap<string, number> =>
@@ -182,31 +178,10 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     if (topics.length > 0) look().catch((error: unknown) => log.debug({ err: error }, 'topics could not be looked at'))
   }, LOOK).unref()
 
-  const readProgress = async (): Promise<readonly Progress[]> => {
-    const [[{ there: ids }, bounds], kept] = await Promise.all([
-      answered(Promise.all([ours.read(), logBounds.read(topics)]), coreErrors.LOG_UNAVAILABLE),
-      answered(positions.positionsOf(topics), coreErrors.STORE_UNAVAILABLE),
-    ])
-    const own = new Map([...assignment.all()].map((one) => [partitionName(one), one]))
-    return kept.flatMap((position) => {
-      const { topic, partition, next } = position
-      const found = bounds.get(topic)?.get(partition)
-      if (found === undefined) return []
-      const { low, end: high } = found
-      const one = own.get(partitionName(position))
-      const another = ofAnotherLog(position, ids.get(topic)?.id)
-      const stranded = another ?? one?.stranded
-      if (stranded !== undefined) {
-        const lag = Math.max(0, high - (another === undefined ? next : low))
-        return { topic, partition, next, end: high, lag, stranded }
-      }
-      const at = Math.max(next, one?.applied ?? 0)
-      const end = Math.max(at, high)
-      const lag = end - at
-      const oldest = lag > 0 && one?.oldest !== undefined ? { oldest: one.oldest } : {}
-      return { topic, partition, next: at, end, lag, ...oldest }
-    })
-  }
+  const view = createView({
+    ...{ ours, logBounds, topics: () => topics, own: assignment.all },
+    positionsOf: (some) => positions.positionsOf(some),
+  })
   const stop = () => {
     closing.abort()
     wake()
@@ -240,23 +215,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     look: () => assignment.replace(() => true),
     pause: assignment.stop,
     resume: assignment.start,
-    progress: readProgress,
-    async locate({ topic, partition, next }) {
-      try {
-        const [{ there: ids }, bounds] = await Promise.all([ours.read(), logBounds.read([topic])])
-        const all = bounds.get(topic) ?? new Map<number, Bounds>()
-        const found = all.get(partition)
-        if (found === undefined) throw kafkaErrors.PARTITION_UNKNOWN({ topic, partition, last: all.size - 1 })
-        const { low, end: high } = found
-        if (next < low || next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low, high })
-        const id = ids.get(topic)?.id
-        return { topic, partition, next, ...(id !== undefined && { log: id }) }
-      } catch (error) {
-        throw error instanceof BelfryError
-          ? error
-          : coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
-      }
-    },
+    ...view,
     trouble() {
       const others = reader.trouble() ?? assignment.trouble() ?? transactions.trouble()
       const all = others === undefined ? ours.lacking : [...ours.lacking, others]
@@ -271,21 +230,6 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       await reader.close()
       await logBounds.close()
     },
-  }
-}
-
-type Away = (about: { readonly why: string }, more: { readonly cause: unknown }) => BelfryError
-
-/** What somebody answers; that they are away, where they do not or fail in words that are not ours. */
-async function answered<T>(asked: Promise<T>, away: Away): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)
-  try {
-    return await Promise.race([asked, promise])
-  } catch (error) {
-    throw error instanceof BelfryError ? error : away({ why: reasonOf(error) }, { cause: error })
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Chunk,
   coreErrors,
   createLine,
+  type LogView,
   type NewRecord,
   type Position,
   type Positions,
@@ -46,7 +47,12 @@ interface Topic {
 export function createLog(
   { db, operators, background, patience, locks }: Database,
   { clock = Date.now }: { readonly clock?: () => number } = {},
-): { readonly source: Source; readonly publisher: Publisher } {
+): {
+  readonly source: Source
+  readonly publisher: Publisher
+  /** Where these topics stand, wherever they are read. */
+  readonly view: (topics: readonly string[]) => LogView
+} {
   const topics = new Map<string, Topic>()
   // Appends to a topic wait for one another in any case: more of them at once would only take connections from people.
   const appends = createLine({
@@ -222,7 +228,20 @@ export function createLog(
     },
     async close() {},
   }
-  return { source, publisher }
+  const view = (names: readonly string[]): LogView => ({
+    progress: () =>
+      asLogErrors(
+        () =>
+          readProgress(
+            db,
+            names.map((name) => ({ name, owned: false, applied: 0 })),
+          ),
+        patience,
+      ),
+    locate: source.locate,
+    async close() {},
+  })
+  return { source, publisher, view }
 }
 
 /** A position in Kafka says nothing of this log. */
@@ -243,7 +262,10 @@ async function readEnds(db: Kysely<Tables>, names: readonly string[]): Promise<R
 }
 
 /** Where every topic stands: those that we read as we know it, the others as the store has it. */
-async function readProgress(db: Kysely<Tables>, topics: readonly Topic[]): Promise<readonly Progress[]> {
+async function readProgress(
+  db: Kysely<Tables>,
+  topics: readonly Pick<Topic, 'name' | 'owned' | 'applied'>[],
+): Promise<readonly Progress[]> {
   const known = topics.map(({ name, owned, applied }) => ({ topic: name, applied: owned ? applied : null }))
   const { rows } = await sql<{
     topic: string

@@ -90,7 +90,7 @@ export async function opsRoutes(
           summary: act === 'pause' ? 'Pause a topic' : 'Resume a topic',
           description:
             act === 'pause'
-              ? 'Answers once this instance applies nothing more of it. It stays paused over a restart, until it is resumed.'
+              ? 'Answers once this instance applies nothing more of it. A thread of the intake that gives no sign of life is not waited for: it pauses when it does, or is ended. The topic stays paused over a restart, until it is resumed.'
               : 'Answers once this instance is applying it again.',
           params: TopicParams,
           body: Nothing,

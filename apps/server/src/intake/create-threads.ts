@@ -1,6 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors, type IntakeStatus, type Progress, type Store } from '@belfry/core'
-import { serverErrors } from '../errors.ts'
+import { coreErrors, createMove, type IntakeStatus, type LogView, type Progress, type Store } from '@belfry/core'
 import type { Thread } from './create-thread.ts'
 import type { IntakeParts } from './intake-parts.ts'
 import { type KeepThreadsOptions, keepThreads } from './keep-threads.ts'
@@ -8,15 +7,18 @@ import { mergeProgress, mergeStatus } from './merge.ts'
 import { createRetryInThreads } from './retry-in-threads.ts'
 
 export interface ThreadsOptions extends KeepThreadsOptions {
-  readonly store: Pick<Store, 'block' | 'setPaused' | 'deadLetters'>
+  readonly store: Pick<Store, 'block' | 'setPaused' | 'deadLetters' | 'positionsOf' | 'movePositions'>
+  /** Where partitions stand, found out without a thread. */
+  readonly view: LogView
 }
 
-/** A thread that does not say how far it is within so many milliseconds is left out. */
-const PATIENCE = 1_500
+/** Milliseconds after which a thread that has not said how far it is is left out. */
+const PROGRESS_MS = 1_500
 
 /** Prepares an intake that applies in threads of its own, so that this one parses no record; they begin with `open`. */
 export function createThreads(options: ThreadsOptions): IntakeParts {
-  const { store } = options
+  const { store, view, log } = options
+  const move = createMove({ source: view, store, log })
   const wanted = new Set<string>()
   const threads = keepThreads(options, () => wanted)
   let topics: readonly string[] = []
@@ -70,13 +72,10 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
       },
       async move(to) {
         expectKnown(to.topic)
-        const [thread] = threads.ready()
-        if (thread === undefined) throw serverErrors.INTAKE_INTERRUPTED({ why: 'none is ready' })
-        const answer = await thread.ask({ of: 'move', to })
-        if (answer.of !== 'move') throw new Error(`a thread has answered ${answer.of}`)
-        // Another one may read it, and not see it before something comes.
+        const { from } = await move(to)
+        // The one that reads it might not see it before something comes. One that is being started reads it in the store.
         void threads.askAll({ of: 'look' }).catch(() => {})
-        return answer.from
+        return from
       },
       look: () => threads.askAll({ of: 'look' }),
       status() {
@@ -85,26 +84,28 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
         if (merged.topics.length > 0) known = merged.topics
         return { ...merged, topics: known }
       },
-      close: threads.close,
+      async close() {
+        await Promise.all([threads.close(), view.close()])
+      },
     },
-    retry: createRetryInThreads({ store, threads: threads.ready }),
+    retry: createRetryInThreads({ store, threads: threads.lively }),
     presence(person, here) {
       for (const thread of threads.ready()) thread.post({ kind: 'presence', people: [person], here })
     },
     async progress() {
-      const answers = await Promise.allSettled(threads.ready().map((thread) => within(progressOf(thread))))
+      const answers = await Promise.allSettled(threads.lively().map((thread) => within(progressOf(thread))))
       const told = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
       if (told.length > 0) return mergeProgress(told.flat())
       const coded = answers.find((one) => one.status === 'rejected' && one.reason instanceof BelfryError)
       if (coded?.status === 'rejected') throw coded.reason
-      throw coreErrors.LOG_UNAVAILABLE({ why: 'no intake thread answers' })
+      return view.progress()
     },
   }
 }
 
 async function within<T>(work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error('no answer')), PATIENCE)
+  const timer = setTimeout(() => reject(new Error('no answer')), PROGRESS_MS)
   try {
     return await Promise.race([work, promise])
   } finally {

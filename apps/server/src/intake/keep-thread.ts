@@ -34,10 +34,14 @@ export interface KeptThread {
   readonly thread: Thread | undefined
   /** Of these, the one that is ready. */
   readonly ready: Thread | undefined
+  /** Whether it has given a sign of life lately. */
+  readonly isLively: boolean
   /** What it last said of itself, while it runs. */
   readonly status: IntakeStatus | undefined
   /** What is wrong with it, in words. */
   readonly trouble: string | undefined
+  /** What it last said holds no longer, and it says nothing. */
+  forgetStatus(): void
   /** Something more is known of why it takes so long. */
   delayed(why: string): void
   close(): Promise<void>
@@ -136,6 +140,9 @@ export function keepThread(options: KeptThreadOptions): KeptThread {
     get ready() {
       return isReady ? thread : undefined
     },
+    get isLively() {
+      return watching !== undefined && watching.silentFor < QUIET
+    },
     get status() {
       return status
     },
@@ -143,6 +150,9 @@ export function keepThread(options: KeptThreadOptions): KeptThread {
       if (watching && watching.silentFor > QUIET)
         return `intake thread ${number} has given no sign of life for ${watching.silentFor} seconds`
       return trouble === undefined || more === undefined ? trouble : `${trouble}; ${more}`
+    },
+    forgetStatus() {
+      status = undefined
     },
     delayed(why) {
       more = why

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Host, IntakeStatus, Store } from '@belfry/core'
 import type { Logger } from 'pino'
 import { type Config, WORKER_MEMORY_MB } from '../config/schema.ts'
@@ -46,9 +47,14 @@ export interface KeptThreads {
    * @throws what kept one of them from opening; then none is left
    */
   open(topics: readonly string[]): Promise<void>
-  /** Those that can be asked. */
+  /** Those that have opened everything. */
   ready(): readonly Thread[]
-  /** Asks all that run, ready or not. What one that ends meanwhile has not done, it finds in the store when it is started anew. */
+  /** Of these, those that give signs of life. */
+  lively(): readonly Thread[]
+  /**
+   * Asks all that run, ready or not. What one that ends meanwhile has not done, it finds in the store when it is started anew; one that gives
+   * no sign of life for a second is not waited for: it does it as soon as it can, or is ended.
+   */
   askAll(question: Question): Promise<void>
   /** What those that run say of themselves, and what is wrong with the others. */
   statuses(): { readonly statuses: readonly IntakeStatus[]; readonly troubles: readonly string[] }
@@ -62,6 +68,9 @@ const ONE_HANDLER_MS = 300_000
  * cause: a thread that takes over begins with the same records.
  */
 const ONE_RECORD_MS = 60_000
+
+/** Milliseconds without a sign of life after which a thread is not waited for. */
+const SILENT_MS = 1_000
 
 /** Prepares threads; each is told to start the topics that are `wanted` once it is ready. */
 export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<string>): KeptThreads {
@@ -85,7 +94,19 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
     const endedIsDone = (error: unknown) => {
       if (!(error instanceof ThreadEnded)) throw error
     }
-    await Promise.all(running().map((thread) => thread.ask(question).then(() => {}, endedIsDone)))
+    await Promise.all(
+      kept.map(async (one) => {
+        const { thread } = one
+        if (
+          thread &&
+          !(await isDone(
+            thread,
+            thread.ask(question).then(() => {}, endedIsDone),
+          ))
+        )
+          one.forgetStatus()
+      }),
+    )
   }
   const tellCareful = (thread: Thread) => {
     const now = performance.now()
@@ -170,11 +191,30 @@ export function keepThreads(options: KeepThreadsOptions, wanted: () => Iterable<
       throw failed.reason
     },
     ready: () => kept.flatMap(({ ready }) => ready ?? []),
+    lively: () => kept.flatMap(({ ready, isLively }) => (ready !== undefined && isLively ? ready : [])),
     askAll,
     statuses: () => ({
       statuses: kept.flatMap(({ status }) => status ?? []),
       troubles: kept.flatMap(({ trouble }) => trouble ?? []),
     }),
     close,
+  }
+}
+
+/** Waits until a thread has done something, which it answers, or gives no sign of life. */
+async function isDone({ pulse }: Thread, work: Promise<void>): Promise<boolean> {
+  const done = new AbortController()
+  const isSilent = async (): Promise<boolean> => {
+    let seen: number
+    do {
+      seen = pulse.ticks()
+      await pause(SILENT_MS, undefined, { ref: false, signal: done.signal })
+    } while (pulse.ticks() !== seen)
+    return true
+  }
+  try {
+    return !(await Promise.race([work.then(() => false), isSilent()]))
+  } finally {
+    done.abort()
   }
 }

@@ -1,4 +1,4 @@
-import type { Change, GivenBack, IntakeStatus, Position, Progress } from '@belfry/core'
+import type { Change, GivenBack, IntakeStatus, Progress } from '@belfry/core'
 import type { Config } from '../config/schema.ts'
 import type { Summary } from '../metrics/summary.ts'
 import type { Carried } from './carry-error.ts'
@@ -27,14 +27,12 @@ export type Question =
   | { readonly of: 'pause' | 'resume'; readonly topic: string }
   | { readonly of: 'look' }
   | { readonly of: 'progress' }
-  | { readonly of: 'move'; readonly to: Position }
   | { readonly of: 'retry'; readonly id: number; readonly force: boolean }
 
 /** Its answer. */
 export type Answer =
   | { readonly of: 'done' }
   | { readonly of: 'progress'; readonly progress: readonly Progress[] }
-  | { readonly of: 'move'; readonly from: Position }
   | { readonly of: 'retry'; readonly retried: GivenBack }
 
 /** What is said to a thread. */

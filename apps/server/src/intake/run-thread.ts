@@ -99,8 +99,6 @@ async function answerOf({ intake, source, retry }: ThreadIntake, question: Quest
       return { of: 'done' }
     case 'progress':
       return { of: 'progress', progress: await source.progress() }
-    case 'move':
-      return { of: 'move', from: await intake.move(question.to) }
     case 'retry':
       return { of: 'retry', retried: await retry(question.id, question.force) }
   }

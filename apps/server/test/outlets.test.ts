@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { closeCodeOf, eventStreamOutlet, webSocketOutlet } from '../src/http/outlets.ts'
+import { createWaitingBytes } from '../src/http/waiting-bytes.ts'
 
 const frame = {
   type: 'changes',
@@ -13,7 +14,7 @@ const frame = {
 
 /** Listens, and connects to it without ever reading more than the answer's head. */
 async function unread(server: ReturnType<typeof createServer>, head: string) {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  if (!server.listening) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const client = connect(port, '127.0.0.1')
   client.on('error', () => {})
@@ -66,5 +67,36 @@ it('breaks off server-sent events that nobody reads', async () => {
   expect(await ended.promise).toBe(true)
   expect(most).toBeLessThan(1_100_000)
   client.destroy()
+  server.close()
+})
+
+it('closes the slow of many connections, and no other, when all together wait for too much', async () => {
+  const server = createServer()
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false })
+  const connected: WebSocket[] = []
+  sockets.on('connection', (socket) => connected.push(socket))
+  const upgrade = () =>
+    unread(
+      server,
+      `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`,
+    )
+  const [reader, ...slow] = [await upgrade(), await upgrade(), await upgrade(), await upgrade(), await upgrade()]
+  reader?.resume()
+  const waiting = createWaitingBytes(1_000_000)
+  const outlets = connected.map((socket) => webSocketOutlet(socket, waiting))
+  let most = 0
+  for (let sent = 0; sent < 2_000 && connected.filter(({ readyState }) => readyState === 1).length > 1; sent++) {
+    for (const outlet of outlets) outlet.send([frame])
+    most = Math.max(
+      most,
+      connected.reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  // Each of them had far less than one alone may have.
+  expect(most).toBeLessThan(1_000_000 + connected.length * 130_000)
+  expect(connected.map(({ readyState }) => readyState === 1)).toEqual([true, false, false, false, false])
+  for (const client of [reader, ...slow]) client?.destroy()
+  sockets.close()
   server.close()
 })

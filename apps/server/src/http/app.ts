@@ -24,7 +24,7 @@ import { metricsRoutes } from './metrics.ts'
 import { notificationRoutes } from './notifications.ts'
 import { opsRoutes } from './ops.ts'
 import { closeServer, createOpsServer, isForOperators } from './ops-server.ts'
-import { letGo, webSocketOutlet } from './outlets.ts'
+import { closeSocket, letGo } from './outlets.ts'
 import { peopleRoutes } from './people.ts'
 import { sendProblem } from './problems.ts'
 import type { Readiness } from './readiness.ts'
@@ -33,6 +33,7 @@ import { trackSilentConnections } from './silent-connections.ts'
 import { STREAM, streamRoutes } from './stream.ts'
 import { createTurns } from './turns.ts'
 import { validatorCompiler } from './validator.ts'
+import { createWaitingBytes } from './waiting-bytes.ts'
 
 export interface AppOptions {
   readonly host: Host
@@ -193,7 +194,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       closing = true
       await sockets.close(drainMs)
       // Whoever still waits to be let in goes too.
-      for (const socket of app.websocketServer.clients) webSocketOutlet(socket).close(1012, 'restarting')
+      for (const socket of app.websocketServer.clients) closeSocket(socket, 1012, 'restarting')
       breakSilentOff()
     },
   })
@@ -215,10 +216,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   })
   const gate = { auth, limits }
-  await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, clock })
   const turns = createTurns(() => metrics.limited('PERSON_WAITING'))
+  const waiting = createWaitingBytes()
+  await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, metrics, clock })
   await app.register(notificationRoutes, { gate, turns, store, push, show })
-  await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, log, clock })
+  await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, waiting, log, clock })
   await app.register(opsRoutes, { gate, host, source, intake, clock })
   const onGivenBack = (done: Redone) => {
     const { changes, erased, fanOuts } = done.applied

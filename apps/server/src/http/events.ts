@@ -1,8 +1,11 @@
 import { type Contract, decodeHttp, encodeRecord } from '@belfry/contracts'
 import type { Publisher } from '@belfry/core'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits.ts'
-import { type Gate, requireToken } from './identify.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { createBodyBudget } from './body-budget.ts'
+import { type Gate, identityOf, requireToken } from './identify.ts'
 import { Accepted, answers } from './schemas.ts'
 
 /** `POST /v1/events`: events in, in any of the three content modes of CloudEvents' HTTP binding. */
@@ -12,11 +15,13 @@ export async function eventRoutes(
     gate,
     contracts,
     publisher,
+    metrics,
     clock,
   }: {
     readonly gate: Gate
     readonly contracts: ReadonlyMap<string, Contract>
     readonly publisher: Publisher
+    readonly metrics: Pick<Metrics, 'limited'>
     readonly clock: () => number
   },
 ): Promise<void> {
@@ -26,11 +31,22 @@ export async function eventRoutes(
     done(null, body),
   )
 
+  const budget = createBodyBudget()
+  // Before the body is read.
+  const holdBody = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (reply.raw.destroyed) return void reply.hijack()
+    const length = Number(request.headers['content-length'] ?? serverLimits.BODY.most)
+    const giveBack = budget.take(identityOf(request).person, Math.min(length, serverLimits.BODY.most))
+    if (giveBack) return void reply.raw.once('close', giveBack)
+    metrics.limited('BODIES')
+    throw serverErrors.TOO_MANY_REQUESTS({ seconds: 1 })
+  }
+
   app.post(
     '/v1/events',
     {
       bodyLimit: serverLimits.BODY.most,
-      onRequest: requireToken(gate, 'events:write'),
+      onRequest: [requireToken(gate, 'events:write'), holdBody],
       schema: {
         tags: ['Events'],
         summary: 'Send events',

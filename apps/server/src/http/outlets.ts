@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { serverLimits } from '../limits.ts'
 import type { Frame } from '../sockets/frames.ts'
 import type { Outlet } from '../sockets/sockets.ts'
+import { createWaitingBytes, type WaitingBytes } from './waiting-bytes.ts'
 
 /** A reader that is slower than this is cut off, and resumes. */
 const MOST_WAITING = serverLimits.WAITING_BYTES.most
@@ -24,26 +25,30 @@ const broken: ReadonlyMap<unknown, number> = new Map([
 
 /** Lets go of a socket that has broken the rules, and has been told so. */
 export function letGo(socket: WebSocket, error: Error): void {
-  webSocketOutlet(socket).close(broken.get('code' in error ? error.code : undefined) ?? 1002, '')
+  closeSocket(socket, broken.get('code' in error ? error.code : undefined) ?? 1002, '')
+}
+
+/** Closes a WebSocket with a code of docs/protocol.md, and breaks it off where it does not answer. */
+export function closeSocket(socket: WebSocket, code: number, reason: string): void {
+  if (!said.has(socket)) said.set(socket, code)
+  socket.close(code, reason)
+  setTimeout(() => socket.terminate(), FAREWELL).unref()
 }
 
 /** Frames over a WebSocket. */
-export function webSocketOutlet(socket: WebSocket): Outlet {
-  const close = (code: number, reason: string) => {
-    if (!said.has(socket)) said.set(socket, code)
-    socket.close(code, reason)
-    setTimeout(() => socket.terminate(), FAREWELL).unref()
-  }
+export function webSocketOutlet(socket: WebSocket, waiting: WaitingBytes = createWaitingBytes()): Outlet {
+  const close = (code: number, reason: string) => closeSocket(socket, code, reason)
+  const own = waiting.count(socket)
   return {
     answers: true,
     send(frames) {
       for (const [sent, { type, text }] of frames.entries()) {
         if (socket.readyState !== socket.OPEN) return sent
-        if (socket.bufferedAmount + text.length > MOST_WAITING) {
+        if (socket.bufferedAmount + text.length > MOST_WAITING || own.isBeyond(text.length)) {
           close(4008, 'too slow')
           return sent
         }
-        socket.send(text)
+        socket.send(text, own.add(text.length))
         if (type === 'ping') socket.ping()
       }
       return frames.length
@@ -54,17 +59,18 @@ export function webSocketOutlet(socket: WebSocket): Outlet {
 }
 
 /** Frames as server-sent events; a resume begins where `id` says. */
-export function eventStreamOutlet(response: ServerResponse): Outlet {
+export function eventStreamOutlet(response: ServerResponse, waiting: WaitingBytes = createWaitingBytes()): Outlet {
+  const own = waiting.count(response)
   return {
     answers: false,
     send(frames) {
       for (const [sent, frame] of frames.entries()) {
         if (response.writableEnded || response.destroyed) return sent
-        if (response.writableLength + frame.text.length > MOST_WAITING) {
+        if (response.writableLength + frame.text.length > MOST_WAITING || own.isBeyond(frame.text.length)) {
           response.destroy()
           return sent
         }
-        response.write(eventOf(frame))
+        response.write(eventOf(frame), own.add(frame.text.length))
       }
       return frames.length
     },

@@ -13,11 +13,13 @@ import { networkOf } from './network.ts'
 import { closeCodeOf, webSocketOutlet } from './outlets.ts'
 import { paceReading } from './read-pace.ts'
 import { createRenewals } from './renewals.ts'
+import type { WaitingBytes } from './waiting-bytes.ts'
 
 export interface ServeSocketOptions {
   readonly gate: Gate
   readonly sockets: Sockets
   readonly metrics: Pick<Metrics, 'closed' | 'limited'>
+  readonly waiting: WaitingBytes
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly clock: () => number
@@ -28,11 +30,11 @@ export function serveSocket(
   socket: WebSocket,
   request: FastifyRequest,
   wanted: Pick<OpenOptions, 'after' | 'epoch'>,
-  { gate, sockets, metrics, log, clock }: ServeSocketOptions,
+  { gate, sockets, metrics, waiting, log, clock }: ServeSocketOptions,
 ): void {
   let connection: Connection | undefined
   let identity: Identity | undefined
-  const outlet = webSocketOutlet(socket)
+  const outlet = webSocketOutlet(socket, waiting)
   const from = networkOf(request.ip)
   const pace = paceReading(socket, request.raw.socket, () => metrics.limited('READ_PACE'))
 

@@ -19,7 +19,7 @@ export async function streamRoutes(
   plain: FastifyInstance,
   { allowedOrigins, ...options }: StreamOptions,
 ): Promise<void> {
-  const { gate, sockets } = options
+  const { gate, sockets, waiting } = options
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   app.route({
     method: 'GET',
@@ -49,7 +49,7 @@ export async function streamRoutes(
       const { raw } = reply
       // Whoever has gone meanwhile says so no more, and a stream that nobody reads would be theirs until its token expires.
       if (raw.destroyed) return void reply.hijack()
-      const outlet = eventStreamOutlet(raw)
+      const outlet = eventStreamOutlet(raw, waiting)
       // Headers go out with the first frame, so that too many connections can still be answered with a problem.
       const connection = sockets.open(outlet, { ...identity, ...begin })
       if (!connection) throw serverErrors.TOO_MANY_CONNECTIONS({ most: sockets.mostPerPerson })

@@ -131,7 +131,7 @@ export const serverLimits = defineLimits({
     most: 64,
     unit: 'tokens',
     beyond: 'it waits',
-    test: 'apps/server/test/auth/turns.test.ts: of many places are given by turns, so that a crowd of one does not hold up another',
+    test: 'apps/server/test/auth/fair-queue.test.ts: tokens of many places are given turns, so that a crowd of one does not hold up another',
   },
   VERIFICATIONS_WAITING_OF_ADDRESS: {
     what: 'Tokens of an address that wait to be verified',
@@ -139,7 +139,7 @@ export const serverLimits = defineLimits({
     unit: 'tokens',
     beyond: '429, or closed with 1012',
     metric: 'belfry_limited_total{limit="VERIFICATIONS_WAITING"}',
-    test: 'apps/server/test/auth/turns.test.ts: beyond what may wait are refused, and those that wait are not',
+    test: 'apps/server/test/auth/fair-queue.test.ts: tokens beyond what may wait are refused, and those that wait are not',
   },
   VERIFICATIONS_WAITING: {
     what: 'Tokens that wait to be verified, in all',
@@ -147,7 +147,7 @@ export const serverLimits = defineLimits({
     unit: 'tokens',
     beyond: '429, or closed with 1012',
     metric: 'belfry_limited_total{limit="VERIFICATIONS_WAITING"}',
-    test: 'apps/server/test/auth/turns.test.ts: beyond what may wait are refused, and those that wait are not',
+    test: 'apps/server/test/auth/fair-queue.test.ts: tokens beyond what may wait are refused, and those that wait are not',
   },
   KEYS_MS: {
     what: 'The answer of `auth.jwks_url`',

@@ -1,9 +1,9 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
+import { createFairQueue, type FairQueue } from './fair-queue.ts'
 import { isPersonId } from './person-id.ts'
 import type { TokenKeys } from './token-keys.ts'
-import { createTurns, type Turns } from './turns.ts'
 
 /** Who somebody is, and what they may do. */
 export interface Identity {
@@ -25,7 +25,7 @@ export interface AuthOptions {
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** Whose signature is looked at next. */
-  readonly turns?: Turns
+  readonly queue?: FairQueue
 }
 
 /** Tells who somebody is by their token. */
@@ -48,7 +48,7 @@ export function createAuth({
   personClaim = 'sub',
   scopeClaim = 'scope',
   clock = Date.now,
-  turns = createTurns(),
+  queue = createFairQueue(),
 }: AuthOptions): Auth {
   const options = {
     algorithms: [...keys.algorithms],
@@ -66,7 +66,7 @@ export function createAuth({
     for (const key of await keys.matching(header)) {
       try {
         const verify = () => jwtVerify(token, key, { ...options, currentDate: new Date(clock()) })
-        return (await turns.run(from, verify)).payload
+        return (await queue.run(from, verify)).payload
       } catch (error) {
         refused = error
         // Only another key can help against a wrong signature, or a key that is for something else.

@@ -5,12 +5,12 @@ import { serverErrors } from '../errors.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { type Auth, createAuth } from './auth.ts'
 import { createDevTokens, type DevTokens } from './dev-tokens.ts'
+import { createFairQueue } from './fair-queue.ts'
 import { keepSecret, readSecret } from './kept-secrets.ts'
 import { readPublicKey } from './public-key.ts'
 import { rememberIdentities } from './remember-identities.ts'
 import { createRemoteKeys } from './remote-keys.ts'
 import { secretKeys, type TokenKeys } from './token-keys.ts'
-import { createTurns } from './turns.ts'
 
 /**
  * What tells who somebody is, as it is configured. Whoever has configured nothing is on their own machine, and gets tokens from us.
@@ -22,13 +22,13 @@ export async function openAuth(
   clock: () => number,
   limited: Metrics['limited'],
 ): Promise<{ auth: Auth; devTokens?: DevTokens }> {
-  const turns = createTurns({ onBeyond: () => limited('VERIFICATIONS_WAITING') })
+  const queue = createFairQueue({ onBeyond: () => limited('VERIFICATIONS_WAITING') })
   if (auth === undefined) {
     const warn = (sentence: string) => log.warn(sentence)
     const secret = await keepSecret(folder, 'token-secret', warn)
     const key = await keepSecret(folder, 'access-key', warn)
     return {
-      auth: rememberIdentities(createAuth({ keys: secretKeys([secret]), clock, turns }), clock),
+      auth: rememberIdentities(createAuth({ keys: secretKeys([secret]), clock, queue }), clock),
       devTokens: createDevTokens(secret, key, clock),
     }
   }
@@ -37,7 +37,7 @@ export async function openAuth(
   return {
     auth: rememberIdentities(
       createAuth({
-        ...{ keys, personClaim, scopeClaim, clock, turns },
+        ...{ keys, personClaim, scopeClaim, clock, queue },
         ...(issuer !== undefined && { issuer }),
         ...(audience !== undefined && { audience }),
       }),

@@ -1,8 +1,8 @@
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits.ts'
 
-/** Lets work begin in turn: what comes from many places at once holds up no other place. */
-export interface Turns {
+/** Lets work begin in turn, place by place: what comes from many places at once holds up no other place. */
+export interface FairQueue {
   /**
    * Answers what the work does, once it is the turn of where it comes from.
    * @throws TOO_MANY_REQUESTS where too much waits already
@@ -10,7 +10,7 @@ export interface Turns {
   run<T>(from: string, work: () => Promise<T>): Promise<T>
 }
 
-export interface TurnsOptions {
+export interface FairQueueOptions {
   /** How much is under way at once. */
   readonly atOnce?: number
   /** How much waits, in all and of one place. */
@@ -20,12 +20,12 @@ export interface TurnsOptions {
   readonly onBeyond?: () => void
 }
 
-export function createTurns({
+export function createFairQueue({
   atOnce = serverLimits.VERIFICATIONS.most,
   waiting = serverLimits.VERIFICATIONS_WAITING.most,
   waitingOfOne = serverLimits.VERIFICATIONS_WAITING_OF_ADDRESS.most,
   onBeyond = () => {},
-}: TurnsOptions = {}): Turns {
+}: FairQueueOptions = {}): FairQueue {
   /** By place, in the order of their turns. */
   const queues = new Map<string, (() => void)[]>()
   let underWay = 0

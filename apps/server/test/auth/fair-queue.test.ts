@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest'
-import { createTurns } from '../../src/auth/turns.ts'
+import { createFairQueue } from '../../src/auth/fair-queue.ts'
 
-/** Turns whose work ends when the test wants it to. */
-function onDemand(options: Parameters<typeof createTurns>[0]) {
-  const turns = createTurns(options)
+/** A queue whose work ends when the test wants it to. */
+function onDemand(options: Parameters<typeof createFairQueue>[0]) {
+  const queue = createFairQueue(options)
   const begun: string[] = []
   const ends: (() => void)[] = []
   return {
     begun,
     run: (from: string) =>
-      turns.run(from, () => {
+      queue.run(from, () => {
         const { promise, resolve } = Promise.withResolvers<void>()
         begun.push(from)
         ends.push(resolve)
@@ -23,7 +23,7 @@ function onDemand(options: Parameters<typeof createTurns>[0]) {
   }
 }
 
-it('of many places are given by turns, so that a crowd of one does not hold up another', async () => {
+it('tokens of many places are given turns, so that a crowd of one does not hold up another', async () => {
   const { begun, run, end } = onDemand({ atOnce: 2 })
   const all = [...Array(20).fill('crowd'), 'ann', 'bob'].map(run)
   expect(begun).toEqual(['crowd', 'crowd'])
@@ -34,7 +34,7 @@ it('of many places are given by turns, so that a crowd of one does not hold up a
   expect(begun).toHaveLength(22)
 })
 
-it('beyond what may wait are refused, and those that wait are not', async () => {
+it('tokens beyond what may wait are refused, and those that wait are not', async () => {
   let refused = 0
   const { begun, run, end } = onDemand({ atOnce: 1, waiting: 3, waitingOfOne: 2, onBeyond: () => refused++ })
   const kept = ['crowd', 'crowd', 'crowd'].map(run)
@@ -53,11 +53,11 @@ it('beyond what may wait are refused, and those that wait are not', async () => 
 })
 
 it('go on after work that fails', async () => {
-  const turns = createTurns({ atOnce: 1 })
-  const failing = turns.run('a', async () => {
+  const queue = createFairQueue({ atOnce: 1 })
+  const failing = queue.run('a', async () => {
     throw new Error('no')
   })
-  const after = turns.run('b', async () => 'yes')
+  const after = queue.run('b', async () => 'yes')
   await expect(failing).rejects.toThrow('no')
   expect(await after).toBe('yes')
 })

@@ -24,15 +24,6 @@ export function shortened(text: string, most: number = serverLimits.LOG_TEXT.mos
   return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`
 }
 
-/** The fields of a line, texts among them shortened. */
-export function shortenedFields(fields: Record<string, unknown>): Record<string, unknown> {
-  const isLong = (value: unknown) => typeof value === 'string' && value.length > serverLimits.LOG_TEXT.most
-  if (!Object.values(fields).some(isLong)) return fields
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? shortened(value) : value]),
-  )
-}
-
 const STACK_LENGTH = 4_000
 
 /** The sentence of an error, and those of its causes; of several errors in one the first speaks. */

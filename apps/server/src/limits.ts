@@ -46,6 +46,13 @@ export const serverLimits = defineLimits({
     metric: 'belfry_limited_total{limit="BODIES"}',
     test: 'apps/server/test/bodies.test.ts: of one sender that are held at once are limited, and others still send',
   },
+  LOG_LINE: {
+    what: 'All fields of a line of the log',
+    most: 32_768,
+    unit: 'characters',
+    beyond: 'what is left of them is not written',
+    test: 'apps/server/test/short-fields.test.ts: a line of the log is short, however long',
+  },
   REQUEST_MS: {
     what: 'A request, until it has come whole',
     most: 20_000,

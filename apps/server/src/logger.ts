@@ -1,7 +1,8 @@
 import { type Logger, type LoggerOptions, pino } from 'pino'
 import type { Config } from './config/schema.ts'
-import { errorLine, shortened, shortenedFields } from './error-line.ts'
+import { shortened } from './error-line.ts'
 import { createLineLimit, kindOf } from './line-limit.ts'
+import { shortFields } from './short-fields.ts'
 
 /** Where lines go: standard output, or wherever they are wanted. */
 export interface LineWriter {
@@ -32,8 +33,9 @@ export function createLogger({ log_level: level }: Config, logTo: LineWriter = t
   return pino(
     {
       ...{ level, redact, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-      serializers: { err: errorLine },
-      formatters: { log: shortenedFields },
+      formatters: { log: shortFields },
+      // Errors are plain fields by then.
+      serializers: { err: (fields: unknown) => fields },
       hooks: { logMethod: limitLines() },
     },
     logTo,

@@ -1,4 +1,4 @@
-import { shown } from '@belfry/contracts/check'
+import { shown, unstorable } from '@belfry/contracts/check'
 import type { To } from './define-plugin.ts'
 import type { Profile, Recipients } from './effects.ts'
 
@@ -73,10 +73,11 @@ export function boundedJson(
   const plain: unknown = text === undefined ? undefined : JSON.parse(text)
   if (text === undefined || typeof plain !== 'object' || plain === null || Array.isArray(plain))
     findings(path, 'is no object that JSON can hold')
-  // JSON.stringify writes NUL and lone surrogates as escapes, and nothing else as \u0000 or \ud8xx–\udfxx.
-  else if (/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(text))
-    findings(path, 'holds NUL or half of a surrogate pair, which no store takes')
-  else return { ...plain }
+  else {
+    const problems = unstorable(plain, path)
+    if (problems.length === 0) return { ...plain }
+    for (const { path: place, message } of problems) findings(place, message)
+  }
   return {}
 }
 

@@ -19,6 +19,8 @@ interface Makers {
 const MB = 1_000_000
 const long = 'x'.repeat(MB)
 
+const deep = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`)
+
 /** Why a handler fails. */
 async function failureOf(handle: (makers: Makers) => unknown) {
   const plugin: AnyPlugin = {
@@ -49,6 +51,11 @@ it.each<[string, (makers: Makers) => unknown]>([
   ['a priority that JSON cannot hold', ({ notify }) => [notify.told('u1', { text: 't' }, { priority: 1n })]],
   ['a link', ({ notify }) => [notify.told('u1', { text: 't' }, { link: long })]],
   ['data', ({ notify }) => [notify.told('u1', { text: 't' }, { data: { long } })]],
+  ['data of lists in one another', ({ notify }) => [notify.told('u1', { text: 't' }, { data: { deep: deep(100) } })]],
+  [
+    'data of lists in one another, without end',
+    ({ notify }) => [notify.told('u1', { text: 't' }, { data: { deep: deep(100_000) } })],
+  ],
   ['an audience', ({ join }) => [join('u1', { audience: long }, { because: long })]],
   ['what has no text', ({ notify }) => [notify.told('u1', { text: Object.create(null) })]],
   ['an object of long keys', ({ notify }) => [notify.told('u1', { text: { [long]: 1 } })]],

@@ -142,16 +142,25 @@ export function createDecide({
       asked,
     )
     let next = 0
-    return chunks.map((chunk, index) => ({
-      topic: chunk.topic,
-      partition: chunk.partition,
-      from: chunk.from,
-      next: chunk.next,
-      entries: [
-        ...goneOf(chunk),
-        ...(reads[index] ?? []).map((one) => entryOf(one, one.incoming && outcomes[next++], chunk.topic)),
-      ],
-    }))
+    return chunks.map((chunk, index): DecidedSlice => {
+      const decided = (reads[index] ?? []).map((one) => ({ one, outcome: one.incoming && outcomes[next++] }))
+      // What was not decided in time, and all that lies behind it in its partition, is left for later.
+      const end = decided.findIndex(({ outcome }) => outcome?.undecided === true)
+      const first = decided[end]
+      return {
+        topic: chunk.topic,
+        partition: chunk.partition,
+        from: chunk.from,
+        next: first === undefined ? chunk.next : first.one.record.offset,
+        entries: [
+          // It is said with the first record that follows.
+          ...(end === 0 ? [] : goneOf(chunk)),
+          ...decided
+            .slice(0, first === undefined ? undefined : end)
+            .map(({ one, outcome }) => entryOf(one, outcome, chunk.topic)),
+        ],
+      }
+    })
   }
 }
 

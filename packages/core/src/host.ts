@@ -6,6 +6,7 @@ import type { AnyPlugin } from './define-plugin.ts'
 import type { Effect } from './effects.ts'
 import { coreErrors } from './errors.ts'
 import { type Log, silent } from './log.ts'
+import { createPatience } from './patience.ts'
 import { createRender, type ParsedMessage } from './render.ts'
 import { createHandlerRunner, type HandlerResult } from './run-handler.ts'
 import type { PluginEffects, Render } from './store.ts'
@@ -32,6 +33,8 @@ export interface Asked {
   readonly only?: string | undefined
   /** Why a plugin is not given an event, or, without a plugin, why the record is not decoded, in words; undefined where it is. */
   readonly blocked?: (place: Place, plugin?: string) => string | undefined
+  /** Events whose handlers take long stay undecided after this moment (of `performance.now()`), except the first of each partition. */
+  readonly until?: number
 }
 
 /** That one plugin could not tell one event, and why. */
@@ -45,6 +48,8 @@ export interface Failure {
 export interface Outcome {
   readonly effects: readonly PluginEffects[]
   readonly failures: readonly Failure[]
+  /** Its handlers were not begun in time: it is to be decided again. */
+  readonly undecided?: true
 }
 
 /** A plugin as operators see it. */
@@ -189,16 +194,22 @@ export function createHost({
     trouble: tries.trouble,
     async dispatch(incoming, asked = {}) {
       tries.next()
-      const outcomes = incoming.map((): MutableOutcome => ({ effects: [], failures: [] }))
+      const patience = createPatience(incoming, asked.until)
+      const outcomes = incoming.map((): Outcome => undecided)
       const lanes = watch?.careful() === true ? [incoming.map((_, index) => index)] : lanesOf(incoming)
       const turns = createTurns()
       await Promise.all(
         lanes.map(async (lane) => {
           for (const index of lane) {
             for (let turn = turns(); turn; turn = turns()) await turn
-            const [one, outcome] = [incoming[index], outcomes[index]]
-            const wait = one && outcome && decide(one, outcome, asked)
+            const one = incoming[index]
+            if (!one || !patience.lasts(index)) return
+            const outcome: MutableOutcome = { effects: [], failures: [] }
+            outcomes[index] = outcome
+            const began = performance.now()
+            const wait = decide(one, outcome, asked)
             if (wait) await wait
+            patience.spend(one.event.type, performance.now() - began)
           }
         }),
       )
@@ -211,6 +222,8 @@ export function createHost({
 function withLinks(contract: Contract, links: LinkSchemes): Contract {
   return { ...contract, check: (event, found) => contract.check(event, found, links) }
 }
+
+const undecided: Outcome = { effects: [], failures: [], undecided: true }
 
 interface MutableOutcome extends Outcome {
   readonly effects: PluginEffects[]

@@ -109,7 +109,10 @@ export function createIntake(options: IntakeOptions): Intake {
   const apply = async (next: Batch): Promise<Applied> => {
     began = clock()
     try {
-      return await store.apply(next)
+      const applied = await store.apply(next)
+      // The commit rewinds them.
+      for (const { topic, partition } of applied.lost) givenBack.add(`${partition} ${topic}`)
+      return applied
     } finally {
       began = undefined
     }
@@ -161,8 +164,17 @@ export function createIntake(options: IntakeOptions): Intake {
   const handle = async (part: readonly Chunk[]): Promise<void> => {
     const only = alone?.wanted() === true ? onlyOf(part) : undefined
     if (only) alone?.enter(only)
-    const asked = blocked.size > 0 ? { blocked: blockedBy } : {}
-    await commit(withoutStrangers(await decide(part.filter(isWanted), asked)))
+    const until = performance.now() + coreLimits.DECIDING.most
+    const asked = { until, ...(blocked.size > 0 && { blocked: blockedBy }) }
+    const chunks = part.filter(isWanted)
+    const slices = await decide(chunks, asked)
+    await commit(withoutStrangers(slices).filter(({ from, next, entries }) => next > from || entries.length > 0))
+    // What was not decided in time is given back once what lies before it is applied: the source forgets what lies below.
+    if (!closing.signal.aborted)
+      chunks.forEach((chunk, index) => {
+        const { topic, partition, next } = slices[index] ?? chunk
+        if (next < chunk.next) giveBack({ topic, partition, from: next })
+      })
   }
 
   /** Partitions of which a part of what was taken last has been given back to the source: so is the rest. */

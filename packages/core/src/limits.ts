@@ -92,6 +92,13 @@ export const coreLimits = defineLimits({
     beyond: 'each event is tried once, until the handler succeeds',
     test: 'packages/core/test/hangs.test.ts: does not pause for each event of a handler that fails every one',
   },
+  DECIDING: {
+    what: 'How long handlers that take long are given events of what is decided together',
+    most: 2_000,
+    unit: 'ms',
+    beyond: 'what is decided is applied, and the rest is taken again, beside what has come meanwhile',
+    test: 'packages/core/test/slow-handlers.test.ts: tells others after two seconds, however long a handler takes for many events',
+  },
   STEP_FAN_OUTS: {
     what: 'Notifications to many people that one step goes on with, one after the other',
     most: 20,

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type WebSocket from 'ws'
-import { bytesOf, closeCodeOf, openRaw } from './raw-frames.ts'
+import { bytesOf, closeCodeOf, handshakeOf, openRaw } from './raw-frames.ts'
 import { serveKeys } from './serve-keys.ts'
 import { begunFolder, openSocket, startBelfry } from './start-belfry.ts'
 
@@ -181,12 +182,21 @@ describe('sockets whose token is not verified yet', () => {
     early.socket.send('{')
     const flood = await openRaw(app.url, token, { greeted: false })
     flood.socket.write(Buffer.concat(Array(400_000).fill(text('{"type":"pong"}'))))
+    // In one packet with the request itself.
+    const { hostname, port } = new URL(app.url)
+    const eager = connect({ port: Number(port), host: hostname, allowHalfOpen: true })
+    const got: Buffer[] = []
+    eager.on('data', (chunk) => got.push(chunk)).on('end', () => eager.end())
+    eager.write(Buffer.concat([Buffer.from(handshakeOf(token)), text('{')]))
     await expect.poll(keys.count).toBe(1)
     for (let time = 0; time < 20; time++) await (await fetch(`${app.url}/live`)).text()
     expect(flood.socket.writableLength).toBeGreaterThan(0)
     expect(early.socket.readyState).toBe(early.socket.OPEN)
     keys.release({ keys: [await exportJWK(pair.publicKey)] })
     expect(await early.closed).toBe(4002)
+    if (!eager.closed) await once(eager, 'close')
+    const answer = Buffer.concat(got)
+    expect(closeCodeOf(answer.subarray(answer.indexOf('\r\n\r\n') + 4))).toBe(4002)
     flood.socket.destroy()
   })
 })

@@ -80,7 +80,8 @@ export async function openRaw(url: string, token: string, { greeted = true } = {
   return { socket, seen: () => seen.subarray(seen.indexOf('\r\n\r\n') + 4) }
 }
 
-function handshakeOf(token: string): string {
+/** The request that begins a WebSocket. */
+export function handshakeOf(token: string): string {
   const headers = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Host: x']
   const names = [...headers, 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', `Authorization: Bearer ${token}`]
   return ['GET /v1/stream HTTP/1.1', ...names, '', ''].join('\r\n')

@@ -1,9 +1,23 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 const VERSION = '4.1.1'
+/** SHA-256 of all jars of that version, as `digestOf` makes it: another jar of the same name is refused. */
+const DIGEST = 'db0e7b45f86a3c02b605405befb51352dd42d2913276849e741797bf0bd6d7f5'
+/** What copies the jars: Maven would take the newest otherwise. */
+const GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies'
 const place = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'belfry', `kafka-${VERSION}`)
 
 /** The programs of the PATH. */
@@ -30,14 +44,29 @@ export function installKafka(): string {
   const folder = mkdtempSync(`${place()}-`)
   try {
     writeFileSync(join(folder, 'pom.xml'), pom)
-    const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=libs']
+    // With strict checksums: what was broken on its way is not taken.
+    const goal = ['-C', GOAL, '-DincludeScope=runtime', '-DoutputDirectory=libs']
     execFileSync('mvn', ['-q', '-B', '-f', 'pom.xml', ...goal], { cwd: folder, stdio: 'inherit' })
+    const digest = digestOf(join(folder, 'libs'))
+    if (digest !== DIGEST) throw new Error(`these are not the jars of Kafka ${VERSION} that are known here: ${digest}`)
     // Whole or not at all, whoever else does the same.
     if (!existsSync(place())) renameSync(join(folder, 'libs'), place())
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
   return place()
+}
+
+/** One SHA-256 for the names and contents of all files of a folder. */
+function digestOf(folder: string): string {
+  const all = createHash('sha256')
+  for (const name of readdirSync(folder).sort()) {
+    const content = createHash('sha256')
+      .update(readFileSync(join(folder, name)))
+      .digest('hex')
+    all.update(`${content}  ${name}\n`)
+  }
+  return all.digest('hex')
 }
 
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">

@@ -9,6 +9,7 @@ import { root } from './read-dockerfile.ts'
 interface Service {
   readonly image?: string
   readonly build?: { readonly context: string; readonly dockerfile: string }
+  readonly ports?: readonly string[]
   readonly environment: Readonly<Record<string, string | number>>
   readonly volumes?: readonly string[]
   readonly healthcheck?: { readonly test: readonly string[] }
@@ -47,9 +48,17 @@ describe('compose.yaml', () => {
 
   it('is started by what docs/app-team.md says', () => {
     const page = readFileSync(join(root, 'docs/app-team.md'), 'utf8')
-    const [command = ''] = /^```sh\n[\s\S]*?^```$/m.exec(page) ?? []
+    const blocks = page.match(/^```sh\n[\s\S]*?^```$/gm) ?? []
+    const command = blocks.find((block) => block.includes('docker compose')) ?? ''
     for (const [, variable] of text.matchAll(/\$\{(\w+):\?/g)) expect(command).toContain(`${variable}=`)
     expect(command).toContain('docker compose -f apps/server/compose.yaml up')
+  })
+
+  it('is reached from this machine alone, and names exact images', () => {
+    const ports = Object.values(services).flatMap(({ ports: published = [] }) => published)
+    expect(ports).toHaveLength(2)
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/)
+    for (const { image } of [kafka, postgres]) expect(image).toMatch(/^[\w/]+:\d+\.\d+(\.\d+)?$/)
   })
 
   it('holds no secret, and says which one is missing', () => {

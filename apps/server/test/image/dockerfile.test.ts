@@ -17,12 +17,21 @@ const run = promisify(execFile)
 
 describe('the Dockerfile', () => {
   it('builds and runs on the Node that everything is tested with', () => {
-    const version = /nodeVersion: (\d+)\./.exec(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'))?.[1]
+    const version = /nodeVersion: (\S+)/.exec(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'))?.[1]
     expect([...of(build, 'FROM'), ...of(image, 'FROM')]).toEqual([
       `node:${version}-slim AS build`,
       `node:${version}-slim`,
     ])
     expect(more).toEqual([])
+  })
+
+  it('and the checks of a change are installed by the very pnpm that everything is tested with', () => {
+    const { packageManager }: { packageManager: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(packageManager).toMatch(/^pnpm@\d+\.\d+\.\d+$/)
+    for (const file of ['apps/server/Dockerfile', '.ci/run']) {
+      const named = readFileSync(join(root, file), 'utf8').match(/(?<=npx --yes )\S+/g)
+      expect([file, ...new Set(named)]).toEqual([file, packageManager])
+    }
   })
 
   it('runs as a user who is not root, and who may write where the embedded default keeps its data', () => {
@@ -96,7 +105,11 @@ describe('the Dockerfile', () => {
 
     const child = spawn(process.execPath, words, {
       cwd: inside('belfry'),
-      env: { ...env, NOTIFICATION_SERVICE__HTTP__PORT: '0', NOTIFICATION_SERVICE__AUTH__SECRET: 'x'.repeat(32) },
+      env: {
+        ...env,
+        NOTIFICATION_SERVICE__HTTP__PORT: '0',
+        NOTIFICATION_SERVICE__AUTH__SECRET: 'a secret of at least 32 characters',
+      },
     })
     const ended = new Promise((resolve) => child.on('close', resolve))
     let out = ''

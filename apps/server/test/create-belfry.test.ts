@@ -69,7 +69,8 @@ it('answers what comes while it stops with a problem that says when to come agai
     '1',
     'DENY',
   ])
-  expect((await fetch(`${app.url}/live`)).status).toBe(200)
+  for (const alive of ['/live', '/live?from=probe', '/l%69ve'])
+    expect([alive, (await fetch(`${app.url}${alive}`)).status]).toEqual([alive, 200])
   await closing
 })
 

@@ -19,7 +19,7 @@ import { deadLetterRoutes } from './dead-letters.ts'
 import { devTokenRoutes } from './dev-token.ts'
 import { eventRoutes } from './events.ts'
 import { type GuardOptions, guardServer } from './guard-server.ts'
-import { healthRoutes } from './health.ts'
+import { healthRoutes, LIVE } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { notificationRoutes } from './notifications.ts'
 import { opsRoutes } from './ops.ts'
@@ -147,12 +147,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Its connection was broken off, and it came together with what was too much.
     if (request.raw.socket.destroyed) return void reply.hijack()
     reply.headers(securityHeaders)
-    if (request.url.startsWith('/v1/') || request.url.startsWith('/dev/')) reply.header('cache-control', 'no-store')
-    if (closing && request.url !== '/live') throw serverErrors.STOPPING({})
+    const route = request.routeOptions.url
+    if (closing && route !== LIVE) throw serverErrors.STOPPING({})
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw serverErrors.REQUEST_INVALID({ problems: 'it has no Host header' })
-    const route = request.routeOptions.url
-    if (ops !== undefined && route !== undefined && route !== '/live' && isForOperators(route) !== ops.took(request))
+    if (ops !== undefined && route !== undefined && route !== LIVE && isForOperators(route) !== ops.took(request))
       throw noRoute(request)
   })
   // Whatever was under way when it began to close is answered, and its connection would wait for more.
@@ -253,7 +252,17 @@ function guard(server: Server, connections: number, onBeyond: GuardOptions['onBe
  * every request, and are answered all the same.
  */
 function wantsStream({ method, url = '', headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && url.split('?', 1)[0] === STREAM
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && pathOf(url) === STREAM
+}
+
+/** The path of an address as the routes read it: the same path can be written in several ways. */
+function pathOf(url: string): string | undefined {
+  const [path = ''] = url.split(/[?#]/, 1)
+  try {
+    return decodeURI(path)
+  } catch {
+    return undefined
+  }
 }
 
 /** Lets pages of these origins call, and no others: a browser keeps an answer from a page that is not allowed. */

@@ -2,13 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import type { Readiness } from './readiness.ts'
 import { Live, Ready } from './schemas.ts'
 
+/** Where a process that is there says so, also while it stops. */
+export const LIVE = '/live'
+
 /** `GET /live` and `GET /ready`, without a token. */
 export async function healthRoutes(
   app: FastifyInstance,
   { readiness, version }: { readonly readiness: () => Promise<Readiness>; readonly version: string },
 ): Promise<void> {
   app.get(
-    '/live',
+    LIVE,
     { schema: { tags: ['Health'], summary: 'The process is there', response: { 200: Live } } },
     async () => ({ status: 'ok' as const }),
   )

@@ -1,5 +1,9 @@
-/** On every answer. What is a page, /docs, brings a policy of its own in place of this one. */
+/**
+ * On every answer, whatever its address. What is a page, /docs, has a policy of its own in place of this one, and the files of that page
+ * may be kept.
+ */
 export const securityHeaders: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',

@@ -58,7 +58,6 @@ export async function streamRoutes(
       const headers = {
         ...reply.getHeaders(),
         'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       }
       for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value)

@@ -133,6 +133,20 @@ export const serverLimits = defineLimits({
     metric: 'belfry_limited_total{limit="FAILED_TOKENS"}',
     test: 'apps/server/test/limits.test.ts: are answered 429 above the limit, 4001 on sockets always, and good ones of the same address pass',
   },
+  TOKEN_DAYS: {
+    what: 'The time until a token expires',
+    most: 365,
+    unit: 'days',
+    beyond: '401',
+    test: 'apps/server/test/auth.test.ts: is refused where it expires in more than a year or never, or comes from the future',
+  },
+  TOKEN_AHEAD_MS: {
+    what: 'The `iat` of a token, ahead of the clock',
+    most: 60_000,
+    unit: 'ms',
+    beyond: '401',
+    test: 'apps/server/test/auth.test.ts: is refused where it expires in more than a year or never, or comes from the future',
+  },
   VERIFICATIONS: {
     what: 'Signatures of tokens that are verified at once; addresses have their turns',
     most: 64,

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BelfryError } from '@belfry/contracts/errors'
-import { exportJWK, type JWTHeaderParameters, SignJWT } from 'jose'
+import { CompactSign, exportJWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { selfSigned } from './self-signed.ts'
 import { serveKeys } from './serve-keys.ts'
@@ -152,6 +152,41 @@ describe('a token', () => {
       expect([wrong, await read(wrong)]).toEqual([wrong, invalid])
   })
 
+  it('is refused where it expires in more than a year or never, or comes from the future', async () => {
+    const { publicKey, privateKey } = ec('P-256')
+    const seconds = 2_000_000_000
+    const file = { public_key_file: '' }
+    await using folder = await temporaryFolder()
+    file.public_key_file = join(folder.path, 'key.pem')
+    await writeFile(file.public_key_file, pemOf(publicKey))
+    await using app = await belfryWith(file, () => seconds * 1_000)
+    /** A token of these claims, as JSON has them: numbers too that JavaScript would not write. */
+    const read = async (claims: string) => {
+      const payload = new TextEncoder().encode(`{"sub":"u1",${claims}}`)
+      return app.read(await new CompactSign(payload).setProtectedHeader({ alg: 'ES256' }).sign(privateKey))
+    }
+    const [year, soon] = [365 * 86_400, `"exp":${seconds + 60}`]
+    expect(await read(`"exp":${seconds + year}`)).toEqual(ok)
+    expect(await read(`${soon},"iat":${seconds + 60}`)).toEqual(ok)
+    expect(await read(`${soon},"iat":0`)).toEqual(ok)
+    for (const claims of [
+      ...[
+        `"exp":${seconds + year + 31}`,
+        '"exp":99999999999',
+        '"exp":1e308',
+        '"exp":1e400',
+        '"exp":null',
+        '"exp":"1e9"',
+      ],
+      ...[`${soon},"iat":${seconds + 61}`, `${soon},"iat":1e400`, `${soon},"iat":-1e400`, `${soon},"iat":"0"`],
+      ...[`${soon},"nbf":${seconds + 31}`, `${soon},"nbf":1e400`, `${soon},"nbf":"0"`],
+    ])
+      expect([claims, await read(claims)]).toEqual([claims, invalid])
+    const { socket, closed } = openSocket(app.url, await signed(privateKey, { alg: 'ES256' }, { exp: 1e308 }))
+    expect(await closed).toBe(4001)
+    socket.close()
+  })
+
   it('is refused with an extension that is critical, and inside another token', async () => {
     const { publicKey, privateKey } = ec('P-256')
     await using app = await belfryOf(publicKey)
@@ -161,7 +196,7 @@ describe('a token', () => {
       .sign(privateKey, { crit: { 'urn:x': true } })
     expect(await app.read(await critical)).toEqual(invalid)
 
-    const { CompactSign, CompactEncrypt } = await import('jose')
+    const { CompactEncrypt } = await import('jose')
     const inner = new TextEncoder().encode(await signed(privateKey, { alg: 'ES256' }))
     const nested = new CompactSign(inner).setProtectedHeader({ alg: 'ES256', cty: 'JWT' }).sign(privateKey)
     expect(await app.read(await nested)).toEqual(invalid)
@@ -195,8 +230,9 @@ describe('a token', () => {
   })
 
   it('may be signed with either of two secrets, by HS256 alone, and with no private key in place of one', async () => {
-    const [fresh, old, wrong] = ['f', 'o', 'w'].map((letter) => new TextEncoder().encode(letter.repeat(64)))
-    await using app = await belfryWith({ secrets: `${'f'.repeat(64)},${'o'.repeat(64)}` })
+    const secretOf = (name: string) => `a secret of at least 32 characters: the ${name} one`
+    const [fresh, old, wrong] = ['fresh', 'old', 'wrong'].map((name) => new TextEncoder().encode(secretOf(name)))
+    await using app = await belfryWith({ secrets: `${secretOf('fresh')},${secretOf('old')}` })
     if (!fresh || !old || !wrong) throw new Error('there are three')
     expect(await app.read(await signed(fresh, { alg: 'HS256' }))).toEqual(ok)
     expect(await app.read(await signed(old, { alg: 'HS256' }))).toEqual(ok)

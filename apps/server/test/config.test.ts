@@ -112,6 +112,23 @@ describe('the configuration', () => {
     )
   })
 
+  it('refuses a secret of fewer than eight different characters, and never says it', async () => {
+    const lines = async (auth: string, env: NodeJS.ProcessEnv = {}) =>
+      (await load(`[notification_service.auth]\n${auth}`, env)).lines
+    const [weak, strong] = ['hunter2hunter2hunter2hunter2hunter2', '01234567012345670123456701234567']
+    const refused = (key: string) =>
+      `notification_service.auth.${key} is not as it should be, expected at least 8 different characters`
+    expect(await lines(`secret = "${weak}"`)).toEqual([refused('secret')])
+    expect(await lines(`secret = "${' '.repeat(40)}"`)).toContain(refused('secret'))
+    expect(await lines(`secrets = ["${strong}", "${'x'.repeat(64)}"]`)).toEqual([refused('secrets.1')])
+    expect(await lines('', { NOTIFICATION_SERVICE__AUTH__SECRET: weak })).toEqual([
+      `${refused('secret')} (from NOTIFICATION_SERVICE__AUTH__SECRET)`,
+    ])
+    expect(await lines(`secrets = ["${strong}"]`)).toEqual([])
+    // One that is too short is said to be so, once.
+    expect(await lines('secret = "xxxxxxxx"')).toHaveLength(1)
+  })
+
   it('refuses to let strangers in: without auth it listens on this machine alone', async () => {
     const lines = [
       'notification_service.auth is missing: without it only this machine may connect, but http.host is "0.0.0.0"',
@@ -120,14 +137,14 @@ describe('the configuration', () => {
     expect(
       (
         await load(
-          `[notification_service.http]\nhost = "0.0.0.0"\n[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`,
+          `[notification_service.http]\nhost = "0.0.0.0"\n[notification_service.auth]\nsecret = "a secret of at least 32 characters"`,
         )
       ).lines,
     ).toEqual([])
   })
 
   it('wants exactly one way to verify tokens', async () => {
-    const secret = `"${'s'.repeat(32)}"`
+    const secret = `"a secret of at least 32 characters"`
     expect((await load(`[notification_service.auth]\nissuer = "x"`)).lines).toEqual([
       'notification_service.auth has none, expected exactly one of secret, secrets, public_key_file and jwks_url',
     ])
@@ -166,7 +183,7 @@ describe('the configuration', () => {
   })
 
   it('wants addresses of brokers with a port, and those of IPv6 in brackets', async () => {
-    const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`
+    const secret = `[notification_service.auth]\nsecret = "a secret of at least 32 characters"`
     const lines = async (kafka: string) => (await load(`[notification_service.kafka]\n${kafka}\n${secret}`)).lines
     for (const address of [
       'a_b.example:1',
@@ -192,7 +209,7 @@ describe('the configuration', () => {
   })
 
   it('wants names of client and group that Kafka takes', async () => {
-    const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`
+    const secret = `[notification_service.auth]\nsecret = "a secret of at least 32 characters"`
     const named = async (name: string) =>
       (await load(`[notification_service.kafka]\nclient_id = "${name}"\ngroup_id = "${name}"\n${secret}`)).lines
     expect(await named('n'.repeat(255))).toEqual([])
@@ -204,7 +221,7 @@ describe('the configuration', () => {
 
   it('warns of heartbeats that are too rare for their session, and refuses those that come after it', async () => {
     const warnings = async (kafka: string) => {
-      const secret = `[notification_service.auth]\nsecret = "${'s'.repeat(32)}"`
+      const secret = `[notification_service.auth]\nsecret = "a secret of at least 32 characters"`
       const { config, lines } = await load(`[notification_service.kafka]\n${kafka}\n${secret}`)
       return config ? kafkaWarningsOf(config) : lines
     }

@@ -111,7 +111,7 @@ it('names topics of Kafka that no plugin has, and two that would be one on the b
     const named = Object.entries(env).map(([key, value]) => [`NOTIFICATION_SERVICE__KAFKA__${key}`, value])
     const config = await loadConfig(['node', 'belfry'], {
       BELFRY_CONFIG: '/dev/null',
-      NOTIFICATION_SERVICE__AUTH__SECRET: 's'.repeat(32),
+      NOTIFICATION_SERVICE__AUTH__SECRET: 'a secret of at least 32 characters',
       NOTIFICATION_SERVICE__PLUGINS__CONFLICT__ENABLED: 'false',
       NOTIFICATION_SERVICE__KAFKA__BOOTSTRAP_SERVERS: 'localhost:1',
       ...Object.fromEntries(named),
@@ -175,7 +175,7 @@ it.each([
   const ids = ['booking', 'waitlist', 'conflict', 'user', 'resource', 'notification']
   const config = await loadConfig(['node', 'belfry'], {
     BELFRY_CONFIG: '/dev/null',
-    NOTIFICATION_SERVICE__AUTH__SECRET: 's'.repeat(32),
+    NOTIFICATION_SERVICE__AUTH__SECRET: 'a secret of at least 32 characters',
     NOTIFICATION_SERVICE__EMBEDDED__FOLDER: folder.path,
     NOTIFICATION_SERVICE__HTTP__PORT: '0',
     ...Object.fromEntries(ids.map((id) => [`NOTIFICATION_SERVICE__PLUGINS__${id.toUpperCase()}__ENABLED`, 'false'])),

@@ -182,7 +182,10 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
 
   it('names a host that this machine does not have', async () => {
     await using folder = await temporaryFolder()
-    const env = { NOTIFICATION_SERVICE__HTTP__HOST: '256.1.1.1', NOTIFICATION_SERVICE__AUTH__SECRET: 's'.repeat(32) }
+    const env = {
+      NOTIFICATION_SERVICE__HTTP__HOST: '256.1.1.1',
+      NOTIFICATION_SERVICE__AUTH__SECRET: 'a secret of at least 32 characters',
+    }
     const { code, err } = await start(folder.path, ['--check'], env).ended
     expect([code, err]).toEqual([2, expect.stringMatching(/^256\.1\.1\.1:0 cannot be listened on: \S.*\n$/)])
   })

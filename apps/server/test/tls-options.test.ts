@@ -14,7 +14,7 @@ async function wrongWith(files: Readonly<Record<string, string>>): Promise<reado
   const config = await loadConfig(['node', 'belfry'], {
     BELFRY_CONFIG: '/dev/null',
     NOTIFICATION_SERVICE__HTTP__PORT: '0',
-    NOTIFICATION_SERVICE__AUTH__SECRET: 's'.repeat(32),
+    NOTIFICATION_SERVICE__AUTH__SECRET: 'a secret of at least 32 characters',
     NOTIFICATION_SERVICE__KAFKA__BOOTSTRAP_SERVERS: 'localhost:1',
     NOTIFICATION_SERVICE__POSTGRES__URL: 'postgres://belfry@localhost:1/belfry',
     ...Object.fromEntries([...tls('KAFKA'), ...tls('POSTGRES')]),

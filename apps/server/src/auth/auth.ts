@@ -1,6 +1,7 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
+import { serverLimits } from '../limits.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
 import { isPersonId } from './person-id.ts'
 import type { TokenKeys } from './token-keys.ts'
@@ -39,6 +40,10 @@ export interface Auth {
 
 /** Clocks may differ by so many seconds. */
 const CLOCK_TOLERANCE = 30
+
+/** A token expires within so many seconds, and was issued at most so many seconds ahead of our clock. */
+const MAX_SECONDS = serverLimits.TOKEN_DAYS.most * 86_400
+const MAX_AHEAD = serverLimits.TOKEN_AHEAD_MS.most / 1_000
 
 /** Verifies JSON Web Tokens that were signed with one of the keys. */
 export function createAuth({
@@ -79,6 +84,8 @@ export function createAuth({
     async verify(token, from = '') {
       if (token === undefined || token === '') throw serverErrors.TOKEN_MISSING({})
       const payload = await payloadOf(token, from)
+      const why = troubleWith(payload, clock() / 1_000)
+      if (why !== undefined) throw serverErrors.TOKEN_INVALID({ why })
       const person = payload[personClaim]
       if (typeof person !== 'string' || !isPersonId(person))
         throw serverErrors.TOKEN_INVALID({ why: `its claim ${personClaim} is no id of 1 to 128 printable characters` })
@@ -89,6 +96,14 @@ export function createAuth({
       }
     },
   }
+}
+
+/** What is wrong with the times of a token, in words; `now` is in seconds, as they are. JSON has numbers that are infinite: 1e400. */
+function troubleWith({ exp, iat }: JWTPayload, now: number): string | undefined {
+  if (exp === undefined || !(exp <= now + MAX_SECONDS + CLOCK_TOLERANCE))
+    return 'its claim exp is more than a year away'
+  if (iat !== undefined && !(Number.isFinite(iat) && iat <= now + MAX_AHEAD)) return 'its claim iat lies in the future'
+  return undefined
 }
 
 function headerOf(token: string): ProtectedHeaderParameters {

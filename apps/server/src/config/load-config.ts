@@ -5,6 +5,7 @@ import type { Problem } from '@belfry/contracts/errors'
 import { tlsParametersOf } from '@belfry/postgres'
 import { parse, TomlError } from 'smol-toml'
 import Value from 'typebox/value'
+import { isWeakSecret, SECRET_CHARACTERS, SECRET_LENGTH } from '../auth/is-weak-secret.ts'
 import { serverErrors } from '../errors.ts'
 import { isLoopback } from '../http/is-loopback.ts'
 import { optionsOf } from './command-line.ts'
@@ -87,6 +88,9 @@ function rulesOf(config: unknown): readonly Problem[] {
       '/auth',
       `has ${ways.join(' and ') || 'none'}, expected exactly one of secret, secrets, public_key_file and jwks_url`,
     )
+  for (const [path, secret] of secretsOf(auth))
+    if (secret.length >= SECRET_LENGTH && isWeakSecret(secret))
+      say(path, `is not as it should be, expected at least ${SECRET_CHARACTERS} different characters`)
   const { jwks_url: url } = Object(auth)
   if (typeof url === 'string' && /^https?:/.test(url) && !URL.canParse(url))
     say('/auth/jwks_url', 'is not as it should be, expected an address that can be read')
@@ -135,6 +139,17 @@ function rulesOf(config: unknown): readonly Problem[] {
   if (typeof timeout === 'string' && (milliseconds(timeout) < 1_000 || milliseconds(timeout) > 3_600_000))
     say('/postgres/statement_timeout', `is ${JSON.stringify(timeout)}, expected from 1s to 1h`)
   return problems
+}
+
+/** The texts that are named as secrets, each with its path. */
+function secretsOf(auth: unknown): readonly (readonly [path: string, secret: string])[] {
+  const { secret, secrets }: { secret?: unknown; secrets?: unknown } = Object(auth)
+  const listed = Array.isArray(secrets) ? secrets : []
+  const named: readonly (readonly [string, unknown])[] = [
+    ['/auth/secret', secret],
+    ...listed.map((one: unknown, index) => [`/auth/secrets/${index}`, one] as const),
+  ]
+  return named.flatMap(([path, one]) => (typeof one === 'string' ? [[path, one] as const] : []))
 }
 
 /** One line a mistake: the key as the file has it, what is wrong, and where it came from. */

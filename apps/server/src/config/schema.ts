@@ -1,5 +1,6 @@
 import { kafkaLimits } from '@belfry/kafka'
 import Type, { type Static, type TSchema } from 'typebox'
+import { SECRET_LENGTH } from '../auth/is-weak-secret.ts'
 import { serverLimits } from '../limits.ts'
 
 // A key's `title` says what it is for, its `description` what is expected: mistakes quote the one, docs/configuration.md both.
@@ -20,7 +21,10 @@ const whole = (title: string, minimum: number, maximum: number, more: object = {
 const list = <S extends TSchema>(of: S, title: string, more: object = {}) =>
   Type.Array(of, { title, description: 'a list', ...more })
 
-const Secret = text('a secret', { minLength: 32, description: 'a secret of at least 32 characters' })
+const Secret = text('a secret', {
+  minLength: SECRET_LENGTH,
+  description: `a secret of at least ${SECRET_LENGTH} characters`,
+})
 
 /** Where nothing is said of Kafka. */
 export const WORKER_MEMORY_MB = 1_024
@@ -149,7 +153,7 @@ const Auth = Type.Object({
     list(Secret, 'the newest first; two at once while they are changed', {
       minItems: 1,
       maxItems: 2,
-      description: 'one or two secrets of at least 32 characters',
+      description: `one or two secrets of at least ${SECRET_LENGTH} characters`,
     }),
   ),
   public_key_file: Type.Optional(

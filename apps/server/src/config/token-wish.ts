@@ -1,4 +1,5 @@
 import { isPersonId } from '../auth/person-id.ts'
+import { serverLimits } from '../limits.ts'
 import { milliseconds } from './schema.ts'
 
 /** Which token `belfry token` signs. */
@@ -10,7 +11,7 @@ export interface TokenWish {
   readonly seconds: number
 }
 
-const MAX_SECONDS = 365 * 86_400
+const MAX_SECONDS = serverLimits.TOKEN_DAYS.most * 86_400
 
 /** Reads what the command line says of a token; answers what is wrong with it, if anything is. */
 export function tokenWishOf({
@@ -31,7 +32,7 @@ export function tokenWishOf({
     problems.push('--scope is not as expected: at most 256 printable characters, separated by spaces')
   if (seconds === undefined)
     problems.push(
-      `--expires is ${JSON.stringify(expires)}, expected a duration from 1s to 365d, such as 30s, 15m, 1h or 7d`,
+      `--expires is ${JSON.stringify(expires)}, expected a duration from 1s to ${serverLimits.TOKEN_DAYS.most}d, such as 30s, 15m, 1h or 7d`,
     )
   if (person === undefined || seconds === undefined || problems.length > 0) return { problems }
   return { person, seconds, ...(typeof scope === 'string' && { scope }) }

@@ -46,7 +46,7 @@ For teams that operate Belfry: what it trusts, what it does not, and what is the
 
 | what | how far |
 | --- | --- |
-| a valid token | wholly, until its \`exp\` (and 30 seconds, because clocks differ; one that was verified is remembered for 30 seconds): its person reads and marks that inbox, and its scopes give their rights. Belfry keeps no list of tokens that were taken back, so let them live for minutes, not days |
+| a valid token | wholly, until its \`exp\` (and 30 seconds, because clocks differ; one that was verified is remembered for 30 seconds), which is at most a year away: its person reads and marks that inbox, and its scopes give their rights. Belfry keeps no list of tokens that were taken back, so let them live for minutes, not days |
 | whoever signs tokens | to name any person and any scope. \`jwks_url\` should be \`https\`, except on the same machine: who can change that answer can sign as anybody |
 | whoever has the scope \`events:write\` | to notify anybody, in words of the event. Give it to services only |
 | Kafka and Postgres | wholly: whoever can write to a topic, or to the database, needs no token. Keep them in a network of their own, connect with \`tls\`, and give the user of \`sasl\` our topics and our group alone |

@@ -1,4 +1,4 @@
-import { getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, type HeapInfo, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Pulse } from './pulse.ts'
 
@@ -15,6 +15,12 @@ const ROOM = 1_024
 /** A thread that is busy for longer than so many milliseconds is looked at, as often as this. */
 const LOOK = 50
 const BUSY = 5
+/** After so many collections what is left is no garbage. */
+const COLLECTIONS = 2
+
+/** What V8 says of the memory of a thread: its heap, and the buffers outside of it. */
+type Memory = Pick<HeapInfo, 'used_heap_size' | 'external_memory'>
+const bytesOf = ({ used_heap_size: heap, external_memory: buffers }: Memory): number => heap + buffers
 
 /** How far V8 lets a heap grow that may have so many megabytes. */
 export const heapOf = (limitMb: number): number => limitMb + GARBAGE + ROOM
@@ -24,10 +30,10 @@ export function letLoopsEnd(): void {
   setFlagsFromString('--no-turboshaft-loop-unrolling')
 }
 
-/** Looks from outside at the heap of a thread that gives no sign of life; answers what ends the looking. */
+/** Looks from outside at the memory of a thread that gives no sign of life; answers what ends the looking. */
 export function watchHeap(
   pulse: Pick<Pulse, 'ticks'>,
-  measure: () => Promise<{ readonly used_heap_size: number }>,
+  measure: () => Promise<Memory>,
   limitMb: number,
   onFull: () => void,
 ): () => void {
@@ -41,7 +47,7 @@ export function watchHeap(
     if (still < BUSY || measuring) return
     measuring = true
     try {
-      if ((await measure()).used_heap_size > (limitMb + GARBAGE) * MB) onFull()
+      if (bytesOf(await measure()) > (limitMb + GARBAGE) * MB) onFull()
     } catch {
       // It has ended.
     }
@@ -51,14 +57,17 @@ export function watchHeap(
   return () => clearInterval(timer)
 }
 
-/** Says of this thread's own heap whether it is full, garbage aside; to be asked all the time. */
+/** Says of this thread's own memory whether it is full, garbage aside; to be asked all the time. */
 export function createHeapGauge(limitMb: number): () => boolean {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
-  const isOver = () => getHeapStatistics().used_heap_size > limitMb * MB
+  const isOver = () => bytesOf(getHeapStatistics()) > limitMb * MB
   return () => {
-    if (!isOver()) return false
-    collect()
-    return isOver()
+    // V8 frees the buffers of what it has collected only when it collects again.
+    for (let collected = 0; isOver(); collected++) {
+      if (collected === COLLECTIONS) return true
+      collect()
+    }
+    return false
   }
 }

@@ -15,7 +15,7 @@ export interface ThreadData {
   readonly plugins: string
   /** What it opens; nothing of it is applied before it is told to start. */
   readonly topics: readonly string[]
-  /** How many megabytes its heap may grow to. */
+  /** How many megabytes of memory it may take. */
   readonly memoryMb: number
   readonly pulse: SharedArrayBuffer
   readonly names: PulseNames

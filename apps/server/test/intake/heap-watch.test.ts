@@ -10,10 +10,10 @@ describe('the heap of a thread that is busy', () => {
 
   /** A thread that ticks where it is told to, and holds so many megabytes. */
   function watched() {
-    const thread = { ticks: 1, mb: 0, measured: 0, full: 0 }
+    const thread = { ticks: 1, mb: 0, buffersMb: 0, measured: 0, full: 0 }
     const measure = async () => {
       thread.measured++
-      return { used_heap_size: thread.mb * MB }
+      return { used_heap_size: thread.mb * MB, external_memory: thread.buffersMb * MB }
     }
     const stop = watchHeap({ ticks: () => thread.ticks }, measure, 100, () => void thread.full++)
     return { thread, stop, pass: (ms: number) => vi.advanceTimersByTimeAsync(ms) }
@@ -45,11 +45,28 @@ describe('the heap of a thread that is busy', () => {
     await pass(5_000)
     expect(thread.measured).toBe(measured)
   })
+
+  it('counts buffers outside of the heap', async () => {
+    const { thread, stop, pass } = watched()
+    thread.buffersMb = 100 + 512 + 1
+    await pass(500)
+    expect(thread.full).toBeGreaterThan(0)
+    stop()
+  })
 })
 
 it('the heap of a thread is full of what is held, and not of garbage', () => {
   const isFull = createHeapGauge(getHeapStatistics().used_heap_size / MB + 100)
   let kept: object[] | undefined = Array.from({ length: 8_000_000 }, (_, at) => ({ at }))
+  expect(isFull()).toBe(true)
+  kept = kept.slice(0, 1)
+  expect(isFull()).toBe(false)
+  expect(kept).toHaveLength(1)
+})
+
+it('the memory of a thread is full of buffers too, and not of those that are garbage', () => {
+  const isFull = createHeapGauge(getHeapStatistics().used_heap_size / MB + 200)
+  let kept: Buffer[] | undefined = Array.from({ length: 30 }, () => Buffer.alloc(10 * MB))
   expect(isFull()).toBe(true)
   kept = kept.slice(0, 1)
   expect(isFull()).toBe(false)

@@ -41,6 +41,7 @@ export function sourceOptionsOf(kafka: KafkaConfig, log: Log): KafkaSourceOption
     sessionTimeout: kafka.session_timeout_ms,
     heartbeatInterval: kafka.heartbeat_interval_ms,
     topicNames: kafka.topic_names,
+    maxRecordBytes: kafka.max_record_bytes,
     queue: { records: kafka.queue_records, bytes: kafka.queue_bytes },
   }
 }

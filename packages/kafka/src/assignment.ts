@@ -6,6 +6,7 @@ import { type Found, findPlace } from './place.ts'
 import { reasonOf } from './reason-of.ts'
 import { sourceRecordOf } from './source-record.ts'
 import type { TopicNames } from './topic-names.ts'
+import { withOwnBytes } from './with-own-bytes.ts'
 
 export interface AssignmentOptions {
   readonly names: TopicNames
@@ -150,7 +151,7 @@ export function createAssignment({
       if (one === undefined || one.reasons.has('closed') || one.reasons.has('stranded')) return
       // Of another generation, or fetched before it was sought elsewhere.
       if (fetchedFrom(batch) !== one.read) return void seek(one)
-      one.add(batch.messages.map(sourceRecordOf), Number(batch.lastOffset()) + 1)
+      one.add(withOwnBytes(batch.messages.map(sourceRecordOf)), Number(batch.lastOffset()) + 1)
       steer(one)
       onReady()
     },

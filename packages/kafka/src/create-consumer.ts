@@ -4,6 +4,8 @@ import type { LogOf } from './mends/fetch-by-id.ts'
 
 /** What a consumer is told beside its batches, by what is mended in ./mends. */
 export interface Hearer {
+  /** The most bytes that a record may have when it is decompressed; one that has more is handed over without them (`unreadOf`). */
+  readonly mostRecordBytes: number
   /**
    * The log does not have this offset: too old, or not yet. The partition is paused, and nothing of it comes
    * until it is resumed; seek before that.

@@ -11,9 +11,14 @@ export const kafkaErrors = defineErrors({
     remedy: 'Add it to [notification_service.kafka.sasl], or name another mechanism there.',
   },
   KAFKA_BATCH_TOO_LARGE: {
-    says: 'a record batch holds more than {limit} MiB when it is decompressed',
+    says: '{what} of a batch not read: {why}',
     remedy:
-      'Find out who wrote it: no event is of that size. Skip it by moving the position of its partition, and let the producer write smaller batches.',
+      'Find out which producer wrote the batch: no batch of events is like that. Let it write smaller batches, and send again what still matters; then delete the dead letter.',
+  },
+  RECORD_TOO_LARGE: {
+    says: 'the record has {size} bytes, and kafka.max_record_bytes is {most}: it was not read',
+    remedy:
+      'Let its producer send smaller events, and delete the dead letter. Or raise [notification_service.kafka] max_record_bytes and move the position of the partition back to the offset of the record (PUT /v1/ops/topics/{topic}/partitions/{partition}/position): it is read again, and what was applied after it is recognised.',
   },
   EVENT_TOO_LARGE: {
     says: '{topic} takes no record of {bytes} bytes: the limit of the brokers is less',

@@ -2,6 +2,53 @@ import { defineLimits } from '@belfry/contracts/limits'
 
 /** The limits of what is read from Kafka and put onto it. */
 export const kafkaLimits = defineLimits({
+  RECORD_BYTES: {
+    what: 'A record of Kafka, decompressed',
+    most: 1_048_576,
+    unit: 'bytes',
+    key: 'kafka.max_record_bytes',
+    beyond: 'a dead letter without its bytes and with its size (`RECORD_TOO_LARGE`)',
+    metric: 'belfry_dead_letters_total{code="RECORD_TOO_LARGE"}',
+    test: 'packages/kafka/test/bombs.test.ts: is passed over with its size, and its neighbours are read',
+  },
+  BATCH_AT_ONCE: {
+    what: 'A record batch that is decompressed at once',
+    most: 4_194_304,
+    unit: 'bytes',
+    beyond: 'it is decompressed piece by piece, and each record is read by itself',
+    test: 'packages/kafka/test/bombs.test.ts: takes no more memory than its records may, however often it comes',
+  },
+  BATCH_RECORDS: {
+    what: 'The records of a batch that are read, with 512 bytes added for each',
+    most: 268_435_456,
+    unit: 'bytes',
+    beyond: 'the rest of the batch is one dead letter that names the offsets (`KAFKA_BATCH_TOO_LARGE`)',
+    metric: 'belfry_dead_letters_total{code="KAFKA_BATCH_TOO_LARGE"}',
+    test: 'packages/kafka/test/bombs.test.ts: is read up to its limit where it has more records than that, and the rest is one letter',
+  },
+  BATCH_BYTES: {
+    what: 'A record batch, decompressed',
+    most: 4_294_967_296,
+    unit: 'bytes',
+    beyond: 'the rest of the batch is one dead letter that names the offsets (`KAFKA_BATCH_TOO_LARGE`)',
+    metric: 'belfry_dead_letters_total{code="KAFKA_BATCH_TOO_LARGE"}',
+    test: 'packages/kafka/test/bombs.test.ts: is read up to its limit where it has more bytes than that, and the rest is one letter',
+  },
+  SNAPPY_WINDOW: {
+    what: 'How far a Snappy block of more than 4 MiB refers back',
+    most: 1_048_576,
+    unit: 'bytes',
+    beyond: 'the rest of the batch is one dead letter that names the offsets (`KAFKA_BATCH_TOO_LARGE`)',
+    metric: 'belfry_dead_letters_total{code="KAFKA_BATCH_TOO_LARGE"}',
+    test: 'packages/kafka/test/bombs.test.ts: is read up to where it refers back further than is kept',
+  },
+  FETCH: {
+    what: 'What is decoded of an answer to a fetch, with 512 bytes added for each record',
+    most: 67_108_864,
+    unit: 'bytes',
+    beyond: 'the rest is fetched again',
+    test: 'packages/kafka/test/bombs.test.ts: is handed over in parts, and nothing of it is lost or repeated',
+  },
   QUEUE_RECORDS: {
     what: 'Records of a partition that wait to be applied',
     most: 5_000,

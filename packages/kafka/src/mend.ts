@@ -1,4 +1,4 @@
-import { registerCodecs } from './codecs/register.ts'
+import { registerCodecs } from './codecs/codec-of.ts'
 import { mendBrokerPool } from './mends/broker-pool.ts'
 import { mendConnection } from './mends/connection.ts'
 import { mendConsumerGroup } from './mends/consumer-group.ts'
@@ -7,7 +7,6 @@ import { mendFetchResponse } from './mends/fetch-response.ts'
 import { expectKnown, inside } from './mends/inside.ts'
 import { mendJoinGroup } from './mends/join-group.ts'
 import { mendOffsetManager } from './mends/offset-manager.ts'
-import { mendRecordHeaders } from './mends/record-headers.ts'
 import { mendRequestQueue } from './mends/request-queue.ts'
 import { mendUnanswered } from './mends/unanswered.ts'
 
@@ -27,7 +26,6 @@ export function mend(): void {
   mendUnanswered()
   mendFetchRequest()
   mendFetchResponse()
-  mendRecordHeaders()
   mendConsumerGroup()
   mendBrokerPool()
   mendOffsetManager()

@@ -1,9 +1,15 @@
 import type { SourceRecord } from '@belfry/core'
 import type { IHeaders, KafkaMessage } from 'kafkajs'
+import { unreadOf } from './mends/read.ts'
 
 /** A message of kafkajs as a record of ours. */
-export function sourceRecordOf({ offset, timestamp, key, value, headers }: KafkaMessage): SourceRecord {
-  return { offset: Number(offset), timestamp: Number(timestamp), key, value, headers: textsOf(headers) }
+export function sourceRecordOf(message: KafkaMessage): SourceRecord {
+  const { offset, timestamp, key, value, headers } = message
+  const unread = unreadOf(message)
+  return {
+    ...{ offset: Number(offset), timestamp: Number(timestamp), key, value, headers: textsOf(headers) },
+    ...(unread !== undefined && { unread }),
+  }
 }
 
 const none: Readonly<Record<string, string>> = {}

@@ -3,6 +3,7 @@ import { createAssignment } from './assignment.ts'
 import { createKafkaClient, type KafkaOptions } from './client.ts'
 import { createConsumer } from './create-consumer.ts'
 import { evict } from './evict.ts'
+import { kafkaLimits } from './limits.ts'
 import { createLogBounds } from './log-bounds.ts'
 import { createView } from './log-view.ts'
 import { createOpenTransactions } from './open-transactions.ts'
@@ -29,6 +30,8 @@ export interface KafkaSourceOptions extends KafkaOptions {
   readonly heartbeatInterval?: number
   /** Names of topics on the brokers, where they are others. */
   readonly topicNames?: Readonly<Record<string, string>>
+  /** The most bytes that a record may have when it is decompressed: one that has more is handed out unread. */
+  readonly maxRecordBytes?: number
   /** How much of a partition waits to be taken. */
   readonly queue?: QueueLimits
   /**
@@ -64,7 +67,9 @@ const sizesOf = (there: TopicIds['there'], names: TopicNames): ReadonlyMap<strin
 export function createKafkaSource(options: KafkaSourceOptions): Source {
   const { groupId, log, autoOffsetReset = 'earliest', copyInterval = 1_000, sessionTimeout = 30_000 } = options
   const { heartbeatInterval = HEARTBEAT, onMember = async () => {}, onRestored = async () => {} } = options
-  const { queue = { records: 5_000, bytes: 16_777_216 } } = options
+  const { QUEUE_RECORDS, QUEUE_BYTES, RECORD_BYTES } = kafkaLimits
+  const { queue = { records: QUEUE_RECORDS.most, bytes: QUEUE_BYTES.most } } = options
+  const { maxRecordBytes = RECORD_BYTES.most } = options
   const names = createTopicNames(options.topicNames)
   const kafka = createKafkaClient(options)
   const ours = createOurTopics(kafka, names, () => topics)
@@ -126,6 +131,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
         },
         {
           isOver,
+          mostRecordBytes: maxRecordBytes,
           async named(member) {
             named(member)
             if (!isOver()) await inTime(async () => onMember(member), NAMED)

@@ -39,7 +39,7 @@ async function reading(broker: SmallBroker, hearer: Pick<Hearer, 'isOver'> = {},
       metadataMaxAge,
       retry: { retries: 0, restartOnFailure: async () => false },
     },
-    { outOfRange() {}, unreadable() {}, logOf: () => idOf(FIRST_ID), ...hearer },
+    { outOfRange() {}, unreadable() {}, logOf: () => idOf(FIRST_ID), mostRecordBytes: 1_048_576, ...hearer },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void crashes.push(String(payload.error)))
   await consumer.connect()

@@ -63,7 +63,7 @@ const Kafka = Type.Object({
   heartbeat_interval_ms: whole('milliseconds between heartbeats', 100, 600_000, { default: 10_000 }),
   workers: whole('intake threads, each a member of the group', 1, 64, { default: 2 }),
   worker_memory_mb: whole(
-    'megabytes that the heap of an intake thread may grow to, garbage aside; above it the thread is started anew',
+    'megabytes of memory that an intake thread may take, buffers outside of its heap too, garbage aside; above it the thread is started anew',
     128,
     65_536,
     { default: WORKER_MEMORY_MB },
@@ -116,6 +116,12 @@ const Kafka = Type.Object({
   ),
   create_topics: flag('create topics that are missing', false),
   failover: flag('take over from killed members at once, where Postgres is the store', true),
+  max_record_bytes: whole(
+    'bytes of a record when it is decompressed; one that has more becomes a dead letter without them (`RECORD_TOO_LARGE`)',
+    1_024,
+    104_857_600,
+    { default: kafkaLimits.RECORD_BYTES.most },
+  ),
   queue_records: whole('records that wait per partition', 100, 1_000_000, { default: kafkaLimits.QUEUE_RECORDS.most }),
   queue_bytes: whole('bytes that wait per partition', 65_536, 1_073_741_824, { default: kafkaLimits.QUEUE_BYTES.most }),
 })

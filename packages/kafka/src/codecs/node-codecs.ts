@@ -1,23 +1,51 @@
 import { promisify } from 'node:util'
-import { gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
+import { createGunzip, createZstdDecompress, gzip, zstdCompress } from 'node:zlib'
 import type { Codec } from './codec.ts'
-import { LIMIT, tooLarge } from './limit.ts'
 
-const options = { maxOutputLength: LIMIT }
+/** How large a piece is: of what is small, and of what is not. */
+const SMALL = 16_384
+const PIECE = 65_536
 
 /** gzip, by Node; kafkajs's own knows no limit. */
 export const gzipCodec: Codec = {
   compress: ({ buffer }) => promisify(gzip)(buffer),
-  decompress: (bytes) => withinLimit(promisify(gunzip)(bytes, options)),
+  whole: (bytes, most) => within(gunzipped(bytes, SMALL), most),
+  pieces: (bytes) => gunzipped(bytes, PIECE),
 }
 
 /** zstd, by Node. */
 export const zstdCodec: Codec = {
   compress: ({ buffer }) => promisify(zstdCompress)(buffer),
-  decompress: (bytes) => withinLimit(promisify(zstdDecompress)(bytes, options)),
+  whole: (bytes, most) => within(unzstd(bytes, SMALL), most),
+  pieces: (bytes) => unzstd(bytes, PIECE),
 }
 
-const withinLimit = (decompressed: Promise<Buffer>): Promise<Buffer> =>
-  decompressed.catch((error: unknown) => {
-    throw error instanceof RangeError ? tooLarge(error) : error
-  })
+/** Whoever stops in between ends the stream. */
+function gunzipped(bytes: Buffer, chunkSize: number): AsyncIterable<Buffer> {
+  const stream = createGunzip({ chunkSize })
+  stream.end(bytes)
+  return stream
+}
+
+/** Node reads one frame, and others may follow it. */
+async function* unzstd(bytes: Buffer, chunkSize: number): AsyncIterable<Buffer> {
+  for (let at = 0; at < bytes.length; ) {
+    const stream = createZstdDecompress({ chunkSize })
+    stream.end(bytes.subarray(at))
+    yield* stream
+    if (stream.bytesWritten === 0) return
+    at += stream.bytesWritten
+  }
+}
+
+async function within(pieces: AsyncIterable<Buffer>, most: number): Promise<Buffer | undefined> {
+  const all: Buffer[] = []
+  let length = 0
+  for await (const piece of pieces) {
+    length += piece.length
+    if (length > most) return undefined
+    all.push(piece)
+  }
+  const [first, ...more] = all
+  return first !== undefined && more.length === 0 ? first : Buffer.concat(all, length)
+}

@@ -1,6 +1,6 @@
 import { compress, uncompress } from 'snappyjs'
 import type { Codec } from './codec.ts'
-import { expectWithinLimit, LIMIT } from './limit.ts'
+import { declaredLength, snappyPieces } from './snappy-pieces.ts'
 
 /** The frame of the Java clients begins with these bytes and two versions, four bytes each. */
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
@@ -8,6 +8,8 @@ const HEADER = MAGIC.length + 8
 const VERSION = 1
 /** What the Java clients put in a block. */
 const BLOCK = 32 * 1024
+/** A block that says that it has more bytes is decompressed piece by piece. */
+const AT_ONCE = 1_048_576
 
 /** Snappy: read bare, as librdkafka writes it, or in the Java clients' frame of blocks; written in that frame. */
 export const snappyCodec: Codec = {
@@ -25,39 +27,32 @@ export const snappyCodec: Codec = {
     }
     return Buffer.concat(parts)
   },
-  decompress: async (bytes) => {
-    if (!isFramed(bytes)) return uncompressWithin(bytes, LIMIT)
-    const blocks: Buffer[] = []
-    let held = 0
-    for (let at = HEADER; at < bytes.length; ) {
-      // Frames may follow one another.
-      if (isFramed(bytes.subarray(at))) {
-        at += HEADER
-        continue
-      }
-      const size = bytes.readUInt32BE(at)
-      const block = uncompressWithin(bytes.subarray(at + 4, at + 4 + size), LIMIT - held)
-      blocks.push(block)
-      held += block.length
-      at += 4 + size
-    }
-    return Buffer.concat(blocks)
+  whole: async (bytes, most) => {
+    let declared = 0
+    for (const block of blocksOf(bytes)) declared += declaredLength(block)
+    if (declared > most) return undefined
+    const [first, ...more] = [...blocksOf(bytes)].map((block) => uncompress(block))
+    return first !== undefined && more.length === 0 ? first : Buffer.concat(first === undefined ? [] : [first, ...more])
+  },
+  *pieces(bytes) {
+    for (const block of blocksOf(bytes))
+      if (declaredLength(block) <= AT_ONCE) yield uncompress(block)
+      else yield* snappyPieces(block)
   },
 }
 
-const isFramed = (bytes: Buffer): boolean => bytes.length >= HEADER && MAGIC.equals(bytes.subarray(0, MAGIC.length))
-
-function uncompressWithin(bytes: Buffer, room: number): Buffer {
-  expectWithinLimit(LIMIT - room + lengthOf(bytes))
-  return uncompress(bytes)
-}
-
-/** How long a block says that it is when it is uncompressed: seven bits a byte, the lowest first. */
-function lengthOf(bytes: Buffer): number {
-  let length = 0
-  for (const [index, byte] of bytes.subarray(0, 5).entries()) {
-    length += (byte & 0x7f) * 2 ** (7 * index)
-    if (byte < 0x80) break
+function* blocksOf(bytes: Buffer): Iterable<Buffer> {
+  if (!isFramed(bytes)) return yield bytes
+  for (let at = HEADER; at < bytes.length; ) {
+    // Frames may follow one another.
+    if (isFramed(bytes.subarray(at, at + HEADER))) {
+      at += HEADER
+      continue
+    }
+    const size = bytes.readUInt32BE(at)
+    yield bytes.subarray(at + 4, at + 4 + size)
+    at += 4 + size
   }
-  return length
 }
+
+const isFramed = (bytes: Buffer): boolean => bytes.length >= HEADER && MAGIC.equals(bytes.subarray(0, MAGIC.length))

@@ -114,7 +114,7 @@ function fetchWhole(fetch: Fetch): Fetch {
     const { offsetManager } = this
     const hearer = hearerOf(this.assigners)
     const heard = hearer !== undefined
-    if (hearer?.logOf !== undefined) fetchById(this.cluster, hearer.logOf)
+    if (hearer !== undefined) fetchById(this.cluster, hearer.mostRecordBytes, hearer.logOf ?? (() => undefined))
     const errors = waiting.get(offsetManager) ?? new Map<string, unknown>()
     waiting.set(offsetManager, errors)
     if (errors.has(nodeId)) {

@@ -1,4 +1,4 @@
-import { BY_ID, type Decode, type DecodeNamed, fetchDecoder } from './fetch-response.ts'
+import { BY_ID, type Decode, fetchDecoder, OLDEST, type Question } from './fetch-response.ts'
 import { inside, replace } from './inside.ts'
 
 /** Names the log that is read of a partition, by the id of its topic; nothing where that is not known. */
@@ -10,6 +10,8 @@ interface Asked {
   readonly fetchOffset: string
   readonly maxBytes: number
   readonly log?: string
+  /** The most bytes that a record may have; only our consumers say it. */
+  readonly mostRecordBytes?: number
 }
 interface AskedTopic {
   readonly topic: string
@@ -26,7 +28,7 @@ interface Options {
   readonly rackId: string
 }
 interface Exchange {
-  readonly request: object
+  readonly request: { readonly apiVersion: number }
   readonly response: { readonly decode: Decode; readonly parse: unknown }
 }
 type Protocol = (of: { readonly version: number }) => (options: Options) => Exchange
@@ -59,9 +61,9 @@ const known = new WeakSet<object>()
 /**
  * From now on the brokers of this cluster are asked for logs and not for whatever has the name of a topic: one that was deleted and made
  * anew goes on where the other one was as if nothing had happened, and nobody who asks by name can tell. Brokers before Kafka 3.1 are
- * asked by name.
+ * asked by name. Of records no more than so many bytes are read.
  */
-export function fetchById(cluster: Cluster, logOf: LogOf): void {
+export function fetchById(cluster: Cluster, mostRecordBytes: number, logOf: LogOf): void {
   if (known.has(cluster)) return
   known.add(cluster)
   replace<Cluster['findBroker']>(cluster, 'findBroker', (find) => async (which) => {
@@ -73,38 +75,66 @@ export function fetchById(cluster: Cluster, logOf: LogOf): void {
     return broker
   })
   const withLogs = ({ versions }: Broker, options: Options): Options => {
-    if ((versions[FETCH]?.maxVersion ?? 0) < BY_ID) return options
+    const hasIds = (versions[FETCH]?.maxVersion ?? 0) >= BY_ID
     const topics = options.topics.map(({ topic, partitions }) => ({
       topic,
       partitions: partitions.map((one) => {
-        const log = logOf({ topic, partition: one.partition })
-        return log === undefined ? one : { ...one, log }
+        const log = hasIds ? logOf({ topic, partition: one.partition }) : undefined
+        return { ...one, mostRecordBytes, ...(log !== undefined && { log }) }
       }),
     }))
     return { ...options, topics }
   }
 }
 
-/** A request in which every partition says which log is asked for is one by ids. */
+/** An answer is read as it was asked for; a request in which every partition says which log is asked for is one by ids. */
 export function mendFetchRequest(): void {
-  const decode = fetchDecoder(BY_ID)
+  const decoders = new Map<number, ReturnType<typeof fetchDecoder>>()
+  const decoderOf = (version: number) => {
+    const known = decoders.get(version) ?? fetchDecoder(version)
+    decoders.set(version, known)
+    return known
+  }
+  const reading = (exchange: Exchange, question: Question): Exchange => {
+    const decode = decoderOf(exchange.request.apiVersion)
+    return { ...exchange, response: { ...exchange.response, decode: (bytes) => decode(bytes, question) } }
+  }
   replace<Protocol>(inside('protocol/requests', 'requests', 'Fetch'), 'protocol', (protocol) => (of) => {
     const make = protocol(of)
-    return (options) => byId(make(options), options, decode)
+    return (options) => {
+      const exchange = make(options)
+      if (exchange.request.apiVersion < OLDEST) return exchange
+      const named = namedIn(options)
+      if (named === undefined) return reading(exchange, questionOf(options, new Map()))
+      const request = { apiKey: FETCH, apiVersion: BY_ID, apiName: 'Fetch', encode: async () => encode(options, named) }
+      const names = new Map(named.map(({ log, topic }) => [log, topic]))
+      return reading({ ...exchange, request }, questionOf(options, names))
+    }
   })
 }
 
-function byId(exchange: Exchange, options: Options, decode: DecodeNamed): Exchange {
-  const topics = options.topics.flatMap(({ topic, partitions }) =>
+/** What was asked for by its log; undefined where anything was asked for by its name. */
+function namedIn({ topics }: Options): readonly (AskedTopic & { readonly log: string })[] | undefined {
+  const all = topics.flatMap(({ topic, partitions }) =>
     [...Map.groupBy(partitions, ({ log }) => log)].map(([log, some]) => ({ topic, log, partitions: some })),
   )
-  const named = topics.flatMap(({ log, ...more }) => (log === undefined ? [] : [{ ...more, log }]))
-  if (named.length < topics.length) return exchange
-  const names = new Map(named.map(({ log, topic }) => [log, topic]))
+  const named = all.flatMap(({ log, ...more }) => (log === undefined ? [] : [{ ...more, log }]))
+  return named.length < all.length ? undefined : named
+}
+
+function questionOf({ topics }: Options, names: Question['names']): Question {
+  const all = topics.flatMap(({ topic, partitions }) =>
+    partitions.map((one) => [`${one.partition} ${topic}`, one] as const),
+  )
+  const asked = new Map(all)
   return {
-    ...exchange,
-    request: { apiKey: FETCH, apiVersion: BY_ID, apiName: 'Fetch', encode: async () => encode(options, named) },
-    response: { ...exchange.response, decode: (bytes) => decode(bytes, names) },
+    names,
+    isBounded: all.every(([, { mostRecordBytes }]) => mostRecordBytes !== undefined),
+    partition(topic, partition) {
+      const { fetchOffset, mostRecordBytes } = asked.get(`${partition} ${topic}`) ?? {}
+      // kafkajs filters what others get by itself, and needs what lies below to see that there is nothing else.
+      return mostRecordBytes === undefined ? { from: 0 } : { from: Number(fetchOffset), mostRecordBytes }
+    },
   }
 }
 

@@ -1,4 +1,7 @@
 import { errorOf } from '../any-broker.ts'
+import { kafkaLimits } from '../limits.ts'
+import { type Asked, decodeRecords, hasRoom } from '../records/decode-records.ts'
+import type { Room } from '../records/record-parser.ts'
 import { inside, replace } from './inside.ts'
 import { type Aborted, note, type ReadMessage } from './read.ts'
 import { skipTags } from './skip-tags.ts'
@@ -11,14 +14,6 @@ interface Decoder {
   readString(): string
   readUVarInt(): number
   readBytes(size: number): Buffer
-  canReadBytes(size: number): boolean
-}
-
-/** What is used of kafkajs's decoded record batch. */
-interface RecordBatch {
-  readonly firstOffset: string
-  readonly lastOffsetDelta: number
-  readonly records: readonly ReadMessage[]
 }
 
 interface Partition {
@@ -35,14 +30,11 @@ interface Answer {
   readonly responses: readonly Topic[]
 }
 export type Decode = (bytes: Buffer) => Promise<Answer>
-export type DecodeNamed = (bytes: Buffer, names?: ReadonlyMap<string, string>) => Promise<Answer>
 type Parse = (answer: Answer) => Promise<Answer>
 
-/** The magic byte of a record batch is its seventeenth; those before 2 are message sets. */
-const MAGIC_AT = 16
-const RECORD_BATCH = 2
-/** Without these bytes a batch cannot begin. */
-const BATCH_HEADER = 61
+/** The versions that kafkajs has and that hold record batches. */
+export const OLDEST = 4
+const NEWEST = 11
 /** From this version on lengths are written as short as they can be, and tagged fields follow everything. */
 const FLEXIBLE = 12
 /** The first version that names topics by their ids. */
@@ -54,50 +46,28 @@ const UNKNOWN_PARTITION = 3
 /** No replica is nearer than the leader. */
 const NONE = -1
 
-/**
- * Fetch answers keep what kafkajs forgets: the offsets that record batches cover without a record, aborted transactions, and which
- * partition failed, so that one partition's error does not throw away the records of the others.
- */
+/** The errors of partitions are noted where their records would be. */
 export function mendFetchResponse(): void {
-  for (let version = 4; version <= 11; version++) {
-    const response = inside(`protocol/requests/fetch/v${version}/response`)
-    replace<Decode>(response, 'decode', () => fetchDecoder(version))
-    replace<Parse>(response, 'parse', noteFailures)
-  }
+  for (let version = OLDEST; version <= NEWEST; version++)
+    replace<Parse>(inside(`protocol/requests/fetch/v${version}/response`), 'parse', noteFailures)
 }
 
-/** Reads fetch answers of a version; from BY_ID on they name topics by ids, and are read with the names of these. */
-export function fetchDecoder(version: number): DecodeNamed {
+/** What was asked for, as it decides how an answer is read. */
+export interface Question {
+  /** The names of topics by their ids, where they are asked for by those. */
+  readonly names: ReadonlyMap<string, string>
+  partition(topic: string, partition: number): Asked
+  /** Whether no more is decoded than there is room for: the rest is asked for again. */
+  readonly isBounded: boolean
+}
+
+/**
+ * Reads fetch answers of a version; from BY_ID on they name topics by ids. They keep what kafkajs forgets: the offsets that record batches
+ * cover without a record, aborted transactions, and which partition failed, so that one partition's error does not throw away the records
+ * of the others.
+ */
+export function fetchDecoder(version: number): (bytes: Buffer, question: Question) => Promise<Answer> {
   const NewDecoder = inside<new (bytes: Buffer) => Decoder>('protocol/decoder')
-  const decodeBatch = inside<(decoder: Decoder) => Promise<RecordBatch>>('protocol/recordBatch/v0/decoder')
-  const decodeSet = inside<(decoder: Decoder, size: number) => Promise<ReadMessage[]>>('protocol/messageSet/decoder')
-
-  async function decodeMessages(bytes: Buffer): Promise<readonly ReadMessage[]> {
-    const decoder = new NewDecoder(bytes)
-    const records: ReadMessage[] = []
-    let last: bigint | undefined
-    try {
-      const magic = bytes.length > MAGIC_AT ? bytes.readInt8(MAGIC_AT) : RECORD_BATCH
-      // A message set ends before what it does not know: it would be asked for again and again.
-      if (magic < 0 || magic > RECORD_BATCH) throw new Error(`records of a format that is not known: ${magic}`)
-      if (magic !== RECORD_BATCH) {
-        const messages = await decodeSet(decoder, bytes.length)
-        const end = messages.at(-1)
-        return end === undefined ? messages : note(messages, { last: BigInt(end.offset) })
-      }
-      while (decoder.canReadBytes(BATCH_HEADER)) {
-        const batch = await decodeBatch(decoder)
-        // One at a time: as arguments of push, a batch of a hundred thousand overflows the stack.
-        for (const record of batch.records) records.push(record)
-        last = BigInt(batch.firstOffset) + BigInt(batch.lastOffsetDelta)
-      }
-    } catch (error) {
-      // The last batch may be cut off. What comes after readable ones fails when it is fetched first.
-      if (!isPartial(error) && last === undefined) note(records, { failure: { error, unreadable: true } })
-    }
-    return last === undefined ? records : note(records, { last })
-  }
-
   const flexible = version >= FLEXIBLE
   const lengthOf = (decoder: Decoder) => (flexible ? decoder.readUVarInt() - 1 : decoder.readInt32())
   const endOf = (decoder: Decoder) => {
@@ -112,10 +82,10 @@ export function fetchDecoder(version: number): DecodeNamed {
     }
     return all
   }
-  const topicOf = (decoder: Decoder, names: ReadonlyMap<string, string> | undefined): string => {
+  const topicOf = (decoder: Decoder, { names }: Question): string => {
     if (version < BY_ID) return decoder.readString()
     const id = decoder.readBytes(ID_LENGTH).toString('base64url')
-    const name = names?.get(id)
+    const name = names.get(id)
     if (name === undefined) throw new Error(`the broker answers for a topic that it was not asked for: ${id}`)
     return name
   }
@@ -137,26 +107,37 @@ export function fetchDecoder(version: number): DecodeNamed {
       ...{ preferredReadReplica, bytes: size > 0 ? decoder.readBytes(size) : undefined },
     }
   }
-  const withMessages = async ({ bytes, ...partition }: ReturnType<typeof decodePartition>) => {
-    const messages = bytes === undefined ? [] : await decodeMessages(bytes)
+  /** Nothing where there is no room left: it is asked for again. */
+  const withMessages = async (
+    { bytes, ...partition }: ReturnType<typeof decodePartition>,
+    asked: Asked,
+    room: Room,
+  ): Promise<Partition | undefined> => {
+    if (bytes !== undefined && !hasRoom(room)) return undefined
+    const messages = bytes === undefined ? [] : await decodeRecords(bytes, asked, room)
     const { abortedTransactions: aborted } = partition
     return { ...partition, messages: aborted.length > 0 ? note(messages, { aborted }) : messages }
   }
 
-  return async (bytes, names) => {
+  return async (bytes, question) => {
     const decoder = new NewDecoder(bytes)
     // The header's.
     endOf(decoder)
     const throttle = decoder.readInt32()
     const session = version >= 7 ? { errorCode: decoder.readInt16(), sessionId: decoder.readInt32() } : {}
     const topics = list(decoder, () => ({
-      topicName: topicOf(decoder, names),
+      topicName: topicOf(decoder, question),
       partitions: list(decoder, decodePartition).filter(saysSomething),
     }))
+    const most = question.isBounded ? kafkaLimits.FETCH.most : Number.POSITIVE_INFINITY
+    const room: Room = { records: most, decompressed: most }
     const responses: Topic[] = []
     for (const { topicName, partitions } of topics) {
       const all: Partition[] = []
-      for (const one of partitions) all.push(await withMessages(one))
+      for (const one of partitions) {
+        const decoded = await withMessages(one, question.partition(topicName, one.partition), room)
+        if (decoded !== undefined) all.push(decoded)
+      }
       if (all.length > 0) responses.push({ topicName, partitions: all })
     }
     // From version 8 on the broker has not waited: the client is to.
@@ -201,5 +182,3 @@ const noteFailures =
           )
     return answer
   }
-
-const isPartial = (error: unknown): boolean => error instanceof Error && error.name === 'KafkaJSPartialMessageError'

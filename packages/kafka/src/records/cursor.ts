@@ -1,0 +1,77 @@
+/** Bytes that are cut off, or numbers that no record has. */
+const malformed = (what: string) => new RangeError(`a record cannot be decoded: ${what}`)
+
+/** Reads what records are made of, and nothing beyond the bytes that there are: whatever they say of themselves, nothing is allocated for it. */
+export class Cursor {
+  readonly bytes: Buffer
+  at: number
+  /** Nothing is read from here on. */
+  end: number
+
+  constructor(bytes: Buffer, at = 0) {
+    this.bytes = bytes
+    this.at = at
+    this.end = bytes.length
+  }
+
+  int8(): number {
+    return this.bytes.readInt8(this.pass(1))
+  }
+
+  int16(): number {
+    return this.bytes.readInt16BE(this.pass(2))
+  }
+
+  int32(): number {
+    return this.bytes.readInt32BE(this.pass(4))
+  }
+
+  /** Exact below 2^53. */
+  int64(): number {
+    return Number(this.bytes.readBigInt64BE(this.pass(8)))
+  }
+
+  /** A signed number of at most 32 bits, seven bits a byte. */
+  varint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#byte()
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
+    }
+    throw malformed('a number of more than five bytes')
+  }
+
+  /** A signed number of at most 64 bits, seven bits a byte; exact below 2^53. */
+  varlong(): number {
+    let value = 0
+    for (let scale = 1; scale < 2 ** 70; scale *= 128) {
+      const byte = this.#byte()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+    }
+    throw malformed('a number of more than ten bytes')
+  }
+
+  /** So many bytes of the same memory; null where there are less than none, as records write that something is absent. */
+  slice(length: number): Buffer | null {
+    if (length < -1) throw malformed(`a length of ${length}`)
+    if (length === -1) return null
+    const from = this.pass(length)
+    return this.bytes.subarray(from, this.at)
+  }
+
+  /** Passes over so many bytes; answers where they begin. */
+  pass(length: number): number {
+    const from = this.at
+    this.at += length
+    if (this.at > this.end) throw malformed('it ends before it is complete')
+    return from
+  }
+
+  #byte(): number {
+    const byte = this.bytes[this.at++]
+    if (byte === undefined || this.at > this.end) throw malformed('it ends before it is complete')
+    return byte
+  }
+}

@@ -31,6 +31,9 @@ ops $URL/v1/ops/people/u1/notifications/1
 
 An event's \`traceparent\` is in the answer too, and on every log line about the event.
 
+Of warnings and errors of one code, plugin and topic the log has one line a second; its \`count\` says how many it stands for. What
+became a dead letter is in the list all the same.
+
 ## How far behind are we?
 
 \`\`\`sh

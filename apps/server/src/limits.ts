@@ -346,4 +346,25 @@ export const serverLimits = defineLimits({
     beyond: '503 with `Retry-After`',
     test: 'apps/server/test/http/turns.test.ts: that are given up, or wait for too long, leave no place taken',
   },
+  LABEL_VALUES: {
+    what: 'Values of one label of a metric',
+    most: 200,
+    unit: 'values',
+    beyond: 'counted together, as `other`',
+    test: 'apps/server/test/metrics.test.ts: take no more values of a label than are allowed, whatever is sent',
+  },
+  COUNTED_KEYS: {
+    what: 'People or addresses that one of these limits counts at a time',
+    most: 100_000,
+    unit: 'people or addresses',
+    beyond: 'the one that was counted first is forgotten',
+    test: 'apps/server/test/limits.test.ts: says how long to wait, and remembers no more people or addresses than are allowed',
+  },
+  DEATHS: {
+    what: 'Records and handlers that have ended a thread once and are remembered',
+    most: 1_000,
+    unit: 'records',
+    beyond: 'the first is forgotten, and is found the second time again',
+    test: 'apps/server/test/intake/blame.test.ts: remembers no more records than are allowed',
+  },
 })

@@ -1,6 +1,5 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Config } from './config/schema.ts'
-import type { serverLimits } from './limits.ts'
+import { serverLimits } from './limits.ts'
 
 /** How often something may be done by one person, or from one address, within some time. */
 export interface Limit {
@@ -40,19 +39,42 @@ export function createLimits(
 /** Reads are counted over so many seconds. */
 const READS_OVER = 5
 
-/** At most so many in so many seconds; whoever has not been seen for that long is forgotten. */
+/** What is counted of one person or address, until when (milliseconds since 1970). */
+interface Window {
+  count: number
+  readonly until: number
+}
+
+/**
+ * At most so many in so many seconds, counted from the first. No timers are kept, and no more than so many people or addresses are
+ * remembered: addresses cost nothing, and each would stay for as long as its window.
+ */
 export function createLimit(most: number, seconds: number, onBeyond: () => void = () => {}): Limit {
-  const counted = new RateLimiterMemory({ points: most, duration: seconds })
+  const length = seconds * 1_000
+  /** The oldest first, so that those that are over are in front. */
+  const windows = new Map<string, Window>()
+  // A clock that was set back must not let a window last longer.
+  const isOver = ({ until }: Window, now: number) => now >= until || until - now > length
+  const windowOf = (key: string, now: number): Window => {
+    const known = windows.get(key)
+    if (known !== undefined && !isOver(known, now)) return known
+    windows.delete(key)
+    for (const [other, window] of windows) {
+      if (windows.size < serverLimits.COUNTED_KEYS.most && !isOver(window, now)) break
+      windows.delete(other)
+    }
+    const begun = { count: 0, until: now + length }
+    windows.set(key, begun)
+    return begun
+  }
   return {
     async take(key, cost = 1) {
-      try {
-        await counted.consume(key, Math.min(cost, most))
-        return undefined
-      } catch (error) {
-        if (!(error instanceof RateLimiterRes)) throw error
-        onBeyond()
-        return Math.max(1, Math.ceil(error.msBeforeNext / 1_000))
-      }
+      const now = Date.now()
+      const window = windowOf(key, now)
+      window.count += Math.min(cost, most)
+      if (window.count <= most) return undefined
+      onBeyond()
+      return Math.max(1, Math.ceil((window.until - now) / 1_000))
     },
   }
 }

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { SignJWT } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { networkOf } from '../src/http/network.ts'
+import { serverLimits } from '../src/limits.ts'
 import { createLimit } from '../src/rate-limits.ts'
 import { begunFolder, openSocket, startBelfry } from './start-belfry.ts'
 
@@ -336,18 +337,24 @@ describe('a stop', () => {
 describe('a limit', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it('says how long to wait, and keeps nobody in mind for longer', async () => {
+  it('says how long to wait, and remembers no more people or addresses than are allowed', async () => {
     vi.useFakeTimers()
     const limit = createLimit(1, 60)
     expect(await limit.take('ann')).toBeUndefined()
     vi.advanceTimersByTime(20_500)
     expect(await limit.take('ann')).toBe(40)
-    for (let one = 0; one < 10_000; one++) await limit.take(`somebody ${one}`)
-    // One timer for each who is kept in mind.
-    expect(vi.getTimerCount()).toBe(10_001)
-    vi.advanceTimersByTime(39_500)
-    expect(await limit.take('ann')).toBeUndefined()
-    vi.advanceTimersByTime(60_000)
+    expect(await limit.take('bob')).toBeUndefined()
+    for (let one = 0; one < serverLimits.COUNTED_KEYS.most - 1; one++) await limit.take(`2001:db8:0:${one}::/64`)
+    // No timer for each of them, and the first of all is forgotten.
     expect(vi.getTimerCount()).toBe(0)
+    expect(await limit.take('bob')).toBe(60)
+    expect(await limit.take('ann')).toBeUndefined()
+    // Its place is that of the next.
+    expect(await limit.take('bob')).toBeUndefined()
+    vi.advanceTimersByTime(60_000)
+    expect(await limit.take('ann')).toBeUndefined()
+    // A clock that is set back locks nobody out.
+    vi.setSystemTime(Date.now() - 3_600_000)
+    expect(await limit.take('ann')).toBeUndefined()
   })
 })

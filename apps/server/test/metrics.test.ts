@@ -190,6 +190,48 @@ describe('the metrics', () => {
     )
   })
 
+  it('take no more values of a label than are allowed, whatever is sent', async () => {
+    const metrics = createMetrics({
+      ...{ source: { progress: async () => [] }, readiness: async () => ({}), version: '0' },
+    })
+    const names = Array.from({ length: 1_000 }, (_, index) => `made.up.${index}`)
+    metrics.applied({
+      events: names.map((name) => ['booking', name, 1]),
+      tooOld: names.map((name) => [name, '', 1]),
+      arrivals: names.map((name) => ['p', name, 1]),
+      letters: names.map((name) => [name, 'HANDLER_FAILED', 1]),
+      ...{ count: 0, repeats: 0, dropped: 0, took: 0, loggedAt: new Float64Array() },
+    })
+    const families = parse((await metrics.text()).body)
+    for (const name of ['events_applied', 'events_too_old', 'notifications', 'dead_letters']) {
+      const samples = [...(families.get(`belfry_${name}_total`)?.samples ?? [])]
+      expect([name, samples.length]).toEqual([name, 201])
+      expect(samples.filter(([sample]) => sample.includes('"other"')).map(([, count]) => count)).toEqual([800])
+      expect(samples.reduce((sum, [, count]) => sum + count, 0)).toBe(1_000)
+    }
+  })
+
+  it('count closes by codes that are ours, and what clients make up as other', async () => {
+    await using folder = await begunFolder()
+    await using app = await startBelfry({ folder: folder.path, plugins: [plugin] })
+    const token = await app.token('u1')
+    for (const code of [1000, 1001, 1008, 1011, 3000, 4008, 4029, 4999]) {
+      const { socket, frames, closed } = openSocket(app.url, token)
+      await expect.poll(() => frames.length).toBe(1)
+      socket.close(code)
+      await closed
+    }
+    const counted = async () => {
+      const { families } = await metricsOf(app.url)
+      return Object.fromEntries(families.get('belfry_closes_total')?.samples ?? [])
+    }
+    await expect.poll(counted).toEqual({
+      'belfry_closes_total{code="1000"}': 1,
+      'belfry_closes_total{code="1001"}': 1,
+      'belfry_closes_total{code="other"}': 6,
+    })
+  })
+
   it('go on without the lag while the log cannot be asked', async () => {
     let away = false
     const source = {

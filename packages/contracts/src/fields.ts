@@ -86,8 +86,12 @@ export const Time = Type.Unsafe<Time>(
 )
 
 const accepted = new Map<string, boolean>()
+/** Names of locales and time zones are no longer, in characters. */
+const LONGEST_NAME = 64
 /** Whether Intl takes it; what it said before is remembered, because asking it is slow. People write these strings, so not for ever. */
 function intlTakes(kind: string, text: string, ask: () => unknown): boolean {
+  // Refused for its length already, and remembered it would take as much memory as whoever has sent it likes.
+  if (text.length > LONGEST_NAME) return false
   const name = `${kind} ${text}`
   const known = accepted.get(name)
   if (known !== undefined) return known
@@ -105,7 +109,7 @@ function intlTakes(kind: string, text: string, ask: () => unknown): boolean {
 /** A BCP 47 tag that `Intl` knows, such as `en-GB`. */
 export const Locale = Type.Unsafe<Locale>(
   Type.Refine(
-    Type.String({ minLength: 2, maxLength: 64, description: 'a BCP 47 locale, such as en-GB' }),
+    Type.String({ minLength: 2, maxLength: LONGEST_NAME, description: 'a BCP 47 locale, such as en-GB' }),
     (text) => intlTakes('locale', text, () => Intl.getCanonicalLocales(text)),
     () => 'is no locale',
   ),
@@ -114,7 +118,7 @@ export const Locale = Type.Unsafe<Locale>(
 /** An IANA time zone that `Intl` knows, such as `Europe/Berlin`. */
 export const TimeZone = Type.Unsafe<TimeZone>(
   Type.Refine(
-    Type.String({ minLength: 1, maxLength: 64, description: 'an IANA time zone, such as Europe/Berlin' }),
+    Type.String({ minLength: 1, maxLength: LONGEST_NAME, description: 'an IANA time zone, such as Europe/Berlin' }),
     (text) => intlTakes('zone', text, () => new Intl.DateTimeFormat('en', { timeZone: text })),
     () => 'is no time zone',
   ),

@@ -151,7 +151,9 @@ function known(
   if (text === '' || before !== undefined) return before ?? text
   try {
     const name = look(text) ?? text
-    if (accepted.size < 5_000) accepted.set(`${path} ${text}`, name)
+    // People choose these, so whatever is remembered is forgotten by and by.
+    if (accepted.size >= KEPT_NAMES) accepted.clear()
+    accepted.set(`${path} ${text}`, name)
     return name
   } catch {
     findings(path, `is ${shown(value)}, expected ${expected}`)
@@ -161,6 +163,7 @@ function known(
 
 /** What Intl has accepted before, and as what: asking it costs more than the rest of a profile. */
 const accepted = new Map<string, string>()
+const KEPT_NAMES = 5_000
 
 function rolesOf(value: unknown, findings: Findings): readonly string[] {
   if (Array.isArray(value)) return value.map((role: unknown) => boundedString(role, 'roles', 200, findings))

@@ -13,8 +13,12 @@ const FAREWELL = 2_000
 /** What each WebSocket was told when it was closed. */
 const said = new WeakMap<WebSocket, number>()
 
+/** What a client may say of its own accord: done, going away, no code, and nothing at all. Any other code it has made up. */
+const heardCodes: ReadonlySet<number> = new Set([1000, 1001, 1005, 1006])
+
 /** Why a WebSocket is closed: what it was told, or else what was heard of it. One that reads too slowly never answers. */
-export const closeCodeOf = (socket: WebSocket, heard: number): number => said.get(socket) ?? heard
+export const closeCodeOf = (socket: WebSocket, heard: number): number | 'other' =>
+  said.get(socket) ?? (heardCodes.has(heard) ? heard : 'other')
 
 /** What the library has told a client that breaks WebSocket's rules. */
 const broken: ReadonlyMap<unknown, number> = new Map([

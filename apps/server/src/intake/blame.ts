@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type Log, type Store } from '@belfry/core'
+import { serverLimits } from '../limits.ts'
 import type { Ended } from './create-thread.ts'
 import type { Culprit } from './pulse.ts'
 
@@ -57,9 +58,13 @@ export function createBlame({ store, log, closing, onAway }: BlameOptions): Blam
     const { topic, partition, offset, plugin = '' } = culprit
     const name = `${partition} ${offset} ${plugin} ${topic}`
     const times = (deaths.get(name) ?? 0) + 1
-    deaths.set(name, times)
-    if (times < DEATHS) return false
     deaths.delete(name)
+    if (times < DEATHS) {
+      const [oldest] = deaths.keys()
+      if (oldest !== undefined && deaths.size >= serverLimits.DEATHS.most) deaths.delete(oldest)
+      deaths.set(name, times)
+      return false
+    }
     return keep(culprit, `ended its thread twice: the last time, it ${why}`)
   }
 

@@ -50,7 +50,11 @@ export const definitions = {
   frames_total: { type: 'counter', help: 'Frames sent', labels: ['type'] },
   resumes_total: { type: 'counter', help: 'Connections that asked for what they lack', labels: [] },
   resets_total: { type: 'counter', help: 'Connections that were told to load everything anew', labels: [] },
-  closes_total: { type: 'counter', help: 'WebSockets closed, by close code', labels: ['code'] },
+  closes_total: {
+    type: 'counter',
+    help: 'WebSockets closed, by close code; `other` where a client has sent one that it made up',
+    labels: ['code'],
+  },
   limited_total: {
     type: 'counter',
     help: 'Requests, frames and connections turned away by a limit of docs/security.md, by its name',

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Readiness } from '../http/readiness.ts'
 import type { serverLimits } from '../limits.ts'
 import { type Definition, definitions } from './definitions.ts'
+import { createLabelValues } from './label-values.ts'
 import { arrivalsOf, type Summary, type Tally } from './summary.ts'
 
 /** What the sockets tell of themselves. */
@@ -25,7 +26,8 @@ export interface Metrics extends SocketMetrics {
   gaveUp(plugin: string): void
   /** A dead letter was applied. What has arrived is told apart. */
   gaveBack(done: Redone): void
-  closed(code: number): void
+  /** A WebSocket was closed; `other` for a code that a client has made up. */
+  closed(code: number | 'other'): void
   /** A thread of the intake was started anew. */
   threadRestarted(): void
   /** Whose connections are counted. */
@@ -56,16 +58,23 @@ export function createMetrics({
     return { name: `belfry_${name}`, help, labelNames: [...labels], registers: [registry] }
   }
   const counter = (name: Name) => new Counter(common(name))
+  /** A counter of which each label takes so many values. */
+  const bounded = <Label extends string>(name: Name, labels: readonly Label[]) => {
+    const counted = counter(name)
+    const values = labels.map((label) => [label, createLabelValues()] as const)
+    return (of: Readonly<Record<Label, string>>, count = 1) =>
+      counted.inc(Object.fromEntries(values.map(([label, bound]) => [label, bound(of[label])])), count)
+  }
   const histogram = (name: Name) => {
     const { buckets = [] }: Definition = definitions[name]
     return new Histogram({ ...common(name), buckets: [...buckets] })
   }
-  const events = counter('events_applied_total')
+  const events = bounded('events_applied_total', ['topic', 'type'])
   const repeats = counter('events_repeated_total')
-  const tooOld = counter('events_too_old_total')
-  const notifications = counter('notifications_total')
+  const tooOld = bounded('events_too_old_total', ['topic'])
+  const notifications = bounded('notifications_total', ['plugin', 'message'])
   const dropped = counter('notifications_dropped_total')
-  const letters = counter('dead_letters_total')
+  const letters = bounded('dead_letters_total', ['plugin', 'code'])
   const batch = histogram('apply_batch_events')
   const took = histogram('apply_seconds')
   const frames = counter('frames_total')
@@ -106,15 +115,15 @@ export function createMetrics({
     for (const [part, { status }] of Object.entries(parts)) ready.set({ part }, status === 'ok' ? 1 : 0)
   }
   const countArrivals = (arrivals: Tally) => {
-    for (const [plugin, message, count] of arrivals) notifications.inc({ plugin, message }, count)
+    for (const [plugin, message, count] of arrivals) notifications({ plugin, message }, count)
   }
 
   return {
     applied(summary) {
       const now = clock()
-      for (const [topic, type, count] of summary.events) events.inc({ topic, type }, count)
-      for (const [topic, , count] of summary.tooOld) tooOld.inc({ topic }, count)
-      for (const [plugin, code, count] of summary.letters) letters.inc({ plugin, code }, count)
+      for (const [topic, type, count] of summary.events) events({ topic, type }, count)
+      for (const [topic, , count] of summary.tooOld) tooOld({ topic }, count)
+      for (const [plugin, code, count] of summary.letters) letters({ plugin, code }, count)
       for (const at of summary.loggedAt) toSocket.observe(Math.max(0, now - at) / 1_000)
       batch.observe(summary.count)
       took.observe(summary.took / 1_000)
@@ -123,12 +132,12 @@ export function createMetrics({
       countArrivals(summary.arrivals)
     },
     told: (changes) => countArrivals(arrivalsOf(changes)),
-    gaveUp: (plugin) => letters.inc({ plugin, code: 'FAN_OUT_REFUSED' }),
+    gaveUp: (plugin) => letters({ plugin, code: 'FAN_OUT_REFUSED' }),
     gaveBack({ applied, left, event }) {
-      if (event !== undefined) events.inc({ topic: event.topic, type: event.type })
+      if (event !== undefined) events({ topic: event.topic, type: event.type })
       dropped.inc(applied.dropped)
       repeats.inc(applied.repeats.length)
-      for (const { plugin = '', code } of left) letters.inc({ plugin, code })
+      for (const { plugin = '', code } of left) letters({ plugin, code })
     },
     frame(type, count = 1) {
       frames.inc({ type }, count)

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { createBlame } from '../../src/intake/blame.ts'
 import type { Culprit } from '../../src/intake/pulse.ts'
+import { serverLimits } from '../../src/limits.ts'
 
 const place = { topic: 'booking', partition: 2, offset: 7 }
 const handler = { ...place, plugin: 'troubled' }
@@ -79,4 +80,16 @@ it('a record that only waited for its transaction counts twice, silent or dead',
   expect(await blame.silent({ ...place, step: 'alone' })).toBe(true)
   const why = 'ended its thread twice: the last time, it blocked its thread for 10 seconds'
   expect(kept).toEqual([{ ...place, why }])
+})
+
+it('remembers no more records than are allowed', async () => {
+  const { blame, kept } = onStore()
+  const ended = (offset: number) => blame.died({ why: 'ran out of memory', culprit: { ...culprit, offset } })
+  for (let offset = 0; offset <= serverLimits.DEATHS.most; offset++) await ended(offset)
+  // The first was forgotten, and all others end their thread for the second time.
+  expect(await ended(serverLimits.DEATHS.most)).toBe(true)
+  expect(await ended(1)).toBe(true)
+  expect(await ended(0)).toBe(false)
+  expect(await ended(0)).toBe(true)
+  expect(kept.length).toBe(3)
 })

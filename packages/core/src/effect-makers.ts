@@ -13,6 +13,7 @@ import {
 } from './effect-values.ts'
 import type { Effect, Parameters, Priority, Recipients } from './effects.ts'
 import { coreErrors } from './errors.ts'
+import { coreLimits } from './limits.ts'
 import type { BlankKind } from './text.ts'
 
 /** A message as its makers need it: what its blanks hold, and what its notifications have unless the handler says otherwise. */
@@ -123,7 +124,7 @@ function optionsOf(options: NotifyOptions, form: MessageForm, links: LinkSchemes
     ...(category !== undefined && { category: boundedString(category, 'category', 64, findings) }),
     ...(key !== undefined && { key: boundedString(key, 'key', 256, findings) }),
     ...(link !== undefined && { link: linkOf(link, links, findings) }),
-    ...(data !== undefined && { data: boundedJson(data, 'data', 16_384, findings) }),
+    ...(data !== undefined && { data: boundedJson(data, 'data', coreLimits.EFFECT_DATA.most, findings) }),
     ...(expiresAt !== undefined && { expiresAt: timeString(expiresAt, 'expiresAt', findings) }),
   }
 }
@@ -143,7 +144,7 @@ function parametersOf(given: unknown, blanks: ReadonlyMap<string, BlankKind>, fi
     const path = `parameters.${name}`
     if (value === undefined) findings(path, 'is missing')
     else if (kind === 'time') values[name] = timeString(value, path, findings)
-    else if (kind === 'text') values[name] = boundedString(value, path, 8_192, findings)
+    else if (kind === 'text') values[name] = boundedString(value, path, coreLimits.EFFECT_TEXT.most, findings)
     else if (typeof value === 'number' && Number.isFinite(value)) values[name] = value
     else findings(path, `is ${shown(value)}, expected a finite number`)
   }

@@ -1,12 +1,10 @@
 import { shown, unstorable } from '@belfry/contracts/check'
 import type { To } from './define-plugin.ts'
 import type { Profile, Recipients } from './effects.ts'
+import { coreLimits } from './limits.ts'
 
 /** Takes note of a problem; what it is told of makes the effect invalid. */
 export type Findings = (path: string, message: string) => void
-
-/** As many people as one effect may name; larger sets are audiences. */
-const MOST_PEOPLE = 10_000
 
 /** With its person and reason, the longest name of an audience fits into one row of an index of Postgres, at four bytes a character. */
 const MOST_AUDIENCE = 256
@@ -102,8 +100,8 @@ export function recipientsOf(to: To, path: string, findings: Findings): Recipien
     } else audiences.add(audienceName(one, findings))
   }
   add(to, 0)
-  if (people.size > MOST_PEOPLE)
-    findings(path, `names ${people.size} people, expected at most ${MOST_PEOPLE}: make them an audience`)
+  const { most } = coreLimits.EFFECT_PEOPLE
+  if (people.size > most) findings(path, `names ${people.size} people, expected at most ${most}: make them an audience`)
   return { people: [...people], audiences: [...audiences] }
 }
 

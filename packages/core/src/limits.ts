@@ -37,6 +37,27 @@ export const coreLimits = defineLimits({
     beyond: 'its beginning is shown, with the size of its record',
     test: 'packages/core/src/testing/store-suite/letters.ts: shows the beginning of a large record, and its size',
   },
+  EFFECT_PEOPLE: {
+    what: 'People whom one effect names; larger sets are audiences',
+    most: 10_000,
+    unit: 'people',
+    beyond: 'a dead letter of the plugin (`EFFECT_INVALID`)',
+    test: 'packages/core/test/large-values.test.ts: that cannot be in few words',
+  },
+  EFFECT_TEXT: {
+    what: 'A text that fills a blank of a message',
+    most: 8_192,
+    unit: 'characters',
+    beyond: 'a dead letter of the plugin (`EFFECT_INVALID`)',
+    test: 'packages/core/test/large-values.test.ts: that cannot be in few words',
+  },
+  EFFECT_DATA: {
+    what: 'The `data` of a notification, as JSON',
+    most: 16_384,
+    unit: 'characters',
+    beyond: 'a dead letter of the plugin (`EFFECT_INVALID`)',
+    test: 'packages/core/test/large-values.test.ts: that cannot be in few words',
+  },
   EVENT_EFFECTS: {
     what: 'Effects that one plugin makes of one event',
     most: 5_000,

@@ -43,6 +43,15 @@ it('says little of a list of people of whom none is one', async () => {
 
 it.each<[string, (makers: Makers) => unknown]>([
   ['a person', ({ notify }) => [notify.told(long, { text: 't' })]],
+  [
+    'people',
+    ({ notify }) => [
+      notify.told(
+        Array.from({ length: 10_001 }, (_, index) => `u${index}`),
+        { text: 't' },
+      ),
+    ],
+  ],
   ['a text', ({ notify }) => [notify.told('u1', { text: long })]],
   ['a time', ({ notify }) => [notify.counted('u1', { n: 1, at: long })]],
   ['a number', ({ notify }) => [notify.counted('u1', { n: long, at: long })]],

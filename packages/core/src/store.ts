@@ -226,8 +226,8 @@ export interface Store extends Positions {
   /** Forgets some identities of events, dead letters and memberships that ended before these moments; answers how many. */
   prune(before: { readonly identities: number; readonly others: number }): Promise<number>
   /**
-   * Finds out whom the next dead letter names whose names are not known yet, because a version before wrote it or because it has very
-   * many; answers whether there was one.
+   * Finds out whom the next dead letters name whose names are not known yet, because a version before wrote them or because they have very
+   * many; answers whether there were any.
    */
   nameLetters(): Promise<boolean>
   /**

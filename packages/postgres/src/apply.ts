@@ -5,6 +5,7 @@ import { type ClearedPeople, clearErased } from './clear-person.ts'
 import { LetterWriter } from './dead-letters.ts'
 import { erasePerson, reviveAll } from './erased.ts'
 import { holdersOf } from './fan-out-people.ts'
+import { keysOf } from './letter-keys.ts'
 import { letterRowsOf } from './letter-rows.ts'
 import { Memberships } from './memberships.ts'
 import { loadPeople } from './people.ts'
@@ -30,8 +31,9 @@ export interface Writing {
 export type Effected = Pick<Applied, 'changes' | 'dropped' | 'erased' | 'fanOuts'>
 
 /**
- * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, erasure, keys, inboxes
- * by person, and the rest. The effects are decided in memory, one after the other, on what was read; then all is written at once.
+ * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, erasure, counts of keys
+ * that have dead letters, keys, inboxes by person, and the rest. The effects are decided in memory, one after the other, on what was
+ * read; then all is written at once.
  */
 export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writing: Writing): Promise<Applied> {
   const rows = letterRowsOf(slices, writing.salt)
@@ -39,14 +41,13 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
   return transact(db, async (trx) => {
     const { won, lost } = await claimPositions(trx, slices)
     // What has no effects needs the lock of erasure too: it counts itself among the dead letters of its key, which an erasure takes out.
-    const { fresh, lettered } = await claimEvents(trx, won, new Date(at))
+    const { fresh, lettered } = await claimEvents(trx, won, new Date(at), writing.salt)
     const news = won.map((slice) => ({
       ...slice,
       entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
     }))
-    const letters = new LetterWriter(trx, at, rows)
+    const letters = await LetterWriter.begin(trx, at, rows, { lettered, events: keysOf(news, writing.salt) })
     const effected = await applyEntries(trx, news, at, writing, letters, cleared)
-    await letters.follow(news, lettered)
     const repeats = won.flatMap(({ topic, partition, entries }) =>
       entries.flatMap(({ event, offset }) =>
         event === undefined || fresh.has(event) ? [] : { topic, partition, offset },

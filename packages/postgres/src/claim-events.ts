@@ -1,8 +1,8 @@
 import type { EventRef } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
-import { keysOf } from './dead-letters.ts'
 import { erasureLock } from './erased.ts'
 import { identityOf } from './identity.ts'
+import { keysOf } from './letter-keys.ts'
 import { erases, type News } from './reads.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -11,12 +11,12 @@ import type { Tables } from './tables.ts'
 export interface Claimed {
   /** Those that had not been seen before, here or earlier in the same batch. */
   readonly fresh: ReadonlySet<EventRef>
-  /** The keys (by the names of `keysOf`) of which there are dead letters. */
+  /** The keys (by their hashes) of which there are dead letters. */
   readonly lettered: ReadonlySet<string>
 }
 
 /** Takes note of the events' identities, and then the lock of erasure; in one statement, as every batch needs both. */
-export async function claimEvents(trx: Transaction<Tables>, news: News, at: Date): Promise<Claimed> {
+export async function claimEvents(trx: Transaction<Tables>, news: News, at: Date, salt: string): Promise<Claimed> {
   // Where positions alone move, or all of them are lost, nothing is written about anybody.
   if (news.every(({ entries }) => entries.length === 0)) return { fresh: new Set(), lettered: new Set() }
   const first = new Map<string, EventRef>()
@@ -25,14 +25,14 @@ export async function claimEvents(trx: Transaction<Tables>, news: News, at: Date
     const identity = identityOf(event)
     if (!first.has(identity)) first.set(identity, event)
   }
-  const keys = [...keysOf(news)].map(([name, { topic, key }]) => ({ name, topic, key }))
+  const keys = [...keysOf(news, salt).keys()].map((name) => ({ name }))
   const { rows } = await sql<{ fresh: string[] | null; lettered: string[] }>`with claimed as (
       insert into event (id, at)
       select id::uuid, ${at.toISOString()}::timestamptz from unnest(${[...first.keys()].sort()}::text[]) as id
       on conflict do nothing returning id)
     select array_agg(id::text) as fresh, ${erasureLock(erases(news))},
-      array(select r.name from ${records(keys, 'name text, topic text, key text')}
-        where exists (select from dead_letter d where d.key = decode(r.key, 'hex') and d.topic = r.topic)) as lettered
+      array(select r.name from ${records(keys, 'name text')}
+        where exists (select from letter_key where hash = decode(r.name, 'hex'))) as lettered
     from claimed`.execute(trx)
   return {
     fresh: new Set(rows[0]?.fresh?.flatMap((id) => first.get(id) ?? [])),

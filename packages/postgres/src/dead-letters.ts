@@ -9,14 +9,15 @@ import {
   type ListedLetter,
 } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { hex, type LetterRow, type LetterRows, letterRowOf, storable } from './letter-rows.ts'
-import type { News, Origin, Place } from './reads.ts'
+import { countKeys } from './letter-keys.ts'
+import { type LetterRow, type LetterRows, letterRowOf, storable } from './letter-rows.ts'
+import type { Origin, Place } from './reads.ts'
 import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
 const columns = `topic text, partition int, "offset" bigint, event_source text, event_id text, type text, plugin text, handler text,
   code text, message text, key text, value text, headers text, recorded_at timestamptz, size bigint,
-  to_cut boolean, named text, followed_by int`
+  to_cut boolean, named text, key_hash text, followed_from bigint`
 
 /** One statement writes about so many bytes of dead letters: a larger one might not fit into a text. */
 const STATEMENT_BYTES = 16_777_216
@@ -26,14 +27,31 @@ export class LetterWriter {
   readonly #trx: Transaction<Tables>
   readonly #at: number
   readonly #rows: LetterRows
+  /** What `letter_key` counts, with this transaction, of the keys of these letters. */
+  readonly #counts: ReadonlyMap<string, number>
   #waiting: LetterRow[] = []
-  readonly #written: (number | string)[] = []
 
   /** `at` is milliseconds since 1970; `rows` are those of all letters that are added. */
-  constructor(trx: Transaction<Tables>, at: number, rows: LetterRows) {
+  private constructor(trx: Transaction<Tables>, at: number, rows: LetterRows, counts: ReadonlyMap<string, number>) {
     this.#trx = trx
     this.#at = at
     this.#rows = rows
+    this.#counts = counts
+  }
+
+  /**
+   * Begins to keep dead letters, and counts these events (by the hashes of their keys) for the letters that there were before. Keys stay
+   * locked until the commit, in one order, before anything else is locked by name.
+   */
+  static async begin(
+    trx: Transaction<Tables>,
+    at: number,
+    rows: LetterRows,
+    { lettered, events }: { readonly lettered: ReadonlySet<string>; readonly events: ReadonlyMap<string, number> },
+  ): Promise<LetterWriter> {
+    const keys = new Set([...lettered, ...[...rows.values()].flatMap(({ key }) => key ?? [])])
+    const counts = await countKeys(trx, new Map([...keys].map((key) => [key, events.get(key) ?? 0])))
+    return new LetterWriter(trx, at, rows, counts)
   }
 
   /** Takes the dead letters of an entry; `later` are those that come after it in its slice. */
@@ -44,7 +62,7 @@ export class LetterWriter {
       const columns = {
         ...{ topic, partition, offset, event_source: event?.source, event_id: event?.id },
         ...row.columns,
-        followed_by: later.filter((one) => isOfKey(one.event?.key, letter.key)).length,
+        followed_from: row.key === undefined ? 0 : this.#countBefore(row.key, letter, later),
       }
       this.#waiting.push({ ...row, columns })
     }
@@ -57,39 +75,16 @@ export class LetterWriter {
       for (let bytes = 0; to < this.#waiting.length && bytes < STATEMENT_BYTES; to++)
         bytes += this.#waiting[to]?.bytes ?? 0
       const rows = this.#waiting.slice(from, to).map(({ columns }) => columns)
-      this.#written.push(...(await insert(this.#trx, rows, this.#at)))
+      await insert(this.#trx, rows, this.#at)
       from = to
     }
     this.#waiting = []
   }
 
-  /** Counts, for the dead letters of these keys that were there before, the events that have now been applied after them. */
-  async follow(news: News, lettered: ReadonlySet<string>): Promise<void> {
-    if (lettered.size === 0) return
-    const rows = [...keysOf(news)].flatMap(([name, key]) => (lettered.has(name) ? key : []))
-    if (rows.length === 0) return
-    // Locked in order, so that two transactions never wait for each other crosswise.
-    await sql`with followed as materialized (
-        select d.id, r.count from ${records(rows, 'topic text, key text, count int')}
-        join dead_letter d on d.key = decode(r.key, 'hex') and d.topic = r.topic
-        where not d.id = any(${this.#written}::bigint[]) order by d.id for update of d)
-      update dead_letter d set followed_by = d.followed_by + followed.count from followed where d.id = followed.id`.execute(
-      this.#trx,
-    )
+  /** What its key had counted before those of its events that come later. */
+  #countBefore(key: string, letter: DeadLetter, later: readonly Entry[]): number {
+    return (this.#counts.get(key) ?? 0) - later.filter((one) => isOfKey(one.event?.key, letter.key)).length
   }
-}
-
-/** The keys of events by a name for each, as they are written (hexadecimal), and how many events there are of each. */
-export function keysOf(news: News): ReadonlyMap<string, { topic: string; key: string; count: number }> {
-  const keys = new Map<string, { topic: string; key: string; count: number }>()
-  for (const { topic, entries } of news)
-    for (const { event } of entries) {
-      if (event === undefined) continue
-      const key = hex(Buffer.from(event.key))
-      const name = `${key} ${topic}`
-      keys.set(name, { topic, key, count: (keys.get(name)?.count ?? 0) + 1 })
-    }
-  return keys
 }
 
 /** Keeps what was given up long after its record was applied: its bytes are no longer there. */
@@ -118,23 +113,17 @@ export async function writeDeadLetterOf(
   }
   const { source: event_source, id: event_id } = event
   // Without its bytes it names no person, whatever the salt is.
-  const { columns } = letterRowOf(letter, true, '')
-  await insert(trx, [{ topic, partition, offset, event_source, event_id, ...columns, followed_by: 0 }], at)
+  const { columns } = letterRowOf(topic, letter, true, '')
+  await insert(trx, [{ topic, partition, offset, event_source, event_id, ...columns, followed_from: 0 }], at)
 }
 
-async function insert(
-  trx: Transaction<Tables>,
-  rows: readonly object[],
-  at: number,
-): Promise<readonly (number | string)[]> {
-  if (rows.length === 0) return []
-  const inserted = await sql<{
-    id: number | string
-  }>`insert into dead_letter (topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, key, value, headers, recorded_at, at, size, to_cut, named, followed_by)
+async function insert(trx: Transaction<Tables>, rows: readonly object[], at: number): Promise<void> {
+  if (rows.length === 0) return
+  await sql`insert into dead_letter (topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, key, value, headers, recorded_at, at, size, to_cut, named, key_hash, followed_from)
     select topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message,
-      decode(key, 'hex'), decode(value, 'hex'), headers::jsonb, recorded_at, ${new Date(at).toISOString()}::timestamptz, size, to_cut, named::bigint[], followed_by
-    from ${records(rows, columns)} returning id`.execute(trx)
-  return inserted.rows.map(({ id }) => id)
+      decode(key, 'hex'), decode(value, 'hex'), headers::jsonb, recorded_at, ${new Date(at).toISOString()}::timestamptz, size, to_cut, named::bigint[],
+      decode(key_hash, 'hex'), followed_from
+    from ${records(rows, columns)}`.execute(trx)
 }
 
 const isOfKey = (key: string | undefined, bytes: Uint8Array | null): boolean =>
@@ -168,7 +157,8 @@ interface Row extends ListedRow {
 
 // A version before has kept sentences of any length.
 const listed = sql.raw(`id, topic, partition, "offset", event_source, event_id, type, plugin, handler, code,
-  left(message, ${coreLimits.LETTER_MESSAGE.most}) as message, at, followed_by`)
+  left(message, ${coreLimits.LETTER_MESSAGE.most}) as message, at, (followed_by + coalesce(events - followed_from, 0))::int as followed_by`)
+const letters = sql.raw('dead_letter left join letter_key on hash = key_hash')
 
 /** Dead letters without their records, the newest first. */
 export async function listDeadLetters(
@@ -181,7 +171,7 @@ export async function listDeadLetters(
     ...(plugin === undefined ? [] : [sql`plugin = ${plugin}::text`]),
     ...(code === undefined ? [] : [sql`code = ${code}::text`]),
   ]
-  const { rows } = await sql<ListedRow>`select ${listed}, size from dead_letter
+  const { rows } = await sql<ListedRow>`select ${listed}, size from ${letters}
     where ${wanted.length === 0 ? sql`true` : sql.join(wanted, sql` and `)} order by id desc limit ${limit}`.execute(db)
   return rows.map(listedOf)
 }
@@ -196,7 +186,7 @@ export async function findDeadLetter(db: Kysely<Tables>, id: number, bytes?: num
       ? sql`size`
       : sql`coalesce(size, case when octet_length(value) > ${bytes}::int then ${whole} end)`
   const { rows } = await sql<Row>`select ${listed}, key, ${value}, headers, recorded_at, to_cut, ${size} as size
-    from dead_letter where id = ${id}::bigint`.execute(db)
+    from ${letters} where id = ${id}::bigint`.execute(db)
   return rows[0] && letterOf(rows[0])
 }
 

@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto'
-import { clipMessage, cutLetter, type DeadLetter, type Entry, isTooLarge, namesIn } from '@belfry/core'
+import { clipMessage, cutLetter, type DeadLetter, isTooLarge, namesIn } from '@belfry/core'
+import { keyHash } from './letter-keys.ts'
 import { postgresLimits } from './limits.ts'
+import type { News } from './reads.ts'
 
 /** A dead letter as it is written, and about how many bytes that takes. */
 export interface LetterRow {
   readonly columns: object
+  /** The hash of its record's key. */
+  readonly key: string | undefined
   readonly bytes: number
 }
 
@@ -16,16 +20,16 @@ export const nameHash = (name: string, salt: string): string =>
   hash('sha256', `${salt} named ${name}`, 'buffer').readBigInt64BE().toString()
 
 /** The rows of these entries' dead letters: made before any lock is taken, since finding out whom a large one names takes a while. */
-export function letterRowsOf(slices: readonly { readonly entries: readonly Entry[] }[], salt: string): LetterRows {
+export function letterRowsOf(news: News, salt: string): LetterRows {
   const rows = new Map<DeadLetter, LetterRow>()
-  for (const { entries } of slices)
+  for (const { topic, entries } of news)
     for (const { event, deadLetters } of entries)
-      for (const letter of deadLetters) rows.set(letter, letterRowOf(letter, event !== undefined, salt))
+      for (const letter of deadLetters) rows.set(letter, letterRowOf(topic, letter, event !== undefined, salt))
   return rows
 }
 
 /** The row of one dead letter. Whom it names is found out later where that is very many; it is cut after that, or they would be lost. */
-export function letterRowOf(letter: DeadLetter, isEvent: boolean, salt: string): LetterRow {
+export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean, salt: string): LetterRow {
   const named = hashesOf(letter, isEvent, salt)
   const toCut = named === undefined && isTooLarge(letter)
   const { key, value, headers, timestamp, code, message, plugin, handler, type, size } = toCut
@@ -37,7 +41,12 @@ export function letterRowOf(letter: DeadLetter, isEvent: boolean, salt: string):
     ...{ value: value && hex(value), headers: JSON.stringify(Object.fromEntries(texts)) },
     ...{ recorded_at: new Date(timestamp), size, to_cut: toCut, named: named && `{${[...named].join()}}` },
   }
-  return { columns, bytes: 2 * ((key?.length ?? 0) + (value?.length ?? 0)) + 20 * (named?.size ?? 0) }
+  const keyName = letter.key === null ? undefined : keyHash(topic, letter.key, salt)
+  return {
+    columns: { ...columns, key_hash: keyName },
+    key: keyName,
+    bytes: 2 * ((key?.length ?? 0) + (value?.length ?? 0)) + 20 * (named?.size ?? 0),
+  }
 }
 
 /** The hashes of all names in a letter; undefined where they are more than are found out at once. */

@@ -7,6 +7,7 @@ import * as failover from './migrations/0003-failover.ts'
 import * as reached from './migrations/0004-reached.ts'
 import * as outside from './migrations/0005-outside.ts'
 import * as fanOutSteps from './migrations/0006-fan-out-steps.ts'
+import * as letterKeys from './migrations/0007-letter-keys.ts'
 import type { Tables } from './tables.ts'
 
 /** Every migration by name, in order. They only add, so that the version before keeps working while a rolling restart lasts. */
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-reached': reached,
   '0005-outside': outside,
   '0006-fan-out-steps': fanOutSteps,
+  '0007-letter-keys': letterKeys,
 }
 
 /**

@@ -3,10 +3,13 @@ import { cutLetter, namesIn, sizeOf } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import { hex, nameHash } from './letter-rows.ts'
 import { postgresLimits } from './limits.ts'
+import { records } from './records.ts'
 import type { Tables } from './tables.ts'
 
 /** After so many names other work of this process has its turn. */
 const NAMES = 1_000
+/** One step reads at most so many letters, and about so many bytes of their values. */
+const [LETTERS, BYTES] = [200, 1_048_576]
 
 interface Unnamed {
   readonly id: number | string
@@ -19,31 +22,41 @@ interface Unnamed {
 }
 
 /**
- * Finds out whom the next dead letter names whose names are not known yet, and then cuts it where that is due; answers whether there was
- * one. It takes no lock but of that letter, at the end.
+ * Finds out whom the next dead letters name whose names are not known yet, about a mebibyte of them, and then cuts those where that is
+ * due; answers whether there were any. It takes no locks but of those letters, at the end.
  */
-export async function nameNextLetter(db: Kysely<Tables>, salt: string): Promise<boolean> {
+export async function nameNextLetters(db: Kysely<Tables>, salt: string): Promise<boolean> {
   const { rows } = await sql<Unnamed>`select id, plugin, event_id, key, value, headers, to_cut from dead_letter
-    where named is null order by id limit 1`.execute(db)
-  const [letter] = rows
-  if (letter === undefined) return false
+    where id = any(array(select id from (
+      select id, sum(coalesce(octet_length(value), 0)) over (order by id) - coalesce(octet_length(value), 0) as before
+      from (select id, value from dead_letter where named is null order by id limit ${LETTERS}) d) s
+      where before < ${BYTES})) order by id`.execute(db)
+  const named: object[] = []
+  for (const letter of rows) named.push(await namedRow(letter, salt))
+  if (named.length > 0)
+    await sql`update dead_letter d set named = r.named::bigint[], to_cut = false, size = coalesce(r.size, d.size),
+        key = case when r.size is null then d.key else decode(r.key, 'hex') end,
+        value = case when r.size is null then d.value else decode(r.value, 'hex') end,
+        headers = case when r.size is null then d.headers else r.headers::jsonb end
+      from ${records(named, 'id bigint, named text, size bigint, key text, value text, headers text')}
+      where d.id = r.id and d.named is null`.execute(db)
+  return named.length > 0
+}
+
+/** What is known of a letter then; what it keeps comes with a size where that is less than before. */
+async function namedRow(letter: Unnamed, salt: string): Promise<object> {
   const named = new Set<string>()
   let count = 0
   for (const name of namesIn(letter, letter.event_id !== null)) {
     named.add(nameHash(name, salt))
     if (++count % NAMES === 0) await turn()
   }
-  const isTooMany = named.size > postgresLimits.LETTER_NAMES.most
-  const kept = isTooMany ? { ...letter, key: null, value: null, headers: {}, size: sizeOf(letter) } : cutIf(letter)
-  const hashes = isTooMany ? [] : [...named]
-  const changed =
-    kept.size === undefined
-      ? sql``
-      : sql`, key = decode(${kept.key && hex(kept.key)}, 'hex'), value = decode(${kept.value && hex(kept.value)}, 'hex'),
-          headers = ${JSON.stringify(kept.headers)}::jsonb, size = ${kept.size}::bigint, to_cut = false`
-  await sql`update dead_letter set named = ${`{${hashes.join()}}`}::bigint[] ${changed}
-    where id = ${letter.id}::bigint and named is null`.execute(db)
-  return true
+  if (named.size > postgresLimits.LETTER_NAMES.most)
+    return { id: letter.id, named: '{}', size: sizeOf(letter), key: null, value: null, headers: '{}' }
+  const row = { id: letter.id, named: `{${[...named].join()}}` }
+  const { key, value, headers, size } = cutIf(letter)
+  if (size === undefined) return row
+  return { ...row, size, key: key && hex(key), value: value && hex(value), headers: JSON.stringify(headers) }
 }
 
 function cutIf(letter: Unnamed): Pick<Unnamed, 'key' | 'value' | 'headers'> & { readonly size?: number } {
@@ -55,7 +68,7 @@ function cutIf(letter: Unnamed): Pick<Unnamed, 'key' | 'value' | 'headers'> & { 
 /** Finds out whom all dead letters name of which that is not known yet; answers whether there were any. */
 export async function nameLetters(db: Kysely<Tables>, salt: string): Promise<boolean> {
   let found = false
-  while (await nameNextLetter(db, salt)) found = true
+  while (await nameNextLetters(db, salt)) found = true
   return found
 }
 

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { forgetBlocked } from './blocked.ts'
+import { forgetKeys } from './letter-keys.ts'
 import type { Tables } from './tables.ts'
 
 /** Each kind loses so many rows in one step. */
@@ -20,6 +21,7 @@ export async function prune(
       returning 1`.execute(db)
     return rows.length
   }
+  await forgetKeys(db, STEP)
   return (
     (await forget('event', 'at', identities)) +
     (await forget('dead_letter', 'at', others)) +

@@ -5,6 +5,7 @@ import { claimEvents } from './claim-events.ts'
 import { clearErased } from './clear-person.ts'
 import { findDeadLetter, LetterWriter, updateReason } from './dead-letters.ts'
 import { lockErasure } from './erased.ts'
+import { keyHash } from './letter-keys.ts'
 import { letterRowsOf } from './letter-rows.ts'
 import { erases, type News } from './reads.ts'
 import type { Tables } from './tables.ts'
@@ -34,12 +35,15 @@ export async function retryDeadLetter(
     const cleared = await clearErased(db, retried, writing.salt, letter)
     try {
       return await transact(db, async (trx) => {
-        const fresh = await claim(trx, letter, retried, at)
+        const fresh = await claim(trx, letter, retried, at, writing.salt)
+        const lettered = new Set(letter.key === null ? [] : [keyHash(topic, letter.key, writing.salt)])
+        const letters = await LetterWriter.begin(trx, at, letterRows, { lettered, events: new Map() })
+        // Its key is locked now. Whoever has applied a later event of it came first, or has removed the letter.
+        const now = await findDeadLetter(trx, id, 0)
+        if (now === undefined || (now.followedBy > 0 && !force)) throw new Overtaken()
         const news = fresh ? retried : []
-        const effected = await applyEntries(trx, news, at, writing, new LetterWriter(trx, at, letterRows), cleared, id)
-        // Whoever else has removed it, or has applied a later event of its key, came first.
-        const { rows } = await sql`delete from dead_letter where id = ${id}::bigint and (${force} or followed_by = 0)
-          returning 1`.execute(trx)
+        const effected = await applyEntries(trx, news, at, writing, letters, cleared, id)
+        const { rows } = await sql`delete from dead_letter where id = ${id}::bigint returning 1`.execute(trx)
         if (rows.length === 0) throw new Overtaken()
         return {
           kind: 'applied',
@@ -56,9 +60,15 @@ export async function retryDeadLetter(
  * Takes the lock of erasure, and answers whether the letter's event is still to be applied: what could not be read as an event has left
  * no identity, and may have been sent again and applied meanwhile.
  */
-async function claim(trx: Transaction<Tables>, letter: KeptLetter, news: News, at: number): Promise<boolean> {
+async function claim(
+  trx: Transaction<Tables>,
+  letter: KeptLetter,
+  news: News,
+  at: number,
+  salt: string,
+): Promise<boolean> {
   const isNew = letter.event === undefined && news.some(({ entries }) => entries.some(({ event }) => event))
-  if (isNew) return (await claimEvents(trx, news, new Date(at))).fresh.size > 0
+  if (isNew) return (await claimEvents(trx, news, new Date(at), salt)).fresh.size > 0
   await lockErasure(trx, erases(news))
   return true
 }

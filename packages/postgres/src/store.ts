@@ -13,7 +13,7 @@ import { type LeftToOthers, stepFanOut } from './fan-outs.ts'
 import { readHeads, readNotification, readPage, readReplay, readWhy } from './inbox.ts'
 import { postgresLimits } from './limits.ts'
 import { markNotification, markReadThrough } from './marks.ts'
-import { nameNextLetter } from './name-letters.ts'
+import { nameNextLetters } from './name-letters.ts'
 import { beginAt, movePositions, positionsOf } from './positions.ts'
 import { prune } from './prune.ts'
 import { retainNext } from './retain.ts'
@@ -75,7 +75,7 @@ export async function createStore(
     retain: (rules, from) => doubtful(() => retainNext(background, rules, from)),
     prune: (before) => asStoreErrors(() => prune(background, before)),
     erased: (people) => soon(() => findErased(db, people, salt)),
-    nameLetters: () => asStoreErrors(() => nameNextLetter(background, salt)),
+    nameLetters: () => asStoreErrors(() => nameNextLetters(background, salt)),
     erase: (person, at) =>
       asStoreErrors(async () => {
         const cleared = await clearPerson(background, person, salt)

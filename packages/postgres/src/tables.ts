@@ -99,14 +99,24 @@ export interface DeadLetterTable {
   headers: unknown
   recorded_at: Moment
   at: Moment
-  /** Later events of the same topic and key that have been applied. */
+  /** Later events of the same topic and key that were applied before `letter_key` counted them. */
   followed_by: Generated<number>
+  /** Names the row of `letter_key`; null where its record has no key. */
+  key_hash: Generated<Uint8Array | null>
+  /** What that row had counted when it was written. */
+  followed_from: Generated<number>
   /** Hashes of whatever in its record may be a person; null until that is known. */
   named: Generated<string[] | null>
   /** Bytes of its record, where not all of them are kept. */
   size: Generated<number | null>
   /** Is to lose what is beyond the limit, once its names are known. */
   to_cut: Generated<boolean>
+}
+
+/** Events that were applied of a key that has dead letters. */
+export interface LetterKeyTable {
+  hash: Uint8Array
+  events: Generated<number>
 }
 
 /** Who is erased, by hash, since when, and how far their inbox had come. */
@@ -197,6 +207,7 @@ export interface Tables {
   audience_member: AudienceMemberTable
   withdrawal: WithdrawalTable
   dead_letter: DeadLetterTable
+  letter_key: LetterKeyTable
   erased: ErasedTable
   fanout: FanoutTable
   fanout_people: FanoutPeopleTable

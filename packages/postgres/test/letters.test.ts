@@ -52,6 +52,38 @@ for (const [name, open] of engines)
       expect([await store.erase('n7', start), await listed(store)]).toEqual([false, [1]])
     })
 
+    it('counts an event once for all letters of its key, however many they are', async () => {
+      const database = await empty()
+      const store = await storeOn(database)
+      const undecoded = { ...letter({}), code: 'EVENT_INVALID' }
+      const flood = Array.from({ length: 500 }, () => ({ id: '-', unreadable: true, deadLetters: [undecoded] }))
+      await happen(store, ...flood)
+      const written = async () => {
+        const { rows } = await sql<{ versions: string }>`select string_agg(ctid::text, ' ' order by id) as versions
+          from dead_letter`.execute(database.db)
+        return rows
+      }
+      const before = await written()
+      await happen(store, { id: 'e1', key: 'k' }, { id: 'e2', key: 'k' }, { id: 'e3', key: 'another' })
+      // No letter is written again for it.
+      expect(await written()).toEqual(before)
+      await happen(store, { id: 'e4', key: 'k', deadLetters: [letter({})] }, { id: 'e5', key: 'k' })
+      const counts = (await store.deadLetters.list({ limit: 200 })).map(({ followedBy }) => followedBy)
+      expect([counts.slice(0, 2), new Set(counts.slice(1))]).toEqual([[1, 4], new Set([4])])
+      expect(
+        await store.deadLetters.retry(1, {
+          at: start,
+          force: false,
+          entry: { offset: 0, effects: [], deadLetters: [] },
+        }),
+      ).toEqual({ kind: 'followed', followedBy: 4 })
+      // Once all letters are gone the count goes with them.
+      await store.prune({ identities: start, others: start + 1 })
+      await store.prune({ identities: start, others: start + 1 })
+      const { rows } = await sql`select from letter_key`.execute(database.db)
+      expect(rows).toEqual([])
+    })
+
     it('lists letters of a mebibyte without reading them, each kind by its index', async () => {
       const database = await empty()
       const store = await storeOn(database)

@@ -50,6 +50,7 @@ export function sourceOptionsOf(kafka: KafkaConfig, log: Log): KafkaSourceOption
 export const publisherOptionsOf = (kafka: KafkaConfig, log: Log): KafkaPublisherOptions => ({
   ...clientOptionsOf(kafka, log),
   topicNames: kafka.topic_names,
+  maxRecordBytes: kafka.max_record_bytes,
 })
 
 /** What may be meant but should be looked at, a sentence each. */

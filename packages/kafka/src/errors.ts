@@ -21,9 +21,9 @@ export const kafkaErrors = defineErrors({
       'Let its producer send smaller events, and delete the dead letter. Or raise [notification_service.kafka] max_record_bytes and move the position of the partition back to the offset of the record (PUT /v1/ops/topics/{topic}/partitions/{partition}/position): it is read again, and what was applied after it is recognised.',
   },
   EVENT_TOO_LARGE: {
-    says: '{topic} takes no record of {bytes} bytes: the limit of the brokers is less',
+    says: '{topic} takes no record of {bytes} bytes: {why}',
     remedy:
-      'Send less in one event, or raise max.message.bytes of the topic. Of what was sent together with it some may have been accepted: send the rest again, with the same ids.',
+      'Send less in one event, or raise the limit: max.message.bytes of the topic, and [notification_service.kafka] max_record_bytes. Of what was sent together with it some may have been accepted: send the rest again, with the same ids.',
   },
   KAFKA_UNREACHABLE: {
     says: 'Kafka at {where} cannot be reached: {why}',

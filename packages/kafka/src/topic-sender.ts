@@ -100,7 +100,8 @@ export function createTopicSender(
     } catch (error) {
       const [one, ...others] = messages
       if (!isTooLarge(error) || one === undefined) throw error
-      if (others.length === 0) throw kafkaErrors.EVENT_TOO_LARGE({ topic, bytes: sizeOf(one) }, { cause: error })
+      if (others.length === 0)
+        throw kafkaErrors.EVENT_TOO_LARGE({ topic, bytes: sizeOf(one), why: BROKERS }, { cause: error })
       const half = Math.ceil(messages.length / 2)
       return [...(await sendInParts(messages.slice(0, half))), ...(await sendInParts(messages.slice(half)))]
     }
@@ -225,5 +226,7 @@ const sizeOf = ({ key, value, headers }: Message): number =>
 const isWithoutMetadata = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'KafkaJSMetadataNotLoaded' || isWithoutMetadata(error.cause))
 
+/** Why a record is too large where a broker says so. */
+const BROKERS = 'the limit of the brokers is less'
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
 const isTooLarge = (error: unknown): boolean => TOO_LARGE.includes(protocolErrorOf(error))

@@ -7,7 +7,7 @@ import { zstdCompressSync } from 'node:zlib'
 import type { Chunk } from '@belfry/core'
 import { CompressionTypes } from 'kafkajs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createKafkaSource } from '../src/index.ts'
+import { createKafkaPublisher, createKafkaSource } from '../src/index.ts'
 import { bombOf, codecs, headOf, setOf, varint, type Written, zstd } from './bombs.ts'
 import { consume } from './consuming.ts'
 import { createLines, createPositions, takeUntil } from './on-kafka.ts'
@@ -177,6 +177,24 @@ describe('records that say of themselves what is not so', () => {
     await takeUntil(source, positions, (taken) => taken.some(({ partition }) => partition === 1))
     await expect.poll(() => source.trouble()).toContain('what partition 0 of events has at 0 cannot be decoded')
   })
+})
+
+it('a record that no source of ours would read is refused to its sender, and the largest that is accepted is read', async () => {
+  const broker = await smallBroker()
+  open.push(broker)
+  const publisher = createKafkaPublisher({
+    bootstrapServers: [broker.address],
+    clientId: 'test',
+    log: createLines().log,
+  })
+  open.push(publisher)
+  const value = 'x'.repeat(MB - 100)
+  await expect(
+    publisher.publish([{ topic: 'events', key: 'k', value: `${value}${value}`, headers: {} }]),
+  ).rejects.toThrow('EVENT_TOO_LARGE: events takes no record of 2096985 bytes: kafka.max_record_bytes is 1048576')
+  const batch = await batchOf(0, [0], { key: Buffer.from(value) })
+  const { readTo } = await sourceOf([batch])
+  expect(shown(await readTo(1))).toEqual(small(0))
 })
 
 describe.each([0, 1])('a message set of format %i', (magic) => {

@@ -26,7 +26,7 @@ export type Errand = 'intake' | 'retry'
 export interface Pulse {
   /** Moves as long as the thread is alive and not blocked; 0 before it has begun. */
   ticks(): number
-  /** Which record it is in, and which handler. */
+  /** Which record it is in, and which handler; of what is retried, where the intake is in nothing nearer. */
   culprit(errand: Errand): Culprit | undefined
 }
 
@@ -65,10 +65,12 @@ export function readPulse(memory: SharedArrayBuffer, { topics, plugins }: PulseN
   return {
     ticks: () => Atomics.load(cells, 0),
     culprit(errand) {
-      // Decoding waits for nothing, so that nothing else can run meanwhile; a handler is nearer than the whole way of its record.
+      // Decoding waits for nothing, so that nothing else can run meanwhile; a handler is nearer than the whole way of its record. What is
+      // retried may only wait for the store, while the intake is in something nearer.
       for (const step of STEPS) {
         const found = read(errand, step)
         if (found) return found
+        if (errand === 'retry' && read('intake', step)) return undefined
       }
       return undefined
     },

@@ -30,6 +30,13 @@ it('keeps what is retried apart from what is taken in', () => {
   writer.records('retry', 'decoding').enter(at(1))
   expect(pulse.culprit('intake')).toBeUndefined()
   expect(pulse.culprit('retry')).toEqual({ step: 'decoding', ...at(1) })
+  // While it waits for its transaction, the intake may be what the thread is in.
+  writer.records('retry', 'decoding').leave()
+  writer.records('retry', 'alone').enter(at(1))
+  writer.records('intake', 'alone').enter(at(2))
+  expect(pulse.culprit('retry')).toEqual({ step: 'alone', ...at(1) })
+  writer.records('intake', 'decoding').enter(at(2))
+  expect([pulse.culprit('retry'), pulse.culprit('intake')]).toEqual([undefined, { step: 'decoding', ...at(2) }])
   writer.tick()
   expect(pulse.ticks()).toBe(1)
 })

@@ -58,13 +58,13 @@ export const eventLimits = defineLimits({
     most: 100,
     unit: 'names',
     beyond: 'nothing is suggested',
-    test: `${hostile}: takes no longer than a valid one of the same size`,
+    test: `${hostile}: is not looked for among more than a hundred names`,
   },
   CANDIDATE: {
     what: 'A name that is compared for "did you mean"',
     most: 64,
     unit: 'characters',
     beyond: 'it is not compared',
-    test: `${hostile}: takes no longer than a valid one of the same size`,
+    test: `${hostile}: is no name of more than 64 characters, and is not looked for for one`,
   },
 })

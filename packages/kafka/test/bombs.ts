@@ -42,12 +42,13 @@ const snappyBlock = (part: Buffer) => {
   const block = compress(part)
   return Buffer.concat([encoder().writeInt32(block.length).buffer, block])
 }
-export const zstd = ['zstd', CompressionTypes.ZSTD, each((part) => zstdCompressSync(part))] as const
+export const zstd = ['zstd in several frames', CompressionTypes.ZSTD, each((part) => zstdCompressSync(part))] as const
 export const codecs: readonly (readonly [string, number, Compress])[] = [
   ['gzip', CompressionTypes.GZIP, each((part) => gzipSync(part))],
   ['snappy in a frame', CompressionTypes.Snappy, (parts) => Buffer.concat([framed, each(snappyBlock)(parts)])],
   ['bare snappy', CompressionTypes.Snappy, bareSnappy],
   ['lz4', CompressionTypes.LZ4, (parts) => compressFrameSync(whole(parts))],
+  ['zstd in one frame', CompressionTypes.ZSTD, (parts) => zstdCompressSync(whole(parts))],
   zstd,
 ]
 

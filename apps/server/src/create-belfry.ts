@@ -6,6 +6,7 @@ import type { DevTokens } from './auth/dev-tokens.ts'
 import { openAuth } from './auth/open-auth.ts'
 import { composeHost } from './compose-host.ts'
 import type { Config } from './config/schema.ts'
+import { folderWarningsOf } from './folder-warnings.ts'
 import { createApp } from './http/app.ts'
 import { readinessOf } from './http/readiness.ts'
 import { shareCheck } from './http/shared-check.ts'
@@ -99,8 +100,8 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
   })
   /** What is at work on the store until it closes. */
   const workers: { close(): Promise<void> }[] = []
-  for (const warning of database.warnings) log.warn(warning)
   try {
+    for (const warning of [...database.warnings, ...(await folderWarningsOf(config))]) log.warn(warning)
     // They tell one another what happens, which begins when all are there.
     let parts: IntakeParts | undefined
     let failover: Failover | undefined

@@ -169,6 +169,23 @@ describe('what the folder keeps', () => {
     expect(app.lines.join('')).not.toContain(await accessKeyOf(folder.path))
   })
 
+  it('is said to be open to others where the folder is, and the folder is left as it is', async () => {
+    await using outer = await begunFolder('.belfry')
+    const folder = join(outer.path, '.belfry')
+    for (const [mode, may] of [
+      [0o755, 'read'],
+      [0o777, 'change'],
+    ] as const) {
+      await chmod(folder, mode)
+      await using app = await startBelfry({ folder })
+      const sentence = `other users of this machine may ${may} what ${folder} keeps, inboxes and secrets: chmod 700 ${folder}`
+      expect(app.lines.map((line) => JSON.parse(line))).toContainEqual(
+        expect.objectContaining({ level: 40, msg: sentence }),
+      )
+      expect((await stat(folder)).mode & 0o777).toBe(mode)
+    }
+  })
+
   it.each<[what: string, spoil: (file: string) => Promise<unknown>, why: RegExp]>([
     ['a symbolic link', (file) => symlink('/etc/hostname', file), /symbolic link/],
     ['a symbolic link to nothing', (file) => symlink(`${file}.nowhere`, file), /symbolic link/],

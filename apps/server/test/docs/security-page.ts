@@ -51,7 +51,7 @@ For teams that operate Belfry: what it trusts, what it does not, and what is the
 | whoever has the scope \`events:write\` | to notify anybody, in words of the event. Give it to services only |
 | Kafka and Postgres | wholly: whoever can write to a topic, or to the database, needs no token. Keep them in a network of their own, connect with \`tls\`, and give the user of \`sasl\` our topics and our group alone |
 | plugins | wholly: they run in this process, with its rights. Review them like the rest of the app |
-| the machine, and the folder of the embedded default | wholly: \`.belfry\` holds the inboxes, the secret that signs tokens (\`token-secret\`) and the key of \`POST /dev/token\` (\`access-key\`), which only the user that runs Belfry can read. A file that others can read is closed to them and a warning logged; a symbolic link, or a secret that can be guessed, is refused |
+| the machine, and the folder of the embedded default | wholly: \`.belfry\` holds the inboxes, the secret that signs tokens (\`token-secret\`) and the key of \`POST /dev/token\` (\`access-key\`), which only the user that runs Belfry can read. A file that others can read is closed to them and a warning logged; a symbolic link, or a secret that can be guessed, is refused. Of a folder that others can enter, the start warns |
 
 \`POST /dev/token\` signs any token for a caller that has the access key. It is there only without an \`auth\` section, and then Belfry
 listens on loopback alone. \`belfry token\` signs tokens too, for a user that can read the secret. Belfry speaks plain HTTP: wherever

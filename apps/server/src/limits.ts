@@ -177,6 +177,13 @@ export const serverLimits = defineLimits({
     beyond: '503, or closed with 1012, for tokens of keys that are not known',
     test: 'apps/server/test/auth/remote-keys.test.ts: that hang keep a thousand tokens waiting, and no more',
   },
+  KEYS_BYTES: {
+    what: 'The answer of `auth.jwks_url`, decompressed',
+    most: 1_048_576,
+    unit: 'bytes',
+    beyond: 'as above',
+    test: 'apps/server/test/auth/remote-keys.test.ts: that are larger than keys can be are not read to their end',
+  },
   KEYS_WAITING: {
     what: 'Tokens that wait for the answer of `auth.jwks_url`',
     most: 1_000,

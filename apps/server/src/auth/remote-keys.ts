@@ -1,5 +1,5 @@
 import type { Log } from '@belfry/core'
-import { type CryptoKey, createRemoteJWKSet, errors, type ProtectedHeaderParameters } from 'jose'
+import { type CryptoKey, createRemoteJWKSet, customFetch, errors, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits.ts'
 import { edAlgorithms, rsaAlgorithms, type TokenKeys } from './token-keys.ts'
@@ -30,6 +30,7 @@ export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => 
   // So it only fetches when told, and the times are kept here.
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: serverLimits.KEYS_MS.most,
+    [customFetch]: fetchShort,
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,
   })
@@ -94,4 +95,20 @@ export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => 
       return found
     },
   }
+}
+
+/** Fetches, and gives up where the body is longer than keys can be: fetch itself decompresses without an end. */
+async function fetchShort(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init)
+  let bytes = 0
+  const short = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength
+      if (bytes > serverLimits.KEYS_BYTES.most)
+        throw new Error(`it is larger than ${serverLimits.KEYS_BYTES.most} bytes`)
+      controller.enqueue(chunk)
+    },
+  })
+  const { status } = response
+  return response.body === null ? response : new Response(response.body.pipeThrough(short), { status })
 }

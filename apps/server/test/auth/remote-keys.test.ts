@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createGzip } from 'node:zlib'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { createRemoteKeys } from '../../src/auth/remote-keys.ts'
@@ -24,4 +27,35 @@ it('that hang keep a thousand tokens waiting, and no more', async () => {
   const again = keys.matching({ alg: 'RS256', kid: 'unknown' })
   await expect(again).rejects.toThrow('KEYS_UNAVAILABLE')
   expect(refused).toBe(5)
+})
+
+it('that are larger than keys can be are not read to their end', async () => {
+  const { most } = serverLimits.KEYS_BYTES
+  let sent = 0
+  const server = createServer(async (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+    // A megabyte on the wire is a gigabyte of it.
+    const zip = createGzip()
+    zip.pipe(response)
+    const more = () => {
+      while (sent < most * 200 && !response.destroyed) {
+        sent += most
+        if (!zip.write(' '.repeat(most))) return void zip.once('drain', more)
+      }
+      zip.end('{"keys":[]}')
+    }
+    more()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const warned: unknown[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => void warned.push(line) })
+  const keys = createRemoteKeys({ url: new URL(`http://127.0.0.1:${port}/`), log })
+  await expect(keys.matching({ alg: 'RS256', kid: 'unknown' })).rejects.toThrow('KEYS_UNAVAILABLE')
+  expect(warned.join()).toContain('larger than 1048576 bytes')
+  expect(sent).toBeLessThan(most * 200)
+  server.closeAllConnections()
+  server.close()
 })

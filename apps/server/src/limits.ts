@@ -331,6 +331,14 @@ export const serverLimits = defineLimits({
     beyond: 'the connection is broken off',
     test: 'apps/server/test/http/connections.test.ts: that reads nothing of its answer is broken off',
   },
+  ANSWERS: {
+    what: 'Answers that wait for clients that do not read them, of all connections',
+    most: 134_217_728,
+    unit: 'bytes',
+    beyond: 'the connection that has taken no answer for the longest is broken off',
+    metric: 'belfry_limited_total{limit="ANSWERS"}',
+    test: 'apps/server/test/http/unread-answers.test.ts: break off whose they are beyond the limit, the longest unread first',
+  },
   PERSON_AT_ONCE: {
     what: 'Reads and marks of a person at the store at once',
     most: 4,

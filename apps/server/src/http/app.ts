@@ -17,6 +17,7 @@ import type { Sockets } from '../sockets/sockets.ts'
 import { answerClientError, refuseHandshake } from './client-errors.ts'
 import { deadLetterRoutes } from './dead-letters.ts'
 import { devTokenRoutes } from './dev-token.ts'
+import { createDocsFiles } from './docs-files.ts'
 import { eventRoutes } from './events.ts'
 import { type GuardOptions, guardServer } from './guard-server.ts'
 import { healthRoutes, LIVE } from './health.ts'
@@ -32,6 +33,7 @@ import { securityHeaders } from './security-headers.ts'
 import { trackSilentConnections } from './silent-connections.ts'
 import { STREAM, streamRoutes } from './stream.ts'
 import { createTurns } from './turns.ts'
+import { createUnreadAnswers } from './unread-answers.ts'
 import { validatorCompiler } from './validator.ts'
 import { createWaitingBytes } from './waiting-bytes.ts'
 
@@ -147,6 +149,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Its connection was broken off, and it came together with what was too much.
     if (request.raw.socket.destroyed) return void reply.hijack()
     reply.headers(securityHeaders)
+    // Files are sent whole: no answer here is worth asking for in parts.
+    delete request.headers.range
     const route = request.routeOptions.url
     if (closing && route !== LIVE) throw serverErrors.STOPPING({})
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
@@ -159,6 +163,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (closing) reply.header('connection', 'close')
   })
   allowOrigins(app, allowedOrigins)
+  const fromMemory = createDocsFiles()
+  const holdAnswer = createUnreadAnswers(() => metrics.limited('ANSWERS'))
+  app.addHook('onSend', async (request, reply, payload) => {
+    // What is sent as bytes is the same for all, and costs nothing while it waits.
+    if (typeof payload === 'string') holdAnswer(request.raw.socket, reply.raw, Buffer.byteLength(payload))
+    return await fromMemory(payload)
+  })
 
   const limited = (name: 'HTTP_CONNECTIONS' | 'OPS_CONNECTIONS') => (limit: 'connections' | 'pipelined') =>
     metrics.limited(limit === 'pipelined' ? 'PIPELINED' : name)
@@ -200,7 +211,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.websocketServer.on('wsClientError', refuseHandshake)
   await app.register(swagger, { openapi: openApi(version) })
   /** Written once: it is what it was when all routes were there. */
-  let document: string | undefined
+  let document: Buffer | undefined
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
@@ -209,7 +220,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     uiHooks: {
       onRequest: async (request, reply) => {
         if (request.routeOptions.url !== '/docs/json') return
-        document ??= JSON.stringify(app.swagger())
+        document ??= Buffer.from(JSON.stringify(app.swagger()))
         await reply.type('application/json; charset=utf-8').send(document)
       },
     },

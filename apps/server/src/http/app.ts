@@ -23,6 +23,7 @@ import { type GuardOptions, guardServer } from './guard-server.ts'
 import { healthRoutes, LIVE } from './health.ts'
 import { metricsRoutes } from './metrics.ts'
 import { notificationRoutes } from './notifications.ts'
+import { createOperatorTurns } from './operator-turns.ts'
 import { opsRoutes } from './ops.ts'
 import { closeServer, createOpsServer, isForOperators } from './ops-server.ts'
 import { closeSocket, letGo } from './outlets.ts'
@@ -226,12 +227,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
   })
   const gate = { auth, limits }
-  const turns = createTurns(() => metrics.limited('PERSON_WAITING'))
+  const turns = createTurns({
+    ...{ atOnce: serverLimits.PERSON_AT_ONCE.most, waiting: serverLimits.PERSON_WAITING.most },
+    onBeyond: () => metrics.limited('PERSON_WAITING'),
+  })
+  const operators = createOperatorTurns(() => metrics.limited('OPERATORS_WAITING'))
   const waiting = createWaitingBytes()
   await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, metrics, clock })
   await app.register(notificationRoutes, { gate, turns, store, push, show })
   await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, waiting, log, clock })
-  await app.register(opsRoutes, { gate, host, source, intake, clock })
+  await app.register(opsRoutes, { gate, operators, host, source, intake, clock })
   const onGivenBack = (done: Redone) => {
     const { changes, erased, fanOuts } = done.applied
     push(changes)
@@ -239,8 +244,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     onErased(erased)
     if (fanOuts > 0) upkeep.wake()
   }
-  await app.register(deadLetterRoutes, { gate, store, retry, onGivenBack })
-  await app.register(peopleRoutes, { gate, store, onErased, clock })
+  await app.register(deadLetterRoutes, { gate, operators, store, retry, onGivenBack })
+  await app.register(peopleRoutes, { gate, operators, store, onErased, clock })
   await app.register(healthRoutes, { readiness, version })
   await app.register(metricsRoutes, { metrics })
   if (devTokens) await app.register(devTokenRoutes, { devTokens, limits })

@@ -4,12 +4,13 @@ import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import { serverErrors } from '../errors.ts'
 import { type Gate, requireToken } from './identify.ts'
-import { inTime } from './in-time.ts'
 import { noBodyIsEmpty } from './no-body.ts'
+import type { OperatorTurns } from './operator-turns.ts'
 import { answers, Force, Letter, LetterParams, LetterQuery, Letters, RetryAnswer } from './schemas.ts'
 
 export interface DeadLetterOptions {
   readonly gate: Gate
+  readonly operators: OperatorTurns
   readonly store: Pick<Store, 'deadLetters'>
   readonly retry: (id: number, force: boolean) => Promise<GivenBack>
   /** Told what a retry has done. */
@@ -19,7 +20,7 @@ export interface DeadLetterOptions {
 /** Events that could not be told: what is stuck and why, and giving it back. */
 export async function deadLetterRoutes(
   plain: FastifyInstance,
-  { gate, store: { deadLetters }, retry, onGivenBack }: DeadLetterOptions,
+  { gate, operators, store: { deadLetters }, retry, onGivenBack }: DeadLetterOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
@@ -36,13 +37,14 @@ export async function deadLetterRoutes(
         response: answers({ 200: Letters }, [400, 401, 403, 429, 503]),
       },
     },
-    async ({ query: { limit, before, plugin, code } }) => {
-      const found = await deadLetters.list({
+    async ({ query: { limit, before, plugin, code } }, reply) => {
+      const query = {
         limit: limit + 1,
         ...(before !== undefined && { before }),
         ...(plugin !== undefined && { plugin }),
         ...(code !== undefined && { code }),
-      })
+      }
+      const found = await operators.look(reply, () => deadLetters.list(query))
       const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined
       return { items, ...(last && { next: last.id }) }
@@ -59,8 +61,8 @@ export async function deadLetterRoutes(
         response: answers({ 200: Letter }, [400, 401, 403, 404, 429, 503]),
       },
     },
-    async ({ params: { id } }) => {
-      const found = await deadLetters.find(id, coreLimits.LETTER_SHOWN.most)
+    async ({ params: { id } }, reply) => {
+      const found = await operators.look(reply, () => deadLetters.find(id, coreLimits.LETTER_SHOWN.most))
       if (found === undefined) throw missing(id)
       const { key, value, headers, timestamp, ...letter } = found
       const record = { key: textOf(key), value: textOf(value), headers: { ...headers } }
@@ -82,12 +84,12 @@ export async function deadLetterRoutes(
         response: answers({ 200: RetryAnswer }, [400, 401, 403, 404, 409, 413, 415, 422, 429, 503]),
       },
     },
-    async ({ params: { id }, body: { force = false } }) => {
-      const tried = retry(id, force).then((retried) => {
-        if (retried.kind === 'applied') onGivenBack(retried)
-        return retried
+    async ({ params: { id }, body: { force = false } }, reply) => {
+      const retried = await operators.change('kept', reply, async () => {
+        const tried = await retry(id, force)
+        if (tried.kind === 'applied') onGivenBack(tried)
+        return tried
       })
-      const retried = await inTime(tried)
       if (retried.kind === 'missing') throw missing(id)
       if (retried.kind === 'followed') throw serverErrors.DEAD_LETTER_FOLLOWED({ id, count: retried.followedBy })
       if (retried.kind === 'failed') throw serverErrors.DEAD_LETTER_FAILED_AGAIN({ id, why: retried.letter.message })
@@ -107,7 +109,7 @@ export async function deadLetterRoutes(
       },
     },
     async ({ params: { id } }, reply) => {
-      if (!(await deadLetters.remove(id))) throw missing(id)
+      if (!(await operators.look(reply, () => deadLetters.remove(id)))) throw missing(id)
       return reply.code(204).send(null)
     },
   )

@@ -2,8 +2,8 @@ import type { Host, Intake, Source } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { type Gate, requireToken } from './identify.ts'
-import { inTime } from './in-time.ts'
 import { noBodyIsEmpty } from './no-body.ts'
+import type { OperatorTurns } from './operator-turns.ts'
 import {
   answers,
   MovedPosition,
@@ -18,6 +18,7 @@ import {
 
 export interface OpsOptions {
   readonly gate: Gate
+  readonly operators: OperatorTurns
   readonly host: Pick<Host, 'plugins'>
   readonly source: Pick<Source, 'progress'>
   readonly intake: Pick<Intake, 'pause' | 'resume' | 'move' | 'status'>
@@ -28,7 +29,7 @@ export interface OpsOptions {
 /** What runs, how far it is, and pausing it: for operators. */
 export async function opsRoutes(
   plain: FastifyInstance,
-  { gate, host, source, intake, clock }: OpsOptions,
+  { gate, operators, host, source, intake, clock }: OpsOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
@@ -74,8 +75,9 @@ export async function opsRoutes(
         response: answers({ 200: MovedPosition }, [400, 401, 403, 404, 409, 413, 415, 429, 503]),
       },
     },
-    async ({ params: { topic, partition }, body: { position } }) => {
-      const before = await inTime(intake.move({ topic, partition, next: position }))
+    async ({ params: { topic, partition }, body: { position } }, reply) => {
+      const move = () => intake.move({ topic, partition, next: position })
+      const before = await operators.change('intake', reply, move)
       return { topic, partition, before: before.next, position }
     },
   )
@@ -97,8 +99,8 @@ export async function opsRoutes(
           response: answers({ 200: TopicAnswer }, [400, 401, 403, 404, 413, 415, 429, 503]),
         },
       },
-      async ({ params: { topic } }) => {
-        await inTime(intake[act](topic))
+      async ({ params: { topic } }, reply) => {
+        await operators.change('intake', reply, () => intake[act](topic))
         return { topic, state: stateOf(topic) }
       },
     )

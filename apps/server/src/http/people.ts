@@ -3,11 +3,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { serverErrors } from '../errors.ts'
 import { type Gate, requireToken } from './identify.ts'
-import { inTime } from './in-time.ts'
+import type { OperatorTurns } from './operator-turns.ts'
 import { answers, Erased, PersonParams, PersonSeqParams, WhyAnswer } from './schemas.ts'
 
 export interface PeopleOptions {
   readonly gate: Gate
+  readonly operators: OperatorTurns
   readonly store: Pick<Store, 'why' | 'erase'>
   /** Told who was erased. */
   readonly onErased: (people: readonly string[]) => void
@@ -18,7 +19,7 @@ export interface PeopleOptions {
 /** What operators are asked about people: why somebody got something, and to forget them. */
 export async function peopleRoutes(
   plain: FastifyInstance,
-  { gate, store, onErased, clock }: PeopleOptions,
+  { gate, operators, store, onErased, clock }: PeopleOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
@@ -34,8 +35,8 @@ export async function peopleRoutes(
         response: answers({ 200: WhyAnswer }, [400, 401, 403, 404, 429, 503]),
       },
     },
-    async ({ params: { person, seq } }) => {
-      const why = await store.why(person, seq)
+    async ({ params: { person, seq } }, reply) => {
+      const why = await operators.look(reply, () => store.why(person, seq))
       if (why === undefined) throw serverErrors.NOT_FOUND({ what: `notification ${seq} of this person` })
       return { ...why, event: { ...why.event }, parameters: { ...why.parameters } }
     },
@@ -53,12 +54,13 @@ export async function peopleRoutes(
         response: answers({ 200: Erased }, [400, 401, 403, 413, 415, 429, 503]),
       },
     },
-    async ({ params: { person } }) => {
-      const erased = store.erase(person, clock()).then((known) => {
+    async ({ params: { person } }, reply) => {
+      const erase = async () => {
+        const known = await store.erase(person, clock())
         onErased([person])
         return known
-      })
-      return { person, known: await inTime(erased) }
+      }
+      return { person, known: await operators.change('kept', reply, erase) }
     },
   )
 }

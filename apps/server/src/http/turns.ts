@@ -3,27 +3,38 @@ import type { FastifyReply } from 'fastify'
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits.ts'
 
-/** Lets the requests of each person at the store take turns, so that one person leaves connections to all others. */
+/** Lets requests of one kind at the store, such as those of one person, take turns, so that they leave connections to all others. */
 export interface Turns {
   /**
-   * Does the work of a request once it is its person's turn. A request that goes away while it waits gives its place back.
-   * @throws TOO_MANY_REQUESTS where too many of the person's wait already, STORE_UNAVAILABLE where one has waited for too long
+   * Does the work of a request once it is the turn of its kind. A request that goes away while it waits gives its place back, and
+   * nothing of it is done.
+   * @throws TOO_MANY_REQUESTS where too many of the kind wait already, STORE_UNAVAILABLE where one has waited for too long
    */
-  run<T>(person: string, reply: FastifyReply, work: () => Promise<T>): Promise<T>
+  run<T>(kind: string, reply: FastifyReply, work: () => Promise<T>): Promise<T>
 }
 
-/** Makes turns; `onBeyond` counts what finds no place, and a request waits `turnMs` milliseconds at most. */
-export function createTurns(onBeyond: () => void = () => {}, turnMs: number = serverLimits.TURN_MS.most): Turns {
-  const { PERSON_AT_ONCE, PERSON_WAITING } = serverLimits
+export interface TurnsOptions {
+  /** How much of one kind is under way at once. */
+  readonly atOnce: number
+  /** How much of one kind may wait behind it. */
+  readonly waiting: number
+  /** Told of each request that finds no place. */
+  readonly onBeyond: () => void
+  /** A request waits so many milliseconds at most. */
+  readonly turnMs?: number
+}
+
+/** Makes turns. */
+export function createTurns({ atOnce, waiting, onBeyond, turnMs = serverLimits.TURN_MS.most }: TurnsOptions): Turns {
   const lines = new Map<string, Line>()
   const full = () => {
     onBeyond()
     return serverErrors.TOO_MANY_REQUESTS({ seconds: 1 })
   }
   return {
-    async run(person, { raw, request }, work) {
-      const line = lines.get(person) ?? createLine({ atOnce: PERSON_AT_ONCE.most, waiting: PERSON_WAITING.most, full })
-      lines.set(person, line)
+    async run(kind, { raw, request }, work) {
+      const line = lines.get(kind) ?? createLine({ atOnce, waiting, full })
+      lines.set(kind, line)
       const gone = new AbortController()
       const leave = () => gone.abort(serverErrors.REQUEST_ABANDONED({}))
       const giveUp = () => gone.abort(coreErrors.STORE_UNAVAILABLE({ why: `it was not its turn after ${turnMs} ms` }))
@@ -38,7 +49,7 @@ export function createTurns(onBeyond: () => void = () => {}, turnMs: number = se
       } finally {
         clearTimeout(timer)
         raw.off('close', leave)
-        if (line.length === 0) lines.delete(person)
+        if (line.length === 0) lines.delete(kind)
       }
     },
   }

@@ -87,6 +87,8 @@ ops -X POST $URL/v1/ops/dead-letters/1/retry
 | 422 \`DEAD_LETTER_FAILED_AGAIN\` | it is kept, with the reason of this time |
 | 422 \`RETRY_IMPOSSIBLE\` | nothing can be made of its record: delete it |
 
+Two letters are tried at once, and 100 more may wait. Send the next ones when those are answered, and one that was answered 429 or 503 again.
+
 \`\`\`sh
 ops -X POST $URL/v1/ops/dead-letters/2/retry -H 'Content-Type: application/json' -d '{"force":true}'
 ops -X DELETE $URL/v1/ops/dead-letters/3

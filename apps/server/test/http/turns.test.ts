@@ -15,7 +15,10 @@ async function serve(turnMs = 120_000) {
   const app = fastify()
   app.setErrorHandler(sendProblem)
   let beyond = 0
-  const turns = createTurns(() => beyond++, turnMs)
+  const turns = createTurns({
+    ...{ atOnce: PERSON_AT_ONCE.most, waiting: PERSON_WAITING.most },
+    ...{ onBeyond: () => beyond++, turnMs },
+  })
   const begun: { readonly person: string; readonly end: () => void }[] = []
   app.get<{ Params: { person: string } }>('/:person', (request, reply) =>
     turns.run(request.params.person, reply, () => {

@@ -117,6 +117,13 @@ export const serverLimits = defineLimits({
     metric: 'belfry_limited_total{limit="READS"}',
     test: 'apps/server/test/limits.test.ts: above the limit are answered 429, and a socket is closed with 4029 and the seconds to wait',
   },
+  PAGE_OF_READ: {
+    what: 'Notifications of a page for which it counts as one read of its person',
+    most: 50,
+    unit: 'notifications',
+    beyond: 'a longer page counts as several reads',
+    test: 'apps/server/test/limits.test.ts: that are long pages count as several',
+  },
   RESUME_COST: {
     what: 'What a resume counts as, among the reads of its person',
     most: 10,

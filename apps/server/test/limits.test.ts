@@ -101,6 +101,18 @@ describe('reads', () => {
     for (const { socket } of resumed) socket.close()
   })
 
+  it('that are long pages count as several', async () => {
+    // Fifty in five seconds: twelve pages of two hundred, or fifty of fifty.
+    await using app = await belfryWith({ reads_per_second: 10 })
+    const answered = async (person: string, limit: number) => {
+      const token = await app.token(person)
+      const asked = Array.from({ length: 20 }, () => call(`${app.url}/v1/notifications?limit=${limit}`, token))
+      return (await Promise.all(asked)).filter(({ status }) => status === 200).length
+    }
+    expect(await answered('ann', 200)).toBeLessThan(20)
+    expect(await answered('bob', 50)).toBe(20)
+  })
+
   it('of ten tabs that come back at once, with a page each, are within the limit', async () => {
     await using app = await belfryWith()
     const ann = await app.token('ann')

@@ -2,6 +2,7 @@ import type { Change, Store } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { serverErrors } from '../errors.ts'
+import { serverLimits } from '../limits.ts'
 import type { Show } from '../show-links.ts'
 import { type Gate, identityOf, requireToken, takeOne } from './identify.ts'
 import {
@@ -66,6 +67,9 @@ export async function notificationRoutes(
       // Named before it is read: should it change meanwhile, the client is reset.
       const { epoch } = store
       const { person } = identityOf(request)
+      // One read is counted already, before the query was known.
+      const more = Math.ceil(limit / serverLimits.PAGE_OF_READ.most) - 1
+      if (more > 0) await takeOne(gate.limits.reads, person, reply, more)
       const page = await turns.run(person, reply, () => store.page(person, query))
       return { ...page, items: page.items.map(show), epoch }
     },

@@ -364,6 +364,11 @@ describe('everything else', () => {
       404,
       'there is no route GET /v2/what',
     ])
+    const file = await fetch(`${app.url}/docs/static//none`)
+    expect([file.status, ((await file.json()) as Answer).detail]).toEqual([
+      404,
+      'there is no route GET /docs/static//none',
+    ])
   })
 
   it('is told in no log line at info, and never with a secret', async () => {

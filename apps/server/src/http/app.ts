@@ -1,10 +1,9 @@
 import type { IncomingMessage, Server, ServerOptions } from 'node:http'
-import { shorten } from '@belfry/contracts/check'
 import type { Change, GivenBack, Host, Intake, Publisher, Redone, Source, Store, Upkeep } from '@belfry/core'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Auth } from '../auth/auth.ts'
 import type { DevTokens } from '../auth/dev-tokens.ts'
@@ -28,7 +27,7 @@ import { opsRoutes } from './ops.ts'
 import { closeServer, createOpsServer, isForOperators } from './ops-server.ts'
 import { closeSocket, letGo } from './outlets.ts'
 import { peopleRoutes } from './people.ts'
-import { sendProblem } from './problems.ts'
+import { noRoute, sendProblem } from './problems.ts'
 import type { Readiness } from './readiness.ts'
 import { securityHeaders } from './security-headers.ts'
 import { trackSilentConnections } from './silent-connections.ts'
@@ -251,9 +250,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (devTokens) await app.register(devTokenRoutes, { devTokens, limits })
   return { app, opsServer: ops?.server }
 }
-
-const noRoute = ({ method, url }: FastifyRequest) =>
-  serverErrors.NOT_FOUND({ what: `route ${method} ${shorten(url.split('?', 1)[0] ?? '')}` })
 
 /** What both ports have in common, before anything is known of a request. Answers what breaks connections off that are silent. */
 function guard(server: Server, connections: number, onBeyond: GuardOptions['onBeyond']): () => void {

@@ -84,10 +84,16 @@ function codedOf(error: unknown, request: FastifyRequest): BelfryError {
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
     return serverErrors.REQUEST_INVALID({ problems: 'a part of its address is too long' })
   if (code === 'FST_ERR_BAD_URL') return serverErrors.REQUEST_INVALID({ problems: 'its address cannot be decoded' })
+  // The files of /docs are served by their own names alone.
+  if (statusCode === 403) return noRoute(request)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return serverErrors.BODY_INVALID({ why: message })
   return serverErrors.INTERNAL({}, { cause: error })
 }
+
+/** What is asked for is not there. */
+export const noRoute = ({ method, url }: FastifyRequest): BelfryError =>
+  serverErrors.NOT_FOUND({ what: `route ${method} ${shorten(url.split('?', 1)[0] ?? '')}` })
 
 function asFastifyError(error: unknown): Partial<FastifyError> & { message: string } {
   if (!(error instanceof Error)) return { message: String(error) }

@@ -291,7 +291,7 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await store.fanOut(start, 9)
     await store.retain({ at: start, readBefore: start, before: start })
     await store.erase('u1', start)
-    expect(levels).toEqual(Array.from({ length: 8 }, () => 'read committed'))
+    expect(levels).toEqual(Array.from({ length: 9 }, () => 'read committed'))
     await store.close()
   })
 

@@ -69,6 +69,17 @@ const troubled: AnyPlugin = definePlugin({
   },
 })
 
+/** Keeps an event waiting after its handler above was given up, until that one has ended its thread. */
+const slow: AnyPlugin = definePlugin({
+  ...{ id: 'slow', events },
+  on: {
+    bookingCreated: async ({ data: { resourceName } }) => {
+      if (resourceName === 'exits when it was given up') await pass(900)
+      return []
+    },
+  },
+})
+
 function fill(): never {
   const kept: object[] = []
   for (;;) kept.push({ at: kept.length })
@@ -85,4 +96,4 @@ function fillWithLists(): never {
 /** Each promise waits for the next. */
 const promiseForEver = (): Promise<never> => Promise.resolve().then(promiseForEver)
 
-export default [steady, troubled, noting]
+export default [steady, troubled, slow, noting]

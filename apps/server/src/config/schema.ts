@@ -242,7 +242,7 @@ export const ConfigSchema = Type.Object({
         default: serverLimits.MARKS.most,
       }),
       reads_per_second: whole(
-        'pages and notifications that one person reads in a second, over five seconds; a resume counts as ten; above it 429 and 4029',
+        'pages and notifications that one person reads in a second, over five seconds; a resume counts as ten, and a page as one for every 50 of its limit; above it 429 and 4029',
         1,
         1_000_000,
         { default: serverLimits.READS.most },

@@ -117,7 +117,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO belfry_ser
 
 The owner of the database runs the first two, the owner of the tables the others, and starts each new version once, which migrates.
 
-Any role that may connect to the database, and in Postgres every role may unless it is revoked as above, can do three things that no grant
+Any role that may connect to the database, and in Postgres every role may unless it is revoked as above, can do four things that no grant
 of a table prevents. A start logs a warning where \`PUBLIC\` may connect.
 
 - It can hold the advisory locks of Belfry, in the same database: what needs such a lock waits until that role is gone.
@@ -126,6 +126,9 @@ of a table prevents. A start logs a warning where \`PUBLIC\` may connect.
   the numbers of their inboxes, a name of the instance that is drawn at its start, a counter, and whether somebody was erased or a topic
   paused; nothing else. A payload without the seal of the store, or one that was read before, is dropped. Who is said to be erased is
   looked up in the store before a connection is closed.
+- It can fill the queue of \`NOTIFY\`, which is one for all databases of the server (8 GB unless configured otherwise): by payloads that
+  a session which listens in an open transaction keeps from being taken away. Once it is full, transactions that notify fail and are tried
+  again, those of Belfry too. Watch \`pg_notification_queue_usage()\`, and end such a session.
 
 An address of Postgres must not have parameters that change TLS (\`sslmode\` and the like) where there is \`postgres.tls\`: such a start is
 refused. A start logs a warning of a database or brokers on other machines without TLS, and of SASL \`plain\` without it.

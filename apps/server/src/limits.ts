@@ -325,7 +325,7 @@ export const serverLimits = defineLimits({
   },
   PIPELINED: {
     what: 'Requests of one connection that wait for their answers',
-    most: 8,
+    most: 16,
     unit: 'requests',
     beyond: 'the connection is broken off',
     metric: 'belfry_limited_total{limit="PIPELINED"}',

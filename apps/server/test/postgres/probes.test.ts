@@ -1,9 +1,11 @@
 import { createProxy, findPrograms, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
+import { serverLimits } from '../../src/limits.ts'
 import { sendRaw } from '../raw-request.ts'
 import { startBelfry } from '../start-belfry.ts'
 
+const { PIPELINED } = serverLimits
 const ci = process.env.CI !== undefined && process.env.CI !== ''
 /** Requests that follow one another over one connection without waiting for answers. */
 const together = (path: string, count: number, headers = '') =>
@@ -27,7 +29,11 @@ describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that is not 
       ['/metrics', ''],
       ['/v1/ops/positions', operator],
     ] as const) {
-      const probes = Promise.all(Array.from({ length: 100 }, () => sendRaw(belfry.url, together(path, 16, headers))))
+      const probes = Promise.all(
+        Array.from({ length: 1_600 / PIPELINED.most }, () =>
+          sendRaw(belfry.url, together(path, PIPELINED.most, headers)),
+        ),
+      )
       const people = await Promise.all(['u1', 'u2', 'u3'].map((person) => belfry.call(person, '/v1/notifications')))
       expect(people.map(({ status }) => status)).toEqual([200, 200, 200])
       expect([path, ...statuses(await probes)]).toEqual([path, 200])

@@ -24,7 +24,6 @@ const LEFT = 3_600_000
  * One step of the oldest fan-outs that nobody else is at, and that are not left to others: the next people of their snapshots are told, or
  * of those who hold something under a key are told that it is gone. Each is read again under the lock of its key, so that no withdrawal
  * slips past it. What several fan-outs of one step cannot do together, the oldest tries by itself, so that the right one is given up.
- * Where `listed`, those to people who are listed come before those to everybody, which may be a million.
  */
 export async function stepFanOut(
   db: Kysely<Tables>,
@@ -32,7 +31,6 @@ export async function stepFanOut(
   limit: number,
   writing: Writing,
   left: LeftToOthers,
-  listed: boolean,
   most: number = coreLimits.STEP_FAN_OUTS.most,
 ): Promise<FannedOut> {
   for (const [id, made] of left) if (at - made >= LEFT) left.delete(id)
@@ -43,14 +41,14 @@ export async function stepFanOut(
       transact(db, async (trx) => {
         taken.length = 0
         await lockErasure(trx, false)
-        const changes = await step(trx, { at, limit, most, left, listed, taken }, writing)
+        const changes = await step(trx, { at, limit, most, left, taken }, writing)
         return { changes, more: taken.length > 0 }
       }),
     )
   } catch (error) {
     const [first] = taken
     if (first === undefined || isAway(error)) throw error
-    if (taken.length > 1) return stepFanOut(db, at, limit, writing, left, listed, 1)
+    if (taken.length > 1) return stepFanOut(db, at, limit, writing, left, 1)
     const made = first.made_at.getTime()
     if (isUnknown(error) && at - made < LEFT) {
       left.set(String(first.id), made)
@@ -74,15 +72,13 @@ interface Step {
   readonly limit: number
   readonly most: number
   readonly left: LeftToOthers
-  readonly listed: boolean
   readonly taken: FanOutRow[]
 }
 
-async function step(trx: Transaction<Tables>, { at, limit, most, left, listed, taken }: Step, { render }: Writing) {
+async function step(trx: Transaction<Tables>, { at, limit, most, left, taken }: Step, { render }: Writing) {
   const plans = new Map<string, InboxChange[]>()
   for (let room = limit; room > 0 && taken.length < most; ) {
-    const after = taken.at(-1)?.id ?? 0
-    const row = (listed && (await nextFanOut(trx, left, after, true))) || (await nextFanOut(trx, left, after, false))
+    const row = await nextFanOut(trx, left, taken.at(-1)?.id ?? 0)
     if (row === undefined || !(await lockKeyOf(trx, row, taken.length > 0))) break
     taken.push(row)
     for (let done = false; !done && room > 0; ) {
@@ -96,15 +92,14 @@ async function step(trx: Transaction<Tables>, { at, limit, most, left, listed, t
   return writeInboxes(trx, plans, render, new Date(at))
 }
 
-/** The oldest after this one that nobody else is at; where `listed`, of those to people who are listed. */
+/** The oldest after this one that nobody else is at. */
 async function nextFanOut(
   trx: Transaction<Tables>,
   left: LeftToOthers,
   after: number | string,
-  listed: boolean,
 ): Promise<FanOutRow | undefined> {
   const { rows } = await sql<FanOutRow>`select * from fanout
-    where id > ${after}::bigint and not id = any(${[...left.keys()]}::bigint[]) ${listed ? sql`and up_to is null` : sql``}
+    where id > ${after}::bigint and not id = any(${[...left.keys()]}::bigint[])
     order by id limit 1 for update skip locked`.execute(trx)
   return rows[0]
 }

@@ -42,8 +42,6 @@ export async function createStore(
   const { db, operators, background, patience, salt } = database
   const writing: Writing = { render, salt, limits: { fanOutOver, mostChanges: MOST_CHANGES } }
   const leftToOthers: LeftToOthers = new Map()
-  /** Every second step begins with large audiences that are not everybody: neither kind waits for the end of the other. */
-  let listed = false
   /** For somebody who waits. */
   const soon = <T>(call: () => Promise<T>) => asStoreErrors(call, patience)
   const forPeople = boundCalls(postgresLimits.PEOPLE_CALLS.most)
@@ -57,10 +55,7 @@ export async function createStore(
     positionsOf: (topics) => asStoreErrors(() => positionsOf(background, topics)),
     movePositions: (moves) => asStoreErrors(() => movePositions(background, moves)),
     apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing).catch(refuseTooMuch)),
-    fanOut: (at, limit) => {
-      listed = !listed
-      return doubtful(() => stepFanOut(background, at, limit, writing, leftToOthers, listed))
-    },
+    fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing, leftToOthers)),
     page: (person, query) => soon(forPeople(() => readPage(db, person, query, clock()))),
     notification: (person, seq) => soon(forPeople(() => readNotification(db, person, seq, clock()))),
     why: (person, seq) => soon(() => readWhy(operators, person, seq)),

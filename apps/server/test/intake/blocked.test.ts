@@ -132,14 +132,7 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     expect(await belfry.metric('belfry_thread_restarts_total')).toBe('0')
     await belfry.send(...three('loops'))
     await expect
-      .poll(
-        async () => {
-          // After an operator's act the next answer is a fresh one; others are kept for longer than a start may take.
-          await belfry.belfry.start('booking')
-          return (await belfry.ready()).parts.source?.why
-        },
-        { interval: 10 },
-      )
+      .poll(belfry.troubleNow, { interval: 10 })
       .toBe('intake thread 1 is being started anew: it blocked its thread for 10 seconds')
     await belfry.applied()
     expect(await belfry.metric('belfry_thread_restarts_total')).toBe('1')
@@ -176,7 +169,7 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     using threads = watchThreads()
     const belfry = await onThreads(postgres)
     await belfry.send(booked('e1', 'u1', 'loops'))
-    await expect.poll(async () => (await belfry.ready()).parts.source?.why, { interval: 10 }).toMatch(/no sign of life/)
+    await expect.poll(belfry.troubleNow, { interval: 10 }).toMatch(/no sign of life/)
     await belfry.belfry.close()
     expect(threads.running()).toEqual([])
   })

@@ -80,6 +80,8 @@ export async function onThreads(
       await client.end()
     }
   }
+  const ready = async (): Promise<{ readonly status: string; readonly parts: Record<string, { why?: string }> }> =>
+    JSON.parse(await (await fetch(`${belfry.url}/ready`)).text())
   const inbox = async (person: string) => (await belfry.call(person, '/v1/notifications?limit=200')).body
   return {
     ...belfry,
@@ -91,8 +93,12 @@ export async function onThreads(
         .map(({ type, title }: { type: string; title: string }) => `${type.split('.')[0]}: ${title}`)
         .toReversed(),
     letters: async () => (await ops('/dead-letters')).body.items,
-    ready: async (): Promise<{ readonly status: string; readonly parts: Record<string, { why?: string }> }> =>
-      JSON.parse(await (await fetch(`${belfry.url}/ready`)).text()),
+    ready,
+    /** What is wrong with the source now: what /ready says is kept for a second, but for the first answer after an operator's act. */
+    troubleNow: async () => {
+      await belfry.belfry.start('booking')
+      return (await ready()).parts.source?.why
+    },
     metric: async (name: string) => {
       const lines = (await (await fetch(`${belfry.url}/metrics`)).text()).split('\n')
       return lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1)

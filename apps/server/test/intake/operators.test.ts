@@ -81,7 +81,7 @@ describe.skipIf(postgres === undefined)('operators are answered', () => {
     await belfry.applied()
     stopAfter(8)
     await belfry.send(noted('n1', 'u1', 'loops'), booked('e2', 'u2'))
-    await expect.poll(async () => (await belfry.ready()).parts.source?.why).toMatch(/no sign of life/)
+    await expect.poll(belfry.troubleNow).toMatch(/no sign of life/)
     await expectAnswers(belfry, 1)
     goOn()
     await belfry.applied()

@@ -1,10 +1,10 @@
-import type { KeptLetter } from '@belfry/core'
+import type { KeptLetter, PluginEffects } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import { type Cleared, lockErasure } from './erased.ts'
 import { removeFromFanOuts } from './fan-out-people.ts'
 import { identityOf } from './identity.ts'
 import { namedIn, nameLetters } from './name-letters.ts'
-import type { News } from './reads.ts'
+import { erases, type News } from './reads.ts'
 import type { Tables } from './tables.ts'
 import { transact } from './transact.ts'
 
@@ -28,15 +28,12 @@ export async function clearErased(
   salt: string,
   retried?: Pick<KeptLetter, 'id' | 'event'>,
 ): Promise<ClearedPeople> {
-  const erasing = news.flatMap(({ entries }) =>
-    entries.flatMap(({ event, effects }) =>
-      effects.flatMap(({ effects: own }) =>
-        own.flatMap((effect) => (event && effect.kind === 'erase' ? { event, person: effect.person } : [])),
-      ),
-    ),
-  )
   const cleared = new Map<string, Cleared>()
-  if (erasing.length === 0) return cleared
+  // Most batches erase no one, and to name an event costs a hash.
+  if (!erases(news)) return cleared
+  const erasing = firstOf(news).flatMap(({ event, effects }) =>
+    peopleErasedBy(effects).map((person) => ({ event, person })),
+  )
   const known =
     retried?.event === undefined
       ? await knownOf(
@@ -48,6 +45,21 @@ export async function clearErased(
     if (!known?.has(identityOf(event)) && !cleared.has(person))
       cleared.set(person, await clearPerson(db, person, salt, retried?.id))
   return cleared
+}
+
+const peopleErasedBy = (effects: readonly PluginEffects[]): readonly string[] =>
+  effects.flatMap(({ effects: own }) => own.flatMap((effect) => (effect.kind === 'erase' ? [effect.person] : [])))
+
+/** Each event once, as it comes first: what repeats it within the same batch has no effects either. */
+function firstOf(news: News) {
+  const seen = new Set<string>()
+  return news.flatMap(({ entries }) =>
+    entries.flatMap(({ event, effects }) => {
+      if (event === undefined || seen.has(identityOf(event))) return []
+      seen.add(identityOf(event))
+      return [{ event, effects }]
+    }),
+  )
 }
 
 async function knownOf(db: Kysely<Tables>, identities: readonly string[]): Promise<ReadonlySet<string>> {

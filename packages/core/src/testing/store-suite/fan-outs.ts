@@ -28,6 +28,14 @@ async function fanOutAll(store: Store, limit = 100): Promise<readonly (readonly 
   }
 }
 
+promise('still reaches a person whom only the repeat of an event in the same batch would erase', async (store) => {
+  await happen(store, { id: 'e1', effects: [crowd(310)] })
+  await happen(store, { id: 'e2', effects: [notify('#a')] })
+  await happen(store, { id: 'e3', effects: [] }, { id: 'e3', effects: [{ kind: 'erase', person: 'p0309' }] })
+  await fanOutAll(store)
+  assert.equal((await store.page('p0309', { limit: 1, filter: 'all' })).head, 1)
+})
+
 promise('tells a large audience step by step, each once, exactly those who were in it at the event', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(310), join('late', 'b', 'x')] })
   const { changes, fanOuts } = await happen(store, {

@@ -9,7 +9,9 @@ const MAX_FILES = 16
  * Each package's wings (folders of its `src`), from below to above: a wing may import what stands on a line before its own. Wings of one
  * line import nothing of one another. `.` is the files beside the folders; an `index.ts` and a `main.ts` may import everything.
  */
-const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {}
+const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'packages/core': [['.'], ['flow', 'plugin'], ['ports'], ['host'], ['intake', 'upkeep'], ['testing']],
+}
 
 const problems: string[] = []
 const IMPORT = /(?:from|import\(|import|new URL\()\s*'(\.{1,2}\/[^']+\.ts)'/g

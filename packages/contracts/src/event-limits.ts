@@ -16,7 +16,7 @@ export const eventLimits = defineLimits({
     most: 2_048,
     unit: 'characters',
     beyond: '400, or a dead letter (`EVENT_INVALID`, `EFFECT_INVALID`)',
-    test: 'packages/core/test/links.test.ts: is told that a link is too long',
+    test: 'packages/core/test/plugin/links.test.ts: is told that a link is too long',
   },
   PROBLEMS: {
     what: 'Problems that an answer, a dead letter or a log line lists',

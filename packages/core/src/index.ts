@@ -1,7 +1,20 @@
-export type { BatchReport } from './commit.ts'
-export { clipMessage, cutLetter, isTooLarge, sizeOf } from './cut-letter.ts'
-export type * from './dead-letters.ts'
-export type { Envelopes } from './decide.ts'
+export { coreErrors } from './errors.ts'
+export type { Line, LineOptions } from './flow/line.ts'
+export { createLine } from './flow/line.ts'
+export { blameHandler } from './host/handler-runs.ts'
+export type { Asked, Failure, Host, HostOptions, Outcome, PluginInfo } from './host/host.ts'
+export { createHost } from './host/host.ts'
+export type { Incoming, Place } from './host/incoming.ts'
+export type { RecordWatch, Watch } from './host/watch.ts'
+export type { BatchReport } from './intake/commit.ts'
+export type { Envelopes } from './intake/decide.ts'
+export type { Alone, Intake, IntakeOptions, IntakeStatus, TopicState } from './intake/intake.ts'
+export { createIntake } from './intake/intake.ts'
+export { createMove } from './intake/move-position.ts'
+export type { RetryOptions } from './intake/retry.ts'
+export { createRetry } from './intake/retry.ts'
+export { coreLimits } from './limits.ts'
+export type { Log } from './log.ts'
 export type {
   AnyPlugin,
   Context,
@@ -14,39 +27,26 @@ export type {
   Plugin,
   Timed,
   To,
-} from './define-plugin.ts'
-export { definePlugin } from './define-plugin.ts'
-export type * from './effects.ts'
-export { revives } from './erasure.ts'
-export { coreErrors } from './errors.ts'
-export { blameHandler } from './handler-runs.ts'
+} from './plugin/define-plugin.ts'
+export { definePlugin } from './plugin/define-plugin.ts'
+export type * from './plugin/effects.ts'
 export type {
-  Asked,
-  Failure,
-  Host,
-  HostOptions,
-  Incoming,
-  Outcome,
-  Place,
-  PluginInfo,
-  RecordWatch,
-  Watch,
-} from './host.ts'
-export { createHost } from './host.ts'
-export type { Alone, Intake, IntakeOptions, IntakeStatus, TopicState } from './intake.ts'
-export { createIntake } from './intake.ts'
-export { namesIn } from './letter-names.ts'
-export { coreLimits } from './limits.ts'
-export type { Line, LineOptions } from './line.ts'
-export { createLine } from './line.ts'
-export type { Log } from './log.ts'
-export type * from './members.ts'
-export type { Checked, Fits, Message, Messages, ParametersOf, TranslatedMessage, Translation } from './messages.ts'
-export { defineMessages, defineTranslation } from './messages.ts'
-export { createMove } from './move-position.ts'
-export type { RetryOptions } from './retry.ts'
-export { createRetry } from './retry.ts'
-export type * from './source.ts'
-export type * from './store.ts'
-export type { Upkeep, UpkeepOptions } from './upkeep.ts'
-export { createUpkeep } from './upkeep.ts'
+  Checked,
+  Fits,
+  Message,
+  Messages,
+  ParametersOf,
+  TranslatedMessage,
+  Translation,
+} from './plugin/messages.ts'
+export { defineMessages, defineTranslation } from './plugin/messages.ts'
+export type { Render } from './plugin/render.ts'
+export { clipMessage, cutLetter, isTooLarge, sizeOf } from './ports/cut-letter.ts'
+export type * from './ports/dead-letters.ts'
+export { revives } from './ports/erasure.ts'
+export { namesIn } from './ports/letter-names.ts'
+export type * from './ports/members.ts'
+export type * from './ports/source.ts'
+export type * from './ports/store.ts'
+export type { Upkeep, UpkeepOptions } from './upkeep/upkeep.ts'
+export { createUpkeep } from './upkeep/upkeep.ts'

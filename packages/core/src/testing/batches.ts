@@ -1,6 +1,7 @@
-import type { DeadLetter } from '../dead-letters.ts'
-import type { Effect, NotifyEffect, Recipients } from '../effects.ts'
-import type { Batch, Entry, Render, Slice, Store } from '../store.ts'
+import type { Effect, NotifyEffect, Recipients } from '../plugin/effects.ts'
+import type { Render } from '../plugin/render.ts'
+import type { DeadLetter } from '../ports/dead-letters.ts'
+import type { Batch, Entry, Slice, Store } from '../ports/store.ts'
 
 /** The moment that suites begin at. */
 export const start = Date.parse('2026-05-01T08:00:00Z')

@@ -1,10 +1,10 @@
 import type { Audience, CloudEvent } from '@belfry/contracts'
-import { compileMessages } from '../compile-messages.ts'
-import type { EffectMakers, Plugin } from '../define-plugin.ts'
-import { createMakers } from '../effect-makers.ts'
-import type { Effect, Priority, Profile } from '../effects.ts'
-import { createHost } from '../host.ts'
-import type { Batch, Slice } from '../store.ts'
+import { createHost } from '../host/host.ts'
+import { compileMessages } from '../plugin/compile-messages.ts'
+import type { EffectMakers, Plugin } from '../plugin/define-plugin.ts'
+import { createMakers } from '../plugin/effect-makers.ts'
+import type { Effect, Priority, Profile } from '../plugin/effects.ts'
+import type { Batch, Slice } from '../ports/store.ts'
 import { createMemoryStore } from './memory-store.ts'
 
 /** What a person was told, in their own language. */

@@ -1,4 +1,4 @@
-import type { Change, Notification, Page, PageQuery, Replay, Retention, Why } from '../store.ts'
+import type { Change, Notification, Page, PageQuery, Replay, Retention, Why } from '../ports/store.ts'
 
 /** A notification with what its person does not see. `ownRead` is null where the inbox's `readThrough` decides. */
 export interface Row {

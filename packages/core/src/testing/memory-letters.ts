@@ -1,6 +1,6 @@
-import { clipMessage, cutLetter, sizeOf } from '../cut-letter.ts'
-import type { DeadLetter, DeadLetterQuery, KeptLetter, ListedLetter } from '../dead-letters.ts'
-import { namesIn } from '../letter-names.ts'
+import { clipMessage, cutLetter, sizeOf } from '../ports/cut-letter.ts'
+import type { DeadLetter, DeadLetterQuery, KeptLetter, ListedLetter } from '../ports/dead-letters.ts'
+import { namesIn } from '../ports/letter-names.ts'
 
 /** What every store can keep of a text. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')

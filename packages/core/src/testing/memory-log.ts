@@ -1,5 +1,5 @@
 import { coreErrors } from '../errors.ts'
-import type { Chunk, NewRecord, Position, Positions, Publisher, Source, SourceRecord } from '../source.ts'
+import type { Chunk, NewRecord, Position, Positions, Publisher, Source, SourceRecord } from '../ports/source.ts'
 
 interface Topic {
   readonly name: string

@@ -1,4 +1,4 @@
-import type { JoinEffect, LeaveEffect, Profile } from '../effects.ts'
+import type { JoinEffect, LeaveEffect, Profile } from '../plugin/effects.ts'
 
 interface Membership {
   readonly audience: string

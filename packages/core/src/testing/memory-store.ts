@@ -1,6 +1,7 @@
-import type { KeptLetter } from '../dead-letters.ts'
-import type { Position } from '../source.ts'
-import type { Blocked, Entry, Render, Slice, Store } from '../store.ts'
+import type { Render } from '../plugin/render.ts'
+import type { KeptLetter } from '../ports/dead-letters.ts'
+import type { Position } from '../ports/source.ts'
+import type { Blocked, Entry, Slice, Store } from '../ports/store.ts'
 import { type Counts, createMemoryEffects, iso, name } from './memory-effects.ts'
 import { MemoryLetters, storable } from './memory-letters.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Chunk, NewRecord, Position, Positions, Publisher, Source } from '../source.ts'
+import type { Chunk, NewRecord, Position, Positions, Publisher, Source } from '../ports/source.ts'
 import type { Case } from './suite.ts'
 
 /** Makes an empty source with the publisher that fills it. */

@@ -1,4 +1,5 @@
-import type { Render, Store } from '../store.ts'
+import type { Render } from '../plugin/render.ts'
+import type { Store } from '../ports/store.ts'
 import { renderPlainly, start } from './batches.ts'
 import { applying } from './store-suite/applying.ts'
 import { audiences } from './store-suite/audiences.ts'

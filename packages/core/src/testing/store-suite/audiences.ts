@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Effect } from '../../effects.ts'
+import type { Effect } from '../../plugin/effects.ts'
 import { happen, notify, start, to } from '../batches.ts'
 import { definePromises, head, join, list } from './promises.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Effect } from '../../effects.ts'
-import type { Store } from '../../store.ts'
+import type { Effect } from '../../plugin/effects.ts'
+import type { Store } from '../../ports/store.ts'
 import { happen, notify, start, to } from '../batches.ts'
 import { definePromises, head, join, list } from './promises.ts'
 

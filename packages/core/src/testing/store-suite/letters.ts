@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { DeadLetter } from '../../dead-letters.ts'
-import type { Effect } from '../../effects.ts'
 import { coreLimits } from '../../limits.ts'
-import type { Entry } from '../../store.ts'
+import type { Effect } from '../../plugin/effects.ts'
+import type { DeadLetter } from '../../ports/dead-letters.ts'
+import type { Entry } from '../../ports/store.ts'
 import { happen, notify, sliceOf, start } from '../batches.ts'
 import { definePromises, head } from './promises.ts'
 

@@ -1,5 +1,5 @@
-import type { Effect } from '../../effects.ts'
-import type { Notification, Store } from '../../store.ts'
+import type { Effect } from '../../plugin/effects.ts'
+import type { Notification, Store } from '../../ports/store.ts'
 import { start } from '../batches.ts'
 
 /** One promise: its name as a sentence, and how it is seen on an empty store with a clock that the check may move. */

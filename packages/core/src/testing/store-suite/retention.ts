@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Retention, Store } from '../../store.ts'
+import type { Retention, Store } from '../../ports/store.ts'
 import { happen, notify, start } from '../batches.ts'
 import { definePromises, head, join, list, seqs } from './promises.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Position } from '../../source.ts'
-import type { Blocked, Store } from '../../store.ts'
+import type { Position } from '../../ports/source.ts'
+import type { Blocked, Store } from '../../ports/store.ts'
 import { batchOf, happen, notify, sliceOf, start } from '../batches.ts'
 import { definePromises, head } from './promises.ts'
 

@@ -1,0 +1,80 @@
+import { coreErrors } from '../errors.ts'
+import type { Host } from '../host/host.ts'
+import type { RecordWatch } from '../host/watch.ts'
+import type { Log } from '../log.ts'
+import type { GivenBack, KeptLetter } from '../ports/dead-letters.ts'
+import type { Entry, Store } from '../ports/store.ts'
+import { createDecide, type Envelopes } from './decide.ts'
+import { sayDeadLetters } from './say-dead-letters.ts'
+
+export interface RetryOptions {
+  readonly store: Pick<Store, 'deadLetters'>
+  readonly host: Host
+  readonly log: Log
+  /** How topics of plain JSON are read, by topic. */
+  readonly envelopes?: Envelopes
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
+  /** Told which record is being decoded. */
+  readonly decoding?: RecordWatch
+  /** Told which record is on its way, from its decoding to the end of its transaction. */
+  readonly alone?: RecordWatch
+}
+
+/**
+ * Makes the function that tries a dead letter again: its record is decoded and decided as it would be today, by its plugin alone if
+ * it is one's, and applied. However old the event is, it notifies: an operator has asked for it.
+ */
+export function createRetry({ store, host, log, envelopes = {}, clock = Date.now, decoding, alone }: RetryOptions) {
+  const decide = createDecide({
+    ...{ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes },
+    ...(decoding && { decoding }),
+  })
+
+  /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record, or nobody is there who could */
+  return async (id: number, force: boolean): Promise<GivenBack> => {
+    const letter = await store.deadLetters.find(id)
+    if (letter === undefined) return { kind: 'missing' }
+    if (letter.size !== undefined)
+      throw coreErrors.RETRY_IMPOSSIBLE({ id, why: `not all of the ${letter.size} bytes of its record are kept` })
+    alone?.enter(letter)
+    try {
+      return await giveBack(id, letter, force)
+    } finally {
+      alone?.leave()
+    }
+  }
+
+  async function giveBack(id: number, letter: KeptLetter, force: boolean): Promise<GivenBack> {
+    const { topic, partition, offset, plugin } = letter
+    const records = [letter]
+    const [slice] = await decide([{ topic, partition, from: offset, next: offset + 1, records }], { only: plugin })
+    const entry = slice?.entries[0]
+    const why = entry && whyNot(letter, entry, host)
+    if (entry === undefined || why !== undefined)
+      throw coreErrors.RETRY_IMPOSSIBLE({ id, why: why ?? 'it has no record' })
+    const retried = await store.deadLetters.retry(id, { at: clock(), entry: failingAs(letter, entry), force })
+    if (retried.kind !== 'applied') return retried
+    if (retried.applied.repeats.length > 0) return { ...retried, left: [] }
+    const { event, deadLetters: left } = entry
+    if (left.length > 0) sayDeadLetters([{ topic, partition, entries: [entry] }], log)
+    // An event that one plugin alone could not tell was applied then.
+    const isFirst = plugin === undefined && event !== undefined
+    return { ...retried, left, ...(isFirst && { event: { topic, type: event.type } }) }
+  }
+}
+
+/** Why nothing would come of it, although nothing fails; undefined where something may. */
+function whyNot({ value, type, plugin }: KeptLetter, { event, deadLetters }: Entry, host: Host): string | undefined {
+  if (event === undefined && deadLetters.length > 0) return undefined
+  if (value === null) return 'its record has no bytes'
+  if (event === undefined) return `no plugin listens to ${type ?? 'its type'}`
+  const hears = host.plugins.some(({ id, types }) => id === plugin && types.includes(event.type))
+  return plugin === undefined || hears ? undefined : `there is no plugin ${plugin} that listens to ${event.type}`
+}
+
+/** What cannot be read any more fails as the plugin's that could not tell it. */
+function failingAs({ plugin }: KeptLetter, entry: Entry): Entry {
+  if (entry.event !== undefined || plugin === undefined) return entry
+  return { ...entry, deadLetters: entry.deadLetters.map((one) => ({ ...one, plugin })) }
+}

@@ -1,0 +1,152 @@
+import { eventLimits, isLink, LINK_EXPECTED, type LinkSchemes } from '@belfry/contracts'
+import { ProblemList, sentenceOf, shown } from '@belfry/contracts/check'
+import { coreErrors } from '../errors.ts'
+import { coreLimits } from '../limits.ts'
+import type { NotifyOptions, To } from './define-plugin.ts'
+import {
+  audienceName,
+  boundedJson,
+  boundedString,
+  type Findings,
+  personId,
+  profileOf,
+  recipientsOf,
+  timeString,
+} from './effect-values.ts'
+import type { Effect, Parameters, Priority, Recipients } from './effects.ts'
+import type { BlankKind } from './text.ts'
+
+/** A message as its makers need it: what its blanks hold, and what its notifications have unless the handler says otherwise. */
+export interface MessageForm {
+  readonly blanks: ReadonlyMap<string, BlankKind>
+  readonly priority: Priority
+  readonly category?: string
+}
+
+/** The makers as they are at run time; `EffectMakers<M>` is how a plugin sees them. */
+export interface UntypedMakers {
+  readonly notify: Readonly<Record<string, (to: To, parameters: unknown, options?: NotifyOptions) => Effect>>
+  readonly withdraw: (key: unknown) => Effect
+  readonly join: (people: To, audience: unknown, reason: { because: unknown; until?: unknown }) => Effect
+  readonly leave: (audience: unknown, reason: { because: unknown; person?: unknown }) => Effect
+  readonly endAudience: (audience: unknown) => Effect
+  readonly profile: (person: unknown, profile: unknown) => Effect
+  readonly erase: (person: unknown) => Effect
+}
+
+/**
+ * Makes the effects of one plugin. Every value is checked here, where the handler is still on the stack, so that applying an
+ * effect cannot fail later; a bad one throws EFFECT_INVALID with every problem. `made` is told of each effect. Links may have the schemes of
+ * `links`; without it, any that a configuration can name.
+ */
+export function createMakers(
+  messages: ReadonlyMap<string, MessageForm>,
+  made: (effect: Effect) => void,
+  links?: LinkSchemes,
+): UntypedMakers {
+  const make = (name: string, build: (findings: Findings) => Effect): Effect => {
+    const found = new ProblemList()
+    const effect = build((path, message) => found.add(path, () => message))
+    if (found.count > 0) {
+      const { problems } = found
+      throw coreErrors.EFFECT_INVALID({ effect: name, problems: sentenceOf(problems) }, { problems })
+    }
+    made(effect)
+    return effect
+  }
+
+  const notify: Record<string, (to: To, parameters: unknown, options?: NotifyOptions) => Effect> = {}
+  for (const [message, form] of messages) {
+    notify[message] = (to, parameters, options = {}) =>
+      make(`notify.${message}`, (findings) => ({
+        kind: 'notify',
+        message,
+        to: recipientsOf(to, 'to', findings),
+        except: options.except ? exceptOf(options.except, findings) : nobody,
+        parameters: parametersOf(parameters, form.blanks, findings),
+        ...optionsOf(options, form, links, findings),
+      }))
+  }
+
+  return {
+    notify,
+    withdraw: (key) =>
+      make('withdraw', (findings) => ({ kind: 'withdraw', key: boundedString(key, 'key', 256, findings) })),
+    join: (people, audience, reason) =>
+      make('join', (findings) => ({
+        kind: 'join',
+        people: peopleOnly(recipientsOf(people, 'people', findings), findings),
+        audience: audienceName(audience, findings),
+        because: boundedString(reason?.because, 'because', 256, findings),
+        ...(reason?.until !== undefined && { until: timeString(reason.until, 'until', findings) }),
+      })),
+    leave: (audience, reason) =>
+      make('leave', (findings) => ({
+        kind: 'leave',
+        audience: audienceName(audience, findings),
+        because: boundedString(reason?.because, 'because', 256, findings),
+        ...(reason?.person !== undefined && { person: personId(reason.person, 'person', findings) }),
+      })),
+    endAudience: (audience) =>
+      make('endAudience', (findings) => ({ kind: 'endAudience', audience: audienceName(audience, findings) })),
+    profile: (person, profile) =>
+      make('profile', (findings) => ({
+        kind: 'profile',
+        person: personId(person, 'person', findings),
+        profile: profileOf(profile, findings),
+      })),
+    erase: (person) => make('erase', (findings) => ({ kind: 'erase', person: personId(person, 'person', findings) })),
+  }
+}
+
+const nobody: Recipients = { people: [], audiences: [] }
+
+function exceptOf(except: To, findings: Findings): Recipients {
+  const recipients = recipientsOf(except, 'except', findings)
+  if (recipients.audiences.includes('everyone')) findings('except', 'is everyone, and so nobody would be told')
+  return recipients
+}
+
+function peopleOnly({ people, audiences }: Recipients, findings: Findings): readonly string[] {
+  if (audiences.length > 0)
+    findings('people', 'holds an audience, expected people by id: an audience cannot be in another')
+  return people
+}
+
+function optionsOf(options: NotifyOptions, form: MessageForm, links: LinkSchemes | undefined, findings: Findings) {
+  const { key, link, data, expiresAt } = options
+  const priority = options.priority ?? form.priority
+  const category = options.category ?? form.category
+  if (priority !== 'low' && priority !== 'normal' && priority !== 'high')
+    findings('priority', `is ${shown(priority)}, expected low, normal or high`)
+  return {
+    priority,
+    ...(category !== undefined && { category: boundedString(category, 'category', 64, findings) }),
+    ...(key !== undefined && { key: boundedString(key, 'key', 256, findings) }),
+    ...(link !== undefined && { link: linkOf(link, links, findings) }),
+    ...(data !== undefined && { data: boundedJson(data, 'data', coreLimits.EFFECT_DATA.most, findings) }),
+    ...(expiresAt !== undefined && { expiresAt: timeString(expiresAt, 'expiresAt', findings) }),
+  }
+}
+
+/** A link that clients may be led to. */
+function linkOf(link: unknown, links: LinkSchemes | undefined, findings: Findings): string {
+  const text = boundedString(link, 'link', eventLimits.LINK.most, findings)
+  if (text !== '' && !isLink(text, links)) findings('link', `is ${shown(text)}, expected ${LINK_EXPECTED}`)
+  return text
+}
+
+function parametersOf(given: unknown, blanks: ReadonlyMap<string, BlankKind>, findings: Findings): Parameters {
+  const values: Record<string, string | number> = {}
+  const parameters: Readonly<Record<string, unknown>> = typeof given === 'object' && given !== null ? { ...given } : {}
+  for (const [name, kind] of blanks) {
+    const value = parameters[name]
+    const path = `parameters.${name}`
+    if (value === undefined) findings(path, 'is missing')
+    else if (kind === 'time') values[name] = timeString(value, path, findings)
+    else if (kind === 'text') values[name] = boundedString(value, path, coreLimits.EFFECT_TEXT.most, findings)
+    else if (typeof value === 'number' && Number.isFinite(value)) values[name] = value
+    else findings(path, `is ${shown(value)}, expected a finite number`)
+  }
+  return values
+}

@@ -1,0 +1,170 @@
+import { shown, unstorable } from '@belfry/contracts/check'
+import { coreLimits } from '../limits.ts'
+import type { To } from './define-plugin.ts'
+import type { Profile, Recipients } from './effects.ts'
+
+/** Takes note of a problem; what it is told of makes the effect invalid. */
+export type Findings = (path: string, message: string) => void
+
+/** With its person and reason, the longest name of an audience fits into one row of an index of Postgres, at four bytes a character. */
+const MOST_AUDIENCE = 256
+
+const earliest = Date.parse('0001-01-01T00:00:00Z')
+const latest = Date.parse('9999-12-31T23:59:59.999Z')
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+const unprintable = /[\u0000-\u001f\u007f]/
+
+/** A string that Postgres takes (no NUL, no lone surrogate), of 1 to `most` characters; an empty text is let pass where it fills a blank. */
+export function boundedString(value: unknown, path: string, most: number, findings: Findings): string {
+  if (typeof value !== 'string') findings(path, `is ${shown(value)}, expected a string`)
+  else if (value.length > most && (value.length > 2 * most || charactersOf(value) > most))
+    findings(path, `has ${lengthOf(value)} characters, expected at most ${most}`)
+  else if (value === '' && !path.startsWith('parameters.')) findings(path, 'is empty')
+  else if (value.includes('\0') || !value.isWellFormed())
+    findings(path, 'holds NUL or half of a surrogate pair, which no store takes')
+  else return value
+  return ''
+}
+
+/** Characters as the contracts count them: an emoji outside the basic plane is one, though it is two in JavaScript. */
+const charactersOf = (text: string): number => Array.from(text).length
+
+/** A length in words: to count the characters of a very long text is not worth its while. */
+const lengthOf = (text: string): string =>
+  text.length > MOST_COUNTED ? `more than ${MOST_COUNTED / 2}` : `${charactersOf(text)}`
+const MOST_COUNTED = 100_000
+
+/** The id of a person: 1–128 printable characters. */
+export function personId(value: unknown, path: string, findings: Findings): string {
+  const id = boundedString(value, path, 128, findings)
+  if (unprintable.test(id)) findings(path, `is ${shown(value)}, expected printable characters`)
+  return id
+}
+
+/** An RFC 3339 time that is a moment between the years 1 and 9999. */
+export function timeString(value: unknown, path: string, findings: Findings): string {
+  if (typeof value === 'string' && value.length <= 64) {
+    const moment = Date.parse(value)
+    if (moment >= earliest && moment <= latest) return value
+  }
+  findings(path, `is ${shown(value)}, expected an RFC 3339 time`)
+  return ''
+}
+
+/** JSON of at most so many characters, without what no store takes; answered as the plain JSON that it becomes. */
+export function boundedJson(
+  value: unknown,
+  path: string,
+  most: number,
+  findings: Findings,
+): Readonly<Record<string, unknown>> {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+  } catch {
+    // Falls through: a cycle or a bigint is no JSON.
+  }
+  if (text !== undefined && text.length > most) {
+    findings(path, `is ${text.length} characters of JSON, expected at most ${most}`)
+    return {}
+  }
+  const plain: unknown = text === undefined ? undefined : JSON.parse(text)
+  if (text === undefined || typeof plain !== 'object' || plain === null || Array.isArray(plain))
+    findings(path, 'is no object that JSON can hold')
+  else {
+    const problems = unstorable(plain, path)
+    if (problems.length === 0) return { ...plain }
+    for (const { path: place, message } of problems) findings(place, message)
+  }
+  return {}
+}
+
+/** The name of an audience, from its builder's value. */
+export function audienceName(value: unknown, findings: Findings): string {
+  if (typeof value === 'object' && value !== null && 'audience' in value)
+    return boundedString(value.audience, 'audience', MOST_AUDIENCE, findings)
+  findings('audience', `is ${shown(value)}, expected an audience, such as bookersOf(resourceId)`)
+  return ''
+}
+
+/** Sorts people and audiences apart, each once, in the order in which they were named. */
+export function recipientsOf(to: To, path: string, findings: Findings): Recipients {
+  const people = new Set<string>()
+  const audiences = new Set<string>()
+  const add = (one: To, depth: number): void => {
+    if (one === undefined || one === null || one === false) return
+    if (typeof one === 'string') people.add(personId(one, path, findings))
+    else if (isList(one)) {
+      if (depth > 8) findings(path, 'is nested more than eight lists deep')
+      else for (const inner of one) add(inner, depth + 1)
+    } else audiences.add(audienceName(one, findings))
+  }
+  add(to, 0)
+  const { most } = coreLimits.EFFECT_PEOPLE
+  if (people.size > most) findings(path, `names ${people.size} people, expected at most ${most}: make them an audience`)
+  return { people: [...people], audiences: [...audiences] }
+}
+
+const isList = (to: object): to is readonly To[] => Array.isArray(to)
+
+/** A profile that `Intl` can work with. */
+export function profileOf(value: unknown, findings: Findings): Profile {
+  if (typeof value !== 'object' || value === null) {
+    findings('profile', `is ${shown(value)}, expected { name, locale, timeZone, roles }`)
+    return {}
+  }
+  const { name, locale, timeZone, roles }: Readonly<Record<string, unknown>> = { ...value }
+  return {
+    ...(name !== undefined && { name: boundedString(name, 'name', 200, findings) }),
+    ...(locale !== undefined && {
+      // In the one way in which translations are named: a tag may be written in any case.
+      locale: known(
+        locale,
+        'locale',
+        'a BCP 47 tag, such as en-GB',
+        findings,
+        (tag) => Intl.getCanonicalLocales(tag)[0],
+      ),
+    }),
+    ...(timeZone !== undefined && {
+      timeZone: known(timeZone, 'timeZone', 'an IANA name, such as Europe/Berlin', findings, (zone) => {
+        new Intl.DateTimeFormat('en', { timeZone: zone })
+        return zone
+      }),
+    }),
+    ...(roles !== undefined && { roles: rolesOf(roles, findings) }),
+  }
+}
+
+/** A name as `look` answers it, which throws where Intl does not know it. */
+function known(
+  value: unknown,
+  path: string,
+  expected: string,
+  findings: Findings,
+  look: (value: string) => string | undefined,
+): string {
+  const text = boundedString(value, path, 128, findings)
+  const before = accepted.get(`${path} ${text}`)
+  if (text === '' || before !== undefined) return before ?? text
+  try {
+    const name = look(text) ?? text
+    // People choose these, so whatever is remembered is forgotten by and by.
+    if (accepted.size >= KEPT_NAMES) accepted.clear()
+    accepted.set(`${path} ${text}`, name)
+    return name
+  } catch {
+    findings(path, `is ${shown(value)}, expected ${expected}`)
+  }
+  return text
+}
+
+/** What Intl has accepted before, and as what: asking it costs more than the rest of a profile. */
+const accepted = new Map<string, string>()
+const KEPT_NAMES = 5_000
+
+function rolesOf(value: unknown, findings: Findings): readonly string[] {
+  if (Array.isArray(value)) return value.map((role: unknown) => boundedString(role, 'roles', 200, findings))
+  findings('roles', `is ${shown(value)}, expected a list of roles`)
+  return []
+}

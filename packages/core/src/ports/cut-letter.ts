@@ -1,0 +1,45 @@
+import { coreErrors } from '../errors.ts'
+import { coreLimits } from '../limits.ts'
+import type { DeadLetter } from './dead-letters.ts'
+
+const bytesOf = (text: string): number => Buffer.byteLength(text)
+
+/** How many bytes a letter's record has: key, value, and names and texts of headers. */
+export const sizeOf = ({ key, value, headers }: Pick<DeadLetter, 'key' | 'value' | 'headers'>): number =>
+  Object.entries(headers).reduce(
+    (sum, [name, text]) => sum + bytesOf(name) + bytesOf(text),
+    (key?.length ?? 0) + (value?.length ?? 0),
+  )
+
+/** Letters of no plugin that can be tried again: all of their records is kept. */
+const WHOLE: readonly string[] = [coreErrors.RECORD_BLOCKED.code, coreErrors.EVENT_REFUSED.code]
+
+/** Whether more is there of a record that could not be decoded than is kept of it. */
+export const isTooLarge = (letter: DeadLetter): boolean =>
+  letter.plugin === undefined && !WHOLE.includes(letter.code) && sizeOf(letter) > coreLimits.LETTER_BYTES.most
+
+/** What is kept of a letter: of a record that could not be decoded the beginning, and how many bytes it had. */
+export function cutLetter(letter: DeadLetter): DeadLetter {
+  if (!isTooLarge(letter)) return letter
+  let room: number = coreLimits.LETTER_BYTES.most
+  const cut = (bytes: Uint8Array | null): Uint8Array | null => {
+    const begin = bytes === null ? null : bytes.slice(0, room)
+    room -= begin?.length ?? 0
+    return begin
+  }
+  const key = cut(letter.key)
+  const headers: Record<string, string> = {}
+  for (const [name, text] of Object.entries(letter.headers)) {
+    room -= bytesOf(name) + bytesOf(text)
+    if (room < 0) break
+    headers[name] = text
+  }
+  room = Math.max(0, room)
+  return { ...letter, key, headers, value: cut(letter.value), size: letter.size ?? sizeOf(letter) }
+}
+
+/** A sentence as it is kept. */
+export function clipMessage(message: string): string {
+  const { most } = coreLimits.LETTER_MESSAGE
+  return message.length <= most ? message : `${message.slice(0, most - 1).toWellFormed()}…`
+}

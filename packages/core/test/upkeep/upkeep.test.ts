@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { type Change, coreErrors, createUpkeep, type Store } from '../../src/index.ts'
+import { createMemoryStore, happen, notify, renderPlainly, start } from '../../src/testing/index.ts'
+
+beforeEach(() => void vi.useFakeTimers({ now: start }))
+afterEach(() => void vi.useRealTimers())
+
+const DAY = 86_400_000
+const names = Array.from({ length: 1_200 }, (_, index) => `p${index}`)
+
+/** An upkeep on a store in memory, wrapped where a test wants to be in its way. */
+function looking(wrap: (store: Store) => Partial<Store> = () => ({})) {
+  const store = createMemoryStore({ render: renderPlainly })
+  const pushed: Change[] = []
+  const lines: string[] = []
+  const refused: string[] = []
+  const line = (_fields: object, sentence: string) => void lines.push(sentence)
+  const upkeep = createUpkeep({
+    store: { ...store, ...wrap(store) },
+    push: (changes) => pushed.push(...changes),
+    onRefused: (plugin) => refused.push(plugin),
+    retention: { readDays: 1, days: 2, identityDays: 7 },
+    log: { debug: line, info: line, warn: line, error: line },
+  })
+  return { store, pushed, upkeep, lines, refused }
+}
+
+it('tells a large audience as soon as it is woken, and pushes each step', async () => {
+  const { store, pushed, upkeep } = looking()
+  await vi.advanceTimersByTimeAsync(0)
+  await happen(store, {
+    id: 'e1',
+    effects: [{ kind: 'join', people: names, audience: 'a', because: 'x' }, notify('#a')],
+  })
+  upkeep.wake()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(new Set(pushed.map(({ person }) => person))).toEqual(new Set(names))
+  await upkeep.close()
+})
+
+it('says which plugin’s large audience was given up, and goes on with the next', async () => {
+  let poison = true
+  const { store, pushed, upkeep, lines, refused } = looking((inner) => ({
+    async fanOut(at, limit) {
+      if (!poison) return inner.fanOut(at, limit)
+      poison = false
+      return { changes: [], more: true, refused: { plugin: 'p', why: 'invalid byte' } }
+    },
+  }))
+  await happen(store, {
+    id: 'e1',
+    effects: [{ kind: 'join', people: names, audience: 'a', because: 'x' }, notify('#a')],
+  })
+  await vi.advanceTimersByTimeAsync(0)
+  expect([refused, lines]).toEqual([['p'], ['a large audience was given up: invalid byte']])
+  expect(pushed.length).toBe(1_200)
+  await upkeep.close()
+})
+
+it('finds what somebody else has left, withdraws what expires, and deletes what is old, without being woken', async () => {
+  const { store, pushed, upkeep } = looking()
+  await vi.advanceTimersByTimeAsync(1)
+  await happen(store, {
+    id: 'e1',
+    effects: [
+      { kind: 'join', people: names, audience: 'a', because: 'x' },
+      notify('#a'),
+      notify('u1', { expiresAt: new Date(start + 60_000).toISOString() }),
+      notify('u1'),
+    ],
+  })
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(pushed.length).toBe(1_200)
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(pushed.at(-1)).toMatchObject({ person: 'u1', head: 3, items: [{ seq: 1, withdrawn: true }] })
+  await store.readThrough('u1', 9)
+  await vi.advanceTimersByTimeAsync(DAY + 3_700_000)
+  expect((await store.page('u1', { limit: 9, filter: 'all' })).items).toEqual([])
+  expect((await store.page('p7', { limit: 9, filter: 'all' })).items.length).toBe(1)
+  await vi.advanceTimersByTimeAsync(DAY)
+  expect((await store.page('p7', { limit: 9, filter: 'all' })).items).toEqual([])
+  await upkeep.close()
+})
+
+it('lets a repeat be known for as long as identities are kept, and no longer', async () => {
+  const { store, upkeep } = looking()
+  const event = { id: 'e1', effects: [notify('u1')] }
+  await happen(store, event)
+  const repeatsAfter = async (days: number) => {
+    vi.setSystemTime(start + days * DAY)
+    await vi.advanceTimersByTimeAsync(10_000)
+    return (await happen(store, event)).repeats.length
+  }
+  expect([await repeatsAfter(6.9), await repeatsAfter(7.1)]).toEqual([1, 0])
+  await upkeep.close()
+})
+
+it('does what else is due while large audiences fail', async () => {
+  const { store, pushed, upkeep, lines } = looking(() => ({
+    async fanOut() {
+      throw new Error('a bug')
+    },
+  }))
+  await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt: new Date(start + 60_000).toISOString() })] })
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect(pushed).toMatchObject([{ person: 'u1', head: 2, items: [{ seq: 1, withdrawn: true }] }])
+  expect(lines).toEqual(['what is due could not be done: trying again'])
+  await upkeep.close()
+})
+
+it('tells a large audience between two steps of forgetting', async () => {
+  let left = 5
+  const { store, pushed, upkeep } = looking((inner) => ({
+    async prune() {
+      if (left === 3)
+        await happen(inner, {
+          id: 'e1',
+          effects: [{ kind: 'join', people: names, audience: 'a', because: 'x' }, notify('#a')],
+        })
+      expect(pushed.length).toBe(left < 3 ? 1_200 : 0)
+      return Math.max(0, left--) * 5_000
+    },
+  }))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect([left, pushed.length]).toEqual([-1, 1_200])
+  await upkeep.close()
+  await store.close()
+})
+
+it('waits for a store that is away, says so once, and goes on', async () => {
+  let away = true
+  const { store, pushed, upkeep, lines } = looking((inner) => ({
+    fanOut: async (at, limit) => {
+      if (away) throw coreErrors.STORE_UNAVAILABLE({ why: 'gone' })
+      return inner.fanOut(at, limit)
+    },
+  }))
+  await happen(store, {
+    id: 'e1',
+    effects: [{ kind: 'join', people: names, audience: 'a', because: 'x' }, notify('#a')],
+  })
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(lines).toEqual(['the store is away: gone'])
+  away = false
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(pushed.length).toBe(1_200)
+  await upkeep.close()
+})

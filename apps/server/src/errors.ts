@@ -76,11 +76,13 @@ export const serverErrors = defineErrors({
     says: 'the keys that tokens are verified with cannot be fetched',
     remedy:
       'Send the same request again later, with the same token. Whoever operates it: auth.jwks_url must answer with a JSON Web Key Set; the log has the reason.',
+    transient: true,
   },
   KEYS_UNREACHABLE: {
     says: 'the keys at {where} cannot be fetched: {why}',
     remedy:
       'Start whoever serves them, or mend [notification_service.auth] jwks_url: it must answer with a JSON Web Key Set.',
+    transient: true,
   },
   KEY_INVALID: {
     says: 'the access key is missing or wrong',
@@ -131,6 +133,7 @@ export const serverErrors = defineErrors({
   INTAKE_INTERRUPTED: {
     says: 'an intake thread is being started anew: {why}',
     remedy: 'Nothing is lost. Ask again in some seconds; GET /ready says how the intake is.',
+    transient: true,
   },
   TOO_MANY_CONNECTIONS: {
     says: 'this person has {most} connections already',
@@ -139,10 +142,12 @@ export const serverErrors = defineErrors({
   TOO_MANY_REQUESTS: {
     says: 'this is too much at once: come again in {seconds} s',
     remedy: 'Send the same request again after Retry-After; [notification_service.limits] has the limits.',
+    transient: true,
   },
   STOPPING: {
     says: 'this process is stopping',
     remedy: 'Send the same request again: another process answers, or this one when it is back.',
+    transient: true,
   },
   INTERNAL: {
     says: 'something went wrong on our side',

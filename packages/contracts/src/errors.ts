@@ -10,6 +10,8 @@ export interface Problem {
 export interface ErrorRow {
   readonly says: string
   readonly remedy: string
+  /** The cause may pass by itself: the same call may succeed later. Absent where the same call fails again until something is changed. */
+  readonly transient?: true
 }
 
 /** Every error that Belfry raises on purpose: `code` is stable and listed in docs/errors.md, `message` starts with it, `problems` names each place. */
@@ -19,13 +21,26 @@ export class BelfryError extends Error {
   /** The message without its code. */
   readonly sentence: string
   readonly problems: readonly Problem[]
+  /** Whether the same call may succeed later, as the row of the error says. */
+  readonly transient: boolean
 
-  constructor(code: string, sentence: string, problems: readonly Problem[], cause?: unknown) {
+  constructor(
+    code: string,
+    sentence: string,
+    problems: readonly Problem[],
+    { cause, transient = false }: { readonly cause?: unknown; readonly transient?: boolean } = {},
+  ) {
     super(`${code}: ${sentence}`, cause === undefined ? undefined : { cause })
     this.code = code
     this.sentence = sentence
     this.problems = problems
+    this.transient = transient
   }
+}
+
+/** Returns whether the same call may succeed later: `true` for a BelfryError whose row says `transient`, `false` for any other error. */
+export function isTransient(error: unknown): error is BelfryError & { readonly transient: true } {
+  return error instanceof BelfryError && error.transient
 }
 
 type Names<Sentence extends string> = Sentence extends `${string}{${infer Name}}${infer Rest}`
@@ -58,7 +73,7 @@ export function defineErrors<const Table extends Readonly<Record<string, ErrorRo
         code,
         row.says.replace(/\{(\w+)\}/g, (_, name: string) => String(blanks[name])),
         more.problems ?? [],
-        more.cause,
+        { cause: more.cause, transient: row.transient ?? false },
       )
     return [code, Object.assign(makeError, { code, ...row })] as const
   })

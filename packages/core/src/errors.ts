@@ -94,6 +94,7 @@ export const coreErrors = defineErrors({
   STORE_UNAVAILABLE: {
     says: 'the store is away: {why}',
     remedy: 'Nothing is lost; the same call may be made again when the store is back.',
+    transient: true,
   },
   STORE_REFUSED: {
     says: 'the store refused a value: {why}',
@@ -102,5 +103,6 @@ export const coreErrors = defineErrors({
   LOG_UNAVAILABLE: {
     says: 'the log of events is away: {why}',
     remedy: 'Send the same events again later, with the same ids: what was accepted is recognised.',
+    transient: true,
   },
 })

@@ -28,10 +28,12 @@ export const kafkaErrors = defineErrors({
   KAFKA_UNREACHABLE: {
     says: 'Kafka at {where} cannot be reached: {why}',
     remedy: 'Start it, or mend [notification_service.kafka] bootstrap_servers, tls and sasl.',
+    transient: true,
   },
   KAFKA_ADDRESSES_UNREACHABLE: {
     says: 'Kafka answers, but none of its brokers can be reached where they say that they are ({addresses}): {why}',
     remedy: 'Let advertised.listeners of the brokers name addresses that this machine can reach.',
+    transient: true,
   },
   KAFKA_AUTHENTICATION_FAILED: {
     says: 'Kafka at {where} does not let us in: {why}',

@@ -1,5 +1,4 @@
-import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors } from '@belfry/core'
+import { isTransient } from '@belfry/contracts/errors'
 import { asStoreErrors } from './store-errors.ts'
 
 /** Told whose inbox may have changed without anybody hearing how; without a person, anybody's. */
@@ -29,7 +28,7 @@ export function createDoubts(onDoubt: OnDoubt) {
       return await asStoreErrors(watched, patience)
     } catch (error) {
       awaited = false
-      if (error instanceof BelfryError && error.code === coreErrors.STORE_UNAVAILABLE.code) onDoubt(person)
+      if (isTransient(error)) onDoubt(person)
       throw error
     }
   }

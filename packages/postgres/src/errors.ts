@@ -13,6 +13,7 @@ export const postgresErrors = defineErrors({
   POSTGRES_UNREACHABLE: {
     says: 'Postgres at {where} cannot be reached: {why}',
     remedy: 'Start it, or mend [notification_service.postgres] url; the user must exist and be let in.',
+    transient: true,
   },
   POSTGRES_TOO_OLD: {
     says: 'Postgres is version {found}, expected at least {oldest}',

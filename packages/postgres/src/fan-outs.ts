@@ -1,4 +1,4 @@
-import { BelfryError } from '@belfry/contracts/errors'
+import { BelfryError, isTransient } from '@belfry/contracts/errors'
 import { coreErrors, coreLimits, type FannedOut } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { lockKeyNames, tryLockKeyName, type Writing } from './apply.ts'
@@ -47,7 +47,7 @@ export async function stepFanOut(
     )
   } catch (error) {
     const [first] = taken
-    if (first === undefined || isAway(error)) throw error
+    if (first === undefined || isTransient(error)) throw error
     if (taken.length > 1) return stepFanOut(db, at, limit, writing, left, 1)
     const made = first.made_at.getTime()
     if (isUnknown(error) && at - made < LEFT) {
@@ -60,8 +60,6 @@ export async function stepFanOut(
   }
 }
 
-const isAway = (error: unknown): boolean =>
-  error instanceof BelfryError && error.code === coreErrors.STORE_UNAVAILABLE.code
 const isUnknown = (error: unknown): boolean =>
   error instanceof BelfryError && error.code === coreErrors.MESSAGE_NOT_RENDERED.code
 

@@ -1,9 +1,8 @@
-import { BelfryError } from '@belfry/contracts/errors'
+import { isTransient } from '@belfry/contracts/errors'
 import type { Log } from '@belfry/core'
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Identity } from '../auth/auth.ts'
-import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Connection, OpenOptions, Sockets } from '../sockets/sockets.ts'
@@ -40,7 +39,7 @@ export function serveSocket(
 
   // Where it is not known whether a token is good, a fresh one would not help.
   const refuse = (error: unknown, why: string) =>
-    isForLater(error) ? outlet.close(1012, 'try again') : outlet.close(4001, why)
+    isTransient(error) ? outlet.close(1012, 'try again') : outlet.close(4001, why)
   const verify = async (token: string | undefined) => {
     try {
       return await gate.auth.verify(token, from)
@@ -110,12 +109,4 @@ export const costOf = ({ after }: Pick<OpenOptions, 'after'>): number =>
 function tokenOfProtocols(request: FastifyRequest): string | undefined {
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   return protocols.find((name) => name.startsWith('bearer.'))?.slice('bearer.'.length)
-}
-
-/** Whether the same token may be good later. */
-function isForLater(error: unknown): boolean {
-  const { KEYS_UNAVAILABLE, TOO_MANY_REQUESTS } = serverErrors
-  return (
-    error instanceof BelfryError && [KEYS_UNAVAILABLE.code, TOO_MANY_REQUESTS.code].some((code) => code === error.code)
-  )
 }

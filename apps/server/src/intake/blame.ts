@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { BelfryError } from '@belfry/contracts/errors'
+import { isTransient } from '@belfry/contracts/errors'
 import { coreErrors, type Log, type Store } from '@belfry/core'
 import { serverLimits } from '../limits.ts'
 import type { Ended } from './create-thread.ts'
@@ -43,7 +43,7 @@ export function createBlame({ store, log, closing, onAway }: BlameOptions): Blam
         log.error({ code, ...culprit, why }, sentence)
         return true
       } catch (error) {
-        if (!(error instanceof BelfryError) || error.code !== coreErrors.STORE_UNAVAILABLE.code) {
+        if (!isTransient(error)) {
           log.error({ err: error, ...culprit }, 'what blocked a thread cannot be kept: the event is tried again')
           return false
         }

@@ -1,5 +1,5 @@
-import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors, type Log } from '@belfry/core'
+import { isTransient } from '@belfry/contracts/errors'
+import type { Log } from '@belfry/core'
 
 export interface ReadingsOptions {
   /** Reads what a person's connections lack, and sends it. */
@@ -44,7 +44,7 @@ export function createReadings({ read, onRefused, log }: ReadingsOptions): Readi
       await read(person)
       failures = 0
     } catch (error) {
-      if (isAway(error)) waitWith(person, error)
+      if (isTransient(error)) waitWith(person, error)
       else {
         log.warn({ err: error }, 'an inbox could not be read for its connections: they will reconnect')
         onRefused(person)
@@ -79,6 +79,3 @@ export function createReadings({ read, onRefused, log }: ReadingsOptions): Readi
     },
   }
 }
-
-const isAway = (error: unknown): boolean =>
-  error instanceof BelfryError && error.code === coreErrors.STORE_UNAVAILABLE.code

@@ -1,5 +1,5 @@
-import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors, type Log, type Store } from '@belfry/core'
+import { isTransient } from '@belfry/contracts/errors'
+import type { Log, Store } from '@belfry/core'
 import type { Sockets } from './sockets.ts'
 
 export interface SweepOptions {
@@ -44,8 +44,7 @@ export function createSweep({ store, sockets, log, after = onTimer }: SweepOptio
         sockets.heard(await store.heads(people.slice(from, from + PEOPLE)))
       return true
     } catch (error) {
-      const away = error instanceof BelfryError && error.code === coreErrors.STORE_UNAVAILABLE.code
-      if (!away) log.error({ err: error }, 'the heads of inboxes cannot be read: trying again')
+      if (!isTransient(error)) log.error({ err: error }, 'the heads of inboxes cannot be read: trying again')
       return false
     }
   }

@@ -1,4 +1,4 @@
-import { BelfryError } from '@belfry/contracts/errors'
+import { BelfryError, isTransient } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { backOff } from '../flow/back-off.ts'
 import { coreLimits } from '../limits.ts'
@@ -55,7 +55,7 @@ export function createCommit({
         wait(undefined)
         return { slices, news: newsOf(slices, applied), applied, took: performance.now() - began }
       } catch (error) {
-        if (!(error instanceof BelfryError) || error.code !== 'STORE_UNAVAILABLE') return { refused: error }
+        if (!isTransient(error)) return { refused: error }
         wait(error.sentence)
         if (tries === 0) log.error({ err: error }, 'the store is away: the intake waits and tries again')
         await backOff(tries, closing)

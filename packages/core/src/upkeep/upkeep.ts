@@ -1,5 +1,4 @@
-import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors } from '../errors.ts'
+import { BelfryError, isTransient } from '@belfry/contracts/errors'
 import { backOff } from '../flow/back-off.ts'
 import { type Log, silent } from '../log.ts'
 import type { Change, Store } from '../ports/store.ts'
@@ -117,7 +116,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         const coded = error instanceof BelfryError ? error : undefined
         if (say) log.error({ err: error }, coded?.sentence ?? 'what is due could not be done: trying again')
         // A store that is away is away for the others too.
-        if (coded?.code === coreErrors.STORE_UNAVAILABLE.code) break
+        if (isTransient(error)) break
       }
     }
     return took

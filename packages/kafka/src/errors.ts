@@ -3,7 +3,7 @@ import { defineErrors } from '@belfry/contracts/errors'
 /** Every error of the Kafka source: code → sentence and remedy. */
 export const kafkaErrors = defineErrors({
   KAFKAJS_OTHER: {
-    says: 'kafkajs {found} was found, expected {known} as it was published: what is mended in it is known for that version alone',
+    says: 'kafkajs {found} was found, expected {known} as it was published: its patches are written for that version alone',
     remedy: 'Install kafkajs 2.2.4 beside @belfry/kafka, without patches or overrides of another version.',
   },
   KAFKA_SASL_INCOMPLETE: {
@@ -27,7 +27,7 @@ export const kafkaErrors = defineErrors({
   },
   KAFKA_UNREACHABLE: {
     says: 'Kafka at {where} cannot be reached: {why}',
-    remedy: 'Start it, or mend [notification_service.kafka] bootstrap_servers, tls and sasl.',
+    remedy: 'Start it, or correct [notification_service.kafka] bootstrap_servers, tls and sasl.',
     transient: true,
   },
   KAFKA_ADDRESSES_UNREACHABLE: {
@@ -37,7 +37,7 @@ export const kafkaErrors = defineErrors({
   },
   KAFKA_AUTHENTICATION_FAILED: {
     says: 'Kafka at {where} does not let us in: {why}',
-    remedy: 'Mend the mechanism and the credentials in [notification_service.kafka.sasl].',
+    remedy: 'Correct the mechanism and the credentials in [notification_service.kafka.sasl].',
   },
   KAFKA_TOO_OLD: {
     says: 'Kafka at {where} is too old: {what}',
@@ -57,7 +57,7 @@ export const kafkaErrors = defineErrors({
   },
   TOPICS_REFUSED: {
     says: 'Kafka at {where} refuses {topics}: {why}',
-    remedy: 'Let the user of [notification_service.kafka.sasl] describe and read these topics, or mend their names.',
+    remedy: 'Let the user of [notification_service.kafka.sasl] describe and read these topics, or correct their names.',
   },
   TOPICS_INTERNAL: {
     says: 'Kafka keeps records of its own in {topics}: there are no events in them',

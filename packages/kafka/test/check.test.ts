@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { checkKafka } from '../src/check.ts'
-import type { KafkaOptions } from '../src/client.ts'
+import { checkKafka } from '../src/cluster/check.ts'
+import type { KafkaOptions } from '../src/kafkajs/client.ts'
 import { quiet } from './consuming.ts'
 import { smallBroker } from './small-broker.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createKafkaClient, type KafkaOptions } from '../src/client.ts'
+import { createKafkaClient, type KafkaOptions } from '../src/kafkajs/client.ts'
 import { quiet } from './consuming.ts'
 
 const options: KafkaOptions = { bootstrapServers: ['localhost:1'], clientId: 'test', log: quiet }

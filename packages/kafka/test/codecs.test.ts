@@ -2,12 +2,12 @@ import { zstdCompressSync } from 'node:zlib'
 import { CompressionTypes } from 'kafkajs'
 import { compress } from 'snappyjs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { mend } from '../src/mend.ts'
+import { patch } from '../src/kafkajs/patch.ts'
 import { consume } from './consuming.ts'
 import { smallBroker } from './small-broker.ts'
 import { batchOf, holding, recordsOf, type StoredBatch } from './wire.ts'
 
-mend()
+patch()
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close()

@@ -1,7 +1,8 @@
 import type { Log } from '@belfry/core'
 import type { Batch } from 'kafkajs'
-import { createKafkaClient } from '../src/client.ts'
-import { createConsumer, type Stuck } from '../src/create-consumer.ts'
+import { createConsumer } from '../src/group/create-consumer.ts'
+import { createKafkaClient } from '../src/kafkajs/client.ts'
+import type { Stuck } from '../src/kafkajs/listener.ts'
 import { FIRST_ID, idOf } from './small-broker.ts'
 
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} }

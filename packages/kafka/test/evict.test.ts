@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { createKafkaClient } from '../src/client.ts'
-import { evict } from '../src/evict.ts'
+import { evict } from '../src/group/evict.ts'
+import { createKafkaClient } from '../src/kafkajs/client.ts'
 import { quiet } from './consuming.ts'
 import { type SmallBroker, smallBroker } from './small-broker.ts'
 

@@ -1,8 +1,8 @@
 import { kafkaForTests, uniqueName } from '@belfry/test-services'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createKafkaClient } from '../src/client.ts'
-import { membersOf } from '../src/evict.ts'
+import { membersOf } from '../src/group/evict.ts'
 import { createFailover, createKafkaSource } from '../src/index.ts'
+import { createKafkaClient } from '../src/kafkajs/client.ts'
 import { createLines, createPositions, until } from './on-kafka.ts'
 
 const kafka = await kafkaForTests()

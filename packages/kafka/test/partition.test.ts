@@ -1,7 +1,7 @@
 import type { Chunk, SourceRecord } from '@belfry/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Partition } from '../src/partition.ts'
+import { Partition } from '../src/consume/partition.ts'
 
 const record = (offset: number, size = 0): SourceRecord => ({
   offset,

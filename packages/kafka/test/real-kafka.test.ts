@@ -13,11 +13,11 @@ import {
   ResourcePatternTypes,
 } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkKafka } from '../src/check.ts'
-import { createKafkaClient, type KafkaOptions } from '../src/client.ts'
-import { createTopics } from '../src/create-topics.ts'
-import { evict, membersOf } from '../src/evict.ts'
-import { readTopicIds } from '../src/topic-ids.ts'
+import { checkKafka } from '../src/cluster/check.ts'
+import { createTopics } from '../src/cluster/create-topics.ts'
+import { readTopicIds } from '../src/cluster/topic-ids.ts'
+import { evict, membersOf } from '../src/group/evict.ts'
+import { createKafkaClient, type KafkaOptions } from '../src/kafkajs/client.ts'
 import { consume, quiet } from './consuming.ts'
 import { type Clients, connectClients, until } from './on-kafka.ts'
 

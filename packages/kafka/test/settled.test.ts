@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { onceSettled } from '../src/consume/settled.ts'
 import { createKafkaSource } from '../src/index.ts'
-import { onceSettled } from '../src/settled.ts'
 import { quiet } from './consuming.ts'
 import { createPositions } from './on-kafka.ts'
 import { smallBroker } from './small-broker.ts'

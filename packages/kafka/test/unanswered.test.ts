@@ -1,10 +1,11 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createConsumer, type Hearer } from '../src/create-consumer.ts'
-import { mend } from '../src/mend.ts'
-import { inside } from '../src/mends/inside.ts'
-import { readTopicIds } from '../src/topic-ids.ts'
+import { readTopicIds } from '../src/cluster/topic-ids.ts'
+import { createConsumer } from '../src/group/create-consumer.ts'
+import { inside } from '../src/kafkajs/internals.ts'
+import type { Listener } from '../src/kafkajs/listener.ts'
+import { patch } from '../src/kafkajs/patch.ts'
 import { FIRST_ID, idOf, type SmallBroker, smallBroker } from './small-broker.ts'
 import { batchOf } from './wire.ts'
 
@@ -20,7 +21,7 @@ async function start(partitions = 1) {
 }
 /** A client that is not as patient as ours. */
 function clientOf({ ports }: SmallBroker): Kafka {
-  mend()
+  patch()
   return new Kafka({
     brokers: ports.map((port) => `localhost:${port}`),
     ...{ connectionTimeout: 200, requestTimeout: 400, logLevel: logLevel.NOTHING },
@@ -28,7 +29,7 @@ function clientOf({ ports }: SmallBroker): Kafka {
   })
 }
 /** Reads the topic to its end; answers what has come, and why it has ended. */
-async function reading(broker: SmallBroker, hearer: Pick<Hearer, 'isOver'> = {}, metadataMaxAge = 60_000) {
+async function reading(broker: SmallBroker, listener: Pick<Listener, 'isOver'> = {}, metadataMaxAge = 60_000) {
   const [values, crashes]: [string[], string[]] = [[], []]
   const consumer = createConsumer(
     clientOf(broker),
@@ -39,7 +40,7 @@ async function reading(broker: SmallBroker, hearer: Pick<Hearer, 'isOver'> = {},
       metadataMaxAge,
       retry: { retries: 0, restartOnFailure: async () => false },
     },
-    { outOfRange() {}, unreadable() {}, logOf: () => idOf(FIRST_ID), mostRecordBytes: 1_048_576, ...hearer },
+    { outOfRange() {}, unreadable() {}, logOf: () => idOf(FIRST_ID), mostRecordBytes: 1_048_576, ...listener },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void crashes.push(String(payload.error)))
   await consumer.connect()
@@ -147,10 +148,10 @@ describe('what kafkajs is made of', () => {
   })
 
   it('does not ask a coordinator again that was away, before it has joined anew', async () => {
-    mend()
+    patch()
     const ConsumerGroup = inside<new (options: object) => Group>('consumer/consumerGroup')
     const Closed = inside<new (message: string, about: object) => Error>('errors', 'KafkaJSConnectionClosedError')
-    const assigners = [{ [Symbol.for('belfry.kafkajs.hearer')]: { outOfRange() {}, unreadable() {} } }]
+    const assigners = [{ [Symbol.for('belfry.kafkajs.listener')]: { outOfRange() {}, unreadable() {} } }]
     const group = new ConsumerGroup({ logger: silentLogger, assigners, instrumentationEmitter: { emit() {} } })
     let asked = 0
     Object.assign(group, { memberId: 'm', lastRequest: 0 })

@@ -1,0 +1,11 @@
+import type { Position } from '@belfry/core'
+import { partitionInWords } from './partition-name.ts'
+
+/** Says that a position is not of the log that has this id, in words. */
+export function ofAnotherLog(position: Position, id: string | undefined): string | undefined {
+  const { next, log } = position
+  const name = partitionInWords(position)
+  if (id === undefined || log === id) return undefined
+  if (log === undefined) return `${name} was read up to ${next} from the log in the store, and not yet from Kafka`
+  return `${name} is another log than the one that was read up to ${next}: the topic was deleted and created again`
+}

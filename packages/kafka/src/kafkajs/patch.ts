@@ -1,0 +1,35 @@
+import { registerCodecs } from './codecs/codec-of.ts'
+import { expectKnown, inside } from './internals.ts'
+import { patchBrokerPool } from './patches/broker-pool.ts'
+import { patchConnection } from './patches/connection.ts'
+import { patchConsumerGroup } from './patches/consumer-group.ts'
+import { patchFetchRequest } from './patches/fetch-by-id.ts'
+import { patchFetchResponse } from './patches/fetch-response.ts'
+import { patchJoinGroup } from './patches/join-group.ts'
+import { patchOffsetManager } from './patches/offset-manager.ts'
+import { patchRequestQueue } from './patches/request-queue.ts'
+import { patchUnanswered } from './patches/unanswered.ts'
+
+/** On what is patched, so that it is patched once, however often this file is loaded. */
+const PATCHED: unique symbol = Symbol.for('belfry.kafkajs.patched')
+
+/**
+ * Patches kafkajs in place, once: what and why, in docs/decisions/0010-kafkajs-is-patched.md.
+ * @throws KAFKAJS_OTHER where kafkajs is not the version that is known
+ */
+export function patch(): void {
+  expectKnown()
+  const client = inside('index')
+  if (PATCHED in client) return
+  patchConnection()
+  patchRequestQueue()
+  patchUnanswered()
+  patchFetchRequest()
+  patchFetchResponse()
+  patchConsumerGroup()
+  patchBrokerPool()
+  patchOffsetManager()
+  patchJoinGroup()
+  registerCodecs()
+  Object.assign(client, { [PATCHED]: true })
+}

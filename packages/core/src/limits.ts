@@ -146,6 +146,6 @@ export const coreLimits = defineLimits({
     most: 10,
     unit: 'ms',
     beyond: 'everything else in the same thread has its turn',
-    test: 'packages/core/test/flow/turns.test.ts: lets everything else have its turn while many events are decoded',
+    test: 'packages/core/test/flow/yield-to-loop.test.ts: lets everything else have its turn while many events are decoded',
   },
 })

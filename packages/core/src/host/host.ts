@@ -1,7 +1,8 @@
 import { type Contract, keyOf, type LinkSchemes, linkSchemes } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
-import { createTurns } from '../flow/create-turns.ts'
+import { createYieldToLoop } from '../flow/yield-to-loop.ts'
+import { coreLimits } from '../limits.ts'
 import { type Log, silent } from '../log.ts'
 import { type CompiledPlugin, compilePlugins, type NamedHandler, type Settings } from '../plugin/compile-plugins.ts'
 import type { AnyPlugin } from '../plugin/define-plugin.ts'
@@ -167,11 +168,11 @@ export function createHost({
       const patience = createPatience(incoming, asked.until)
       const outcomes = incoming.map((): Outcome => undecided)
       const lanes = watch?.careful() === true ? [incoming.map((_, index) => index)] : lanesOf(incoming)
-      const turns = createTurns()
+      const yieldToLoop = createYieldToLoop(coreLimits.UNBROKEN_WORK.most)
       await Promise.all(
         lanes.map(async (lane) => {
           for (const index of lane) {
-            for (let turn = turns(); turn; turn = turns()) await turn
+            for (let turn = yieldToLoop(); turn; turn = yieldToLoop()) await turn
             const one = incoming[index]
             if (!one || !patience.lasts(index)) return
             const outcome: MutableOutcome = { effects: [], failures: [] }

@@ -58,7 +58,7 @@ export function createCommit({
         if (!isTransient(error)) return { refused: error }
         wait(error.sentence)
         if (tries === 0) log.error({ err: error }, 'the store is away: the intake waits and tries again')
-        await backOff(tries, closing)
+        await backOff(tries, { signal: closing })
       }
     }
     return undefined
@@ -80,7 +80,7 @@ export function createCommit({
       // What refuses even the dead letter does not refuse the event: something else is wrong, and may be mended. Then it is told.
       log.error({ err: kept.refused }, 'the store refuses a dead letter: the intake waits and tries again')
       wait(kept.refused instanceof BelfryError ? kept.refused.sentence : 'the store refuses a dead letter')
-      await backOff(6, closing)
+      await backOff(6, { signal: closing })
       if (closing.aborted) return
     }
   }

@@ -1,10 +1,11 @@
 import { type Decoded, decodeEnvelope, decodeRecord, type Envelope, keyOf, momentOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
-import { createTurns } from '../flow/create-turns.ts'
+import { createYieldToLoop } from '../flow/yield-to-loop.ts'
 import type { Asked, Host, Outcome } from '../host/host.ts'
 import type { Incoming, Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
+import { coreLimits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { clipMessage } from '../ports/cut-letter.ts'
 import type { DeadLetter } from '../ports/dead-letters.ts'
@@ -98,13 +99,13 @@ export function createDecide({
 
   /** Lets everything else in this thread have its turn between records. */
   const readAll = async (chunks: readonly Chunk[], asked: Asked): Promise<readonly (readonly Read[])[]> => {
-    const turns = createTurns()
+    const yieldToLoop = createYieldToLoop(coreLimits.UNBROKEN_WORK.most)
     const all: Read[][] = []
     for (const chunk of chunks) {
       const own: Read[] = []
       all.push(own)
       for (const record of chunk.records) {
-        const turn = turns()
+        const turn = yieldToLoop()
         if (turn) await turn
         own.push(read(record, chunk, asked))
       }

@@ -239,7 +239,7 @@ export function createIntake(options: IntakeOptions): Intake {
         if (closing.signal.aborted) return []
         waiting = error instanceof BelfryError ? error.sentence : 'the log of events cannot be read'
         if (tries === 0) log.error({ err: error }, waiting)
-        await backOff(tries, closing.signal)
+        await backOff(tries, { signal: closing.signal })
       }
     }
   }

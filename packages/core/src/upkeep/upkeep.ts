@@ -96,7 +96,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       awake = false
       const { urgent, patient, failed } = await takeTurns(tries === 0)
       tries = failed ? tries + 1 : 0
-      if (failed) await backOff(tries - 1, closing.signal)
+      if (failed) await backOff(tries - 1, { signal: closing.signal })
       else if (patient && !urgent) await new Promise((resolve) => setTimeout(resolve, PAUSE))
       else if (!urgent) await sleep()
     }

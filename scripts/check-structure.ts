@@ -7,7 +7,55 @@ const MAX_FILES = 16
 
 /**
  * Each package's wings (folders of its `src`), from below to above: a wing may import what stands on a line before its own. Wings of one
- * line import nothing of one another. `.` is the files beside the folders; an `index.ts` and a `main.ts` may import everything.
+ * line import nothing of one another. A file beside the folders is a wing of its own where its name stands here; `.` is all others of
+ * them. An `index.ts` and a `main.ts` may import everything.
  */
 const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/kafka': [['.'], ['kafkajs'], ['cluster'], ['group', 'publish'], ['consume']],
+  'packages/core': [['.'], ['flow', 'plugin'], ['ports'], ['host'], ['intake', 'upkeep'], ['testing']],
+  'apps/server': [
+    ['errors.ts', 'limits.ts', 'version.ts'],
+    ['config'],
+    ['logging', 'metrics'],
+    ['auth'],
+    ['engines'],
+    ['host'],
+    ['delivery'],
+    ['intake'],
+    ['http'],
+    ['.'],
+  ],
+}
+
+const problems: string[] = []
+const IMPORT = /(?:from|import\(|import|new URL\()\s*'(\.{1,2}\/[^']+\.ts)'/g
+
+for (const [folder, lines] of Object.entries(WINGS)) {
+  const src = join(folder, 'src')
+  const lineOf = (wing: string) => lines.findIndex((line) => line.includes(wing))
+  const wingOf = (file: string) => {
+    const [first = '.', ...rest] = relative(src, file).split('/')
+    return rest.length > 0 || lineOf(first) !== -1 ? first : '.'
+  }
+  for (const file of globSync(`${src}/**/*.ts`)) {
+    const name = relative(src, file)
+    if (name === 'index.ts' || name === 'main.ts') continue
+    const wing = wingOf(file)
+    if (lineOf(wing) === -1) problems.push(`${file}: ${wing} is not a wing of ${folder}`)
+    for (const [, to = ''] of readFileSync(file, 'utf8').matchAll(IMPORT)) {
+      const target = wingOf(join(dirname(file), to))
+      if (target !== wing && lineOf(target) >= lineOf(wing))
+        problems.push(`${file} imports ${to}: ${wing} stands below ${target}, or beside it`)
+    }
+  }
+}
+
+const counts = new Map<string, number>()
+for (const file of globSync('{packages,apps}/*/src/**/*', { withFileTypes: true }))
+  if (file.isFile()) counts.set(file.parentPath, (counts.get(file.parentPath) ?? 0) + 1)
+for (const [folder, count] of counts)
+  if (count > MAX_FILES && Object.keys(WINGS).some((one) => folder.startsWith(`${one}/`)))
+    problems.push(`${folder} holds ${count} files, at most ${MAX_FILES} are allowed`)
+
+for (const problem of problems.sort()) console.error(problem)
+process.exitCode = problems.length === 0 ? 0 : 1

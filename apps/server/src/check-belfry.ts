@@ -1,10 +1,10 @@
 import { checkAuth } from './auth/open-auth.ts'
-import { composeHost } from './compose-host.ts'
 import type { BelfryOptions } from './create-belfry.ts'
-import { checkListen } from './listen.ts'
-import { createLogger } from './logger.ts'
-import { checkEngines } from './open-engines.ts'
-import { together } from './together.ts'
+import { checkEngines } from './engines/open-engines.ts'
+import { together } from './engines/together.ts'
+import { composeHost } from './host/compose-host.ts'
+import { checkListen } from './http/listen.ts'
+import { createLogger } from './logging/logger.ts'
 
 /**
  * Sees that Belfry could be put together and started: plugins and their settings, the address to listen on, keys, store and Kafka. It

@@ -4,33 +4,32 @@ import { createPeers } from '@belfry/postgres'
 import type { Logger } from 'pino'
 import type { DevTokens } from './auth/dev-tokens.ts'
 import { openAuth } from './auth/open-auth.ts'
-import { composeHost } from './compose-host.ts'
 import type { Config } from './config/schema.ts'
-import { folderWarningsOf } from './folder-warnings.ts'
+import { type Commit, headsOf } from './delivery/commit.ts'
+import { createShow } from './delivery/show-links.ts'
+import { createSockets } from './delivery/sockets.ts'
+import { createSweep } from './delivery/sweep.ts'
+import { createFailoverOf } from './engines/create-failover.ts'
+import { folderWarningsOf } from './engines/folder-warnings.ts'
+import { kafkaWarningsOf } from './engines/kafka-options.ts'
+import { openEngines } from './engines/open-engines.ts'
+import { openSource } from './engines/open-event-source.ts'
+import { openLogView } from './engines/open-log-view.ts'
+import { postgresWarningsOf } from './engines/postgres-options.ts'
+import { composeHost } from './host/compose-host.ts'
+import { createLimits } from './http/admission/rate-limits.ts'
 import { createApp } from './http/app.ts'
-import { readinessOf } from './http/readiness.ts'
-import { shareCheck } from './http/shared-check.ts'
+import { listen, listenForOperators } from './http/listen.ts'
 import { countThreads } from './intake/count-threads.ts'
-import { createFailoverOf } from './intake/create-failover.ts'
-import { createMainIntake } from './intake/create-main-intake.ts'
-import { createThreads } from './intake/create-threads.ts'
 import type { IntakeParts } from './intake/intake-parts.ts'
+import { createMainIntake } from './intake/main-intake.ts'
 import { mergeStatus } from './intake/merge.ts'
-import { pairsOf } from './intake/news.ts'
-import { openLogView } from './intake/open-log-view.ts'
-import { openSource } from './intake/open-source.ts'
-import type { News } from './intake/protocol.ts'
-import type { Ticks } from './intake/watchdog.ts'
-import { kafkaWarningsOf } from './kafka-options.ts'
-import { listen, listenForOperators } from './listen.ts'
-import { createLogger, type LineWriter, toStandardOutput } from './logger.ts'
+import { createThreads } from './intake/threads/create-threads.ts'
+import type { Ticks } from './intake/threads/watchdog.ts'
+import { createLogger, type LineWriter, toStandardOutput } from './logging/logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import { openEngines } from './open-engines.ts'
-import { postgresWarningsOf } from './postgres-options.ts'
-import { createLimits } from './rate-limits.ts'
-import { createShow } from './show-links.ts'
-import { createSockets } from './sockets/sockets.ts'
-import { createSweep } from './sockets/sweep.ts'
+import { readinessOf } from './metrics/readiness.ts'
+import { shareCheck } from './metrics/shared-check.ts'
 import { version } from './version.ts'
 
 /** A running Belfry. */
@@ -170,16 +169,16 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
       retention: { readDays, days, identityDays },
     })
     workers.push(upkeep)
-    const onNews = (news: News) => {
+    const onCommit = (commit: Commit) => {
       // Numbers of another history than the one that is known here say nothing.
-      if (news.epoch === store.epoch) sockets.push(news.changes)
-      sockets.heard(pairsOf(news))
-      peers?.tell({ heads: pairsOf(news) })
-      onErased(news.erased)
+      if (commit.epoch === store.epoch) sockets.push(commit.changes)
+      sockets.heard(headsOf(commit))
+      peers?.tell({ heads: headsOf(commit) })
+      onErased(commit.erased)
       // Either another instance has applied it, or we have, and the answer to our commit never came.
-      if (news.lost || news.epoch !== store.epoch) sweep.now()
-      if (news.fanOuts > 0) upkeep.wake()
-      metrics.applied(news.summary)
+      if (commit.lost || commit.epoch !== store.epoch) sweep.now()
+      if (commit.fanOuts > 0) upkeep.wake()
+      metrics.applied(commit.summary)
     }
     const { count, why } = threads === undefined ? countThreads(config, plugins) : { count: threads }
     if (why !== undefined) log.info(why)
@@ -187,7 +186,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     parts =
       count > 0 && plugins instanceof URL
         ? createThreads({
-            ...{ config, plugins, host, count, store, log, lines, onNews, people },
+            ...{ config, plugins, host, count, store, log, lines, onCommit, people },
             view: openLogView(config, database, store, topics, log),
             ...{
               onMissed: sweep.now,
@@ -199,7 +198,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
             },
           })
         : createMainIntake({
-            ...{ config, store, host, log, clock, onNews },
+            ...{ config, store, host, log, clock, onCommit },
             source: embedded ?? openSource(config, database, store, log, sweep.now),
           })
     const { retry } = parts

@@ -1,9 +1,9 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
+import { isPersonId } from '../config/person-id.ts'
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
-import { isPersonId } from './person-id.ts'
 import type { TokenKeys } from './token-keys.ts'
 
 /** Who somebody is, and what they may do. */

@@ -3,8 +3,8 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BelfryError } from '@belfry/contracts/errors'
+import { isWeakSecret } from '../config/is-weak-secret.ts'
 import { serverErrors } from '../errors.ts'
-import { isWeakSecret } from './is-weak-secret.ts'
 
 /** What the embedded folder keeps, each in a file of that name: the secret that signs tokens, and the key that `POST /dev/token` requires. */
 export type SecretName = 'token-secret' | 'access-key'

@@ -5,11 +5,11 @@ import type { Problem } from '@belfry/contracts/errors'
 import { tlsParametersOf } from '@belfry/postgres'
 import { parse, TomlError } from 'smol-toml'
 import Value from 'typebox/value'
-import { isWeakSecret, SECRET_CHARACTERS, SECRET_LENGTH } from '../auth/is-weak-secret.ts'
 import { serverErrors } from '../errors.ts'
-import { isLoopback } from '../http/is-loopback.ts'
 import { optionsOf } from './command-line.ts'
 import { type FromEnvironment, overlay, readEnvironment } from './environment.ts'
+import { isLoopback } from './is-loopback.ts'
+import { isWeakSecret, SECRET_CHARACTERS, SECRET_LENGTH } from './is-weak-secret.ts'
 import { type Config, ConfigSchema, milliseconds } from './schema.ts'
 
 const check = createCheck(ConfigSchema, { unknownKeys: 'refuse' })

@@ -1,5 +1,5 @@
-import { isPersonId } from '../auth/person-id.ts'
 import { serverLimits } from '../limits.ts'
+import { isPersonId } from './person-id.ts'
 import { milliseconds } from './schema.ts'
 
 /** Which token `belfry token` signs. */

@@ -1,9 +1,9 @@
 import type { Change, Redone, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Readiness } from '../http/readiness.ts'
 import type { serverLimits } from '../limits.ts'
 import { type Definition, definitions } from './definitions.ts'
 import { createLabelValues } from './label-values.ts'
+import type { Readiness } from './readiness.ts'
 import { arrivalsOf, type Summary, type Tally } from './summary.ts'
 
 /** What the sockets tell of themselves. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { checkListen } from '../../src/listen.ts'
+import { checkListen } from '../../src/http/listen.ts'
 import { welcome } from '../../src/welcome.ts'
 import { sendRaw } from '../raw-request.ts'
 import { begunFolder, openSocket, startBelfry } from '../start-belfry.ts'

@@ -1,8 +1,8 @@
 import { type Blocked, coreErrors } from '@belfry/core'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
-import { createBlame } from '../../src/intake/blame.ts'
-import type { Culprit } from '../../src/intake/pulse.ts'
+import { createBlame } from '../../src/intake/threads/blame.ts'
+import type { Culprit } from '../../src/intake/threads/pulse.ts'
 import { serverLimits } from '../../src/limits.ts'
 
 const place = { topic: 'booking', partition: 2, offset: 7 }

@@ -1,7 +1,7 @@
 import { isTransient } from '@belfry/contracts/errors'
 import { coreErrors } from '@belfry/core'
 import { expect, it } from 'vitest'
-import { pack, unpack } from '../../src/intake/carry-error.ts'
+import { pack, unpack } from '../../src/intake/threads/carry-error.ts'
 
 it('an error that crosses to another thread keeps its code, and whether the same call may succeed later', () => {
   const away = unpack(structuredClone(pack(coreErrors.STORE_UNAVAILABLE({ why: 'no connection' }))))

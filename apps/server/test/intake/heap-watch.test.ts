@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createHeapGauge, heapOf, watchHeap } from '../../src/intake/heap-watch.ts'
+import { createHeapGauge, heapOf, watchHeap } from '../../src/intake/threads/heap-watch.ts'
 
 const MB = 1_048_576
 

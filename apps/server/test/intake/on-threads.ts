@@ -4,8 +4,8 @@ import type { PostgresForTests } from '@belfry/test-services'
 import { Client } from 'pg'
 import { expect } from 'vitest'
 import type { Forced } from '../../src/create-belfry.ts'
-import type { Order, Said } from '../../src/intake/protocol.ts'
-import type { Ticks } from '../../src/intake/watchdog.ts'
+import type { Order, Said } from '../../src/intake/threads/protocol.ts'
+import type { Ticks } from '../../src/intake/threads/watchdog.ts'
 import { startBelfry } from '../start-belfry.ts'
 
 /** The watchdog's second, made short: a thread is silent after two seconds. */

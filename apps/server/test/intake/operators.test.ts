@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 import { postgresForTests } from '@belfry/test-services'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Ticks } from '../../src/intake/watchdog.ts'
+import type { Ticks } from '../../src/intake/threads/watchdog.ts'
 import { booked, onThreads, watchThreads } from './on-threads.ts'
 import { noted } from './troubled-note.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createPulse, readPulse, writePulse } from '../../src/intake/pulse.ts'
+import { createPulse, readPulse, writePulse } from '../../src/intake/threads/pulse.ts'
 
 const names = { topics: ['booking', 'waitlist'], plugins: ['p', 'q'] }
 const at = (offset: number) => ({ topic: 'waitlist', partition: 3, offset })

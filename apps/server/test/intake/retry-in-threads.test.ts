@@ -1,7 +1,7 @@
 import type { KeptLetter } from '@belfry/core'
 import { expect, it } from 'vitest'
-import { type Ended, type Thread, ThreadEnded } from '../../src/intake/create-thread.ts'
-import { createRetryInThreads } from '../../src/intake/retry-in-threads.ts'
+import { type Ended, type Thread, ThreadEnded } from '../../src/intake/threads/create-thread.ts'
+import { createRetryInThreads } from '../../src/intake/threads/retry-in-threads.ts'
 
 const place = { topic: 'booking', partition: 0, offset: 7 }
 const letter: KeptLetter = {

@@ -3,8 +3,7 @@ import { postgresForTests } from '@belfry/test-services'
 import { Client } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createBelfry } from '../../src/create-belfry.ts'
-import { pairsOf } from '../../src/intake/news.ts'
-import type { News } from '../../src/intake/protocol.ts'
+import { type Commit, headsOf } from '../../src/delivery/commit.ts'
 import { openSocket } from '../start-belfry.ts'
 import { booked, onThreads, watchThreads } from './on-threads.ts'
 
@@ -13,9 +12,9 @@ afterAll(() => postgres?.[Symbol.asyncDispose]())
 
 describe.skipIf(postgres === undefined)('an intake in threads', () => {
   it('tells whoever is connected, and whoever is not, of whom no more than a number is carried', async () => {
-    const told: News[] = []
+    const told: Commit[] = []
     using _ = watchThreads((said) => {
-      if (said.kind === 'applied') told.push(said.news)
+      if (said.kind === 'applied') told.push(said.commit)
       return false
     })
     await using belfry = await onThreads(postgres)
@@ -25,7 +24,7 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     await expect.poll(() => socket.items().map(({ title }) => title)).toEqual(['Booking e1', 'Booking e1'])
     await expect.poll(() => belfry.told('u2')).toEqual(['steady: Booking e2', 'troubled: Booking e2'])
     expect(told.flatMap(({ changes }) => changes.map(({ person, head }) => [person, head]))).toEqual([['u1', 2]])
-    expect(told.flatMap((news) => [...pairsOf(news)]).toSorted()).toEqual([
+    expect(told.flatMap((commit) => [...headsOf(commit)]).toSorted()).toEqual([
       ['u1', 2],
       ['u2', 2],
     ])

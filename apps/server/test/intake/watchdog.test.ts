@@ -1,6 +1,6 @@
 import { postgresForTests } from '@belfry/test-services'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createWatchdog } from '../../src/intake/watchdog.ts'
+import { createWatchdog } from '../../src/intake/threads/watchdog.ts'
 import { booked, onThreads, watchThreads } from './on-threads.ts'
 
 const postgres = await postgresForTests()

@@ -1,0 +1,38 @@
+import type { BatchReport, Change } from '@belfry/core'
+import { type Summary, summarise } from '../metrics/summary.ts'
+
+/** What one transaction did, as far as the thread that serves needs it. Threads send it as a message, without any record. */
+export interface Commit {
+  /** Of which history of the store the heads are. */
+  readonly epoch: string
+  /** Of people who are connected here. */
+  readonly changes: readonly Change[]
+  /** Every person whose inbox changed, and its head: two lists of one length. */
+  readonly people: readonly string[]
+  readonly heads: readonly number[]
+  readonly erased: readonly string[]
+  /** Partitions were lost to another instance, which may have told people without this one receiving it. */
+  readonly lost: boolean
+  readonly fanOuts: number
+  readonly summary: Summary
+}
+
+/** The commit that a report describes, on a store of this epoch; `isHere` returns whether a person is connected to this instance. */
+export function commitOf(report: BatchReport, epoch: string, isHere: (person: string) => boolean): Commit {
+  const { changes, erased, fanOuts, lost } = report.applied
+  return {
+    epoch,
+    changes: changes.filter(({ person }) => isHere(person)),
+    people: changes.map(({ person }) => person),
+    heads: changes.map(({ head }) => head),
+    erased,
+    fanOuts,
+    lost: lost.length > 0,
+    summary: summarise(report),
+  }
+}
+
+/** Each person of a commit with the head of their inbox. */
+export function* headsOf({ people, heads }: Pick<Commit, 'people' | 'heads'>): Generator<readonly [string, number]> {
+  for (const [index, person] of people.entries()) yield [person, heads[index] ?? 0]
+}

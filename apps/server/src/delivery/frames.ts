@@ -1,0 +1,55 @@
+import type { Notification, Replay } from '@belfry/core'
+import type { Show } from './show-links.ts'
+
+/** A frame as it is sent: JSON, with what transports need of it beside. */
+export interface Frame {
+  readonly type: 'changes' | 'reset' | 'ping'
+  readonly text: string
+  /** Where it brings a client, `<epoch>/<head>`; absent for a ping. */
+  readonly id?: string
+}
+
+/** A frame is at most so large, unless one notification alone is larger. */
+const MOST_BYTES = 65_536
+
+export const ping: Frame = { type: 'ping', text: '{"type":"ping"}' }
+
+const idOf = (epoch: string, head: number): string => `${epoch}/${head}`
+
+/** The frame that tells a client to load everything anew. */
+export function resetFrame(epoch: string, { head, unread }: { readonly head: number; readonly unread: number }): Frame {
+  return { type: 'reset', id: idOf(epoch, head), text: JSON.stringify({ type: 'reset', epoch, head, unread }) }
+}
+
+/**
+ * The frames that lead from `after` to `head`: one, or where it would be too large several that follow one another. They are
+ * split between numbers, so that each frame's `after` is the `head` of the one before. `show` answers notifications as clients get them.
+ */
+export function framesOf(epoch: string, replay: Replay, show: Show): readonly Frame[] {
+  if (replay.kind === 'reset') return [resetFrame(epoch, replay)]
+  const { head, unread, readThrough, items } = replay
+  const frames: Frame[] = []
+  let after = replay.after
+  let part: string[] = []
+  let bytes = 0
+  const cut = (to: number) => {
+    // The mark goes first: whatever was marked unread after it is among the items, in this frame or a later one. Told again
+    // later, it would undo those.
+    const mark = readThrough === undefined || frames.length > 0 ? '' : `"readThrough":${readThrough},`
+    const text = `{"type":"changes","epoch":${JSON.stringify(epoch)},"after":${after},"head":${to},"unread":${unread},${mark}"items":[${part.join(',')}]}`
+    frames.push({ type: 'changes', id: idOf(epoch, to), text })
+    after = to
+    part = []
+    bytes = 0
+  }
+  items.forEach((item: Notification, index) => {
+    const text = JSON.stringify(show(item))
+    const size = Buffer.byteLength(text)
+    const previous = items[index - 1]
+    if (part.length > 0 && previous && bytes + size > MOST_BYTES - 512) cut(previous.rev)
+    part.push(text)
+    bytes += size + 1
+  })
+  cut(head)
+  return frames
+}

@@ -1,0 +1,97 @@
+import type { Log, Publisher, Render, Source, Store } from '@belfry/core'
+import { checkKafka, createKafkaClient, createKafkaPublisher, createTopics } from '@belfry/kafka'
+import {
+  checkPGlite,
+  checkPostgres,
+  createLog,
+  createStore,
+  type Database,
+  openPGlite,
+  openPostgres,
+} from '@belfry/postgres'
+import type { Config } from '../config/schema.ts'
+import { clientOptionsOf, physicalName, publisherOptionsOf } from './kafka-options.ts'
+import { postgresOptionsOf } from './postgres-options.ts'
+import { throwAll, together } from './together.ts'
+
+/** Where inboxes live, and where events are put. */
+export interface Engines {
+  readonly database: Database
+  readonly store: Store
+  readonly publisher: Publisher
+  /** The log in the store, where events come from it. */
+  readonly embedded: Source | undefined
+}
+
+export interface EnginesOptions {
+  readonly config: Config
+  readonly topics: readonly string[]
+  readonly render: Render
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  /** The data were restored from a copy. */
+  readonly restored: boolean
+  /** Told whose inbox may have changed without a push, or that anybody's may. */
+  readonly onDoubt: (person?: string) => void
+}
+
+/**
+ * Opens what the configuration selects: Postgres where it has that section, else PGlite in a folder; and Kafka where it has that one, else
+ * the log in the store. Topics that are missing are created where that is allowed.
+ * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
+ * TLS_FILE_UNUSABLE, TLS_INCOMPLETE, STORE_NEWER, and what `expectKafka` throws; with Kafka, what is wrong with the store and with Kafka together
+ */
+export async function openEngines({
+  config,
+  topics,
+  render,
+  log,
+  clock,
+  restored,
+  onDoubt,
+}: EnginesOptions): Promise<Engines> {
+  const { postgres, kafka, embedded } = config
+  if (kafka !== undefined) {
+    await checkEngines(config, topics, log)
+    if (kafka.create_topics) {
+      const made = await createTopics(
+        createKafkaClient(clientOptionsOf(kafka, log)),
+        topics.map((topic) => physicalName(kafka, topic)),
+      )
+      if (made.length > 0) log.info({ topics: made }, 'topics were missing and have been created')
+    }
+  }
+  const database = await (postgres === undefined
+    ? openPGlite({ folder: embedded.folder, restored })
+    : openPostgres({ ...postgresOptionsOf(postgres), restored }))
+  const store = await createStore(database, { render, clock, onDoubt })
+  if (kafka !== undefined)
+    return { database, store, embedded: undefined, publisher: createKafkaPublisher(publisherOptionsOf(kafka, log)) }
+  const { source, publisher } = createLog(database, { clock })
+  return { database, store, publisher, embedded: source }
+}
+
+/**
+ * Sees that what the configuration selects could be opened; makes and changes nothing.
+ * @throws as `openEngines` does
+ */
+export async function checkEngines(config: Config, topics: readonly string[], log: Log): Promise<void> {
+  await together([expectKafka(config, topics, log), expectStore(config)])
+}
+
+/** Sees that the store can be opened. */
+async function expectStore({ postgres, embedded }: Config): Promise<void> {
+  await (postgres === undefined ? checkPGlite(embedded.folder) : checkPostgres(postgresOptionsOf(postgres)))
+}
+
+/**
+ * Sees that Kafka can be used, where it is configured.
+ * @throws the one problem that there is, or CONFIG_INVALID with several
+ */
+async function expectKafka({ kafka }: Config, topics: readonly string[], log: Log): Promise<void> {
+  if (kafka === undefined) return
+  const wanted = topics.map((topic) => physicalName(kafka, topic))
+  const { create_topics: createTopics, session_timeout_ms: sessionTimeout } = kafka
+  throwAll(await checkKafka(clientOptionsOf(kafka, log), wanted, { createTopics, sessionTimeout }))
+}

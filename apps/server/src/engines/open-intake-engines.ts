@@ -1,0 +1,39 @@
+import type { Envelopes, Render, Source, Store } from '@belfry/core'
+import { createStore, openPostgres } from '@belfry/postgres'
+import type { Logger } from 'pino'
+import type { Config } from '../config/schema.ts'
+import { openSource } from './open-event-source.ts'
+import { postgresOptionsOf } from './postgres-options.ts'
+
+/** What a thread applies from and to. Closing the store lets go of Postgres; the intake closes the source. */
+export interface IntakeEngines {
+  readonly store: Store
+  readonly source: Source
+  /** How topics of plain JSON are read, by topic. */
+  readonly envelopes: Envelopes
+}
+
+export interface IntakeEnginesOptions {
+  readonly render: Render
+  readonly log: Logger
+  /** Told whose inbox may have changed without anybody hearing how, or that anybody's may. */
+  readonly onDoubt: (person?: string) => void
+}
+
+/** A thread applies one transaction at a time, and beside it asks for little: it serves no people. */
+const CONNECTIONS = { poolSize: 2, operatorPoolSize: 0, backgroundPoolSize: 2 }
+
+/**
+ * Opens in a thread what the configuration selects.
+ * @throws what `openPostgres` throws
+ */
+export async function openIntakeEngines(
+  config: Config,
+  { render, log, onDoubt }: IntakeEnginesOptions,
+): Promise<IntakeEngines> {
+  const { postgres, kafka } = config
+  if (postgres === undefined) throw new Error('threads share a store: without Postgres there are none')
+  const database = await openPostgres({ ...postgresOptionsOf(postgres), ...CONNECTIONS })
+  const store = await createStore(database, { render, onDoubt })
+  return { store, source: openSource(config, database, store, log, onDoubt), envelopes: kafka?.envelope ?? {} }
+}

@@ -1,0 +1,56 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { serverErrors } from '../errors.ts'
+
+/** A section tls, of Kafka or of Postgres. */
+interface Tls {
+  readonly ca_file?: string
+  readonly cert_file?: string
+  readonly key_file?: string
+  readonly reject_unauthorized: boolean
+}
+
+/**
+ * How TLS is spoken, of the configuration: the same words for brokers and for the database. Reads the files.
+ * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE
+ */
+export function tlsOptionsOf(section: 'kafka' | 'postgres', tls: Tls) {
+  const { ca_file: ca, cert_file: cert, key_file: key } = tls
+  if ((cert === undefined) !== (key === undefined)) {
+    const [there, missing] = cert === undefined ? ['key_file', 'cert_file'] : ['cert_file', 'key_file']
+    throw serverErrors.TLS_INCOMPLETE({ section, there, missing })
+  }
+  const read = (name: string, file: string, expectContent: (text: string) => void): string => {
+    try {
+      const text = readFileSync(file, 'utf8')
+      expectContent(text)
+      return text
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw serverErrors.TLS_FILE_UNUSABLE({ section, key: name, file, why }, { cause: error })
+    }
+  }
+  return {
+    rejectUnauthorized: tls.reject_unauthorized,
+    ...(ca !== undefined && { ca: read('ca_file', ca, expectCertificate) }),
+    ...(cert !== undefined && { cert: read('cert_file', cert, expectCertificate) }),
+    ...(key !== undefined && { key: read('key_file', key, expectKey) }),
+  }
+}
+
+/** Node's TLS passes by what is no certificate, and says much later, of something else, that it cannot trust whoever answers. */
+function expectCertificate(text: string): void {
+  try {
+    new X509Certificate(text)
+  } catch (error) {
+    throw new Error('there is no certificate in it', { cause: error })
+  }
+}
+
+function expectKey(text: string): void {
+  try {
+    createPrivateKey(text)
+  } catch (error) {
+    throw new Error('there is no private key in it that can be read without a passphrase', { cause: error })
+  }
+}

@@ -1,0 +1,30 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import { serverErrors } from '../errors.ts'
+
+/**
+ * Waits for all checks, so that whoever mends one thing knows of the others too.
+ * @throws the one error that there is, or CONFIG_INVALID with the sentences of several, a line each
+ */
+export async function together(checks: readonly Promise<unknown>[]): Promise<void> {
+  const settled = await Promise.allSettled(checks)
+  throwAll(settled.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : [])))
+}
+
+/** Throws what was found to be wrong, if anything was: as `together` does. */
+export function throwAll(errors: readonly unknown[]): void {
+  // What nobody has foreseen is a bug, and its stack says more than any list.
+  for (const error of errors) if (!(error instanceof BelfryError)) throw error
+  const [only, ...others] = errors.filter((error) => error instanceof BelfryError)
+  if (only === undefined) return
+  if (others.length === 0) throw only
+  const all = [only, ...others]
+  throw serverErrors.CONFIG_INVALID(
+    { problems: all.map(({ sentence }) => sentence).join('\n') },
+    {
+      problems: all.flatMap(({ sentence, problems }) =>
+        problems.length > 0 ? problems : [{ path: '', message: sentence }],
+      ),
+      cause: new AggregateError(all),
+    },
+  )
+}

@@ -1,0 +1,112 @@
+import { isTransient } from '@belfry/contracts/errors'
+import type { Log } from '@belfry/core'
+import type { FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import type { Identity } from '../../auth/auth.ts'
+import type { Connection, OpenOptions, Sockets } from '../../delivery/sockets.ts'
+import { serverLimits } from '../../limits.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
+import { bearerOf, type Gate, isFailedToken } from '../admission/identify.ts'
+import { networkOf } from '../admission/network.ts'
+import { frameOf } from './client-frame.ts'
+import { closeCodeOf, webSocketOutlet } from './outlets.ts'
+import { paceReading } from './read-pace.ts'
+import { createRenewals } from './renewals.ts'
+import type { WaitingBytes } from './waiting-bytes.ts'
+
+export interface ServeSocketOptions {
+  readonly gate: Gate
+  readonly sockets: Sockets
+  readonly metrics: Pick<Metrics, 'closed' | 'limited'>
+  readonly waiting: WaitingBytes
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/** Serves one WebSocket. Its listeners are there before anything is waited for, or messages would be lost. */
+export function serveSocket(
+  socket: WebSocket,
+  request: FastifyRequest,
+  wanted: Pick<OpenOptions, 'after' | 'epoch'>,
+  { gate, sockets, metrics, waiting, log, clock }: ServeSocketOptions,
+): void {
+  let connection: Connection | undefined
+  let identity: Identity | undefined
+  const outlet = webSocketOutlet(socket, waiting)
+  const from = networkOf(request.ip)
+  const pace = paceReading(socket, request.raw.socket, () => metrics.limited('READ_PACE'))
+
+  // Where it is not known whether a token is good, a fresh one would not help.
+  const refuse = (error: unknown, why: string) =>
+    isTransient(error) ? outlet.close(1012, 'try again') : outlet.close(4001, why)
+  const verify = async (token: string | undefined) => {
+    try {
+      return await gate.auth.verify(token, from)
+    } catch (error) {
+      // It counts, but a socket is told the same above the limit: a fresh token is what it needs.
+      if (isFailedToken(error)) await gate.limits.failedTokens.take(from)
+      throw error
+    }
+  }
+  const renewals = createRenewals(async (token) => {
+    if (socket.readyState !== socket.OPEN) return
+    try {
+      const fresh = await verify(token)
+      if (fresh.person !== identity?.person) return outlet.close(4001, 'token of another person')
+      connection?.renew(fresh.expiresAt)
+    } catch (error) {
+      refuse(error, 'token not valid')
+    }
+  }, clock)
+  const receive = (data: Buffer) => {
+    connection?.heard()
+    const frame = frameOf(data)
+    if (frame === undefined) return outlet.close(4002, 'bad frame')
+    if (frame.type === 'seen') connection?.seen(frame.head)
+    if (frame.type !== 'auth' || renewals.add(frame.token)) return
+    metrics.limited('AUTH_FRAMES')
+    outlet.close(4002, 'too many auth frames')
+  }
+  const begin = async () => {
+    try {
+      identity = await verify(bearerOf(request) ?? tokenOfProtocols(request))
+    } catch (error) {
+      return refuse(error, 'token missing, wrong or expired')
+    }
+    const { person } = identity
+    const tooMany = await gate.limits.sockets.take(person)
+    if (tooMany !== undefined) return outlet.close(4010, 'too many new connections')
+    const wait = await gate.limits.reads.take(person, costOf(wanted))
+    if (wait !== undefined) return outlet.close(4029, String(wait))
+    if (socket.readyState !== socket.OPEN) return
+    connection = sockets.open(outlet, { ...identity, ...wanted })
+    if (!connection) outlet.close(4010, 'too many connections')
+  }
+
+  socket.on('message', (data: Buffer) => {
+    // A client that was told to go may still be sending, and each frame would be answered again.
+    if (socket.readyState === socket.OPEN) receive(data)
+  })
+  socket.on('pong', () => connection?.heard())
+  socket.on('close', (heard) => {
+    metrics.closed(closeCodeOf(socket, heard))
+    connection?.closed()
+  })
+  begin()
+    .catch((error: unknown) => {
+      log.error({ err: error }, 'a socket could not be served')
+      outlet.close(1011, 'internal')
+    })
+    .finally(pace.begin)
+}
+
+/** What it costs to begin: a resume may be answered with as much as many pages hold. */
+export const costOf = ({ after }: Pick<OpenOptions, 'after'>): number =>
+  after === undefined ? 1 : serverLimits.RESUME_COST.most
+
+/** Browsers cannot set headers on a WebSocket: they send the token as a second subprotocol. */
+function tokenOfProtocols(request: FastifyRequest): string | undefined {
+  const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+  return protocols.find((name) => name.startsWith('bearer.'))?.slice('bearer.'.length)
+}

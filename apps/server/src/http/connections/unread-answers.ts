@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { serverLimits } from '../../limits.ts'
+
+/** Counts an answer of so many bytes until its client has it. */
+export type HoldAnswer = (socket: Socket, response: ServerResponse, bytes: number) => void
+
+/**
+ * Bounds the answers that wait for clients that read slowly, or never. Beyond it the connection goes that has taken no answer for the
+ * longest, so that a client that reads is not concerned by what others leave.
+ */
+export function createUnreadAnswers(onBeyond: () => void, most: number = serverLimits.ANSWERS.most): HoldAnswer {
+  /** Bytes that wait, of each connection; the one that has taken none for the longest is first. */
+  const waiting = new Map<Socket, number>()
+  const watched = new WeakSet<Socket>()
+  let all = 0
+
+  const release = (socket: Socket, bytes: number) => {
+    const own = waiting.get(socket)
+    if (own === undefined) return
+    waiting.delete(socket)
+    all -= Math.min(bytes, own)
+    if (own > bytes) waiting.set(socket, own - bytes)
+  }
+  return (socket, response, bytes) => {
+    if (socket.destroyed) return
+    waiting.set(socket, (waiting.get(socket) ?? 0) + bytes)
+    all += bytes
+    response.once('finish', () => release(socket, bytes))
+    if (!watched.has(socket)) {
+      watched.add(socket)
+      // An answer that stands behind another one says nothing when its connection goes.
+      socket.once('close', () => release(socket, Number.POSITIVE_INFINITY))
+    }
+    for (const slowest of waiting.keys()) {
+      if (all <= most) return
+      release(slowest, Number.POSITIVE_INFINITY)
+      onBeyond()
+      slowest.destroy()
+    }
+  }
+}

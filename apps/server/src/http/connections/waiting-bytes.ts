@@ -1,0 +1,40 @@
+import type { EventEmitter } from 'node:events'
+import { serverLimits } from '../../limits.ts'
+
+/** Bytes that wait for slow readers, of all connections together. */
+export interface WaitingBytes {
+  /** Counts for one connection, until `end` says that it is closed. */
+  count(end: EventEmitter): OwnBytes
+}
+
+/** Bytes of one connection that wait. */
+export interface OwnBytes {
+  /** Whether more of them are too many: all wait for a lot, and this connection for a part of it. */
+  isBeyond(more: number): boolean
+  /** Counts more; what it answers is called when they are gone. */
+  add(more: number): () => void
+}
+
+export function createWaitingBytes(most: number = serverLimits.WAITING_BYTES_IN_ALL.most): WaitingBytes {
+  let all = 0
+  return {
+    count(end) {
+      let own = 0
+      const subtract = (bytes: number) => {
+        const left = Math.min(bytes, own)
+        own -= left
+        all -= left
+      }
+      end.once('close', () => subtract(own))
+      return {
+        // A connection that reads is not cut off for what others leave.
+        isBeyond: (more) => all + more > most && own > serverLimits.WAITING_BYTES_OF_READER.most,
+        add(more) {
+          own += more
+          all += more
+          return () => subtract(more)
+        },
+      }
+    },
+  }
+}

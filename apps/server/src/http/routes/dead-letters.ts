@@ -1,0 +1,126 @@
+import { coreLimits, type GivenBack, type Redone, type Store } from '@belfry/core'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import { serverErrors } from '../../errors.ts'
+import { type Gate, requireToken } from '../admission/identify.ts'
+import type { OperatorTurns } from '../admission/operator-turns.ts'
+import { answers, Force, Letter, LetterParams, LetterQuery, Letters, RetryAnswer } from '../schemas.ts'
+import { noBodyIsEmpty } from './no-body.ts'
+
+export interface DeadLetterOptions {
+  readonly gate: Gate
+  readonly operators: OperatorTurns
+  readonly store: Pick<Store, 'deadLetters'>
+  readonly retry: (id: number, force: boolean) => Promise<GivenBack>
+  /** Told what a retry has done. */
+  readonly onGivenBack: (done: Redone) => void
+}
+
+/** Events that could not be told: what is stuck and why, and giving it back. */
+export async function deadLetterRoutes(
+  plain: FastifyInstance,
+  { gate, operators, store: { deadLetters }, retry, onGivenBack }: DeadLetterOptions,
+): Promise<void> {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>()
+  const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
+  app.addHook('onRequest', requireToken(gate, 'ops'))
+  const missing = (id: number) => serverErrors.NOT_FOUND({ what: `dead letter ${id}` })
+
+  app.get(
+    '/v1/ops/dead-letters',
+    {
+      schema: {
+        ...common,
+        summary: 'List dead letters, newest first',
+        querystring: LetterQuery,
+        response: answers({ 200: Letters }, [400, 401, 403, 429, 503]),
+      },
+    },
+    async ({ query: { limit, before, plugin, code } }, reply) => {
+      const query = {
+        limit: limit + 1,
+        ...(before !== undefined && { before }),
+        ...(plugin !== undefined && { plugin }),
+        ...(code !== undefined && { code }),
+      }
+      const found = await operators.look(reply, () => deadLetters.list(query))
+      const items = found.slice(0, limit)
+      const last = found.length > limit ? items.at(-1) : undefined
+      return { items, ...(last && { next: last.id }) }
+    },
+  )
+
+  app.get(
+    '/v1/ops/dead-letters/:id',
+    {
+      schema: {
+        ...common,
+        summary: 'Show one dead letter with its original bytes',
+        params: LetterParams,
+        response: answers({ 200: Letter }, [400, 401, 403, 404, 429, 503]),
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const found = await operators.look(reply, () => deadLetters.find(id, coreLimits.LETTER_SHOWN.most))
+      if (found === undefined) throw missing(id)
+      const { key, value, headers, timestamp, ...letter } = found
+      const record = { key: textOf(key), value: textOf(value), headers: { ...headers } }
+      return { ...letter, record: { ...record, timestamp: new Date(timestamp).toISOString() } }
+    },
+  )
+
+  app.post(
+    '/v1/ops/dead-letters/:id/retry',
+    {
+      preValidation: noBodyIsEmpty,
+      schema: {
+        ...common,
+        summary: 'Try a dead letter again',
+        description:
+          'Its record is decoded and decided as it would be today, and applied; then it is gone. Where later events of its key have been applied since (followedBy), that needs force.',
+        params: LetterParams,
+        body: Force,
+        response: answers({ 200: RetryAnswer }, [400, 401, 403, 404, 409, 413, 415, 422, 429, 503]),
+      },
+    },
+    async ({ params: { id }, body: { force = false } }, reply) => {
+      const retried = await operators.change('kept', reply, async () => {
+        const tried = await retry(id, force)
+        if (tried.kind === 'applied') onGivenBack(tried)
+        return tried
+      })
+      if (retried.kind === 'missing') throw missing(id)
+      if (retried.kind === 'followed') throw serverErrors.DEAD_LETTER_FOLLOWED({ id, count: retried.followedBy })
+      if (retried.kind === 'failed') throw serverErrors.DEAD_LETTER_FAILED_AGAIN({ id, why: retried.letter.message })
+      const { repeats, changes } = retried.applied
+      return { outcome: repeats.length > 0 ? ('repeat' as const) : ('applied' as const), notifications: changes.length }
+    },
+  )
+
+  app.delete(
+    '/v1/ops/dead-letters/:id',
+    {
+      schema: {
+        ...common,
+        summary: 'Delete a dead letter',
+        params: LetterParams,
+        response: answers({ 204: Type.Null() }, [400, 401, 403, 404, 413, 415, 429, 503]),
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      if (!(await operators.look(reply, () => deadLetters.remove(id)))) throw missing(id)
+      return reply.code(204).send(null)
+    },
+  )
+}
+
+/** Bytes as text where they are UTF-8. */
+function textOf(bytes: Uint8Array | null): { utf8: string } | { base64: string } | null {
+  if (bytes === null) return null
+  try {
+    return { utf8: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
+  } catch {
+    return { base64: Buffer.from(bytes).toString('base64') }
+  }
+}

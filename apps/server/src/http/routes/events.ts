@@ -1,0 +1,77 @@
+import { type Contract, decodeHttp, encodeRecord } from '@belfry/contracts'
+import type { Publisher } from '@belfry/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { serverErrors } from '../../errors.ts'
+import { serverLimits } from '../../limits.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
+import { createBodyBudget } from '../admission/body-budget.ts'
+import { type Gate, identityOf, requireToken } from '../admission/identify.ts'
+import { Accepted, answers } from '../schemas.ts'
+
+/** `POST /v1/events`: events in, in any of the three content modes of CloudEvents' HTTP binding. */
+export async function eventRoutes(
+  app: FastifyInstance,
+  {
+    gate,
+    contracts,
+    publisher,
+    metrics,
+    clock,
+  }: {
+    readonly gate: Gate
+    readonly contracts: ReadonlyMap<string, Contract>
+    readonly publisher: Publisher
+    readonly metrics: Pick<Metrics, 'limited'>
+    readonly clock: () => number
+  },
+): Promise<void> {
+  // The body is read as it is: decodeHttp decides by the content type, and parses once.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request: FastifyRequest, body: Buffer, done) =>
+    done(null, body),
+  )
+
+  const budget = createBodyBudget()
+  // Before the body is read.
+  const holdBody = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (reply.raw.destroyed) return void reply.hijack()
+    const length = Number(request.headers['content-length'] ?? serverLimits.BODY.most)
+    const giveBack = budget.take(identityOf(request).person, Math.min(length, serverLimits.BODY.most))
+    if (giveBack) return void reply.raw.once('close', giveBack)
+    metrics.limited('BODIES')
+    throw serverErrors.TOO_MANY_REQUESTS({ seconds: 1 })
+  }
+
+  app.post(
+    '/v1/events',
+    {
+      bodyLimit: serverLimits.BODY.most,
+      onRequest: [requireToken(gate, 'events:write'), holdBody],
+      schema: {
+        tags: ['Events'],
+        summary: 'Send events',
+        description: `CloudEvents 1.0: structured (application/cloudevents+json), batch (application/cloudevents-batch+json, at most ${serverLimits.BATCH.most}) or binary (ce- headers). Answers once every event is durable; of a batch with any invalid event nothing is accepted.`,
+        security: [{ bearer: ['events:write'] }],
+        consumes: ['application/cloudevents+json', 'application/cloudevents-batch+json', 'application/json'],
+        response: answers({ 202: Accepted }, [400, 401, 403, 413, 415, 429, 503]),
+      },
+    },
+    async (request, reply) => {
+      const body = Buffer.isBuffer(request.body) ? request.body : ''
+      const decoded = decodeHttp({ headers: textHeaders(request), body }, contracts, {
+        acceptedAt: new Date(clock()).toISOString(),
+        maxBatch: serverLimits.BATCH.most,
+      })
+      if (!decoded.ok) throw decoded.error
+      await publisher.publish(decoded.events.map(({ event, contract }) => encodeRecord(event, contract)))
+      return reply.code(202).send({ accepted: decoded.events.length })
+    },
+  )
+}
+
+/** Headers that came several times are joined, as HTTP has it. */
+function textHeaders({ headers }: FastifyRequest): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  )
+}

@@ -1,0 +1,111 @@
+import type { Host, Intake, Source } from '@belfry/core'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance } from 'fastify'
+import { type Gate, requireToken } from '../admission/identify.ts'
+import type { OperatorTurns } from '../admission/operator-turns.ts'
+import {
+  answers,
+  MovedPosition,
+  NewPosition,
+  Nothing,
+  Plugins,
+  PositionParams,
+  Positions,
+  TopicAnswer,
+  TopicParams,
+} from '../schemas.ts'
+import { noBodyIsEmpty } from './no-body.ts'
+
+export interface OpsOptions {
+  readonly gate: Gate
+  readonly operators: OperatorTurns
+  readonly host: Pick<Host, 'plugins'>
+  readonly source: Pick<Source, 'progress'>
+  readonly intake: Pick<Intake, 'pause' | 'resume' | 'move' | 'status'>
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+}
+
+/** What runs, how far it is, and pausing it: for operators. */
+export async function opsRoutes(
+  plain: FastifyInstance,
+  { gate, operators, host, source, intake, clock }: OpsOptions,
+): Promise<void> {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>()
+  const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
+  app.addHook('onRequest', requireToken(gate, 'ops'))
+  const stateOf = (topic: string) => intake.status().topics.find((one) => one.topic === topic)?.state ?? 'not started'
+
+  app.get(
+    '/v1/ops/plugins',
+    { schema: { ...common, summary: 'List the plugins', response: answers({ 200: Plugins }, [401, 403, 429, 503]) } },
+    async () => ({ items: host.plugins.map((plugin) => ({ ...plugin })) }),
+  )
+
+  app.get(
+    '/v1/ops/positions',
+    {
+      schema: {
+        ...common,
+        summary: 'Show how far every partition is applied',
+        response: answers({ 200: Positions }, [401, 403, 429, 503]),
+      },
+    },
+    async () => {
+      const { waiting } = intake.status()
+      const items = (await source.progress()).map(({ topic, partition, next, end, lag, oldest, stranded }) => ({
+        ...{ topic, partition, state: stateOf(topic), position: next, end },
+        lag: { events: lag, ...secondsOf(oldest, lag > 0, clock()) },
+        ...(stranded !== undefined && { stranded }),
+      }))
+      return { items, ...(waiting !== undefined && { waiting }) }
+    },
+  )
+
+  app.put(
+    '/v1/ops/topics/:topic/partitions/:partition/position',
+    {
+      schema: {
+        ...common,
+        summary: 'Go on from another position',
+        description:
+          'For a partition that waits for an operator: its topic was created again, records are missing from its end or cannot be decoded. It is read from there within some seconds. What has been applied is recognised for as long as identities are kept.',
+        params: PositionParams,
+        body: NewPosition,
+        response: answers({ 200: MovedPosition }, [400, 401, 403, 404, 409, 413, 415, 429, 503]),
+      },
+    },
+    async ({ params: { topic, partition }, body: { position } }, reply) => {
+      const move = () => intake.move({ topic, partition, next: position })
+      const before = await operators.change('intake', reply, move)
+      return { topic, partition, before: before.next, position }
+    },
+  )
+
+  for (const act of ['pause', 'resume'] as const)
+    app.post(
+      `/v1/ops/topics/:topic/${act}`,
+      {
+        preValidation: noBodyIsEmpty,
+        schema: {
+          ...common,
+          summary: act === 'pause' ? 'Pause a topic' : 'Resume a topic',
+          description:
+            act === 'pause'
+              ? 'Answers once this instance applies nothing more of it. A thread of the intake that gives no sign of life is not waited for: it pauses when it does, or is ended. The topic stays paused over a restart, until it is resumed.'
+              : 'Answers once this instance is applying it again.',
+          params: TopicParams,
+          body: Nothing,
+          response: answers({ 200: TopicAnswer }, [400, 401, 403, 404, 413, 415, 429, 503]),
+        },
+      },
+      async ({ params: { topic } }, reply) => {
+        await operators.change('intake', reply, () => intake[act](topic))
+        return { topic, state: stateOf(topic) }
+      },
+    )
+}
+
+/** How old the oldest event is that waits; nothing where one waits and only whoever reads it knows. */
+const secondsOf = (oldest: number | undefined, isBehind: boolean, now: number): { readonly seconds?: number } =>
+  oldest !== undefined ? { seconds: Math.max(0, now - oldest) / 1_000 } : isBehind ? {} : { seconds: 0 }

@@ -1,0 +1,86 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import Type, { type Static } from 'typebox'
+import { serverErrors } from '../../errors.ts'
+import { identify, takeOne } from '../admission/identify.ts'
+import { eventStreamOutlet } from '../connections/outlets.ts'
+import { costOf, type ServeSocketOptions, serveSocket } from '../connections/serve-socket.ts'
+import { answers, StreamQuery } from '../schemas.ts'
+
+/** Where the stream is. */
+export const STREAM = '/v1/stream'
+
+export interface StreamOptions extends ServeSocketOptions {
+  readonly allowedOrigins: ReadonlySet<string>
+}
+
+/** `GET /v1/stream`: changes as they happen, over WebSocket or as server-sent events. */
+export async function streamRoutes(
+  plain: FastifyInstance,
+  { allowedOrigins, ...options }: StreamOptions,
+): Promise<void> {
+  const { gate, sockets, waiting } = options
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>()
+  app.route({
+    method: 'GET',
+    url: STREAM,
+    // A stream has no head.
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['Inbox'],
+      summary: 'Follow the inbox live',
+      description:
+        'A WebSocket of the subprotocol belfry.v1 (docs/protocol.md has the frames), or the same frames as server-sent events.',
+      security: [{ bearer: [] }],
+      querystring: StreamQuery,
+      produces: ['text/event-stream'],
+      response: answers({ 200: Type.String({ description: 'frames, each an event' }) }, [400, 401, 403, 406, 429, 503]),
+    },
+    preValidation: async (request) => refuseForeignPage(request, allowedOrigins),
+    handler: async (request, reply) => {
+      // A body is of no use here, and while one waits to be read nothing says that its sender has gone.
+      request.raw.resume()
+      if (!/text\/event-stream|\*\/\*|text\/\*/.test(request.headers.accept ?? '*/*'))
+        throw serverErrors.NOT_ACCEPTABLE({})
+      const identity = await identify(request, reply, gate)
+      await takeOne(gate.limits.sockets, identity.person, reply)
+      const begin = { ...request.query, ...resumeOf(request.headers['last-event-id']) }
+      await takeOne(gate.limits.reads, identity.person, reply, costOf(begin))
+      const { raw } = reply
+      // Whoever has gone meanwhile says so no more, and a stream that nobody reads would be theirs until its token expires.
+      if (raw.destroyed) return void reply.hijack()
+      const outlet = eventStreamOutlet(raw, waiting)
+      // Headers go out with the first frame, so that too many connections can still be answered with a problem.
+      const connection = sockets.open(outlet, { ...identity, ...begin })
+      if (!connection) throw serverErrors.TOO_MANY_CONNECTIONS({ most: sockets.mostPerPerson })
+      reply.hijack()
+      raw.on('close', () => connection.closed())
+      const headers = {
+        ...reply.getHeaders(),
+        'content-type': 'text/event-stream',
+        'x-accel-buffering': 'no',
+      }
+      for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value)
+      raw.flushHeaders()
+    },
+    wsHandler: (socket, request) => serveSocket(socket, request, request.query as Static<typeof StreamQuery>, options),
+  })
+}
+
+/** A page of another site must not connect in its visitor's name; programs send no origin. */
+function refuseForeignPage(request: FastifyRequest, allowed: ReadonlySet<string>): void {
+  const { origin, host } = request.headers
+  if (origin === undefined || allowed.has(origin)) return
+  if (URL.canParse(origin) && new URL(origin).host === host) return
+  throw serverErrors.ORIGIN_REFUSED({ origin: origin.slice(0, 200) })
+}
+
+/** No inbox comes so far: whoever claims to have so much is told to load everything anew. */
+const BEYOND = 2_147_483_647
+
+/** `<epoch>/<head>` of the last event that an EventSource got; anything else is of no stream of ours, and resumes nothing. */
+function resumeOf(id: string | string[] | undefined): { after: number; epoch?: string } | undefined {
+  if (id === undefined || id === '') return undefined
+  const [, epoch, head] = (typeof id === 'string' && /^(.{1,128})\/(\d{1,10})$/.exec(id)) || []
+  return epoch === undefined ? { after: BEYOND } : { epoch, after: Math.min(Number(head), BEYOND) }
+}

@@ -1,0 +1,33 @@
+import { createIntake, createRetry, type Host, type Source, type Store } from '@belfry/core'
+import type { Logger } from 'pino'
+import { type Config, milliseconds } from '../config/schema.ts'
+import { type Commit, commitOf } from '../delivery/commit.ts'
+import type { IntakeParts } from './intake-parts.ts'
+
+export interface MainIntakeOptions {
+  readonly config: Config
+  readonly source: Source
+  readonly store: Store
+  readonly host: Host
+  readonly log: Logger
+  readonly clock: () => number
+  /** Told what each transaction did, after its commit. */
+  readonly onCommit: (commit: Commit) => void
+}
+
+/** Makes an intake that applies in the main thread, beside everything else. */
+export function createMainIntake(options: MainIntakeOptions): IntakeParts {
+  const { config, source, store, host, log, clock, onCommit } = options
+  const envelopes = config.kafka?.envelope ?? {}
+  const intake = createIntake({
+    ...{ source, store, host, log, clock, envelopes },
+    onApplied: (report) => onCommit(commitOf(report, store.epoch, () => true)),
+    notifyMaxAge: milliseconds(config.notify_max_age),
+  })
+  return {
+    intake,
+    progress: source.progress,
+    retry: createRetry({ store, host, log, clock, envelopes }),
+    presence() {},
+  }
+}

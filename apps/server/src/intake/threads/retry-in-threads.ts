@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { coreErrors, type GivenBack, type KeptLetter, type Store } from '@belfry/core'
+import { serverErrors } from '../../errors.ts'
+import { type Thread, ThreadEnded } from './create-thread.ts'
+import type { Culprit } from './pulse.ts'
+
+export interface RetryInThreadsOptions {
+  readonly store: Pick<Store, 'deadLetters'>
+  /** Those that are ready and give signs of life. */
+  readonly threads: () => readonly Thread[]
+}
+
+/** Milliseconds for which a thread is waited for: less than a request waits for its answer. */
+const WAIT_MS = 1_500
+/** Milliseconds between two looks for a thread. */
+const LOOK_MS = 25
+
+/**
+ * Makes the function that tries a dead letter again where handlers run. One that ends its thread has failed again, and stays, with that as
+ * its reason. One whose thread ends of something else is tried in another.
+ */
+export function createRetryInThreads({ store: { deadLetters }, threads }: RetryInThreadsOptions) {
+  let turn = 0
+
+  const keepReason = async (id: number, letter: KeptLetter, { plugin }: Culprit, why: string): Promise<GivenBack> => {
+    const error =
+      plugin === undefined
+        ? coreErrors.RECORD_BLOCKED({ why })
+        : coreErrors.HANDLER_BLOCKED({ handler: `${plugin}.${letter.handler ?? letter.type ?? 'handler'}`, why })
+    const failed = { ...letter, code: error.code, message: error.sentence }
+    const entry = { offset: letter.offset, effects: [], deadLetters: [failed] }
+    const retried = await deadLetters.retry(id, { at: Date.now(), entry, force: true })
+    return retried.kind === 'applied' ? { ...retried, left: [] } : retried
+  }
+  /** The next thread in turn, as soon as there is one. */
+  const nextThread = async (until: number): Promise<Thread | undefined> => {
+    for (;;) {
+      const ready = threads()
+      const thread = ready[turn++ % ready.length]
+      if (thread !== undefined || performance.now() > until) return thread
+      await pause(LOOK_MS)
+    }
+  }
+
+  /** @throws INTAKE_INTERRUPTED where no thread could try it to the end in time, and what `createRetry` throws */
+  return async (id: number, force: boolean): Promise<GivenBack> => {
+    const until = performance.now() + WAIT_MS
+    for (let before = 'none is ready'; ; ) {
+      const thread = await nextThread(until)
+      if (thread === undefined) throw serverErrors.INTAKE_INTERRUPTED({ why: before })
+      try {
+        const answer = await thread.ask({ of: 'retry', id, force })
+        if (answer.of !== 'retry') throw new Error(`a thread has answered ${answer.of}`)
+        return answer.retried
+      } catch (error) {
+        if (!(error instanceof ThreadEnded)) throw error
+        const { why, retrying } = error.ended
+        before = `it ${why}`
+        const letter = await deadLetters.find(id)
+        // Others may have waited for their turn in the same thread.
+        if (retrying && letter && isAt(letter, retrying)) return keepReason(id, letter, retrying, why)
+        // It may have been applied before its thread could say so.
+        if (letter === undefined || performance.now() > until) throw serverErrors.INTAKE_INTERRUPTED({ why: before })
+      }
+    }
+  }
+}
+
+const isAt = (letter: KeptLetter, { topic, partition, offset }: Culprit): boolean =>
+  letter.topic === topic && letter.partition === partition && letter.offset === offset

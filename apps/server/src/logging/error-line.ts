@@ -1,0 +1,40 @@
+import { BelfryError } from '@belfry/contracts/errors'
+import { serverLimits } from '../limits.ts'
+
+/** So many causes are named: beyond them nothing new is said. */
+const MOST_CAUSES = 4
+
+/**
+ * An error as it is logged: what it says and what caused it. Where it was thrown matters only for an error that was not raised on
+ * purpose: one that has a code comes as often as a client wants it to.
+ */
+export function errorLine(error: unknown): unknown {
+  if (!(error instanceof Error)) return shortened(String(error))
+  const { name, stack } = error
+  const code = 'code' in error && typeof error.code === 'string' ? { code: shortened(error.code) } : {}
+  const line = { type: name, ...code, message: shortened(causesOf(error).join(': ')) }
+  const at = stack?.indexOf('\n    at ') ?? -1
+  if (error instanceof BelfryError || stack === undefined || at < 0) return line
+  // The message, which comes first in it, may be as long as a client made it.
+  return { ...line, stack: shortened(stack.slice(at + 1), STACK_LENGTH) }
+}
+
+/** What a text of a line shows: its beginning. */
+export function shortened(text: string, most: number = serverLimits.LOG_TEXT.most): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`
+}
+
+const STACK_LENGTH = 4_000
+
+/** The sentence of an error, and those of its causes; of several errors in one the first speaks. */
+function causesOf(error: unknown): readonly string[] {
+  const sentences: string[] = []
+  for (let one = error; one !== undefined && one !== null && sentences.length < MOST_CAUSES; ) {
+    const { message, code, cause, errors }: { message?: unknown; code?: unknown; cause?: unknown; errors?: unknown[] } =
+      Object(one)
+    const sentence = String(message || code || (typeof one === 'object' ? '' : one))
+    if (sentence !== '') sentences.push(sentence)
+    one = cause ?? errors?.[0]
+  }
+  return sentences
+}

@@ -1,0 +1,89 @@
+import { coreErrors } from '@belfry/core'
+import { pino } from 'pino'
+import { describe, expect, it } from 'vitest'
+import { createSweep } from '../../src/delivery/sweep.ts'
+
+/** A sweep whose timers go off by hand, with what it asked for and what it told. */
+function byHand(count: number) {
+  const timers: { milliseconds: number; act: () => void }[] = []
+  const asked: number[] = []
+  const heard: (readonly [string, number])[] = []
+  const state = { away: false, hold: Promise.resolve() }
+  const lines: string[] = []
+  const sweep = createSweep({
+    store: {
+      async heads(people) {
+        asked.push(people.length)
+        await state.hold
+        if (state.away) throw coreErrors.STORE_UNAVAILABLE({ why: 'gone' })
+        return new Map(people.map((person, index) => [person, index]))
+      },
+    },
+    sockets: {
+      people: () => Array.from({ length: count }, (_, index) => `u${index}`),
+      heard: (heads) => void heard.push(...heads),
+    },
+    log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
+    after(milliseconds, act) {
+      const timer = { milliseconds, act }
+      timers.push(timer)
+      return () => {
+        if (timers.includes(timer)) timers.splice(timers.indexOf(timer), 1)
+      }
+    },
+  })
+  return {
+    ...{ sweep, timers, asked, heard, state, lines },
+    waits: () => timers.map(({ milliseconds }) => milliseconds),
+    ring: () => timers.shift()?.act(),
+  }
+}
+
+describe('the sweep', () => {
+  it('compares everybody who is connected every half minute, a thousand at a time', async () => {
+    const own = byHand(2_345)
+    for (let round = 1; round <= 3; round++) {
+      await expect.poll(own.waits).toEqual([30_000])
+      own.ring()
+      await expect.poll(() => own.heard.length).toBe(2_345 * round)
+    }
+    expect(own.asked).toEqual([1_000, 1_000, 345, 1_000, 1_000, 345, 1_000, 1_000, 345])
+  })
+
+  it('looks at once when news were missed, and once more for what was missed meanwhile', async () => {
+    const own = byHand(1)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    own.state.hold = promise
+    own.sweep.now()
+    expect([own.asked.length, own.waits()]).toEqual([1, []])
+    own.sweep.now()
+    own.sweep.now()
+    expect(own.asked.length).toBe(1)
+    resolve()
+    await expect.poll(() => own.asked.length).toBe(2)
+    await expect.poll(own.waits).toEqual([30_000])
+  })
+
+  it('asks a store that is away again after a second, and says nothing of it', async () => {
+    const own = byHand(1)
+    own.state.away = true
+    own.sweep.now()
+    await expect.poll(own.waits).toEqual([1_000])
+    own.state.away = false
+    own.ring()
+    await expect.poll(own.waits).toEqual([30_000])
+    expect([own.heard.length, own.lines]).toEqual([1, []])
+  })
+
+  it('ends with the look under way', async () => {
+    const own = byHand(3_000)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    own.state.hold = promise
+    own.sweep.now()
+    const closed = own.sweep.close()
+    resolve()
+    await closed
+    own.sweep.now()
+    expect([own.asked.length, own.waits()]).toEqual([1, []])
+  })
+})

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { expect, it } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { closeCodeOf, eventStreamOutlet, webSocketOutlet } from '../../../src/http/connections/outlets.ts'
+import { createWaitingBytes } from '../../../src/http/connections/waiting-bytes.ts'
+
+const frame = {
+  type: 'changes',
+  head: 1,
+  text: JSON.stringify({ type: 'changes', padding: 'x'.repeat(60_000) }),
+} as const
+
+/** Listens, and connects to it without ever reading more than the answer's head. */
+async function unread(server: ReturnType<typeof createServer>, head: string) {
+  if (!server.listening) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = connect(port, '127.0.0.1')
+  client.on('error', () => {})
+  client.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${head}\r\n`)
+  await new Promise((resolve) => client.once('readable', resolve))
+  return client
+}
+
+it('closes a WebSocket that does not read with 4008, and breaks it off when it does not answer that', async () => {
+  const server = createServer()
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false })
+  const connected = new Promise<WebSocket>((resolve) => sockets.once('connection', resolve))
+  const client = await unread(
+    server,
+    `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`,
+  )
+  const socket = await connected
+  const gone = new Promise<number>((resolve) => socket.once('close', resolve))
+  const outlet = webSocketOutlet(socket)
+  let most = 0
+  for (let sent = 0; sent < 2_000 && socket.readyState === socket.OPEN; sent++) {
+    outlet.send([frame])
+    most = Math.max(most, socket.bufferedAmount)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(socket.readyState).not.toBe(socket.OPEN)
+  expect(most).toBeLessThan(1_100_000)
+  // It never answered, and is counted for what it was told.
+  const heard = await gone
+  expect([heard, closeCodeOf(socket, heard)]).toEqual([1006, 4008])
+  expect(outlet.send([frame, frame])).toBe(0)
+  client.destroy()
+  sockets.close()
+  server.close()
+})
+
+it('breaks off server-sent events that nobody reads', async () => {
+  let most = 0
+  const server = createServer(async (_request, response) => {
+    const outlet = eventStreamOutlet(response)
+    for (let sent = 0; sent < 2_000 && !response.destroyed; sent++) {
+      outlet.send([frame])
+      most = Math.max(most, response.writableLength)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    ended.resolve(response.destroyed)
+  })
+  const ended = Promise.withResolvers<boolean>()
+  const client = await unread(server, '')
+  expect(await ended.promise).toBe(true)
+  expect(most).toBeLessThan(1_100_000)
+  client.destroy()
+  server.close()
+})
+
+it('closes the slow of many connections, and no other, when all together wait for too much', async () => {
+  const server = createServer()
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false })
+  const connected: WebSocket[] = []
+  sockets.on('connection', (socket) => connected.push(socket))
+  const upgrade = () =>
+    unread(
+      server,
+      `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`,
+    )
+  const [reader, ...slow] = [await upgrade(), await upgrade(), await upgrade(), await upgrade(), await upgrade()]
+  reader?.resume()
+  const waiting = createWaitingBytes(1_000_000)
+  const outlets = connected.map((socket) => webSocketOutlet(socket, waiting))
+  let most = 0
+  for (let sent = 0; sent < 2_000 && connected.filter(({ readyState }) => readyState === 1).length > 1; sent++) {
+    for (const outlet of outlets) outlet.send([frame])
+    most = Math.max(
+      most,
+      connected.reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  // Each of them had far less than one alone may have.
+  expect(most).toBeLessThan(1_000_000 + connected.length * 130_000)
+  expect(connected.map(({ readyState }) => readyState === 1)).toEqual([true, false, false, false, false])
+  for (const client of [reader, ...slow]) client?.destroy()
+  sockets.close()
+  server.close()
+})

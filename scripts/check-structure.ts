@@ -25,6 +25,18 @@ const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['http'],
     ['.'],
   ],
+  'packages/postgres': [
+    ['errors.ts', 'limits.ts'],
+    ['migrations'],
+    ['schema'],
+    ['connect'],
+    ['inbox', 'events', 'log', 'peers', 'embedded'],
+    ['letters'],
+    ['erasure'],
+    ['apply'],
+    ['upkeep'],
+    ['.'],
+  ],
 }
 
 const problems: string[] = []

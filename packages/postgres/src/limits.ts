@@ -15,7 +15,7 @@ export const postgresLimits = defineLimits({
     most: 1_000,
     unit: 'names',
     beyond: 'they are found out in a step of their own, and before any person is erased',
-    test: 'packages/postgres/test/letters.test.ts: finds whoever is named in a letter of 80,000 names, and in one from before',
+    test: 'packages/postgres/test/letters/letters.test.ts: finds whoever is named in a letter of 80,000 names, and in one from before',
   },
   LETTER_NAMES: {
     what: 'Names in a dead letter that are kept, as hashes',
@@ -23,34 +23,34 @@ export const postgresLimits = defineLimits({
     unit: 'names',
     beyond:
       'its bytes are left out, and its size is kept; with `kafka.max_record_bytes` of 1 MiB no record has as many',
-    test: 'packages/postgres/test/letters.test.ts: keeps no bytes of a letter that names more than are kept',
+    test: 'packages/postgres/test/letters/letters.test.ts: keeps no bytes of a letter that names more than are kept',
   },
   INSTANCES_HEARD: {
     what: 'Instances of which the latest payload of NOTIFY is remembered, so that none is taken twice',
     most: 1_000,
     unit: 'instances',
     beyond: 'the one that was silent for the longest is forgotten',
-    test: 'packages/postgres/test/payloads.test.ts: are taken once, and of a thousand instances the latest is remembered',
+    test: 'packages/postgres/test/peers/payloads.test.ts: are taken once, and of a thousand instances the latest is remembered',
   },
   PEOPLE_CALLS: {
     what: 'Reads and marks of all people that are under way at the store or wait for a connection',
     most: 1_000,
     unit: 'requests',
     beyond: '503 with `Retry-After`, at once',
-    test: 'packages/postgres/test/bound-calls.test.ts: beyond so many are refused at once, and each that ends makes room',
+    test: 'packages/postgres/test/connect/bound-calls.test.ts: beyond so many are refused at once, and each that ends makes room',
   },
   APPENDS: {
     what: 'Requests of `POST /v1/events` that append to the log in the store at once',
     most: 4,
     unit: 'requests',
     beyond: 'the others wait in a line',
-    test: 'packages/postgres/test/bound-calls.test.ts: appends to the log take turns, and those that find no place are refused',
+    test: 'packages/postgres/test/connect/bound-calls.test.ts: appends to the log take turns, and those that find no place are refused',
   },
   APPENDS_WAITING: {
     what: 'Requests of `POST /v1/events` that wait for the log in the store',
     most: 1_000,
     unit: 'requests',
     beyond: '503 with `Retry-After`, at once',
-    test: 'packages/postgres/test/bound-calls.test.ts: appends to the log take turns, and those that find no place are refused',
+    test: 'packages/postgres/test/connect/bound-calls.test.ts: appends to the log take turns, and those that find no place are refused',
   },
 })

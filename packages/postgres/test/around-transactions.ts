@@ -1,6 +1,6 @@
 import type { Kysely, KyselyPlugin, Transaction } from 'kysely'
 import type { Database } from '../src/index.ts'
-import type { Tables } from '../src/tables.ts'
+import type { Tables } from '../src/schema/tables.ts'
 
 /** What is done around every transaction: before it begins, as the last thing in it, and as the first after its commit. */
 export interface Around {

@@ -1,0 +1,236 @@
+import { type Effect, type NotifyEffect, type Profile, revives } from '@belfry/core'
+import type { Erased } from '../erasure/erased.ts'
+import type { Origin } from '../events/entries.ts'
+import { keyName } from '../inbox/keys.ts'
+import type { Memberships } from './memberships.ts'
+import type { People } from './people.ts'
+import type { NewProfile } from './profiles.ts'
+
+/** One thing that an event does to one inbox; it becomes one number. */
+export type InboxChange =
+  | {
+      readonly kind: 'arrival'
+      readonly plugin: string
+      readonly effect: NotifyEffect
+      readonly origin: Origin
+      /** The audience that the person was in; absent where the person was named. */
+      readonly audience: string | undefined
+      /** The reader's profile, as far as there is one, as this batch has set it or found it; `stored` where it has yet to be read. */
+      readonly reader: Profile | undefined | 'stored'
+    }
+  | { readonly kind: 'withdrawal'; readonly plugin: string; readonly key: string }
+
+/** What is to reach, or to leave, more people than one transaction should hold. */
+export type FanOut =
+  | {
+      readonly kind: 'notify'
+      readonly plugin: string
+      readonly effect: NotifyEffect
+      readonly origin: Origin
+      /** Who was named, and who was in which audience at this point. */
+      readonly parts: readonly FanOutPart[]
+      /** Everyone made before `upTo`, except some. */
+      readonly everyone?: { readonly upTo: number; readonly except: readonly string[] }
+    }
+  | { readonly kind: 'withdraw'; readonly plugin: string; readonly key: string; readonly origin: Origin }
+
+/** People who are to be told as named, or as one audience. */
+export interface FanOutPart {
+  /** Absent where they were named. */
+  readonly audience?: string
+  readonly people: readonly string[]
+}
+
+/** What the batch found in the store before its effects apply. */
+export interface Found {
+  readonly memberships: Memberships
+  /** Everybody with a profile in the order in which they came, or undefined where they are too many to be told at once. */
+  readonly everybody: readonly string[] | undefined
+  /** Keys (`keyName`) that have been withdrawn for good. */
+  readonly tombstones: Set<string>
+  /** By key, who has something under it in the store; one more than may be told at once says that they are too many. */
+  readonly holders: ReadonlyMap<string, readonly string[]>
+  /** People who are named. */
+  readonly people: People
+  /** Places in the order of people, one for each profile and each notification to everyone. */
+  readonly places: readonly number[]
+}
+
+/** Whether a notification is over before it arrives: it reaches nobody. `at` is milliseconds since 1970. */
+export const isOver = ({ expiresAt }: Pick<NotifyEffect, 'expiresAt'>, at: number): boolean =>
+  expiresAt !== undefined && Date.parse(expiresAt) <= at
+
+/** How much one transaction may hold. */
+export interface Limits {
+  /** More people who are named, or are in audiences, are told step by step. */
+  readonly fanOutOver: number
+  /** So are those who would make a transaction hold more changes than this, and those whom one event names beyond it. */
+  readonly mostChanges: number
+}
+
+/** What is to be done, decided: apply one effect after the other to this, then write it. */
+export class Plan {
+  readonly inboxes = new Map<string, InboxChange[]>()
+  readonly profiles = new Map<string, NewProfile>()
+  readonly withdrawn = new Map<string, { readonly plugin: string; readonly key: string }>()
+  readonly revived = new Map<string, Erased>()
+  readonly fanOuts: FanOut[] = []
+  /** How many notifications went to people who are erased. */
+  dropped = 0
+  readonly #found: Found
+  readonly #limits: Limits
+  /** When it is applied, in milliseconds since 1970. */
+  readonly #now: number
+  #changes = 0
+  /** How many people the event that is being applied has named, and told at once. */
+  #named = 0
+  #event: Origin | undefined
+  #nextPlace = 0
+  /** By key, who has been sent something under it by this batch. */
+  readonly #sent = new Map<string, Set<string>>()
+
+  constructor(found: Found, limits: Limits, now: number) {
+    this.#found = found
+    this.#limits = limits
+    this.#now = now
+  }
+
+  /** Applies one effect; `erase` is not for a plan, because what comes before it must have been written. */
+  add(effect: Exclude<Effect, { kind: 'erase' }>, plugin: string, origin: Origin): void {
+    const { memberships, people } = this.#found
+    if (effect.kind === 'notify') this.#notify(effect, plugin, origin)
+    else if (effect.kind === 'withdraw') this.#withdraw(plugin, effect.key, origin)
+    else if (effect.kind === 'join')
+      memberships.join({ ...effect, people: effect.people.filter((person) => !people.erased.has(person)) })
+    else if (effect.kind === 'leave') memberships.leave(effect)
+    else if (effect.kind === 'endAudience') memberships.end(effect)
+    else this.#profile(effect.person, effect.profile, origin)
+  }
+
+  #profile(person: string, profile: Profile, { event }: Origin): void {
+    const made = this.#place()
+    const erased = this.#found.people.erased.get(person)
+    if (erased !== undefined) {
+      if (!revives(event, erased.at)) return
+      this.#found.people.erased.delete(person)
+      this.revived.set(person, erased)
+    }
+    this.profiles.set(person, { profile, made: this.profiles.get(person)?.made ?? made })
+  }
+
+  #notify(effect: NotifyEffect, plugin: string, origin: Origin): void {
+    const everyone = effect.to.audiences.includes('everyone')
+    const place = everyone ? this.#place() : 0
+    if (isOver(effect, this.#now)) return
+    if (effect.key !== undefined && this.#found.tombstones.has(keyName(plugin, effect.key))) return
+    const at = Date.parse(origin.event.time)
+    const told = new Set(effect.except.people)
+    for (const audience of effect.except.audiences) for (const person of this.#membersOf(audience, at)) told.add(person)
+    const named = this.#toTell(effect.to.people, told)
+    // One alone is told at once: what one event may ask for is limited, and a step for each would take longer.
+    const atOnce = named.length <= 1 || named.length <= this.#roomForNamed(origin)
+    const arrive = (person: string, audience: string | undefined) =>
+      this.#arrival(person, { kind: 'arrival', plugin, effect, origin, audience, reader: this.#readerOf(person) })
+    if (atOnce) {
+      this.#named += named.length
+      for (const person of named) arrive(person, undefined)
+    }
+
+    const parts: { audience: string; people: string[] }[] = []
+    const reached = told
+    for (const audience of everyoneLast(effect.to.audiences)) {
+      const people = [...this.#membersOf(audience, at)].filter((person) => !reached.has(person))
+      for (const person of people) reached.add(person)
+      if (people.length > 0) parts.push({ audience, people })
+    }
+    const all = everyone && this.#everybody() === undefined
+    const count = parts.reduce((sum, { people }) => sum + people.length, 0)
+    if (atOnce && !all && count <= this.#room()) {
+      for (const { audience, people } of parts) for (const person of people) arrive(person, audience)
+      return
+    }
+    const audiences = parts.map(({ audience, people }) => ({
+      audience,
+      people: audience === 'everyone' ? people : people.sort(),
+    }))
+    this.fanOuts.push({
+      ...{ kind: 'notify', plugin, effect, origin },
+      parts: atOnce ? audiences : [{ people: named }, ...audiences],
+      ...(all && { everyone: { upTo: place, except: [...reached] } }),
+    })
+  }
+
+  /** Of people who are named, those whom it tells: they are noted as told, and those who are erased are counted. */
+  #toTell(people: readonly string[], told: Set<string>): readonly string[] {
+    const { erased } = this.#found.people
+    return people.filter((person) => {
+      if (told.has(person)) return false
+      told.add(person)
+      if (erased.has(person)) this.dropped++
+      return !erased.has(person)
+    })
+  }
+
+  #withdraw(plugin: string, key: string, origin: Origin): void {
+    const name = keyName(plugin, key)
+    if (this.#found.tombstones.has(name)) return
+    this.#found.tombstones.add(name)
+    this.withdrawn.set(name, { plugin, key })
+    const holders = new Set([...(this.#found.holders.get(name) ?? []), ...(this.#sent.get(name) ?? [])])
+    if (holders.size > this.#room()) this.fanOuts.push({ kind: 'withdraw', plugin, key, origin })
+    else for (const person of holders) this.#change(person, { kind: 'withdrawal', plugin, key })
+  }
+
+  #arrival(person: string, arrival: Extract<InboxChange, { kind: 'arrival' }>): void {
+    this.#change(person, arrival)
+    const { plugin, effect } = arrival
+    if (effect.key === undefined) return
+    const name = keyName(plugin, effect.key)
+    const people = this.#sent.get(name) ?? new Set<string>()
+    this.#sent.set(name, people.add(person))
+  }
+
+  #change(person: string, change: InboxChange): void {
+    this.#changes++
+    const changes = this.inboxes.get(person)
+    if (changes) changes.push(change)
+    else this.inboxes.set(person, [change])
+  }
+
+  #readerOf(person: string): Profile | undefined | 'stored' {
+    const { told, profiles } = this.#found.people
+    return this.profiles.get(person)?.profile ?? (told.has(person) ? profiles.get(person) : 'stored')
+  }
+
+  /** How many people may still be told at once. */
+  #room(): number {
+    return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.mostChanges - this.#changes))
+  }
+
+  /** How many people this event may still name and tell at once. */
+  #roomForNamed(origin: Origin): number {
+    if (this.#event !== origin) this.#named = 0
+    this.#event = origin
+    return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.mostChanges - this.#named))
+  }
+
+  #place(): number {
+    return this.#found.places[this.#nextPlace++] ?? 0
+  }
+
+  #membersOf(audience: string, at: number): Iterable<string> {
+    return audience === 'everyone' ? (this.#everybody() ?? []) : this.#found.memberships.membersOf(audience, at)
+  }
+
+  /** Everybody with a profile by now, or undefined where they are too many. */
+  #everybody(): ReadonlySet<string> | undefined {
+    const all = this.#found.everybody && new Set([...this.#found.everybody, ...this.profiles.keys()])
+    return all !== undefined && all.size <= this.#limits.fanOutOver ? all : undefined
+  }
+}
+
+/** Whoever is in a smaller audience as well is told as one of that. */
+const everyoneLast = (audiences: readonly string[]): readonly string[] => [
+  ...audiences.filter((audience) => audience !== 'everyone'),
+  ...audiences.filter((audience) => audience === 'everyone'),
+]

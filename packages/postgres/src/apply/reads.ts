@@ -1,0 +1,48 @@
+import type { Sourced } from '../events/entries.ts'
+import { keyName } from '../inbox/keys.ts'
+
+/** What effects read before they apply. */
+export interface Reads {
+  readonly audiences: ReadonlySet<string>
+  readonly everybody: boolean
+  /** People who are named, and so may be erased. */
+  readonly people: ReadonlySet<string>
+  /** Those of them who are told something at once. */
+  readonly told: ReadonlySet<string>
+  /** Keys that are sent under or withdrawn, by `keyName`. */
+  readonly keys: ReadonlyMap<string, { readonly plugin: string; readonly key: string; readonly withdrawn: boolean }>
+  /** How many places in the order of people they take. */
+  readonly places: number
+}
+
+/** Finds out what these effects will read; whoever is named among more than `fanOutOver` is told later, and is read then. */
+export function readsOf(effects: readonly Sourced[], fanOutOver: number): Reads {
+  const audiences = new Set<string>()
+  const people = new Set<string>()
+  const told = new Set<string>()
+  const keys = new Map<string, { plugin: string; key: string; withdrawn: boolean }>()
+  let places = 0
+  const noteKey = (plugin: string, key: string, withdrawn: boolean) => {
+    const name = keyName(plugin, key)
+    keys.set(name, { plugin, key, withdrawn: withdrawn || keys.get(name)?.withdrawn === true })
+  }
+  for (const { plugin, effect } of effects) {
+    if (effect.kind === 'withdraw') noteKey(plugin, effect.key, true)
+    else if (effect.kind === 'join') for (const person of effect.people) people.add(person)
+    else if (effect.kind === 'profile') {
+      people.add(effect.person)
+      places++
+    }
+    if (effect.kind !== 'notify') continue
+    if (effect.key !== undefined) noteKey(plugin, effect.key, false)
+    const soon = effect.to.people.length <= fanOutOver
+    for (const person of effect.to.people) {
+      people.add(person)
+      if (soon) told.add(person)
+    }
+    for (const audience of [...effect.to.audiences, ...effect.except.audiences]) audiences.add(audience)
+    if (effect.to.audiences.includes('everyone')) places++
+  }
+  const everybody = audiences.delete('everyone')
+  return { audiences, everybody, people, told, keys, places }
+}

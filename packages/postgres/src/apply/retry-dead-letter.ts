@@ -1,0 +1,75 @@
+import type { KeptLetter, Retried, Retry } from '@belfry/core'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { transact } from '../connect/transact.ts'
+import { clearErased } from '../erasure/clear-person.ts'
+import { lockErasure } from '../erasure/erased.ts'
+import { erases, type PlacedEntries } from '../events/entries.ts'
+import { findDeadLetter, updateReason } from '../letters/dead-letters.ts'
+import { keyHash } from '../letters/letter-keys.ts'
+import { letterRowsOf } from '../letters/letter-rows.ts'
+import { LetterWriter } from '../letters/letter-writer.ts'
+import type { Tables } from '../schema/tables.ts'
+import { applyEntries, type Writing } from './apply.ts'
+import { claimEvents } from './claim-events.ts'
+
+/** Thrown to undo a transaction in which the letter turned out to be gone, or to have been followed. */
+class Overtaken extends Error {}
+
+/** Applies what was made of a dead letter now, and removes it, in one transaction. */
+export async function retryDeadLetter(
+  db: Kysely<Tables>,
+  id: number,
+  { at, entry, force }: Retry,
+  writing: Writing,
+): Promise<Retried> {
+  for (;;) {
+    const letter = await findDeadLetter(db, id)
+    if (letter === undefined) return { kind: 'missing' }
+    if (letter.followedBy > 0 && !force) return { kind: 'followed', followedBy: letter.followedBy }
+    // It failed in the same way as before: nothing of it is applied.
+    const [again] = entry.deadLetters.filter(({ plugin }) => plugin === letter.plugin)
+    if (again !== undefined)
+      return (await updateReason(db, id, again)) ? { kind: 'failed', letter: again } : { kind: 'missing' }
+    const { topic, partition, offset } = letter
+    const retried = [{ topic, partition, entries: [{ ...entry, offset }] }]
+    const letterRows = letterRowsOf(retried, writing.salt)
+    const cleared = await clearErased(db, retried, writing.salt, letter)
+    try {
+      return await transact(db, async (trx) => {
+        const fresh = await claim(trx, letter, retried, at, writing.salt)
+        const lettered = new Set(letter.key === null ? [] : [keyHash(topic, letter.key, writing.salt)])
+        const letters = await LetterWriter.begin(trx, at, letterRows, { lettered, events: new Map() })
+        // Its key is locked now. Whoever has applied a later event of it came first, or has removed the letter.
+        const now = await findDeadLetter(trx, id, 0)
+        if (now === undefined || (now.followedBy > 0 && !force)) throw new Overtaken()
+        const news = fresh ? retried : []
+        const effected = await applyEntries(trx, news, at, writing, letters, cleared, id)
+        const { rows } = await sql`delete from dead_letter where id = ${id}::bigint returning 1`.execute(trx)
+        if (rows.length === 0) throw new Overtaken()
+        return {
+          kind: 'applied',
+          applied: { ...effected, lost: [], repeats: fresh ? [] : [{ topic, partition, offset }] },
+        }
+      })
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error
+    }
+  }
+}
+
+/**
+ * Takes the lock of erasure, and answers whether the letter's event is still to be applied: what could not be read as an event has left
+ * no identity, and may have been sent again and applied meanwhile.
+ */
+async function claim(
+  trx: Transaction<Tables>,
+  letter: KeptLetter,
+  news: PlacedEntries,
+  at: number,
+  salt: string,
+): Promise<boolean> {
+  const isNew = letter.event === undefined && news.some(({ entries }) => entries.some(({ event }) => event))
+  if (isNew) return (await claimEvents(trx, news, new Date(at), salt)).fresh.size > 0
+  await lockErasure(trx, erases(news))
+  return true
+}

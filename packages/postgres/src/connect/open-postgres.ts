@@ -1,0 +1,94 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import type pg from 'pg'
+import { migrate, refuseNewer } from '../schema/migrate.ts'
+import type { Tables } from '../schema/tables.ts'
+import { type Database, drawEpoch, loadSalt } from './database.ts'
+import { databaseWarnings } from './database-warnings.ts'
+import { createEpoch } from './epoch.ts'
+import { createPool } from './pool.ts'
+import { expectSameDatabase, type PostgresOptions, prepare, reach, unreachable } from './reach-postgres.ts'
+import { createSession } from './session.ts'
+import { createSessionLocks } from './session-locks.ts'
+
+/** A request is answered within so many milliseconds, if only with STORE_UNAVAILABLE; its statements end sooner. */
+const PATIENCE = 1_800
+const REQUEST_STATEMENT = 1_500
+/** Connections for operators and probes: one is enough for what they share, two where one of their calls takes long. */
+const OPERATORS = 2
+/**
+ * Between two statements of a transaction there are moments. Whose process is stopped, or whose machine is gone, says nothing for so
+ * many milliseconds; what they have locked is let go of then, or nobody could go on where they were.
+ */
+const SILENT = 10_000
+
+/**
+ * Connects to Postgres and brings its tables up to this version.
+ * @throws POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, TABLES_REFUSED, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
+ * STORE_NEWER
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Database> {
+  const { poolSize = 10, operatorPoolSize = OPERATORS, backgroundPoolSize = 4 } = options
+  const { statementTimeout = 30_000, restored = false } = options
+  const { connection, session, pooled } = await reach(options)
+  let warnings: readonly string[] = []
+  await prepare(session, async (db) => {
+    await migrate(db)
+    if (restored) await drawEpoch(db)
+    warnings = await databaseWarnings(db)
+  })
+  if (session !== connection) await expectSameDatabase(connection, session)
+
+  const epoch = createEpoch()
+  const begin = async (client: pg.PoolClient, within: number) => {
+    // What a session is told does not hold behind a pooler in transaction mode: there, only our own patience ends a statement.
+    if (!pooled)
+      await client.query(`set statement_timeout = ${within}; set idle_in_transaction_session_timeout = ${SILENT}`)
+    await epoch.read((statement) => client.query(statement))
+  }
+  const open = (size: number, connectWithin: number, within: number, holdAtMost: number) =>
+    new Kysely<Tables>({
+      dialect: new PostgresDialect({
+        pool: createPool({
+          ...{ connection, size, connectWithin, holdAtMost, keepsSessions: !pooled },
+          begin: (client) => begin(client, within),
+          look: (client) => epoch.readIfOld((statement) => client.query(statement)),
+        }),
+      }),
+    })
+  const openForRequests = (size: number) => open(size, REQUEST_STATEMENT, REQUEST_STATEMENT, 2 * REQUEST_STATEMENT)
+  const db = openForRequests(poolSize)
+  const operators = operatorPoolSize === 0 ? db : openForRequests(operatorPoolSize)
+  const background = open(backgroundPoolSize, 10_000, statementTimeout, 2 * statementTimeout)
+  const locks = createSessionLocks(session)
+  const close = async () =>
+    void (await Promise.all([locks.close(), db.destroy(), operators.destroy(), background.destroy()]))
+  let salt: string
+  try {
+    // The first connection reads the epoch.
+    salt = await loadSalt(db)
+  } catch (error) {
+    await close()
+    throw unreachable(connection, error)
+  }
+  return {
+    ...{ db, operators, background, locks, patience: PATIENCE, salt, warnings, close },
+    createSession: (options) => createSession(session, options),
+    get epoch() {
+      return epoch.value
+    },
+    async renew() {
+      await drawEpoch(background)
+      await epoch.read((statement) => sql.raw<{ epoch: string | null }>(statement).execute(background))
+    },
+  }
+}
+
+/**
+ * Sees that Postgres could be opened, and changes nothing.
+ * @throws what `openPostgres` throws, save what only migrating or working could tell
+ */
+export async function checkPostgres(options: Omit<PostgresOptions, 'restored'>): Promise<void> {
+  const { connection, session } = await reach(options)
+  await prepare(session, refuseNewer)
+  if (session !== connection) await expectSameDatabase(connection, session)
+}

@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { BelfryError } from '@belfry/contracts/errors'
+import { coreErrors } from '@belfry/core'
+import { PGlite } from '@electric-sql/pglite'
+import { type DatabaseConnection, Kysely, PGliteDialect } from 'kysely'
+import { type Database, drawEpoch, loadSalt } from '../connect/database.ts'
+import { postgresErrors } from '../errors.ts'
+import { migrate, refuseNewer } from '../schema/migrate.ts'
+import type { Tables } from '../schema/tables.ts'
+import { createDiskGuard } from './disk-guard.ts'
+import { expectFolder, lockFolder, unusable } from './folder-lock.ts'
+
+export interface PGliteOptions {
+  /** Where it lives; in memory without one. */
+  readonly folder?: string
+  /** The folder was restored from a copy: its history gets a new name. */
+  readonly restored?: boolean
+}
+
+/** Where in the folder PGlite has its files. */
+const placeIn = (folder: string): string => join(folder, 'pglite')
+
+/** What writes begins so; everything else only reads. */
+const WRITES = /^\s*(insert|update|delete|with|create|alter|drop|truncate)\b/i
+
+/** PGlite, which writes nothing while there is trouble. */
+function guarded(pglite: PGlite, trouble: () => string | undefined): PGliteDialect {
+  const refuse = (statement: string) => {
+    const why = WRITES.test(statement) ? trouble() : undefined
+    if (why !== undefined) throw coreErrors.STORE_UNAVAILABLE({ why })
+  }
+  return new PGliteDialect({
+    pglite,
+    async onCreateConnection(connection) {
+      const execute = connection.executeQuery.bind(connection)
+      Object.assign(connection, {
+        executeQuery: async (...query: Parameters<DatabaseConnection['executeQuery']>) => {
+          refuse(query[0].sql)
+          return execute(...query)
+        },
+      })
+    },
+  })
+}
+
+/**
+ * Opens PGlite in a folder, or without one in memory, for this process alone.
+ * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER
+ */
+export async function openPGlite({ folder, restored = false }: PGliteOptions = {}): Promise<Database> {
+  const unlock = folder === undefined ? () => {} : lockFolder(folder)
+  const trouble = folder === undefined ? () => undefined : createDiskGuard(folder)
+  // PGlite has one session, which lets one transaction or lone statement run at a time, reads included. Each of these has a line of
+  // its own before it, and PGlite takes from them in turn: however many people wait, an operator or the intake waits for one of them.
+  const lines: Kysely<Tables>[] = []
+  const close = async () => {
+    for (const line of lines) await line.destroy()
+    unlock()
+  }
+  try {
+    const why = trouble()
+    if (why !== undefined) throw postgresErrors.FOLDER_UNUSABLE({ folder: folder ?? '', why })
+    const pglite = folder === undefined ? new PGlite() : new PGlite(placeIn(folder))
+    const open = () => {
+      const line = new Kysely<Tables>({ dialect: guarded(pglite, trouble) })
+      lines.push(line)
+      return line
+    }
+    const [db, operators, background] = [open(), open(), open()]
+    await pglite.waitReady
+    await migrate(db)
+    if (restored) await drawEpoch(db)
+    const readEpoch = async () => (await db.selectFrom('store').select('epoch').executeTakeFirstOrThrow()).epoch
+    let epoch = await readEpoch()
+    const salt = await loadSalt(db)
+    return {
+      ...{ db, operators, background, close, trouble, salt, warnings: [] },
+      get epoch() {
+        return epoch
+      },
+      async renew() {
+        await drawEpoch(db)
+        epoch = await readEpoch()
+      },
+    }
+  } catch (error) {
+    await close().catch(() => {})
+    if (folder === undefined || (error instanceof BelfryError && error.code in postgresErrors)) throw error
+    throw unusable(folder, error)
+  }
+}
+
+/**
+ * Sees that PGlite could be opened in a folder, and makes or changes nothing that is kept there.
+ * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER
+ */
+export async function checkPGlite(folder: string): Promise<void> {
+  expectFolder(folder)
+  const why = createDiskGuard(folder)()
+  if (why !== undefined) throw postgresErrors.FOLDER_UNUSABLE({ folder, why })
+  if (!existsSync(placeIn(folder))) return
+  const unlock = lockFolder(folder)
+  try {
+    const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: new PGlite(placeIn(folder)) }) })
+    await refuseNewer(db).finally(() => db.destroy())
+  } finally {
+    unlock()
+  }
+}

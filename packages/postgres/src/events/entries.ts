@@ -1,0 +1,34 @@
+import type { Effect, Entry, EventRef, Slice, Why } from '@belfry/core'
+
+/** Where an effect comes from, as far as a notification keeps it. */
+export type Origin = Omit<Why, 'plugin' | 'message' | 'parameters' | 'audience'>
+
+/** Where a slice's entries are. */
+export type Place = Pick<Slice, 'topic' | 'partition'>
+
+/** Slices without their positions: what is to be applied, whoever has claimed it. */
+export type PlacedEntries = readonly (Place & Pick<Slice, 'entries'>)[]
+
+/** Whether any of it erases somebody. */
+export const erases = (news: PlacedEntries): boolean =>
+  news.some(({ entries }) =>
+    entries.some(({ effects }) => effects.some(({ effects: own }) => own.some(({ kind }) => kind === 'erase'))),
+  )
+
+/** An effect with its plugin and origin. */
+export interface Sourced<E extends Effect = Effect> {
+  readonly plugin: string
+  readonly effect: E
+  readonly origin: Origin
+}
+
+/** Every effect of an entry with its plugin and origin, in the order in which they apply. */
+export function effectsOf({ topic, partition }: Place, { event, offset, effects }: Entry): readonly Sourced[] {
+  if (event === undefined) return []
+  const origin: Origin = { event: withoutKey(event), topic, partition, offset }
+  return effects.flatMap(({ plugin, effects: own }) => own.map((effect) => ({ plugin, effect, origin })))
+}
+
+function withoutKey({ source, id, type, time, traceparent }: EventRef): Origin['event'] {
+  return { source, id, type, time, ...(traceparent !== undefined && { traceparent }) }
+}

@@ -1,0 +1,132 @@
+import type { Notification, Page, PageQuery, Replay, Why } from '@belfry/core'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { postgresLimits } from '../limits.ts'
+import type { Tables } from '../schema/tables.ts'
+import { type NotificationRow, notificationOf, shownColumns } from './notification-row.ts'
+
+const MOST_REPLAYED = postgresLimits.REPLAYED.most
+
+interface InboxRow {
+  readonly head: number
+  readonly unread: number
+  readonly read_through: number
+  readonly read_through_rev: number
+  readonly floor: number
+}
+type Joined = InboxRow & { readonly [K in keyof NotificationRow]: NotificationRow[K] | null }
+
+const empty: InboxRow = { head: 0, unread: 0, read_through: 0, read_through_rev: 0, floor: 0 }
+
+/** An inbox and some of its notifications, read by one statement, so that numbers and list agree. */
+async function readInbox(
+  db: Kysely<Tables>,
+  person: string,
+  notifications: RawBuilder<unknown>,
+): Promise<{ inbox: InboxRow; rows: readonly NotificationRow[] }> {
+  const { rows } = await sql<Joined>`
+    select i.head, i.unread, i.read_through, i.read_through_rev, i.floor, ${sql.raw(shownColumns)}
+    from inbox i left join lateral (${notifications}) n on true where i.person = ${person}`.execute(db)
+  return { inbox: rows[0] ?? empty, rows: rows.filter(isNotification) }
+}
+
+/** An inbox without matching notifications comes as one row of nulls. */
+const isNotification = (row: Joined): row is Joined & NotificationRow => row.seq !== null
+
+/** The heads of these people's inboxes, as far as they have one. */
+export async function readHeads(db: Kysely<Tables>, people: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  // Person by person, or the planner reads every inbox there is for a few hundred.
+  const { rows } = await sql<{ person: string; head: number }>`select i.person, i.head
+    from unnest(${[...people]}::text[]) as named
+    cross join lateral (select * from inbox where person = named limit 1) i`.execute(db)
+  return new Map(rows.map(({ person, head }) => [person, head]))
+}
+
+/** What is neither withdrawn nor expired at this moment (milliseconds since 1970). */
+export const live = (now: number) =>
+  sql`not n.withdrawn and (n.expires_at is null or n.expires_at > ${new Date(now).toISOString()}::timestamptz)`
+
+const filters = {
+  all: sql`not n.archived`,
+  unread: sql`not n.archived and not coalesce(n.read, n.seq <= i.read_through)`,
+  archived: sql`n.archived`,
+}
+
+/** A part of an inbox, newest first. */
+export async function readPage(
+  db: Kysely<Tables>,
+  person: string,
+  { limit, before, filter, category }: PageQuery,
+  now: number,
+): Promise<Page> {
+  const older = before === undefined ? sql`true` : sql`n.seq < ${before}`
+  const wanted = category === undefined ? sql`true` : sql`n.category = ${category}`
+  const { inbox, rows } = await readInbox(
+    db,
+    person,
+    sql`select * from notification n where n.person = i.person and ${live(now)} and ${filters[filter]} and ${older} and ${wanted}
+      order by n.seq desc limit ${limit + 1}`,
+  )
+  const items = rows.slice(0, limit).map((row) => notificationOf(row, inbox.read_through))
+  const last = rows.length > limit ? items.at(-1) : undefined
+  return { items, head: inbox.head, unread: inbox.unread, ...(last && { next: last.seq }) }
+}
+
+/** One notification; undefined where there is none, or none any more. */
+export async function readNotification(
+  db: Kysely<Tables>,
+  person: string,
+  seq: number,
+  now: number,
+): Promise<Notification | undefined> {
+  const { inbox, rows } = await readInbox(
+    db,
+    person,
+    sql`select * from notification n where n.person = i.person and n.seq = ${seq} and ${live(now)}`,
+  )
+  const [row] = rows
+  return row && notificationOf(row, inbox.read_through)
+}
+
+/** What a client lacks that has `after`. */
+export async function readReplay(db: Kysely<Tables>, person: string, after: number | undefined): Promise<Replay> {
+  const { inbox, rows } = await readInbox(
+    db,
+    person,
+    after === undefined ? sql`select * from notification where false` : lacking(after),
+  )
+  const { head, unread, floor, read_through, read_through_rev } = inbox
+  const from = after ?? head
+  if (from > head || from < floor || rows.length > MOST_REPLAYED) return { kind: 'reset', head, unread }
+  const items = rows.map((row) => notificationOf(row, read_through))
+  return {
+    kind: 'changes',
+    after: from,
+    head,
+    unread,
+    ...(read_through_rev > from && { readThrough: read_through }),
+    items,
+  }
+}
+
+/** What arrived after a number, and what arrived before and has changed after it: two indexes serve the two halves. */
+const lacking = (after: number) => sql`select * from (
+  (select * from notification n where n.person = i.person and n.seq > ${after} order by n.seq limit ${MOST_REPLAYED + 1})
+  union all
+  (select * from notification n where n.person = i.person and n.rev > ${after} and n.rev <> n.seq and n.seq <= ${after}
+    order by n.rev limit ${MOST_REPLAYED + 1})
+) n order by n.rev limit ${MOST_REPLAYED + 1}`
+
+/** Why a notification is there. */
+export async function readWhy(db: Kysely<Tables>, person: string, seq: number): Promise<Why | undefined> {
+  const row = await db
+    .selectFrom('notification')
+    .select(['plugin', 'message', 'audience', 'why'])
+    .where('person', '=', person)
+    .where('seq', '=', seq)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { plugin, message, audience, why } = row
+  // Written by insertArrivals, and by nobody else.
+  const kept = why as Omit<Why, 'plugin' | 'message' | 'audience'>
+  return { ...kept, plugin, message, ...(audience !== null && { audience }) }
+}

@@ -1,0 +1,107 @@
+import {
+  clipMessage,
+  coreLimits,
+  cutLetter,
+  type DeadLetter,
+  type DeadLetterQuery,
+  type KeptLetter,
+  type ListedLetter,
+} from '@belfry/core'
+import { type Kysely, sql } from 'kysely'
+import { storable } from '../connect/records.ts'
+import type { Tables } from '../schema/tables.ts'
+
+/** What a list has of a dead letter. */
+interface ListedRow {
+  readonly id: number | string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number | string
+  readonly event_source: string | null
+  readonly event_id: string | null
+  readonly type: string | null
+  readonly plugin: string | null
+  readonly handler: string | null
+  readonly code: string
+  readonly message: string
+  readonly size: number | string | null
+  readonly at: Date
+  readonly followed_by: number
+}
+
+interface Row extends ListedRow {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Record<string, string>
+  readonly recorded_at: Date
+  readonly to_cut: boolean
+}
+
+// A version before has kept sentences of any length.
+const listed = sql.raw(`id, topic, partition, "offset", event_source, event_id, type, plugin, handler, code,
+  left(message, ${coreLimits.LETTER_MESSAGE.most}) as message, at, (followed_by + coalesce(events - followed_from, 0))::int as followed_by`)
+const letters = sql.raw('dead_letter left join letter_key on hash = key_hash')
+
+/** Dead letters without their records, the newest first. */
+export async function listDeadLetters(
+  db: Kysely<Tables>,
+  { limit, before, plugin, code }: DeadLetterQuery,
+): Promise<readonly ListedLetter[]> {
+  // What is not asked for is left out, so that each kind of question has its index.
+  const wanted = [
+    ...(before === undefined ? [] : [sql`id < ${before}::bigint`]),
+    ...(plugin === undefined ? [] : [sql`plugin = ${plugin}::text`]),
+    ...(code === undefined ? [] : [sql`code = ${code}::text`]),
+  ]
+  const { rows } = await sql<ListedRow>`select ${listed}, size from ${letters}
+    where ${wanted.length === 0 ? sql`true` : sql.join(wanted, sql` and `)} order by id desc limit ${limit}`.execute(db)
+  return rows.map(listedOf)
+}
+
+/** One dead letter; with `bytes`, no more than so many of its value, and its size where that is not all. */
+export async function findDeadLetter(db: Kysely<Tables>, id: number, bytes?: number): Promise<KeptLetter | undefined> {
+  const value = bytes === undefined ? sql`value` : sql`substring(value from 1 for ${bytes}::int) as value`
+  const whole = sql`octet_length(value) + coalesce(octet_length(key), 0)
+    + (select coalesce(sum(octet_length(h.key) + octet_length(h.value)), 0) from jsonb_each_text(headers) h)`
+  const size =
+    bytes === undefined
+      ? sql`size`
+      : sql`coalesce(size, case when octet_length(value) > ${bytes}::int then ${whole} end)`
+  const { rows } = await sql<Row>`select ${listed}, key, ${value}, headers, recorded_at, to_cut, ${size} as size
+    from ${letters} where id = ${id}::bigint`.execute(db)
+  return rows[0] && letterOf(rows[0])
+}
+
+/** Notes why it failed this time; answers whether it was there. */
+export async function updateReason(db: Kysely<Tables>, id: number, { code, message }: DeadLetter): Promise<boolean> {
+  const { rows } =
+    await sql`update dead_letter set code = ${code}, message = ${storable(clipMessage(message))} where id = ${id}::bigint
+    returning 1`.execute(db)
+  return rows.length > 0
+}
+
+/** Removes a dead letter; answers whether it was there. */
+export async function removeDeadLetter(db: Kysely<Tables>, id: number): Promise<boolean> {
+  const { rows } = await sql`delete from dead_letter where id = ${id}::bigint returning 1`.execute(db)
+  return rows.length > 0
+}
+
+function listedOf(row: ListedRow): ListedLetter {
+  const { topic, partition, code, message, type, plugin, handler, size } = row
+  return {
+    ...{ id: Number(row.id), topic, partition, offset: Number(row.offset), code, message },
+    ...(type !== null && { type }),
+    ...(plugin !== null && { plugin }),
+    ...(handler !== null && { handler }),
+    ...(row.event_source !== null &&
+      row.event_id !== null && { event: { source: row.event_source, id: row.event_id } }),
+    ...(size !== null && { size: Number(size) }),
+    ...{ at: row.at.toISOString(), followedBy: row.followed_by },
+  }
+}
+
+function letterOf(row: Row): KeptLetter {
+  const { key, value, headers } = row
+  const letter = { ...listedOf(row), key, value, headers, timestamp: row.recorded_at.getTime() }
+  return row.to_cut ? { ...letter, ...cutLetter(letter) } : letter
+}

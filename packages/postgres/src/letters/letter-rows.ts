@@ -1,0 +1,65 @@
+import { hash } from 'node:crypto'
+import { clipMessage, cutLetter, type DeadLetter, isTooLarge, namesIn } from '@belfry/core'
+import { storable } from '../connect/records.ts'
+import type { PlacedEntries } from '../events/entries.ts'
+import { postgresLimits } from '../limits.ts'
+import { keyHash } from './letter-keys.ts'
+
+/** A dead letter as it is written, and about how many bytes that takes. */
+export interface LetterRow {
+  readonly columns: object
+  /** The hash of its record's key. */
+  readonly key: string | undefined
+  readonly bytes: number
+}
+
+/** Dead letters as they are written. */
+export type LetterRows = ReadonlyMap<DeadLetter, LetterRow>
+
+/** How a name in a dead letter is known: it is kept no longer than the letter, which has the name itself. */
+export const nameHash = (name: string, salt: string): string =>
+  hash('sha256', `${salt} named ${name}`, 'buffer').readBigInt64BE().toString()
+
+/** The rows of these entries' dead letters: made before any lock is taken, since finding out whom a large one names takes a while. */
+export function letterRowsOf(news: PlacedEntries, salt: string): LetterRows {
+  const rows = new Map<DeadLetter, LetterRow>()
+  for (const { topic, entries } of news)
+    for (const { event, deadLetters } of entries)
+      for (const letter of deadLetters) rows.set(letter, letterRowOf(topic, letter, event !== undefined, salt))
+  return rows
+}
+
+/** The row of one dead letter. Whom it names is found out later where that is very many; it is cut after that, or they would be lost. */
+export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean, salt: string): LetterRow {
+  const named = hashesOf(letter, isEvent, salt)
+  const toCut = named === undefined && isTooLarge(letter)
+  const { key, value, headers, timestamp, code, message, plugin, handler, type, size } = toCut
+    ? letter
+    : cutLetter(letter)
+  const texts = Object.entries(headers).map(([name, text]) => [storable(name), storable(text)])
+  const columns = {
+    ...{ type, plugin, handler, code, message: storable(clipMessage(message)), key: key && hex(key) },
+    ...{ value: value && hex(value), headers: JSON.stringify(Object.fromEntries(texts)) },
+    ...{ recorded_at: new Date(timestamp), size, to_cut: toCut, named: named && `{${[...named].join()}}` },
+  }
+  const keyName = letter.key === null ? undefined : keyHash(topic, letter.key, salt)
+  return {
+    columns: { ...columns, key_hash: keyName },
+    key: keyName,
+    bytes: 2 * ((key?.length ?? 0) + (value?.length ?? 0)) + 20 * (named?.size ?? 0),
+  }
+}
+
+/** The hashes of all names in a letter; undefined where they are more than are found out at once. */
+function hashesOf(letter: DeadLetter, isEvent: boolean, salt: string): ReadonlySet<string> | undefined {
+  const named = new Set<string>()
+  let count = 0
+  for (const name of namesIn(letter, isEvent)) {
+    if (++count > postgresLimits.LETTER_NAMES_AT_ONCE.most) return undefined
+    named.add(nameHash(name, salt))
+  }
+  return named
+}
+
+/** Bytes as a statement has them. */
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

@@ -1,0 +1,121 @@
+import type { DeadLetter, Entry, KeptLetter } from '@belfry/core'
+import { sql, type Transaction } from 'kysely'
+import { records } from '../connect/records.ts'
+import type { Origin, Place } from '../events/entries.ts'
+import type { Tables } from '../schema/tables.ts'
+import { countKeys } from './letter-keys.ts'
+import { type LetterRow, type LetterRows, letterRowOf } from './letter-rows.ts'
+
+const columns = `topic text, partition int, "offset" bigint, event_source text, event_id text, type text, plugin text, handler text,
+  code text, message text, key text, value text, headers text, recorded_at timestamptz, size bigint,
+  to_cut boolean, named text, key_hash text, followed_from bigint`
+
+/** One statement writes about so many bytes of dead letters: a larger one might not fit into a text. */
+const STATEMENT_BYTES = 16_777_216
+
+/** Keeps what could not be told, with its original bytes. */
+export class LetterWriter {
+  readonly #trx: Transaction<Tables>
+  readonly #at: number
+  readonly #rows: LetterRows
+  /** What `letter_key` counts, with this transaction, of the keys of these letters. */
+  readonly #counts: ReadonlyMap<string, number>
+  #waiting: LetterRow[] = []
+
+  /** `at` is milliseconds since 1970; `rows` are those of all letters that are added. */
+  private constructor(trx: Transaction<Tables>, at: number, rows: LetterRows, counts: ReadonlyMap<string, number>) {
+    this.#trx = trx
+    this.#at = at
+    this.#rows = rows
+    this.#counts = counts
+  }
+
+  /**
+   * Begins to keep dead letters, and counts these events (by the hashes of their keys) for the letters that there were before. Keys stay
+   * locked until the commit, in one order, before anything else is locked by name.
+   */
+  static async begin(
+    trx: Transaction<Tables>,
+    at: number,
+    rows: LetterRows,
+    { lettered, events }: { readonly lettered: ReadonlySet<string>; readonly events: ReadonlyMap<string, number> },
+  ): Promise<LetterWriter> {
+    const keys = new Set([...lettered, ...[...rows.values()].flatMap(({ key }) => key ?? [])])
+    const counts = await countKeys(trx, new Map([...keys].map((key) => [key, events.get(key) ?? 0])))
+    return new LetterWriter(trx, at, rows, counts)
+  }
+
+  /** Takes the dead letters of an entry; `later` are those that come after it in its slice. */
+  add({ topic, partition }: Place, { offset, event, deadLetters }: Entry, later: readonly Entry[]): void {
+    for (const letter of deadLetters) {
+      const row = this.#rows.get(letter)
+      if (row === undefined) throw new Error('a dead letter has no row')
+      const columns = {
+        ...{ topic, partition, offset, event_source: event?.source, event_id: event?.id },
+        ...row.columns,
+        followed_from: row.key === undefined ? 0 : this.#countBefore(row.key, letter, later),
+      }
+      this.#waiting.push({ ...row, columns })
+    }
+  }
+
+  /** Writes what was added since the last time. */
+  async write(): Promise<void> {
+    for (let from = 0; from < this.#waiting.length; ) {
+      let to = from
+      for (let bytes = 0; to < this.#waiting.length && bytes < STATEMENT_BYTES; to++)
+        bytes += this.#waiting[to]?.bytes ?? 0
+      const rows = this.#waiting.slice(from, to).map(({ columns }) => columns)
+      await insert(this.#trx, rows, this.#at)
+      from = to
+    }
+    this.#waiting = []
+  }
+
+  /** What its key had counted before those of its events that come later. */
+  #countBefore(key: string, letter: DeadLetter, later: readonly Entry[]): number {
+    return (this.#counts.get(key) ?? 0) - later.filter((one) => isOfKey(one.event?.key, letter.key)).length
+  }
+}
+
+/** Keeps what was given up long after its record was applied: its bytes are no longer there. */
+export async function writeDeadLetterOf(
+  trx: Transaction<Tables>,
+  {
+    event,
+    topic,
+    partition,
+    offset,
+    plugin,
+    code,
+    message,
+  }: Origin & Pick<KeptLetter, 'code' | 'message'> & { plugin: string },
+  at: number,
+): Promise<void> {
+  const letter = {
+    code,
+    message,
+    plugin,
+    type: event.type,
+    key: null,
+    value: null,
+    headers: {},
+    timestamp: Date.parse(event.time),
+  }
+  const { source: event_source, id: event_id } = event
+  // Without its bytes it names no person, whatever the salt is.
+  const { columns } = letterRowOf(topic, letter, true, '')
+  await insert(trx, [{ topic, partition, offset, event_source, event_id, ...columns, followed_from: 0 }], at)
+}
+
+async function insert(trx: Transaction<Tables>, rows: readonly object[], at: number): Promise<void> {
+  if (rows.length === 0) return
+  await sql`insert into dead_letter (topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, key, value, headers, recorded_at, at, size, to_cut, named, key_hash, followed_from)
+    select topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message,
+      decode(key, 'hex'), decode(value, 'hex'), headers::jsonb, recorded_at, ${new Date(at).toISOString()}::timestamptz, size, to_cut, named::bigint[],
+      decode(key_hash, 'hex'), followed_from
+    from ${records(rows, columns)}`.execute(trx)
+}
+
+const isOfKey = (key: string | undefined, bytes: Uint8Array | null): boolean =>
+  key !== undefined && bytes !== null && Buffer.from(key).equals(bytes)

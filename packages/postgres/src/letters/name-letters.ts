@@ -1,0 +1,76 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { cutLetter, namesIn, sizeOf } from '@belfry/core'
+import { type Kysely, sql } from 'kysely'
+import { records } from '../connect/records.ts'
+import { postgresLimits } from '../limits.ts'
+import type { Tables } from '../schema/tables.ts'
+import { hex, nameHash } from './letter-rows.ts'
+
+/** After so many names other work of this process has its turn. */
+const NAMES = 1_000
+/** One step reads at most so many letters, and about so many bytes of their values. */
+const [LETTERS, BYTES] = [200, 1_048_576]
+
+interface Unnamed {
+  readonly id: number | string
+  readonly plugin: string | null
+  readonly event_id: string | null
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Record<string, string>
+  readonly to_cut: boolean
+}
+
+/**
+ * Finds out whom the next dead letters name whose names are not known yet, about a mebibyte of them, and then cuts those where that is
+ * due; answers whether there were any. It takes no locks but of those letters, at the end.
+ */
+export async function nameNextLetters(db: Kysely<Tables>, salt: string): Promise<boolean> {
+  const { rows } = await sql<Unnamed>`select id, plugin, event_id, key, value, headers, to_cut from dead_letter
+    where id = any(array(select id from (
+      select id, sum(coalesce(octet_length(value), 0)) over (order by id) - coalesce(octet_length(value), 0) as before
+      from (select id, value from dead_letter where named is null order by id limit ${LETTERS}) d) s
+      where before < ${BYTES})) order by id`.execute(db)
+  const named: object[] = []
+  for (const letter of rows) named.push(await namedRow(letter, salt))
+  if (named.length > 0)
+    await sql`update dead_letter d set named = r.named::bigint[], to_cut = false, size = coalesce(r.size, d.size),
+        key = case when r.size is null then d.key else decode(r.key, 'hex') end,
+        value = case when r.size is null then d.value else decode(r.value, 'hex') end,
+        headers = case when r.size is null then d.headers else r.headers::jsonb end
+      from ${records(named, 'id bigint, named text, size bigint, key text, value text, headers text')}
+      where d.id = r.id and d.named is null`.execute(db)
+  return named.length > 0
+}
+
+/** What is known of a letter then; what it keeps comes with a size where that is less than before. */
+async function namedRow(letter: Unnamed, salt: string): Promise<object> {
+  const named = new Set<string>()
+  let count = 0
+  for (const name of namesIn(letter, letter.event_id !== null)) {
+    named.add(nameHash(name, salt))
+    if (++count % NAMES === 0) await turn()
+  }
+  if (named.size > postgresLimits.LETTER_NAMES.most)
+    return { id: letter.id, named: '{}', size: sizeOf(letter), key: null, value: null, headers: '{}' }
+  const row = { id: letter.id, named: `{${[...named].join()}}` }
+  const { key, value, headers, size } = cutIf(letter)
+  if (size === undefined) return row
+  return { ...row, size, key: key && hex(key), value: value && hex(value), headers: JSON.stringify(headers) }
+}
+
+function cutIf(letter: Unnamed): Pick<Unnamed, 'key' | 'value' | 'headers'> & { readonly size?: number } {
+  if (!letter.to_cut) return letter
+  const { key, value, headers } = letter
+  return cutLetter({ ...{ key, value, headers }, ...{ code: '', message: '', timestamp: 0 } })
+}
+
+/** Finds out whom all dead letters name of which that is not known yet; answers whether there were any. */
+export async function nameLetters(db: Kysely<Tables>, salt: string): Promise<boolean> {
+  let found = false
+  while (await nameNextLetters(db, salt)) found = true
+  return found
+}
+
+/** Says of a dead letter whose names are known whether it names a person. */
+export const namedIn = (person: string, salt: string) => sql`named @> array[${nameHash(person, salt)}::bigint]`

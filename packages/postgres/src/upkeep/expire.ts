@@ -1,0 +1,29 @@
+import type { Change } from '@belfry/core'
+import { type Kysely, sql } from 'kysely'
+import { records } from '../connect/records.ts'
+import { transact } from '../connect/transact.ts'
+import { lockErasure } from '../erasure/erased.ts'
+import { type NotificationRow, shownColumns } from '../inbox/notification-row.ts'
+import { lockInboxes, withdrawRows } from '../inbox/withdraw-rows.ts'
+import type { Tables } from '../schema/tables.ts'
+
+/** Withdraws what has expired by this moment (milliseconds since 1970), at most `limit` at a time: numbered changes, like any other. */
+export async function expireNotifications(db: Kysely<Tables>, at: number, limit: number): Promise<readonly Change[]> {
+  const due = sql`not n.withdrawn and n.expires_at <= ${new Date(at).toISOString()}::timestamptz`
+  return transact(db, async (trx) => {
+    const found = await sql<{ person: string; seq: number }>`select n.person, n.seq from notification n where ${due}
+      order by n.expires_at, n.person, n.seq limit ${limit}`.execute(trx)
+    if (found.rows.length === 0) return []
+    await lockErasure(trx, false)
+    const inboxes = await lockInboxes(trx, [...new Set(found.rows.map(({ person }) => person))])
+    // Looked at again under the lock: somebody may have withdrawn it meanwhile.
+    const { rows } = await sql<NotificationRow & { person: string }>`select n.person, ${sql.raw(shownColumns)}
+      from notification n join ${records(found.rows, 'person text, seq int')} on r.person = n.person and r.seq = n.seq
+      where ${due} order by n.person, n.seq`.execute(trx)
+    const leaving = [...Map.groupBy(rows, ({ person }) => person)].flatMap(([person, own]) => {
+      const inbox = inboxes.get(person)
+      return inbox === undefined ? [] : { person, ...inbox, rows: own }
+    })
+    return withdrawRows(trx, leaving, new Date(at))
+  })
+}

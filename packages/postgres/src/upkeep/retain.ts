@@ -1,0 +1,91 @@
+import type { Retained, Retention } from '@belfry/core'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { records } from '../connect/records.ts'
+import { transact } from '../connect/transact.ts'
+import { lockErasure } from '../erasure/erased.ts'
+import { type NotificationRow, shownColumns } from '../inbox/notification-row.ts'
+import { lockInboxes, withdrawRows } from '../inbox/withdraw-rows.ts'
+import type { Tables } from '../schema/tables.ts'
+
+/** One step looks at the inboxes of so many people, and at so many notifications of theirs. */
+const PEOPLE = 200
+const NOTIFICATIONS = 2_000
+const DAY = 86_400_000
+
+interface Old extends NotificationRow {
+  readonly person: string
+  /** Deleted at once; else it is withdrawn first. */
+  readonly gone: boolean
+}
+
+/**
+ * Deletes what is old from the inboxes of the next people, person after person, so that no index is needed for it: what is read,
+ * archived or withdrawn at once, what is not is withdrawn and so deleted a day later.
+ */
+export async function retainNext(db: Kysely<Tables>, rules: Retention, from = ''): Promise<Retained> {
+  return transact(db, async (trx) => {
+    await lockErasure(trx, false)
+    const { rows: people } = await sql<{ person: string }>`select person from inbox where person >= ${from}
+      order by person limit ${PEOPLE + 1}`.execute(trx)
+    const turn = people.slice(0, PEOPLE).map(({ person }) => person)
+    const following = people[PEOPLE]?.person
+    if (turn.length === 0) return { changes: [], deleted: 0 }
+    const found = await old(trx, turn, rules, sql`true`)
+    const last = found.length === NOTIFICATIONS ? found.at(-1)?.person : following
+    const next = last === undefined ? {} : { next: last }
+    if (found.length === 0) return { changes: [], deleted: 0, ...next }
+    const inboxes = await lockInboxes(trx, [...new Set(found.map(({ person }) => person))])
+    const still = await old(
+      trx,
+      [...inboxes.keys()],
+      rules,
+      sql`(n.person, n.seq) in (select person, seq from ${records(
+        found.map(({ person, seq }) => ({ person, seq })),
+        'person text, seq int',
+      )})`,
+    )
+    const gone = still.filter((row) => row.gone)
+    await deleteRows(trx, gone)
+    const leaving = [
+      ...Map.groupBy(
+        still.filter((row) => !row.gone),
+        ({ person }) => person,
+      ),
+    ].flatMap(([person, rows]) => {
+      const inbox = inboxes.get(person)
+      return inbox === undefined ? [] : { person, ...inbox, rows }
+    })
+    return { changes: await withdrawRows(trx, leaving, new Date(rules.at)), deleted: gone.length, ...next }
+  })
+}
+
+async function old(
+  trx: Transaction<Tables>,
+  people: readonly string[],
+  { at, readBefore, before }: Retention,
+  which: ReturnType<typeof sql>,
+): Promise<readonly Old[]> {
+  const moment = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`
+  const gone = sql`(case when n.withdrawn then n.withdrawn_at <= ${moment(at - DAY)}
+    else n.created_at < ${moment(readBefore)} and (n.archived or coalesce(n.read, n.seq <= i.read_through)) end)`
+  const { rows } = await sql<Old>`select n.person, ${gone} as gone, ${sql.raw(shownColumns)}
+    from inbox i join notification n on n.person = i.person
+    where i.person = any(${[...people]}::text[]) and ${which}
+      and (${gone} or (not n.withdrawn and n.created_at < ${moment(before)}))
+    order by n.person, n.seq limit ${NOTIFICATIONS}`.execute(trx)
+  return rows
+}
+
+/** Deletes rows, and notes the highest number among them: who has less has missed something that can no longer be told. */
+async function deleteRows(trx: Transaction<Tables>, gone: readonly Old[]): Promise<void> {
+  if (gone.length === 0) return
+  const rows = gone.map(({ person, seq }) => ({ person, seq }))
+  const floors = [...Map.groupBy(gone, ({ person }) => person)].map(([person, own]) => ({
+    person,
+    floor: Math.max(...own.map(({ rev }) => rev)),
+  }))
+  await sql`update inbox i set floor = greatest(i.floor, r.floor)
+    from ${records(floors, 'person text, floor int')} where i.person = r.person`.execute(trx)
+  await sql`delete from notification n using ${records(rows, 'person text, seq int')}
+    where n.person = r.person and n.seq = r.seq`.execute(trx)
+}

@@ -11,6 +11,7 @@ const MAX_FILES = 16
  * them. An `index.ts` and a `main.ts` may import everything.
  */
 const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'packages/contracts': [['.'], ['check'], ['codec'], ['events']],
   'packages/kafka': [['.'], ['kafkajs'], ['cluster'], ['group', 'publish'], ['consume']],
   'packages/core': [['.'], ['flow', 'plugin'], ['ports'], ['host'], ['intake', 'upkeep'], ['testing']],
   'apps/server': [

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { didYouMean } from '../src/check.ts'
+import { didYouMean } from '../src/check/did-you-mean.ts'
 import {
   allContracts,
   type BelfryError,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { notificationRequested } from '../src/events/notification.ts'
 import { isLink, linkSchemes } from '../src/link.ts'
-import { notificationRequested } from '../src/notification.ts'
 
 const named = linkSchemes(['myapp'])
 const own = 'https://app.example'

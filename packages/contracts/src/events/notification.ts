@@ -1,8 +1,8 @@
 import Type from 'typebox'
-import { shown } from './check.ts'
+import { shown } from '../check/shown.ts'
+import { Link, Name, RequestId, Text, Time, UserId } from '../fields.ts'
+import { isLink, LINK_EXPECTED } from '../link.ts'
 import { defineEvent } from './define-event.ts'
-import { Link, Name, RequestId, Text, Time, UserId } from './fields.ts'
-import { isLink, LINK_EXPECTED } from './link.ts'
 
 const AudienceName = Type.String({
   minLength: 1,

@@ -1,4 +1,4 @@
-import { eventLimits } from './event-limits.ts'
+import { eventLimits } from '../event-limits.ts'
 
 /**
  * The candidate that a misspelt word most likely means; nothing where none is near, or where there are too many or too long ones: to

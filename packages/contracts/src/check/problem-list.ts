@@ -1,5 +1,5 @@
-import type { Problem } from './errors.ts'
-import { eventLimits } from './event-limits.ts'
+import type { Problem } from '../errors.ts'
+import { eventLimits } from '../event-limits.ts'
 import { shorten } from './shown.ts'
 
 /** Problems as they are found: the first are kept, a hundred unless said otherwise, all others only counted. */

@@ -1,5 +1,5 @@
-import type { Problem } from './errors.ts'
-import { eventLimits } from './event-limits.ts'
+import type { Problem } from '../errors.ts'
+import { eventLimits } from '../event-limits.ts'
 import { ProblemList } from './problem-list.ts'
 import { shorten } from './shown.ts'
 

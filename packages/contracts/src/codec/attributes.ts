@@ -1,6 +1,6 @@
 import Type from 'typebox'
-import { createCheck } from './check.ts'
-import { Time } from './fields.ts'
+import { createCheck } from '../check/create-check.ts'
+import { Time } from '../fields.ts'
 
 /** The attributes that may be absent, as JSON calls them, and headers after `ce_` or `ce-`. */
 export const optionalAttributes = ['time', 'subject', 'dataschema', 'traceparent', 'tracestate'] as const

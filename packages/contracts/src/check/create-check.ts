@@ -1,15 +1,10 @@
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { Problem } from '../errors.ts'
 import { didYouMean } from './did-you-mean.ts'
-import type { Problem } from './errors.ts'
+import { expectation, type Keywords } from './expectation.ts'
 import { ProblemList } from './problem-list.ts'
 import { shorten, shown } from './shown.ts'
-
-export { didYouMean } from './did-you-mean.ts'
-export { ProblemList } from './problem-list.ts'
-export { sentenceOf } from './sentence-of.ts'
-export { shorten, shown } from './shown.ts'
-export { unstorable } from './storable.ts'
 
 /**
  * Whether a value fits a schema: every problem at once, of very many the first hundred and how many more there are; none where it fits.
@@ -41,23 +36,6 @@ export function createCheck(
   }
 }
 
-/** The parts of JSON Schema that our schemas are made of. */
-interface Known {
-  readonly type?: unknown
-  readonly description?: string
-  readonly properties?: Readonly<Record<string, TSchema>>
-  readonly patternProperties?: Readonly<Record<string, TSchema>>
-  readonly required?: readonly string[]
-  readonly items?: TSchema
-  readonly minItems?: number
-  readonly maxItems?: number
-  readonly anyOf?: readonly TSchema[]
-  readonly enum?: readonly unknown[]
-  readonly const?: unknown
-  readonly minimum?: number
-  readonly maximum?: number
-}
-
 /** Whether a value fits a part of a schema, compiled once: an input of a megabyte asks this a hundred thousand times. */
 function fitsPart(schema: TSchema, value: unknown): boolean {
   let part = parts.get(schema)
@@ -71,30 +49,30 @@ const parts = new WeakMap<TSchema, { Check(value: unknown): boolean }>()
 
 /** Finds every place where the value does not fit, in the order of the schema. */
 function explain(schema: TSchema, value: unknown, path: string, closed: boolean, found: ProblemList): void {
-  const known: Known = schema
-  const structure = branchFor(known, value)
+  const keywords: Keywords = schema
+  const structure = branchFor(keywords, value)
   if (structure !== undefined) explain(structure, value, path, closed, found)
-  else if (known.properties !== undefined && isObject(value)) explainObject(known, value, path, closed, found)
-  else if (known.patternProperties !== undefined && isObject(value)) {
-    const [of] = Object.values(known.patternProperties)
+  else if (keywords.properties !== undefined && isObject(value)) explainObject(keywords, value, path, closed, found)
+  else if (keywords.patternProperties !== undefined && isObject(value)) {
+    const [of] = Object.values(keywords.patternProperties)
     for (const [key, one] of Object.entries(value)) if (of) explain(of, one, `${path}/${pointer(key)}`, closed, found)
-  } else if (known.items !== undefined && Array.isArray(value))
-    explainArray(known, known.items, value, path, closed, found)
+  } else if (keywords.items !== undefined && Array.isArray(value))
+    explainArray(keywords, keywords.items, value, path, closed, found)
   else if (!fitsPart(schema, value)) found.add(path, () => `is ${shown(value)}, expected ${expectation(schema, value)}`)
 }
 
 /** Of a choice, the branch that is of the value's own structure, if there is exactly one: its problems say more. */
-function branchFor({ anyOf }: Known, value: unknown): TSchema | undefined {
+function branchFor({ anyOf }: Keywords, value: unknown): TSchema | undefined {
   if (anyOf === undefined || anyOf.some((branch) => fitsPart(branch, value))) return undefined
   const fitting = anyOf.filter(
-    (branch: Known) =>
+    (branch: Keywords) =>
       (isObject(value) && branch.type === 'object') || (Array.isArray(value) && branch.type === 'array'),
   )
   return fitting.length === 1 ? fitting[0] : undefined
 }
 
 function explainObject(
-  schema: Known,
+  schema: Keywords,
   value: Readonly<Record<string, unknown>>,
   path: string,
   closed: boolean,
@@ -131,7 +109,7 @@ function refuseStrangers(
 }
 
 function explainArray(
-  schema: Known,
+  schema: Keywords,
   items: TSchema,
   value: readonly unknown[],
   path: string,
@@ -143,47 +121,6 @@ function explainArray(
   if (value.length > maxItems) found.add(path, () => `has ${value.length} entries, expected at most ${maxItems}`)
   // Beyond what is allowed, each entry's own problems would only bury that one.
   else value.forEach((one, index) => void explain(items, one, `${path}/${index}`, closed, found))
-}
-
-/** What a schema expects, in words: its own description, or what its keywords say; with what a near miss most likely means. */
-function expectation(schema: TSchema, value: unknown): string {
-  const known: Known = schema
-  const choices = choicesOf(known)
-  const meant = choices && typeof value === 'string' ? didYouMean(value, choices.map(String)) : undefined
-  const expected =
-    known.description ??
-    (choices
-      ? choices
-          .map((choice) => (choice === null ? 'null' : String(choice)))
-          .join(', ')
-          .replace(/, ([^,]*)$/, ' or $1')
-      : inWords(known))
-  return meant === undefined ? expected : `${expected}; did you mean ${meant}?`
-}
-
-function choicesOf(schema: Known): readonly unknown[] | undefined {
-  if (schema.enum) return schema.enum
-  if (schema.const !== undefined) return [schema.const]
-  const branches = schema.anyOf?.map((branch: Known) => branch.const)
-  return branches?.every((choice) => choice !== undefined) ? branches : undefined
-}
-
-function inWords({ type, anyOf, minimum, maximum }: Known): string {
-  if (anyOf) return anyOf.map((branch) => expectation(branch, undefined)).join(', or ')
-  const limits = [minimum !== undefined && `at least ${minimum}`, maximum !== undefined && `at most ${maximum}`].filter(
-    Boolean,
-  )
-  const name =
-    type === 'integer'
-      ? 'a whole number'
-      : type === 'boolean'
-        ? 'true or false'
-        : type === 'null'
-          ? 'null'
-          : type === 'array'
-            ? 'a list'
-            : `a${type === 'object' ? 'n' : ''} ${String(type)}`
-  return limits.length > 0 ? `${name} of ${limits.join(' and ')}` : name
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

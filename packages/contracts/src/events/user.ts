@@ -1,6 +1,6 @@
 import Type from 'typebox'
+import { Email, Locale, Name, TimeZone, UserId } from '../fields.ts'
 import { defineEvent } from './define-event.ts'
-import { Email, Locale, Name, TimeZone, UserId } from './fields.ts'
 import { formerly, formerlyOrAbsent } from './formerly.ts'
 
 const roles = Type.Array(Name, { maxItems: 100 })

@@ -1,8 +1,8 @@
-import { shorten, shown } from './check.ts'
+import { shorten, shown } from '../check/shown.ts'
+import type { BelfryError } from '../errors.ts'
+import { eventErrors } from '../event-errors.ts'
 import type { CloudEvent } from './cloud-event.ts'
-import type { Contract } from './define-event.ts'
-import type { BelfryError } from './errors.ts'
-import { eventErrors } from './event-errors.ts'
+import type { Contract } from './contract.ts'
 import {
   type Contracts,
   invalid,

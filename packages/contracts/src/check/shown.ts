@@ -1,4 +1,4 @@
-import { eventLimits } from './event-limits.ts'
+import { eventLimits } from '../event-limits.ts'
 
 /** A value as a sentence shows it: as JSON, at most about 60 characters, and never the whole of something large. */
 export function shown(value: unknown): string {

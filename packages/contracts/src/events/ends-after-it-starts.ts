@@ -1,5 +1,5 @@
-import type { Problem } from './errors.ts'
-import type { Time } from './fields.ts'
+import type { Problem } from '../errors.ts'
+import type { Time } from '../fields.ts'
 
 /** The rule that what has a beginning and an end lasts for a while. */
 export function endsAfterItStarts({

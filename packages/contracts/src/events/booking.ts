@@ -1,7 +1,7 @@
 import Type from 'typebox'
+import { BookingId, Name, ResourceId, Text, Time, UserId } from '../fields.ts'
 import { defineEvent } from './define-event.ts'
 import { endsAfterItStarts } from './ends-after-it-starts.ts'
-import { BookingId, Name, ResourceId, Text, Time, UserId } from './fields.ts'
 import { formerly, formerlyOrAbsent } from './formerly.ts'
 
 const attendees = Type.Array(UserId, { maxItems: 500 })

@@ -1,6 +1,6 @@
 import Type from 'typebox'
+import { Name, ResourceId, Text, UserId } from '../fields.ts'
 import { defineEvent } from './define-event.ts'
-import { Name, ResourceId, Text, UserId } from './fields.ts'
 import { formerly, formerlyOrAbsent } from './formerly.ts'
 
 const managers = Type.Array(UserId, { maxItems: 500 })

@@ -1,5 +1,5 @@
-import type { Problem } from './errors.ts'
-import { eventLimits } from './event-limits.ts'
+import type { Problem } from '../errors.ts'
+import { eventLimits } from '../event-limits.ts'
 
 /**
  * One sentence of all problems: `data.startsAt is "tomorrow", expected …; data.userId is missing`. Where it would be too long, it says how

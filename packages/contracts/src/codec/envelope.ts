@@ -1,6 +1,6 @@
-import { shorten } from './check.ts'
+import { shorten } from '../check/shown.ts'
+import { eventErrors } from '../event-errors.ts'
 import { type Decoded, decodedOf, type KafkaRecord, timeOf } from './decode-record.ts'
-import { eventErrors } from './event-errors.ts'
 import { type Contracts, LONGEST_TYPE, readEvent, readJson } from './read-event.ts'
 
 /** How a topic of plain JSON is read: paths of fields, with dots between levels. */

@@ -1,6 +1,6 @@
 import Type from 'typebox'
+import { BookingId, ConflictId, Name, ResourceId, Time, UserId } from '../fields.ts'
 import { defineEvent } from './define-event.ts'
-import { BookingId, ConflictId, Name, ResourceId, Time, UserId } from './fields.ts'
 
 const about = { conflictId: ConflictId, resourceId: ResourceId, resourceName: Type.Optional(Name) }
 

@@ -1,6 +1,6 @@
 import Type from 'typebox'
+import { BookingId, Name, ResourceId, Time, UserId, WaitlistId } from '../fields.ts'
 import { defineEvent } from './define-event.ts'
-import { BookingId, Name, ResourceId, Time, UserId, WaitlistId } from './fields.ts'
 
 const waiting = {
   waitlistId: WaitlistId,

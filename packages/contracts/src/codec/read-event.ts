@@ -1,9 +1,11 @@
+import type { ProblemList } from '../check/problem-list.ts'
+import { sentenceOf } from '../check/sentence-of.ts'
+import { shorten, shown } from '../check/shown.ts'
+import type { BelfryError, Problem } from '../errors.ts'
+import { eventErrors } from '../event-errors.ts'
 import { isTraceparent, optionalAttributes } from './attributes.ts'
-import { type ProblemList, sentenceOf, shorten, shown } from './check.ts'
 import type { CloudEvent } from './cloud-event.ts'
-import type { Contract } from './define-event.ts'
-import type { BelfryError, Problem } from './errors.ts'
-import { eventErrors } from './event-errors.ts'
+import type { Contract } from './contract.ts'
 
 /** Contracts by event type. */
 export type Contracts = ReadonlyMap<string, Contract>

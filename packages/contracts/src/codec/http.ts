@@ -1,10 +1,11 @@
-import { ProblemList, shorten, shown } from './check.ts'
+import { didYouMean } from '../check/did-you-mean.ts'
+import { ProblemList } from '../check/problem-list.ts'
+import { shorten, shown } from '../check/shown.ts'
+import type { BelfryError } from '../errors.ts'
+import { eventErrors } from '../event-errors.ts'
 import type { CloudEvent } from './cloud-event.ts'
+import type { Contract } from './contract.ts'
 import { headerOf } from './decode-record.ts'
-import type { Contract } from './define-event.ts'
-import { didYouMean } from './did-you-mean.ts'
-import type { BelfryError } from './errors.ts'
-import { eventErrors } from './event-errors.ts'
 import {
   type Contracts,
   invalid,

@@ -1,0 +1,7 @@
+export type { Check } from './create-check.ts'
+export { createCheck } from './create-check.ts'
+export { didYouMean } from './did-you-mean.ts'
+export { ProblemList } from './problem-list.ts'
+export { sentenceOf } from './sentence-of.ts'
+export { shorten, shown } from './shown.ts'
+export { unstorable } from './unstorable.ts'

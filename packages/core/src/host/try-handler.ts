@@ -1,4 +1,5 @@
 import { coreErrors } from '../errors.ts'
+import { waitAtMost } from '../flow/wait-at-most.ts'
 import type { Log } from '../log.ts'
 import type { NamedHandler } from '../plugin/compile-plugins.ts'
 import { createHangBreaker } from './hang-breaker.ts'
@@ -82,9 +83,9 @@ export function createHandlerTries({ log, timeout, watch, clock }: HandlerTriesO
         return tryAgain(first, run, timeout, () => breaker.mayRetry(named)).then(end)
       if (!(first instanceof Promise)) return end(first)
       const ended = first.then(end)
-      return admission === 'once' || careful || patient
-        ? ended
-        : within(ended, timeout * PROBE_PATIENCE, refusalOf(named.name))
+      if (admission === 'once' || careful || patient) return ended
+      // Where it takes longer the handler goes on.
+      return waitAtMost(ended, timeout * PROBE_PATIENCE).then((result) => result ?? refusalOf(named.name))
     },
     next() {
       if (lingers) watch?.leave()
@@ -114,15 +115,4 @@ async function tryAgain(
     result = await run(Math.min(timeout, left))
   }
   return result
-}
-
-/** Its result if that comes in time, else this one; the handler goes on. */
-async function within(ended: Promise<HandlerResult>, ms: number, otherwise: HandlerResult): Promise<HandlerResult> {
-  const { promise, resolve } = Promise.withResolvers<HandlerResult>()
-  const timer = setTimeout(() => resolve(otherwise), ms)
-  try {
-    return await Promise.race([ended, promise])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,6 +1,7 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { backOff } from '../flow/back-off.ts'
+import { createSerialQueue } from '../flow/serial-queue.ts'
 import type { Host } from '../host/host.ts'
 import type { Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
@@ -141,8 +142,6 @@ export function createIntake(options: IntakeOptions): Intake {
   /** Why a plugin is not given an event, or why a record is not decoded. */
   let blocked: ReadonlyMap<string, string> = new Map()
   const blockedBy = (place: Place, plugin?: string) => blocked.get(blockedName(place, plugin))
-  /** The last pause or resumption. */
-  let last = Promise.resolve()
 
   const run = async () => {
     while (!closing.signal.aborted) {
@@ -217,7 +216,7 @@ export function createIntake(options: IntakeOptions): Intake {
   /** Pauses it for whoever else reads it, too; where that cannot be kept they find out for themselves. */
   const keepHeld = async (topic: string) => {
     try {
-      await inTurn(async () => {
+      await decisions.run(async () => {
         if (!held.has(topic)) return
         await store.setPaused(topic, true)
         pauseHere(topic)
@@ -245,11 +244,7 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   /** One after the other, in the order in which they were asked for, or the store might keep another than the last. */
-  const inTurn = (act: () => Promise<void>): Promise<void> => {
-    const done = last.then(act)
-    last = done.catch(() => {})
-    return done
-  }
+  const decisions = createSerialQueue()
   const known = (topic: string) => {
     if (!states.has(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: [...states.keys()].join(', ') })
   }
@@ -287,7 +282,7 @@ export function createIntake(options: IntakeOptions): Intake {
   // Whoever gets a partition may have missed what was decided while somebody else had it.
   const positions: Positions = {
     async beginAt(starting) {
-      await inTurn(lookNow)
+      await decisions.run(lookNow)
       return store.beginAt(starting)
     },
     positionsOf: store.positionsOf,
@@ -296,7 +291,7 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     async open(topics) {
       for (const topic of topics) states.set(topic, 'not started')
-      await inTurn(lookNow)
+      await decisions.run(lookNow)
       await source.open(topics, positions)
       running = run()
     },
@@ -309,7 +304,7 @@ export function createIntake(options: IntakeOptions): Intake {
     },
     async pause(topic) {
       known(topic)
-      await inTurn(async () => {
+      await decisions.run(async () => {
         await store.setPaused(topic, true)
         pauseHere(topic)
       })
@@ -318,7 +313,7 @@ export function createIntake(options: IntakeOptions): Intake {
     },
     async resume(topic) {
       known(topic)
-      await inTurn(async () => {
+      await decisions.run(async () => {
         await store.setPaused(topic, false)
         release(topic)
         begin(topic)
@@ -331,7 +326,7 @@ export function createIntake(options: IntakeOptions): Intake {
       return from
     },
     look: () =>
-      inTurn(async () => {
+      decisions.run(async () => {
         await lookNow()
         source.look()
       }),

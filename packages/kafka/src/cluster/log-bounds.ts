@@ -1,4 +1,4 @@
-import { setTimeout as pass } from 'node:timers/promises'
+import { withDeadline } from '@belfry/core/flow'
 import type { Kafka } from 'kafkajs'
 import { type Broker, type Cluster, createCluster } from './any-broker.ts'
 import { partitionName } from './partition-name.ts'
@@ -35,8 +35,8 @@ interface Place {
 
 const [FIRST, NEXT] = ['-2', '-1']
 const [ALL, COMMITTED] = [0, 1] as const
-/** A leader that hangs keeps what others lead waiting for so many milliseconds. */
-const PATIENCE = 1_000
+/** A leader that hangs delays what is read of the others for at most this long. */
+const LEADER_TIMEOUT_MS = 1_000
 
 export function createLogBounds(kafka: Kafka, names: TopicNames): LogBounds {
   let connected: Promise<Cluster> | undefined
@@ -88,8 +88,7 @@ async function readFrom(cluster: Cluster, topics: readonly string[], names: Topi
   const asked = await Promise.allSettled(
     leaders.map(async ([nodeId, some]) => {
       const found = cluster.findBroker({ nodeId: String(nodeId) }).then((leader) => boundsOf(leader, some))
-      const late = pass(PATIENCE, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer')))
-      return Promise.race([found, late])
+      return withDeadline(found, LEADER_TIMEOUT_MS, (why) => new Error(`broker ${nodeId}: ${why}`))
     }),
   )
   const answers = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))

@@ -1,5 +1,6 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type LogView, type Positions, type Progress, type Source } from '@belfry/core'
+import { withDeadline } from '@belfry/core/flow'
 import { kafkaErrors } from '../errors.ts'
 import { createKafkaClient, type KafkaOptions } from '../kafkajs/client.ts'
 import { reasonOf } from '../reason-of.ts'
@@ -9,8 +10,10 @@ import { createOurTopics, type OurTopics } from './our-topics.ts'
 import { partitionName } from './partition-name.ts'
 import { createTopicNames } from './topic-names.ts'
 
-/** Milliseconds until progress is given up: less than what a thread that is asked for it has. */
-const PROGRESS_MS = 1_200
+/** How long brokers and the store may take to say where partitions stand: less than a thread has to answer that (milliseconds). */
+const PROGRESS_TIMEOUT_MS = 1_200
+/** How long brokers may take to say what a partition holds: less than an operator waits for an answer, who would blame the store. */
+const LOCATE_TIMEOUT_MS = 1_500
 
 /** A partition that is read here. */
 interface OwnPartition {
@@ -37,8 +40,8 @@ export function createView({ ours, logBounds, topics, positionsOf, own }: ViewOp
   return {
     async progress(): Promise<readonly Progress[]> {
       const [[{ there: ids }, bounds], kept] = await Promise.all([
-        answered(Promise.all([ours.read(), logBounds.read(topics())]), coreErrors.LOG_UNAVAILABLE),
-        answered(positionsOf(topics()), coreErrors.STORE_UNAVAILABLE),
+        answered(Promise.all([ours.read(), logBounds.read(topics())]), PROGRESS_TIMEOUT_MS, coreErrors.LOG_UNAVAILABLE),
+        answered(positionsOf(topics()), PROGRESS_TIMEOUT_MS, coreErrors.STORE_UNAVAILABLE),
       ])
       const read = new Map([...own()].map((one) => [partitionName(one), one]))
       return kept.flatMap((position) => {
@@ -61,20 +64,15 @@ export function createView({ ours, logBounds, topics, positionsOf, own }: ViewOp
       })
     },
     async locate({ topic, partition, next }) {
-      try {
-        const [{ there: ids }, bounds] = await Promise.all([ours.read(), logBounds.read([topic])])
-        const all = bounds.get(topic) ?? new Map<number, Bounds>()
-        const found = all.get(partition)
-        if (found === undefined) throw kafkaErrors.PARTITION_UNKNOWN({ topic, partition, last: all.size - 1 })
-        const { low, end: high } = found
-        if (next < low || next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low, high })
-        const id = ids.get(topic)?.id
-        return { topic, partition, next, ...(id !== undefined && { log: id }) }
-      } catch (error) {
-        throw error instanceof BelfryError
-          ? error
-          : coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
-      }
+      const brokers = Promise.all([ours.read(), logBounds.read([topic])])
+      const [{ there: ids }, bounds] = await answered(brokers, LOCATE_TIMEOUT_MS, coreErrors.LOG_UNAVAILABLE)
+      const all = bounds.get(topic) ?? new Map<number, Bounds>()
+      const found = all.get(partition)
+      if (found === undefined) throw kafkaErrors.PARTITION_UNKNOWN({ topic, partition, last: all.size - 1 })
+      const { low, end: high } = found
+      if (next < low || next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low, high })
+      const id = ids.get(topic)?.id
+      return { topic, partition, next, ...(id !== undefined && { log: id }) }
     },
   } satisfies Pick<Source, 'progress' | 'locate'>
 }
@@ -98,17 +96,13 @@ export function createKafkaView({ topics, topicNames, positionsOf, ...options }:
   }
 }
 
-type Away = (about: { readonly why: string }, more: { readonly cause: unknown }) => BelfryError
+type Away = (about: { readonly why: string }, more?: { readonly cause: unknown }) => BelfryError
 
 /** What is answered in time; an error that says who is away, where nothing is or the answer is an error without a code. */
-async function answered<T>(asked: Promise<T>, away: Away): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${PROGRESS_MS} ms`)), PROGRESS_MS)
+async function answered<T>(asked: Promise<T>, timeoutMs: number, away: Away): Promise<T> {
   try {
-    return await Promise.race([asked, promise])
+    return await withDeadline(asked, timeoutMs, (why) => away({ why }))
   } catch (error) {
     throw error instanceof BelfryError ? error : away({ why: reasonOf(error) }, { cause: error })
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,4 +1,5 @@
 import type { Chunk, Log, Position } from '@belfry/core'
+import { backOff } from '@belfry/core/flow'
 import type { Batch, Consumer } from 'kafkajs'
 import { partitionInWords, partitionName } from '../cluster/partition-name.ts'
 import type { TopicNames } from '../cluster/topic-names.ts'
@@ -110,7 +111,7 @@ export function createAssignment({
       } catch (error) {
         lostIn = `where partitions go on cannot be read: ${reasonOf(error)}`
         if (tries === 0) log.warn({ err: error }, lostIn)
-        await new Promise((resolve) => setTimeout(resolve, Math.min(50 * 2 ** tries, 2_000)).unref())
+        await backOff(tries, { maxMs: 2_000, unref: true })
       }
     }
   }

@@ -1,5 +1,5 @@
-import { setTimeout as pass } from 'node:timers/promises'
 import type { Log } from '@belfry/core'
+import { backOff, waitAtMost } from '@belfry/core/flow'
 import type { Batch, Consumer } from 'kafkajs'
 import { reasonOf } from '../reason-of.ts'
 import type { Copy } from './position-copies.ts'
@@ -63,11 +63,11 @@ interface Life {
   heardAt: number
 }
 
-const LONGEST = 2_000
+const MAX_RESTART_WAIT_MS = 2_000
 /** Whoever has read for so many milliseconds was well: what goes wrong after that is another trouble. */
 const WELL = 5_000
-/** So long a consumer may take to leave the group before it is left behind. */
-const GOODBYE = 5_000
+/** How long each step of leaving the group may take before the consumer is left behind. */
+const LEAVE_TIMEOUT_MS = 5_000
 
 export function createReader(options: ReaderOptions): Reader {
   const { create, topics, evict, handling, log, silence, joining } = options
@@ -85,7 +85,8 @@ export function createReader(options: ReaderOptions): Reader {
     while (!closing.signal.aborted) {
       const before = tries++
       try {
-        if (before > 0) await pass(Math.min(50 * 2 ** before, LONGEST), undefined, { signal: closing.signal })
+        if (before > 0) await backOff(before, { maxMs: MAX_RESTART_WAIT_MS, signal: closing.signal })
+        closing.signal.throwIfAborted()
         const present = await topics()
         closing.signal.throwIfAborted()
         if (present.size > 0) return await run(present)
@@ -185,11 +186,9 @@ export function createReader(options: ReaderOptions): Reader {
   }
   /** Leaves the group, within some seconds: one that is joining does not hear that it is to go, and one that crashed has not left. */
   const leave = async (one: Life) => {
-    const soon = (what: Promise<unknown>) =>
-      Promise.race([what.catch(() => {}), pass(GOODBYE, undefined, { ref: false })])
-    await soon(one.begun)
-    await soon(one.consumer.disconnect())
-    if (one.member !== undefined) await soon(evict(one.member))
+    await waitAtMost(one.begun, LEAVE_TIMEOUT_MS)
+    await waitAtMost(one.consumer.disconnect(), LEAVE_TIMEOUT_MS)
+    if (one.member !== undefined) await waitAtMost(evict(one.member), LEAVE_TIMEOUT_MS)
   }
   const watching = setInterval(() => {
     if (life === undefined) return

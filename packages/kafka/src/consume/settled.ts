@@ -1,21 +1,21 @@
-import { setTimeout as pass } from 'node:timers/promises'
+import { backOff } from '@belfry/core/flow'
 
-/** So long brokers may take to agree on who leads and who coordinates, in milliseconds. */
-const PATIENCE = 30_000
-const LONGEST = 1_000
+/** How long brokers may take to agree on who leads and who coordinates, in milliseconds. */
+const SETTLE_TIMEOUT_MS = 30_000
+const MAX_WAIT_MS = 1_000
 
 /**
  * Works once the brokers have agreed on who leads a partition and who coordinates a group: they have just been started, or have lost one
  * of them, and say so for a while. Any other error, and one that stays, is thrown.
  */
 export async function onceSettled<T>(work: () => Promise<T>, closing: AbortSignal): Promise<T> {
-  const end = performance.now() + PATIENCE
+  const end = performance.now() + SETTLE_TIMEOUT_MS
   for (let tries = 0; ; tries++) {
     try {
       return await work()
     } catch (error) {
       if (!isUnsettled(error) || closing.aborted || performance.now() > end) throw error
-      await pass(Math.min(50 * 2 ** tries, LONGEST))
+      await backOff(tries, { maxMs: MAX_WAIT_MS })
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Position, Positions, Source } from '@belfry/core'
+import { waitAtMost } from '@belfry/core/flow'
 import { createLogBounds } from '../cluster/log-bounds.ts'
 import { createView } from '../cluster/log-view.ts'
 import { createOpenTransactions } from '../cluster/open-transactions.ts'
@@ -53,8 +54,8 @@ const REBALANCE = 10_000
 const WAIT = 100
 /** Topics, and what waits for an operator, are looked at every so many milliseconds. */
 const LOOK = 5_000
-/** Whoever takes note of our name has so many milliseconds before we go on without that. */
-const NAMED = 1_000
+/** How long `onMember` may take before the consumer joins all the same, in milliseconds. */
+const ANNOUNCE_TIMEOUT_MS = 1_000
 
 /** How many partitions each topic has, by the names that the brokers know. */
 const sizesOf = (there: TopicIds['there'], names: TopicNames): ReadonlyMap<string, number> =>
@@ -70,6 +71,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const { QUEUE_RECORDS, QUEUE_BYTES, RECORD_BYTES } = kafkaLimits
   const { queue = { records: QUEUE_RECORDS.most, bytes: QUEUE_BYTES.most } } = options
   const { maxRecordBytes = RECORD_BYTES.most } = options
+  const announce = async (member: string) => onMember(member)
   const names = createTopicNames(options.topicNames)
   const kafka = createKafkaClient(options)
   const ours = createOurTopics(kafka, names, () => topics)
@@ -134,7 +136,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
           mostRecordBytes: maxRecordBytes,
           async named(member) {
             named(member)
-            if (!isOver()) await inTime(async () => onMember(member), NAMED)
+            if (!isOver()) await waitAtMost(announce(member), ANNOUNCE_TIMEOUT_MS)
           },
           outOfRange: (at) => assignment.replace(isAt(at)),
           // Nothing of it is read before its log is known to be the same: another one would go on where this one was.
@@ -148,7 +150,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     handling: {
       assigned(all, by, member) {
         copied = new Map()
-        void inTime(async () => onMember(member), NAMED)
+        void waitAtMost(announce(member), ANNOUNCE_TIMEOUT_MS)
         assignment.assigned(all, by)
       },
       batch: assignment.batch,
@@ -237,12 +239,4 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       await logBounds.close()
     },
   }
-}
-
-/** Does something, for so many milliseconds at most; whatever comes of it. */
-async function inTime(act: () => Promise<void>, milliseconds: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, milliseconds)
-  await Promise.race([act().catch(() => {}), promise])
-  clearTimeout(timer)
 }

@@ -1,6 +1,6 @@
-import { setTimeout as pass } from 'node:timers/promises'
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type NewRecord } from '@belfry/core'
+import { waitAtMost } from '@belfry/core/flow'
 import {
   CompressionTypes,
   type ICustomPartitioner,
@@ -165,7 +165,7 @@ export function createTopicSender(
     },
     async close() {
       // Whoever hangs does not keep us.
-      await Promise.race([sending, pass(UNDER_WAY, undefined, { ref: false })])
+      if (sending) await waitAtMost(sending, UNDER_WAY)
       const last = producer
       producer = undefined
       await last?.then((one) => one.disconnect()).catch(() => {})

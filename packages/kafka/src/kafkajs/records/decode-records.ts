@@ -1,4 +1,5 @@
 import { setImmediate as others } from 'node:timers/promises'
+import { createSerialQueue } from '@belfry/core/flow'
 import { kafkaLimits } from '../../limits.ts'
 import { type Codec, NotKept } from '../codecs/codec.ts'
 import { codecOf } from '../codecs/codec-of.ts'
@@ -121,7 +122,7 @@ async function parse(bytes: Buffer, attributes: number, options: Omit<ParserOpti
   const codec = codecOf(attributes & COMPRESSION)
   const whole = codec === undefined ? bytes : await codec.whole(bytes, BATCH_AT_ONCE.most)
   if (codec !== undefined && whole === undefined)
-    return inTurn(() => parsePieces(codec, bytes, new RecordParser({ ...options, copies: true }), options.room))
+    return inPieces.run(() => parsePieces(codec, bytes, new RecordParser({ ...options, copies: true }), options.room))
   if (codec !== undefined) options.room.decompressed -= whole?.length ?? 0
   for (let at = 0; whole !== undefined && at < whole.length && !parser.done; at += STEP) {
     if (at > 0) await others()
@@ -154,10 +155,5 @@ async function parsePieces(codec: Codec, bytes: Buffer, parser: RecordParser, ro
   return parser
 }
 
-/** The last batch that was read piece by piece: one at a time, because a decompressor may need up to 128 MiB of its own. */
-let before: Promise<unknown> = Promise.resolve()
-function inTurn<T>(act: () => Promise<T>): Promise<T> {
-  const done = before.then(act)
-  before = done.catch(() => {})
-  return done
-}
+/** Batches that are read piece by piece: one at a time, because a decompressor may need up to 128 MiB of its own. */
+const inPieces = createSerialQueue()

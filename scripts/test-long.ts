@@ -1,19 +1,6 @@
-// Runs the random histories, on every engine that is here, for BELFRY_TEST_SECONDS each (300 unless it is set), one after the other.
-import { spawnSync } from 'node:child_process'
+// `pnpm test:long`: what takes long, and the random histories, each for BELFRY_TEST_SECONDS (300 unless it is set).
+import { runTests } from './run-tests.ts'
 
-const seconds = process.env.BELFRY_TEST_SECONDS ?? '300'
-const files = [
-  ['packages/postgres', 'test/histories'],
-  ['apps/server', 'test/model'],
-] as const
-let failed = false
-for (const [folder, path] of files) {
-  const args = ['run', '--config', '../../vitest.config.ts', '--root', '.', '--no-file-parallelism', path]
-  const { status } = spawnSync('vitest', args, {
-    cwd: folder,
-    stdio: 'inherit',
-    env: { ...process.env, BELFRY_TEST_SECONDS: seconds },
-  })
-  failed ||= status !== 0
-}
-process.exitCode = failed ? 1 : 0
+process.exitCode = await runTests('test:long', process.argv.slice(2), {
+  BELFRY_TEST_SECONDS: process.env.BELFRY_TEST_SECONDS ?? '300',
+})

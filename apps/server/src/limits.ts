@@ -366,14 +366,14 @@ export const serverLimits = defineLimits({
     most: 1,
     unit: 'requests',
     beyond: 'the others wait in a line, and probes do not',
-    test: 'apps/server/test/postgres/operators.test.ts: take turns, and leave connections to probes and the intake',
+    test: 'apps/server/test/postgres/operators.long.test.ts: take turns, and leave connections to probes and the intake',
   },
   OPERATOR_CHANGES: {
     what: 'Retries and erasures at once; pauses, resumes and moves of positions too',
     most: 2,
     unit: 'requests',
     beyond: 'the others wait in a line',
-    test: 'apps/server/test/postgres/operators.test.ts: take turns, and leave connections to probes and the intake',
+    test: 'apps/server/test/postgres/operators.long.test.ts: take turns, and leave connections to probes and the intake',
   },
   OPERATORS_WAITING: {
     what: 'Calls of operators of one of these kinds that wait for their turn',
@@ -381,7 +381,7 @@ export const serverLimits = defineLimits({
     unit: 'requests',
     beyond: '429, and nothing is done',
     metric: 'belfry_limited_total{limit="OPERATORS_WAITING"}',
-    test: 'apps/server/test/postgres/operators.test.ts: take turns, and leave connections to probes and the intake',
+    test: 'apps/server/test/postgres/operators.long.test.ts: take turns, and leave connections to probes and the intake',
   },
   TURN_MS: {
     what: 'A read, mark or call of an operator, until it is its turn',

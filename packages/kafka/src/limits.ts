@@ -9,14 +9,14 @@ export const kafkaLimits = defineLimits({
     key: 'kafka.max_record_bytes',
     beyond: 'a dead letter without its bytes and with its size (`RECORD_TOO_LARGE`)',
     metric: 'belfry_dead_letters_total{code="RECORD_TOO_LARGE"}',
-    test: 'packages/kafka/test/bombs.test.ts: is passed over with its size, and its neighbours are read',
+    test: 'packages/kafka/test/bombs.long.test.ts: is passed over with its size, and its neighbours are read',
   },
   BATCH_AT_ONCE: {
     what: 'A record batch that is decompressed at once',
     most: 4_194_304,
     unit: 'bytes',
     beyond: 'it is decompressed piece by piece, and each record is read by itself',
-    test: 'packages/kafka/test/bombs.test.ts: takes no more memory than its records may, however often it comes',
+    test: 'packages/kafka/test/bombs.long.test.ts: takes no more memory than its records may, however often it comes',
   },
   BATCH_RECORDS: {
     what: 'The records of a batch that are read, with 512 bytes added for each',
@@ -24,7 +24,7 @@ export const kafkaLimits = defineLimits({
     unit: 'bytes',
     beyond: 'the rest of the batch is one dead letter that names the offsets (`KAFKA_BATCH_TOO_LARGE`)',
     metric: 'belfry_dead_letters_total{code="KAFKA_BATCH_TOO_LARGE"}',
-    test: 'packages/kafka/test/bombs.test.ts: is read up to its limit where it has more records than that, and the rest is one letter',
+    test: 'packages/kafka/test/bombs.long.test.ts: is read up to its limit where it has more records than that, and the rest is one letter',
   },
   BATCH_BYTES: {
     what: 'A record batch, decompressed',
@@ -32,7 +32,7 @@ export const kafkaLimits = defineLimits({
     unit: 'bytes',
     beyond: 'the rest of the batch is one dead letter that names the offsets (`KAFKA_BATCH_TOO_LARGE`)',
     metric: 'belfry_dead_letters_total{code="KAFKA_BATCH_TOO_LARGE"}',
-    test: 'packages/kafka/test/bombs.test.ts: is read up to its limit where it has more bytes than that, and the rest is one letter',
+    test: 'packages/kafka/test/bombs.long.test.ts: is read up to its limit where it has more bytes than that, and the rest is one letter',
   },
   SNAPPY_WINDOW: {
     what: 'How far a Snappy block of more than 4 MiB refers back',
@@ -40,14 +40,14 @@ export const kafkaLimits = defineLimits({
     unit: 'bytes',
     beyond: 'the rest of the batch is one dead letter that names the offsets (`KAFKA_BATCH_TOO_LARGE`)',
     metric: 'belfry_dead_letters_total{code="KAFKA_BATCH_TOO_LARGE"}',
-    test: 'packages/kafka/test/bombs.test.ts: is read up to where it refers back further than is kept',
+    test: 'packages/kafka/test/bombs.long.test.ts: is read up to where it refers back further than is kept',
   },
   FETCH: {
     what: 'What is decoded of an answer to a fetch, with 512 bytes added for each record',
     most: 67_108_864,
     unit: 'bytes',
     beyond: 'the rest is fetched again',
-    test: 'packages/kafka/test/bombs.test.ts: is handed over in parts, and nothing of it is lost or repeated',
+    test: 'packages/kafka/test/bombs.long.test.ts: is handed over in parts, and nothing of it is lost or repeated',
   },
   QUEUE_RECORDS: {
     what: 'Records of a partition that wait to be applied',

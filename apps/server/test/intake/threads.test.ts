@@ -1,5 +1,6 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { postgresForTests } from '@belfry/test-services'
+import { drawsOfTest } from '@belfry/test-services/random'
 import { Client } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createBelfry } from '../../src/create-belfry.ts'
@@ -35,13 +36,14 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
   })
 
   it('misses nobody who connects while a thread commits', async () => {
+    const draws = drawsOfTest()
     await using belfry = await onThreads(postgres)
     const rounds = Array.from({ length: 30 }, (_, index) => `round ${index}`)
     for (const round of rounds) {
       const token = await belfry.token(round)
       const sent = belfry.send(booked(`${round} 1`, round), booked(`${round} 2`, round))
       // Anywhere between the append and long after the commit.
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60))
+      await new Promise((resolve) => setTimeout(resolve, draws.below(60)))
       const socket = openSocket(belfry.url, token)
       expect(await sent).toBe(202)
       await expect.poll(() => socket.frames.at(-1)?.head, { interval: 5, timeout: 5_000 }).toBe(4)

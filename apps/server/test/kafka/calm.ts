@@ -2,7 +2,7 @@ import { bookingCreated } from '@belfry/contracts/booking'
 import { notificationRequested } from '@belfry/contracts/notification'
 import { resourceCreated } from '@belfry/contracts/resource'
 import { userCreated } from '@belfry/contracts/user'
-import type { Draws } from './draws.ts'
+import type { Draws } from '@belfry/test-services/random'
 import { type Planned, planned } from './planned.ts'
 
 // What is applied before anything is disturbed, so that what comes later means the same in whatever order partitions are read.

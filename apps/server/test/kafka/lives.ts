@@ -2,8 +2,8 @@ import type { CloudEvent } from '@belfry/contracts'
 import { bookingCancelled, bookingCheckedIn, bookingCreated, bookingUpdated } from '@belfry/contracts/booking'
 import { notificationRequested, notificationWithdrawn } from '@belfry/contracts/notification'
 import { userCreated, userDeleted, userUpdated } from '@belfry/contracts/user'
+import type { Draws } from '@belfry/test-services/random'
 import { busy, endsAt, locales, rooms, startsAt, zones } from './calm.ts'
-import type { Draws } from './draws.ts'
 
 /** They come and go, and nobody but their account tells them anything. */
 export const passers = Array.from({ length: 12 }, (_, index) => `p${index}`)

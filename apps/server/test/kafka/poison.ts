@@ -1,4 +1,4 @@
-import type { Draws } from './draws.ts'
+import type { Draws } from '@belfry/test-services/random'
 import { COMPACTED, PARTITIONS, type Planned, topics } from './planned.ts'
 
 const structured = { 'content-type': 'application/cloudevents+json' }

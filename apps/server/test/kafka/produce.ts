@@ -1,6 +1,6 @@
 import { createKafkaClient } from '@belfry/kafka'
+import type { Draws } from '@belfry/test-services/random'
 import { CompressionTypes, type Message, type Producer } from 'kafkajs'
-import type { Draws } from './draws.ts'
 import type { Planned } from './planned.ts'
 
 const codecs = [

@@ -2,13 +2,13 @@ import type { Position, Store } from '@belfry/core'
 import { createHost } from '@belfry/core'
 import { createStore, openPostgres } from '@belfry/postgres'
 import { uniqueName } from '@belfry/test-services'
+import { drawsOfTest } from '@belfry/test-services/random'
 import { Kafka, logLevel } from 'kafkajs'
 import { Client } from 'pg'
 import { expect } from 'vitest'
 import plugins from '../../src/plugins.ts'
 import { temporaryFolder } from '../start-belfry.ts'
 import { accounts, furniture } from './calm.ts'
-import { createDraws, seed } from './draws.ts'
 import { type Instance, type InstanceOptions, startInstance } from './instance.ts'
 import { COMPACTED, PARTITIONS, topics } from './planned.ts'
 import { createWriter } from './produce.ts'
@@ -29,7 +29,7 @@ export async function openStage(services: Services | undefined) {
   if (services === undefined) throw new Error('there is no Kafka, or no Postgres')
   const { kafka, postgres } = services
   const { bootstrap } = kafka
-  const draws = createDraws(seed)
+  const draws = drawsOfTest()
   const prefix = uniqueName()
   const names = Object.fromEntries(topics.map((topic) => [topic, `${prefix}-${topic}`]))
   for (const topic of topics)

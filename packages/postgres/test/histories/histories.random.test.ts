@@ -1,12 +1,12 @@
 import type { Store } from '@belfry/core'
 import { createMemoryStore } from '@belfry/core/testing'
+import { randomRuns, randomTimeout } from '@belfry/test-services/random'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createStore } from '../../src/index.ts'
 import { engines, oneDatabase } from '../one-database.ts'
 import { expectClientToAgree, now, options } from './agree.ts'
 import { Client } from './client.ts'
-import { runs, timeout } from './runs.ts'
 import { people, type Step, step } from './steps.ts'
 import { takeStep } from './take-step.ts'
 import { visible } from './visible.ts'
@@ -49,12 +49,14 @@ async function runHistory(store: Store, steps: readonly Step[]) {
 for (const [name, open] of engines)
   describe.skipIf(open === undefined)(`on ${name}`, () => {
     const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
-    it('shows everybody what a store shows that does one thing after the other', { timeout }, async () => {
+    it('shows everybody what a store shows that does one thing after the other', {
+      timeout: randomTimeout(),
+    }, async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) =>
           runHistory(await createStore(await empty(), options), steps),
         ),
-        runs(1_000),
+        randomRuns(1_000),
       )
     })
   })

@@ -8,6 +8,7 @@ import {
   startPostgres,
   type Proxy as Wire,
 } from '@belfry/test-services'
+import { randomRuns, randomTimeout } from '@belfry/test-services/random'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,7 +17,6 @@ import { emptied, engines, oneDatabase } from '../one-database.ts'
 import { expectClientToAgree, options } from './agree.ts'
 import { Client } from './client.ts'
 import { type Crash, crashing } from './crashing.ts'
-import { runs, timeout } from './runs.ts'
 import { people, type Step, step } from './steps.ts'
 import { takeStep } from './take-step.ts'
 import { visible } from './visible.ts'
@@ -96,13 +96,13 @@ async function seen(store: Store) {
 for (const [name, open] of engines)
   describe.skipIf(open === undefined)(`on ${name}`, () => {
     const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
-    it('nothing is lost or repeated, between whatever statements it breaks', { timeout }, async () => {
+    it('nothing is lost or repeated, between whatever statements it breaks', { timeout: randomTimeout() }, async () => {
       await fc.assert(
         fc.asyncProperty(history, async (steps) => {
           const { database, arm } = crashing(await empty())
           await runHistory(await createStore(database, options), arm, steps)
         }),
-        runs(200),
+        randomRuns(200),
       )
     })
   })
@@ -142,14 +142,14 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('o
   const busy = sql`select pid from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle'`
 
-  it('nothing is lost or repeated, at whatever message it is cut', { timeout }, async () => {
+  it('nothing is lost or repeated, at whatever message it is cut', { timeout: randomTimeout() }, async () => {
     await fc.assert(
       fc.asyncProperty(history, async (steps) => {
         await arm(undefined)
         await emptied(direct)
         await runHistory(await createStore(database, options), arm, steps)
       }),
-      runs(80),
+      randomRuns(80),
     )
   })
 })

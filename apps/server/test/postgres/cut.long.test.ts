@@ -1,25 +1,14 @@
 import { createProxy, findPrograms, startPostgres } from '@belfry/test-services'
+import { drawsOfTest } from '@belfry/test-services/random'
 import { describe, expect, it } from 'vitest'
 import { startBelfry } from '../start-belfry.ts'
 import { expectAway, expectDown, expectReady } from './routes.ts'
 import { eventOf, soon, startTraffic } from './traffic.ts'
 
 const ci = process.env.CI !== undefined && process.env.CI !== ''
-const seed = Number(process.env.BELFRY_TEST_SEED ?? 1)
 
 /** What a move of positions has in its one parameter: the statement itself is known to the server by its name. */
 const MOVES = /"from":\d+,"next":/
-
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-function draws(from: number) {
-  let state = from
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** Belfry on a Postgres behind a proxy that can break its connections. */
 async function behindProxy() {
@@ -44,10 +33,10 @@ describe.skipIf(findPrograms() === undefined && !ci)('connections to Postgres th
     const { proxy, belfry } = all
     await using traffic = await startTraffic([belfry])
     await traffic.flows()
-    const draw = draws(seed)
+    const draws = drawsOfTest()
     let cuts = 0
     proxy.onSend = () => {
-      const drawn = draw()
+      const drawn = draws.next()
       if (drawn > 0.04) return 'pass'
       cuts++
       return drawn < 0.02 ? 'cut' : 'pass-then-cut'

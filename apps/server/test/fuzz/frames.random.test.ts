@@ -1,4 +1,5 @@
 import { bookingCreated } from '@belfry/contracts/booking'
+import { randomRuns } from '@belfry/test-services/random'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bytesOf, sendFrames } from '../raw-frames.ts'
@@ -6,7 +7,6 @@ import { begunFolder, openSocket, startBelfry } from '../start-belfry.ts'
 import { connections, expectWell } from './afterwards.ts'
 import { unlimited } from './limits.ts'
 import { anyMessage, codesOf } from './messages.ts'
-import { runsOf } from './runs.ts'
 
 /*
  * What clients should not say over a WebSocket: whoever says it is closed with a code, and nobody else is disturbed.
@@ -84,7 +84,7 @@ it('a socket is closed with the code of the first bad message, and stays open wh
       await closed
       if (++runs % 50 === 0) await bystander.hears()
     }),
-    runsOf(2_000, 2),
+    randomRuns(1_000),
   )
   expect(seen).toEqual(new Set(['open', 4001, 4002, 1009]))
   await bystander.hears()
@@ -134,7 +134,7 @@ it('bytes that are no frames close a socket as RFC 6455 says, and what is half e
         expect([1011, 1012, 4008, 4010]).not.toContain(code)
       }
     }),
-    runsOf(2_000, 4),
+    randomRuns(500),
   )
   expect([...seen]).toEqual(expect.arrayContaining([1002, 1007, 1009, 4002]))
   await bystander.hears()

@@ -1,6 +1,7 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import type { Change, Effect, Store } from '@belfry/core'
 import { batchOf, type Happening, sliceOf, start } from '@belfry/core/testing'
+import { createDraws, randomTimeout, secondsOf, seedOfTest } from '@belfry/test-services/random'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
@@ -9,7 +10,6 @@ import { postgres } from '../one-database.ts'
 import { patient } from '../patient.ts'
 import { everythingOf, expectClientToAgree, now, options } from './agree.ts'
 import { Client } from './client.ts'
-import { timeout } from './runs.ts'
 import { happening, people } from './steps.ts'
 
 /*
@@ -17,15 +17,12 @@ import { happening, people } from './steps.ts'
  * connections of its own. Whatever each of them is answered must fit together in the end.
  */
 
-const { BELFRY_TEST_SECONDS, BELFRY_TEST_SEED } = process.env
-const seed = Number(BELFRY_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const lasts = Number(BELFRY_TEST_SECONDS ?? 8) * 1_000
 const WRITERS = 8
 /** Only this one is erased: what became of the numbers of the others can be followed to the end. */
 const mortal = people[4] ?? ''
 
 /** Happenings of one writer, new ones and now and then one that another has sent too. */
-function* happeningsOf(writer: number): Generator<readonly Happening[]> {
+function* happeningsOf(seed: number, writer: number): Generator<readonly Happening[]> {
   for (let round = 0; ; round++) {
     const some = fc.sample(fc.array(happening, { minLength: 1, maxLength: 8 }), {
       numRuns: 20,
@@ -48,22 +45,16 @@ function inRound(effect: Effect, round: string): Effect {
   return effect
 }
 
-/** Numbers that are the same again for the same seed. */
-function* numbersOf(loop: number): Generator<number> {
-  let state = seed + loop
-  for (;;) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    yield state >>> 8
-  }
-}
-
-describe.skipIf(postgres === undefined)(`eight writers, seed ${seed}`, () => {
-  it('leave numbers without a gap, unread right, and every event applied once', { timeout }, async () => {
+describe.skipIf(postgres === undefined)('eight writers', () => {
+  it('leave numbers without a gap, unread right, and every event applied once', {
+    timeout: randomTimeout(),
+  }, async () => {
     const url = (await postgres?.createDatabase()) ?? ''
     const database = patient(await openPostgres({ url, backgroundPoolSize: WRITERS + 9 }))
     const store = await createStore(database, options)
     const told = new Map<string, Change[]>(people.map((person) => [person, []]))
-    const until = performance.now() + lasts
+    const seed = seedOfTest()
+    const until = performance.now() + secondsOf(5) * 1_000
     const counts = { calls: 0, events: 0, fresh: 0, changes: 0 }
     const refused: string[] = []
     const sent = new Set<string>()
@@ -88,7 +79,7 @@ describe.skipIf(postgres === undefined)(`eight writers, seed ${seed}`, () => {
       const topic = `t${writer}`
       let from = 0
       await store.beginAt([{ topic, partition: 0, next: 0 }])
-      for (const happenings of happeningsOf(writer)) {
+      for (const happenings of happeningsOf(seed, writer)) {
         if (performance.now() > until) break
         const slice = sliceOf(from, happenings, topic)
         const applied = await insist(() => store.apply(batchOf(slice)))
@@ -104,8 +95,8 @@ describe.skipIf(postgres === undefined)(`eight writers, seed ${seed}`, () => {
     }
     /** Does something over and over, as long as the writers write. */
     const loop = async (number: number, act: (next: () => number) => Promise<readonly Change[]>) => {
-      const numbers = numbersOf(number)
-      while (performance.now() < until) hear(await act(() => numbers.next().value ?? 0))
+      const draws = createDraws(seed + number)
+      while (performance.now() < until) hear(await act(() => draws.below(2 ** 24)))
     }
     const anybody = (next: () => number) => people[next() % people.length] ?? ''
     const mark = async (next: () => number) => {
@@ -167,7 +158,7 @@ describe.skipIf(postgres === undefined)(`eight writers, seed ${seed}`, () => {
     expect(counts.fresh).toBe(sent.size)
     const { rows } = await sql<{ deadlocks: string }>`select deadlocks from pg_stat_database
       where datname = current_database()`.execute(database.db)
-    console.log(`seed ${seed}:`, counts, `deadlocks: ${rows[0]?.deadlocks}, said to pass: ${refused.length}`)
+    console.log(counts, `deadlocks: ${rows[0]?.deadlocks}, said to pass: ${refused.length}`)
     // Everybody keeps one order of locks.
     expect(refused).toEqual([])
     await store.close()

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { seed } from './draws.ts'
 import type { Instance } from './instance.ts'
 import { startServices } from './services.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -17,7 +16,7 @@ async function freezeInTransaction({ query }: Stage, instance: Instance) {
   }
 }
 
-describe.skipIf(services === undefined)(`an instance that is stopped where it is (seed ${seed})`, () => {
+describe.skipIf(services === undefined)('an instance that is stopped where it is', () => {
   it('loses nothing and repeats nothing when it goes on after its session has ended', async () => {
     await using stage = await openStage(services)
     const [zombie] = await Promise.all([stage.start({ sessionTimeout: 6_000 }), stage.start({ sessionTimeout: 6_000 })])

@@ -2,6 +2,7 @@ import { createHost, createIntake, createRetry, type Publisher, type Source, typ
 import { createMemoryLog, createMemoryStore } from '@belfry/core/testing'
 import { createLog, createStore, type Database, openPGlite, openPostgres } from '@belfry/postgres'
 import { postgresForTests } from '@belfry/test-services'
+import { randomRuns, randomTimeout } from '@belfry/test-services/random'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import plugins from '../../src/plugins.ts'
@@ -88,43 +89,41 @@ async function visible(store: Store) {
   }
 }
 
-const { BELFRY_TEST_SECONDS: seconds, BELFRY_TEST_SEED: seed } = process.env
-
 for (const [name, open, count] of engines)
   describe.skipIf(open === undefined)(`the platform on ${name}`, () => {
-    it('shows everybody what it shows when it does one thing after the other', async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 12 }), async (rounds) => {
-          const { render } = createHost({ plugins })
-          const database = await open?.()
-          if (database === undefined) return
-          const store = await createStore(database, { render, clock, fanOutOver: 2 })
-          const real = await platform({ ...createLog(database, { clock }), store, apart: false })
-          const memory = createMemoryStore({ render, clock, fanOutOver: 2 })
-          const model = await platform({ ...createMemoryLog({ clock }), store: memory, apart: true })
-          try {
-            for (const one of rounds) {
-              await model.take(one)
-              await real.take(one)
+    it(
+      'shows everybody what it shows when it does one thing after the other',
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 12 }), async (rounds) => {
+            const { render } = createHost({ plugins })
+            const database = await open?.()
+            if (database === undefined) return
+            const store = await createStore(database, { render, clock, fanOutOver: 2 })
+            const real = await platform({ ...createLog(database, { clock }), store, apart: false })
+            const memory = createMemoryStore({ render, clock, fanOutOver: 2 })
+            const model = await platform({ ...createMemoryLog({ clock }), store: memory, apart: true })
+            try {
+              for (const one of rounds) {
+                await model.take(one)
+                await real.take(one)
+              }
+              // Nobody else is at this log.
+              expect(real.losses()).toBe(0)
+              const [shown, expected] = [await visible(store), await visible(memory)]
+              const byTopic = (all: typeof shown.positions) => all.toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
+              expect({ ...shown, positions: byTopic(shown.positions) }).toEqual({
+                ...expected,
+                positions: byTopic(expected.positions),
+              })
+            } finally {
+              await Promise.all([real.intake.close(), model.intake.close()])
+              await store.close()
             }
-            // Nobody else is at this log.
-            expect(real.losses()).toBe(0)
-            const [shown, expected] = [await visible(store), await visible(memory)]
-            const byTopic = (all: typeof shown.positions) => all.toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
-            expect({ ...shown, positions: byTopic(shown.positions) }).toEqual({
-              ...expected,
-              positions: byTopic(expected.positions),
-            })
-          } finally {
-            await Promise.all([real.intake.close(), model.intake.close()])
-            await store.close()
-          }
-        }),
-        {
-          numRuns: seconds === undefined ? count : 1_000_000,
-          ...(seconds !== undefined && { interruptAfterTimeLimit: Number(seconds) * 1_000 }),
-          ...(seed !== undefined && { seed: Number(seed) }),
-        },
-      )
-    }, 3_600_000)
+          }),
+          randomRuns(count),
+        )
+      },
+      randomTimeout(),
+    )
   })

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { seed } from './draws.ts'
 import { passBy } from './passer-by.ts'
 import { placesOf } from './reference.ts'
 import { startServices } from './services.ts'
@@ -8,7 +7,7 @@ import { without } from './visible.ts'
 
 const services = await startServices()
 
-describe.skipIf(services === undefined)(`a group that is shared out again and again (seed ${seed})`, () => {
+describe.skipIf(services === undefined)('a group that is shared out again and again', () => {
   it('loses nothing and repeats nothing', async () => {
     await using stage = await openStage(services)
     await Promise.all([stage.start(), stage.start()])

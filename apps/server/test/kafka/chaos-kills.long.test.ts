@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { createBelfry } from '../../src/create-belfry.ts'
 import { watchThreads } from '../intake/on-threads.ts'
-import { seed } from './draws.ts'
 import { writeConfig } from './instance.ts'
 import { startServices } from './services.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -19,7 +18,7 @@ async function startHere(stage: Stage) {
   return { [Symbol.asyncDispose]: () => belfry.close() }
 }
 
-describe.skipIf(services === undefined)(`what is killed while it drains (seed ${seed})`, () => {
+describe.skipIf(services === undefined)('what is killed while it drains', () => {
   it('loses nothing and repeats nothing, where it is the whole process, ten times', async () => {
     await using stage = await openStage(services)
     let instance = await stage.start()

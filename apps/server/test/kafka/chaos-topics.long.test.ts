@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { seed } from './draws.ts'
 import { moveToStart } from './move.ts'
 import { PARTITIONS, type Planned } from './planned.ts'
 import { placesOf } from './reference.ts'
@@ -12,7 +11,7 @@ const services = await startServices()
 const only = async (read: Stage['positions'], holds: (topic: string) => boolean) =>
   placesOf((await read()).filter(({ topic }) => holds(topic)))
 
-describe.skipIf(services === undefined)(`topics that change while they are read (seed ${seed})`, () => {
+describe.skipIf(services === undefined)('topics that change while they are read', () => {
   it('lose nothing and repeat nothing when they get more partitions', async () => {
     await using stage = await openStage(services)
     const { draws, names, kafka, storm, writer } = stage

@@ -1,5 +1,6 @@
 import type { Change, Effect, Entry, ListedLetter, Store } from '@belfry/core'
 import { createMemoryStore, type Happening, sliceOf, start } from '@belfry/core/testing'
+import { randomRuns, randomTimeout } from '@belfry/test-services/random'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -7,7 +8,6 @@ import { createStore, type Database } from '../../src/index.ts'
 import { aroundTransactions } from '../around-transactions.ts'
 import { engines, oneDatabase } from '../one-database.ts'
 import { options as small } from './agree.ts'
-import { runs, timeout } from './runs.ts'
 import { happening, people } from './steps.ts'
 import { visible } from './visible.ts'
 
@@ -130,7 +130,7 @@ describe.skipIf(open === undefined)('on Postgres', () => {
     return done
   }
 
-  it('eight writers at once leave what one after the other would leave', { timeout }, async () => {
+  it('eight writers at once leave what one after the other would leave', { timeout: randomTimeout() }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.array(call, { minLength: 4, maxLength: 10 }), { minLength: WRITERS, maxLength: WRITERS }),
@@ -147,7 +147,7 @@ describe.skipIf(open === undefined)('on Postgres', () => {
         },
       ),
       // The same programs meet in another way each time: a shorter one proves nothing by passing.
-      { ...runs(60), endOnFailure: true },
+      { ...randomRuns(60), endOnFailure: true },
     )
   })
 })

@@ -1,12 +1,11 @@
 import { createProxy } from '@belfry/test-services'
 import { describe, expect, it } from 'vitest'
-import { seed } from './draws.ts'
 import { startServices } from './services.ts'
 import { openStage } from './stage.ts'
 
 const services = await startServices()
 
-describe.skipIf(services === undefined)(`services that go away (seed ${seed})`, () => {
+describe.skipIf(services === undefined)('services that go away', () => {
   it('lose nothing and repeat nothing, where it is the broker', async () => {
     await using stage = await openStage(services)
     const instance = await stage.start()

@@ -1,4 +1,5 @@
 import { postgresForTests } from '@belfry/test-services'
+import { drawsOfTest } from '@belfry/test-services/random'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openSocket } from '../start-belfry.ts'
 import { booked, onThreads, watchThreads } from './on-threads.ts'
@@ -6,22 +7,9 @@ import { booked, onThreads, watchThreads } from './on-threads.ts'
 const postgres = await postgresForTests()
 afterAll(() => postgres?.[Symbol.asyncDispose]())
 
-const seed = Number(process.env.BELFRY_TEST_SEED ?? Date.now() % 1_000_000)
-
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-function draws(from: number) {
-  let state = from
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 describe.skipIf(postgres === undefined)('threads that end at any moment', () => {
-  it(`lose nothing and repeat nothing, and whoever is connected hears of everything (seed ${seed})`, async () => {
-    const draw = draws(seed)
+  it('lose nothing and repeat nothing, and whoever is connected hears of everything', async () => {
+    const draws = drawsOfTest()
     using threads = watchThreads()
     await using belfry = await onThreads(postgres, { threads: 3 })
     const people = ['u0', 'u1', 'u2', 'u3', 'u4']
@@ -30,11 +18,11 @@ describe.skipIf(postgres === undefined)('threads that end at any moment', () => 
     let sent = 0
     let ended = 0
     while (ended < 12) {
-      const some = Array.from({ length: 1 + Math.floor(draw() * 20) }, () => booked(`e${sent}`, `u${sent++ % 5}`))
+      const some = Array.from({ length: 1 + draws.below(20) }, () => booked(`e${sent}`, `u${sent++ % 5}`))
       expect(await belfry.send(...some)).toBe(202)
-      await new Promise((resolve) => setTimeout(resolve, draw() * 150))
+      await new Promise((resolve) => setTimeout(resolve, draws.below(150)))
       const running = threads.running()
-      const one = running[Math.floor(draw() * running.length)]
+      const one = running[draws.below(running.length)]
       if (running.length < 3 || one === undefined) continue
       ended++
       await one.terminate()

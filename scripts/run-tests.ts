@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { rmSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import {
+  findKafka,
+  findKcat,
+  findPooler,
+  findPrograms,
+  startKafka,
+  startPostgres,
+} from '../packages/test-services/src/index.ts'
+import { findTests, type Kind } from './find-tests.ts'
+import { keepResults, printSum, readReport } from './test-results.ts'
+
+const services = {
+  'Postgres (initdb and postgres on the PATH, or BELFRY_TEST_POSTGRES for most)': findPrograms() !== undefined,
+  'PgBouncer (pgbouncer on the PATH)': findPooler() !== undefined,
+  'Kafka (java on the PATH and `pnpm services:install`, or BELFRY_TEST_KAFKA for most)': findKafka() !== undefined,
+  'kcat (kcat on the PATH)': findKcat() !== undefined,
+}
+const REPORT = '.vitest/results.json'
+const NO_MATCH = 'No test matches these words: neither the path of a file nor the title of a test contains them.'
+
+/** Runs the tests of this kind, or those that the words name, and prints the sum; returns the exit code. */
+export async function runTests(
+  kind: Kind,
+  words: readonly string[],
+  settings: NodeJS.ProcessEnv = {},
+): Promise<number> {
+  const { files, title } = findTests(kind, words)
+  if (files.length === 0) {
+    console.error(NO_MATCH)
+    return 1
+  }
+  // A report of an earlier run must not be counted.
+  rmSync(REPORT, { force: true })
+  const filter = title === undefined ? [] : ['--testNamePattern', title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')]
+  process.env.TMPDIR = temporaryFolder()
+  await using shared = await startShared(words.length === 0)
+  const env = { ...process.env, BELFRY_TEST_LONG: '1', ...shared.env, ...settings }
+  const vitest = spawn('vitest', ['run', ...filter, ...files], { stdio: 'inherit', env })
+  const [code] = await once(vitest, 'exit')
+  const results = readReport(REPORT, code === 0)
+  if (title !== undefined && results.passed + results.failures.length === 0) {
+    console.error(NO_MATCH)
+    return 1
+  }
+  keepResults(kind, results)
+  printSum(
+    [results],
+    Object.entries(services).flatMap(([name, isHere]) => (isHere ? [] : [name])),
+  )
+  return results.failures.length === 0 ? 0 : 1
+}
+
+/**
+ * One Postgres and one Kafka for all files that need none of their own, where they are installed and no other is named. A few files are
+ * quicker without: each starts what it needs.
+ */
+async function startShared(isWanted: boolean) {
+  const stack = new AsyncDisposableStack()
+  const env: NodeJS.ProcessEnv = {}
+  const isNamed = (name: string) => (process.env[name] ?? '') !== ''
+  if (isWanted && findPrograms() !== undefined && !isNamed('BELFRY_TEST_POSTGRES')) {
+    const postgres = stack.use(await startPostgres(['max_connections=300']))
+    env.BELFRY_TEST_POSTGRES = postgres.url()
+  }
+  if (isWanted && findKafka() !== undefined && !isNamed('BELFRY_TEST_KAFKA')) {
+    const kafka = stack.use(await startKafka())
+    env.BELFRY_TEST_KAFKA = kafka.bootstrap.join(',')
+  }
+  return { env, [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+const MIN_MEMORY_BYTES = 4 * 2 ** 30
+
+/** Where temporary folders are made: in memory where it has room. A database is a thousand files, which a busy disk makes in a second. */
+function temporaryFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm')
+    return bavail * bsize < MIN_MEMORY_BYTES ? tmpdir() : '/dev/shm'
+  } catch {
+    return tmpdir()
+  }
+}

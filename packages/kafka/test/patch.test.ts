@@ -56,6 +56,19 @@ describe('the patched kafkajs', () => {
     }
   })
 
+  it('refuses a kafkajs that lacks a part that is used, and names it', () => {
+    const pool: { prototype: { withBroker?: unknown } } = createRequire(import.meta.url)(
+      'kafkajs/src/cluster/brokerPool',
+    )
+    const { withBroker } = pool.prototype
+    try {
+      delete pool.prototype.withBroker
+      expect(patch).toThrow('kafkajs 2.2.4 without cluster/brokerPool.prototype.withBroker was found')
+    } finally {
+      pool.prototype.withBroker = withBroker
+    }
+  })
+
   it('is patched once, also when the file is loaded twice', async () => {
     patch()
     const group: { prototype: { fetch: unknown } } = createRequire(import.meta.url)(

@@ -1,14 +1,16 @@
+import { createRequire } from 'node:module'
 import { setTimeout as pass } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readTopicIds } from '../src/cluster/topic-ids.ts'
 import { createConsumer } from '../src/group/create-consumer.ts'
-import { inside } from '../src/kafkajs/internals.ts'
+import { internal } from '../src/kafkajs/internals/internals.ts'
 import type { Listener } from '../src/kafkajs/listener.ts'
 import { patch } from '../src/kafkajs/patch.ts'
 import { FIRST_ID, idOf, type SmallBroker, smallBroker } from './small-broker.ts'
 import { batchOf } from './wire.ts'
 
+const require = createRequire(import.meta.url)
 const JOIN = 11
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -128,7 +130,7 @@ describe('what kafkajs is made of', () => {
     const broker = await start()
     broker.hanging.add(1)
     await readTopicIds(clientOf(broker), ['events'])
-    const BrokerPool = inside<new (options: object) => Pool>('cluster/brokerPool')
+    const BrokerPool: new (options: object) => Pool = require('kafkajs/src/cluster/brokerPool')
     const pool = new BrokerPool({ connectionPoolBuilder: {}, logger: silentLogger })
     const brokerAt = (nodeId: string, port = 0) => {
       return { nodeId, connectionPool: { host: 'localhost', port }, isConnected: () => true }
@@ -149,8 +151,8 @@ describe('what kafkajs is made of', () => {
 
   it('does not ask a coordinator again that was away, before it has joined anew', async () => {
     patch()
-    const ConsumerGroup = inside<new (options: object) => Group>('consumer/consumerGroup')
-    const Closed = inside<new (message: string, about: object) => Error>('errors', 'KafkaJSConnectionClosedError')
+    const ConsumerGroup: new (options: object) => Group = require('kafkajs/src/consumer/consumerGroup')
+    const { KafkaJSConnectionClosedError: Closed } = internal('errors')
     const assigners = [{ [Symbol.for('belfry.kafkajs.listener')]: { outOfRange() {}, unreadable() {} } }]
     const group = new ConsumerGroup({ logger: silentLogger, assigners, instrumentationEmitter: { emit() {} } })
     let asked = 0

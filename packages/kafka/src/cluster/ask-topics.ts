@@ -1,7 +1,8 @@
-import { inside } from '../kafkajs/internals.ts'
+import type { Address, Broker } from '../kafkajs/internals/broker.ts'
+import type { Encoder } from '../kafkajs/internals/exchange.ts'
+import { internal } from '../kafkajs/internals/internals.ts'
 import { errorOf } from '../kafkajs/protocol-error.ts'
 import { skipTags } from '../kafkajs/skip-tags.ts'
-import type { Address, Broker } from './any-broker.ts'
 
 /** What a broker says of a topic. */
 export interface Topic {
@@ -22,26 +23,6 @@ export interface Overview {
   readonly brokers: readonly (Address & { readonly nodeId: number })[]
   readonly controllerId: number
   readonly topics: readonly Topic[]
-}
-
-/** What is used of kafkajs's Encoder and Decoder. */
-interface Encoder {
-  readonly buffer: Buffer
-  writeInt8(value: number): Encoder
-  writeUVarInt(value: number): Encoder
-  writeUVarIntString(value: string): Encoder
-  writeBoolean(value: boolean): Encoder
-  writeArray(value: readonly string[]): Encoder
-  writeBuffer(value: Buffer): Encoder
-}
-interface Decoder {
-  readInt8(): number
-  readInt16(): number
-  readInt32(): number
-  readBytes(size: number): Buffer
-  readString(): string | null
-  readUVarInt(): number
-  readUVarIntString(): string | null
 }
 
 const METADATA = 3
@@ -78,7 +59,7 @@ export async function askTopics(
 }
 
 function encode(version: number, topics: readonly string[], rights: boolean): Encoder {
-  const encoder = new (inside<new () => Encoder>('protocol/encoder'))()
+  const encoder = new (internal('Encoder'))()
   if (version < WITH_IDS) return encoder.writeArray(topics).writeBoolean(false)
   // The header ends with its tagged fields, and kafkajs does not write them: none.
   encoder.writeUVarInt(0).writeUVarInt(topics.length + 1)
@@ -89,7 +70,7 @@ function encode(version: number, topics: readonly string[], rights: boolean): En
 }
 
 function decode(version: number, bytes: Buffer): Overview {
-  const decoder = new (inside<new (bytes: Buffer) => Decoder>('protocol/decoder'))(bytes)
+  const decoder = new (internal('Decoder'))(bytes)
   const flexible = version >= WITH_IDS
   const string = () => (flexible ? decoder.readUVarIntString() : decoder.readString()) ?? ''
   const list = <T>(read: () => T) =>

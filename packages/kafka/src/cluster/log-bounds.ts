@@ -1,6 +1,8 @@
 import { withDeadline } from '@belfry/core/flow'
 import type { Kafka } from 'kafkajs'
-import { type Broker, type Cluster, createCluster } from './any-broker.ts'
+import type { Broker } from '../kafkajs/internals/broker.ts'
+import type { Cluster } from '../kafkajs/internals/cluster.ts'
+import { createCluster } from '../kafkajs/internals/internals.ts'
 import { partitionName } from './partition-name.ts'
 import type { TopicNames } from './topic-names.ts'
 

@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs'
-import { type Broker, withAnyBroker } from '../cluster/any-broker.ts'
+import { withAnyBroker } from '../cluster/any-broker.ts'
+import type { Broker } from '../kafkajs/internals/broker.ts'
 
 /**
  * Works with the broker that coordinates a group.

@@ -1,12 +1,12 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Log } from '@belfry/core'
-import { type ISocketFactory, Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs'
+import { Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs'
 import { kafkaErrors } from '../errors.ts'
-import { inside } from './internals.ts'
+import { internal } from './internals/internals.ts'
 import { writeTo } from './log-creator.ts'
 import { oauthBearer } from './oauth-bearer.ts'
 import { patch } from './patch.ts'
-import { letBePatient } from './patches/broker-pool.ts'
+import { tolerateMissingTopics } from './patches/broker-pool.ts'
 
 /** Where Kafka is, and how it is spoken to. */
 export interface KafkaOptions {
@@ -32,7 +32,7 @@ export interface KafkaOptions {
 export function createKafkaClient(options: KafkaOptions): Kafka {
   patch()
   const { bootstrapServers, clientId, tls, sasl, log } = options
-  const connect = inside<() => ISocketFactory>('network/socketFactory')()
+  const connect = internal('createSocketFactory')()
   const kafka = new Kafka({
     brokers: bootstrapServers.map(withoutColons),
     socketFactory: (to) => connect({ ...to, host: withColons(to.host) }),
@@ -49,7 +49,7 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
     ...(tls && { ssl: tls }),
     ...(sasl && { sasl: saslOf(sasl) }),
   })
-  letBePatient(kafka)
+  tolerateMissingTopics(kafka)
   return kafka
 }
 

@@ -1,5 +1,5 @@
 import type { Mechanism } from 'kafkajs'
-import { inside } from './internals.ts'
+import { internal } from './internals/internals.ts'
 
 /**
  * Lets us in by OAUTHBEARER, with the token of the moment. kafkajs's own takes any answer for a yes: a broker says no in an answer with
@@ -17,7 +17,7 @@ export const oauthBearer = (token: () => string | Promise<string>): Mechanism =>
           response: { decode: (answer) => answer.subarray(4), parse: expectNothing },
         })
       } catch (error) {
-        const Refusal = inside<new (message: string) => Error>('errors', 'KafkaJSSASLAuthenticationError')
+        const { KafkaJSSASLAuthenticationError: Refusal } = internal('errors')
         const why = error instanceof Error ? error.message : String(error)
         throw new Refusal(`SASL OAUTHBEARER authentication failed: ${why}`)
       }

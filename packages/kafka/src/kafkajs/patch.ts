@@ -1,5 +1,5 @@
 import { registerCodecs } from './codecs/codec-of.ts'
-import { expectKnown, inside } from './internals.ts'
+import { checkInternals, internal } from './internals/internals.ts'
 import { patchBrokerPool } from './patches/broker-pool.ts'
 import { patchConnection } from './patches/connection.ts'
 import { patchConsumerGroup } from './patches/consumer-group.ts'
@@ -18,8 +18,8 @@ const PATCHED: unique symbol = Symbol.for('belfry.kafkajs.patched')
  * @throws KAFKAJS_OTHER where kafkajs is not the version that is known
  */
 export function patch(): void {
-  expectKnown()
-  const client = inside('index')
+  checkInternals()
+  const client = internal('client')
   if (PATCHED in client) return
   patchConnection()
   patchRequestQueue()

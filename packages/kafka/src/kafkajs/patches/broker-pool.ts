@@ -1,48 +1,6 @@
 import type { Kafka } from 'kafkajs'
-import { createClusterName } from '../create-cluster.ts'
-import { inside, replace } from '../internals.ts'
-
-/** What is used of kafkajs's metadata. */
-interface Metadata {
-  readonly topicMetadata: readonly Topic[]
-}
-interface Topic {
-  readonly topicErrorCode: number
-  readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[]
-}
-interface Exchange {
-  readonly request: object
-  readonly response: Response
-}
-interface Response {
-  decode(bytes: Buffer): Promise<Metadata>
-  parse(metadata: Metadata): Promise<Metadata>
-}
-interface Broker {
-  readonly connectionPool: { send(exchange: Exchange): Promise<Metadata> }
-  lookupRequest(key: number, definition: object): (options: object) => Exchange
-  metadata(topics: readonly string[]): Promise<Metadata>
-}
-/** What is used of kafkajs's BrokerPool. */
-interface BrokerPool {
-  readonly brokers: Readonly<Record<string, Broker>>
-  /** None after the connection to the last broker that was known has broken. */
-  readonly seedBroker: Broker | undefined
-  readonly metadata: Metadata | null
-  metadataExpireAt: number | null
-  createSeedBroker(): Promise<void>
-}
-type CreateCluster = (options: object) => { readonly brokerPool: BrokerPool }
-type FindLeaders = (
-  this: object,
-  topic: string,
-  partitions: readonly number[],
-) => Readonly<Record<string, readonly number[]>>
-type FetchOffsets = (
-  this: object,
-  topics: readonly { readonly topic: string }[],
-) => Promise<readonly { readonly topic: string; readonly partitions: readonly object[] }[]>
-type Refresh = (this: BrokerPool, topics: readonly string[]) => Promise<void>
+import type { Broker, Metadata, TopicMetadata } from '../internals/broker.ts'
+import { internal, replace, replaceCreateCluster } from '../internals/internals.ts'
 
 const METADATA = 3
 /** Kafka's errors of what may come (back): no such topic, no leader, a replica away, no right to see the topic. */
@@ -55,8 +13,8 @@ const ASK_AGAIN = 2_000
 const patient = new WeakSet<object>()
 
 /** From now on this client lives with topics that are gone and partitions that no broker leads, and asks for them again and again. */
-export function letBePatient(kafka: Kafka): void {
-  replace<CreateCluster>(kafka, createClusterName(kafka), (create) => (options) => {
+export function tolerateMissingTopics(kafka: Kafka): void {
+  replaceCreateCluster(kafka, (create) => (options) => {
     const cluster = create(options)
     patient.add(cluster).add(cluster.brokerPool)
     return cluster
@@ -69,8 +27,8 @@ export function letBePatient(kafka: Kafka): void {
  * of leaders was asked of none where one partition had none.
  */
 export function patchBrokerPool(): void {
-  replace<FindLeaders>(
-    inside('cluster', 'prototype'),
+  replace(
+    internal('cluster'),
     'findLeaderForPartitions',
     (find) =>
       function (topic, partitions) {
@@ -80,8 +38,8 @@ export function patchBrokerPool(): void {
         return led
       },
   )
-  replace<FetchOffsets>(
-    inside('cluster', 'prototype'),
+  replace(
+    internal('cluster'),
     'fetchTopicsOffset',
     (fetch) =>
       async function (asked) {
@@ -91,24 +49,26 @@ export function patchBrokerPool(): void {
         return patient.has(this) ? [...found, ...silent.map(({ topic }) => ({ topic, partitions: [] }))] : found
       },
   )
-  const definition = inside('protocol/requests', 'requests', 'Metadata')
-  replace<Refresh>(
-    inside('cluster/brokerPool', 'prototype'),
+  replace(
+    internal('brokerPool'),
     'refreshMetadata',
     (refresh) =>
       async function (topics) {
         if (!patient.has(this)) return refresh.call(this, topics)
         if (this.seedBroker === undefined) await this.createSeedBroker()
         for (const broker of new Set([this.seedBroker, ...Object.values(this.brokers)]))
-          if (broker !== undefined) broker.metadata = () => askPatiently(broker, definition, topics)
+          if (broker !== undefined) broker.metadata = () => askPatiently(broker, topics)
         await refresh.call(this, topics)
         if (this.metadata !== null && lacksSome(this.metadata)) this.metadataExpireAt = Date.now() + ASK_AGAIN
       },
   )
 }
 
-function askPatiently(broker: Broker, definition: object, topics: readonly string[]): Promise<Metadata> {
-  const { request, response } = broker.lookupRequest(METADATA, definition)({ topics, allowAutoTopicCreation: false })
+function askPatiently(broker: Broker, topics: readonly string[]): Promise<Metadata> {
+  const { request, response } = broker.lookupRequest(
+    METADATA,
+    internal('requests').Metadata,
+  )({ topics, allowAutoTopicCreation: false })
   return broker.connectionPool.send({
     request,
     response: {
@@ -121,7 +81,7 @@ function askPatiently(broker: Broker, definition: object, topics: readonly strin
   })
 }
 
-const withoutWhatMayCome = (topic: Topic): Topic => ({
+const withoutWhatMayCome = (topic: TopicMetadata): TopicMetadata => ({
   topicErrorCode: MAY_COME.includes(topic.topicErrorCode) ? 0 : topic.topicErrorCode,
   partitionMetadata: topic.partitionMetadata.filter(({ partitionErrorCode }) => !MAY_COME.includes(partitionErrorCode)),
 })

@@ -1,13 +1,4 @@
-import { inside, replace } from '../internals.ts'
-
-/** What is used of kafkajs's Connection: what has come of an answer that is not whole yet. */
-interface Connection {
-  readonly chunks: readonly Buffer[]
-  readonly bytesBuffered: number
-  readonly bytesNeeded: number
-  isConnected(): boolean
-}
-type Connect = (this: Connection) => Promise<unknown>
+import { internal, replace } from '../internals/internals.ts'
 
 /** Every answer begins with its size, in so many bytes. */
 const SIZE = 4
@@ -17,8 +8,8 @@ const SIZE = 4
  * sizes: nothing was answered any more, or an error that nobody could catch ended the process.
  */
 export function patchConnection(): void {
-  replace<Connect>(
-    inside('network/connection', 'prototype'),
+  replace(
+    internal('connection'),
     'connect',
     (connect) =>
       function () {

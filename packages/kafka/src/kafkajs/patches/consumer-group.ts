@@ -1,30 +1,11 @@
 import { setTimeout as pass } from 'node:timers/promises'
-import { inside, replace } from '../internals.ts'
+import type { Batch, ConsumerGroup, TopicPartition } from '../internals/consumer-group.ts'
+import { internal, replace } from '../internals/internals.ts'
 import { listenerOf } from '../listener.ts'
 import { errorOf, protocolErrorOf } from '../protocol-error.ts'
 import { readOf } from '../read.ts'
-import { type Cluster, fetchById } from './fetch-by-id.ts'
-import { type Batch, makeWhole } from './whole-batch.ts'
-
-interface At {
-  readonly topic: string
-  readonly partition: number
-}
-
-/** What is used of kafkajs's ConsumerGroup. */
-interface ConsumerGroup {
-  readonly assigners: readonly object[]
-  readonly cluster: Cluster & { refreshMetadata(): Promise<void> }
-  readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
-  readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, unknown> | undefined>
-  assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[]
-  pause(partitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[]): void
-  recoverFromFetch(error: unknown): Promise<void>
-}
-type Fetch = (this: ConsumerGroup, nodeId: string) => Promise<readonly Batch[]>
-type Join = (this: ConsumerGroup) => Promise<void>
-type Heartbeat = (this: ConsumerGroup, options: object) => Promise<void>
-type Recover = (this: ConsumerGroup, at: At) => Promise<void>
+import { fetchById } from './fetch-by-id.ts'
+import { makeWhole } from './whole-batch.ts'
 
 /** What a broker says that does not know the partition: it moves, or its topic is gone. */
 const UNKNOWN = 'UNKNOWN_TOPIC_OR_PARTITION'
@@ -43,13 +24,18 @@ const AWAY = ['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJS
 /** Milliseconds until who leads it is asked again. */
 const ASK_AGAIN = 100
 
+type Fetch = ConsumerGroup['fetch']
+type Join = ConsumerGroup['joinAndSync']
+type Heartbeat = ConsumerGroup['heartbeat']
+type Recover = ConsumerGroup['recoverFromOffsetOutOfRange']
+
 /** Every batch reaches the handler, and every partition that cannot be read its listener. */
 export function patchConsumerGroup(): void {
-  const group = inside('consumer/consumerGroup', 'prototype')
-  replace<Recover>(group, 'recoverFromOffsetOutOfRange', tellOutOfRange)
-  replace<Fetch>(group, 'fetch', fetchWhole)
-  replace<Heartbeat>(group, 'heartbeat', seekCoordinator)
-  replace<Join>(group, 'joinAndSync', joinOnce)
+  const group = internal('consumerGroup')
+  replace(group, 'recoverFromOffsetOutOfRange', tellOutOfRange)
+  replace(group, 'fetch', fetchWhole)
+  replace(group, 'heartbeat', seekCoordinator)
+  replace(group, 'joinAndSync', joinOnce)
 }
 
 /** Groups whose coordinator was away when it was spoken to last. */
@@ -154,7 +140,7 @@ function tellUnreadable(group: ConsumerGroup, { topic, partition, fetchedOffset 
   listener.unreadable({ topic, partition, offset: fetchedOffset, error })
 }
 
-const isAssigned = (group: ConsumerGroup, { topic, partition }: At): boolean =>
+const isAssigned = (group: ConsumerGroup, { topic, partition }: TopicPartition): boolean =>
   group.assigned().some((one) => one.topic === topic && one.partitions.includes(partition))
 
 const isMoved = (error: unknown): boolean => MOVED.includes(protocolErrorOf(error))

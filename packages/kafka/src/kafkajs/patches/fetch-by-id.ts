@@ -1,52 +1,20 @@
-import { inside, replace } from '../internals.ts'
+import type { Broker, FetchAnswer, FetchOptions } from '../internals/broker.ts'
+import type { Cluster } from '../internals/cluster.ts'
+import type { Encoder, Exchange } from '../internals/exchange.ts'
+import { internal, replace } from '../internals/internals.ts'
 import type { LogOf } from '../listener.ts'
-import { BY_ID, type Decode, fetchDecoder, OLDEST, type Question } from './fetch-response.ts'
+import { BY_ID, fetchDecoder, OLDEST, type Question } from './fetch-response.ts'
 
-/** A partition that is asked for; `log` where it is asked for by that. */
-interface Asked {
-  readonly partition: number
-  readonly fetchOffset: string
-  readonly maxBytes: number
-  readonly log?: string
-  /** The most bytes that a record may have; only our consumers say it. */
-  readonly mostRecordBytes?: number
+/** What a broker is asked to fetch, with what only our consumers add: by which log, and how large a record may be. */
+interface Options extends FetchOptions {
+  readonly topics: readonly AskedTopic[]
 }
 interface AskedTopic {
   readonly topic: string
-  readonly partitions: readonly Asked[]
-}
-/** What kafkajs's Broker is told to fetch. */
-interface Options {
-  readonly replicaId?: number
-  readonly isolationLevel: number
-  readonly maxWaitTime: number
-  readonly minBytes: number
-  readonly maxBytes: number
-  readonly topics: readonly AskedTopic[]
-  readonly rackId: string
-}
-interface Exchange {
-  readonly request: { readonly apiVersion: number }
-  readonly response: { readonly decode: Decode; readonly parse: unknown }
-}
-type Protocol = (of: { readonly version: number }) => (options: Options) => Exchange
-interface Broker {
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>
-}
-type FetchFrom = (options: Options) => Promise<unknown>
-/** What is used of kafkajs's Cluster. */
-export interface Cluster {
-  findBroker(which: { readonly nodeId: string }): Promise<Broker>
-}
-
-/** What is used of kafkajs's Encoder. */
-interface Encoder {
-  writeInt8(value: number): Encoder
-  writeInt32(value: number): Encoder
-  writeInt64(value: string | number): Encoder
-  writeUVarInt(value: number): Encoder
-  writeUVarIntString(value: string): Encoder
-  writeBuffer(value: Buffer): Encoder
+  readonly partitions: readonly (FetchOptions['topics'][number]['partitions'][number] & {
+    readonly log?: string
+    readonly mostRecordBytes?: number
+  })[]
 }
 
 const FETCH = 1
@@ -64,15 +32,15 @@ const known = new WeakSet<object>()
 export function fetchById(cluster: Cluster, mostRecordBytes: number, logOf: LogOf): void {
   if (known.has(cluster)) return
   known.add(cluster)
-  replace<Cluster['findBroker']>(cluster, 'findBroker', (find) => async (which) => {
+  replace(cluster, 'findBroker', (find) => async (which) => {
     const broker = await find.call(cluster, which)
     if (!known.has(broker)) {
       known.add(broker)
-      replace<FetchFrom>(broker, 'fetch', (fetch) => async (options) => fetch.call(broker, withLogs(broker, options)))
+      replace(broker, 'fetch', (fetch) => async (options) => fetch.call(broker, withLogs(broker, options)))
     }
     return broker
   })
-  const withLogs = ({ versions }: Broker, options: Options): Options => {
+  const withLogs = ({ versions }: Broker, options: FetchOptions): Options => {
     const hasIds = (versions[FETCH]?.maxVersion ?? 0) >= BY_ID
     const topics = options.topics.map(({ topic, partitions }) => ({
       topic,
@@ -93,11 +61,11 @@ export function patchFetchRequest(): void {
     decoders.set(version, known)
     return known
   }
-  const reading = (exchange: Exchange, question: Question): Exchange => {
+  const reading = (exchange: Exchange<FetchAnswer>, question: Question): Exchange<FetchAnswer> => {
     const decode = decoderOf(exchange.request.apiVersion)
     return { ...exchange, response: { ...exchange.response, decode: (bytes) => decode(bytes, question) } }
   }
-  replace<Protocol>(inside('protocol/requests', 'requests', 'Fetch'), 'protocol', (protocol) => (of) => {
+  replace(internal('requests').Fetch, 'protocol', (protocol) => (of) => {
     const make = protocol(of)
     return (options) => {
       const exchange = make(options)
@@ -138,7 +106,7 @@ function questionOf({ topics }: Options, names: Question['names']): Question {
 
 function encode(options: Options, topics: readonly (AskedTopic & { readonly log: string })[]): Encoder {
   const { replicaId = NONE, maxWaitTime, minBytes, maxBytes, isolationLevel, rackId } = options
-  const encoder = new (inside<new () => Encoder>('protocol/encoder'))()
+  const encoder = new (internal('Encoder'))()
   const none = () => encoder.writeUVarInt(0)
   const list = <T>(all: readonly T[], write: (one: T) => void) => {
     encoder.writeUVarInt(all.length + 1)

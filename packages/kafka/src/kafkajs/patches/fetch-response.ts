@@ -1,36 +1,14 @@
 import { kafkaLimits } from '../../limits.ts'
-import { inside, replace } from '../internals.ts'
+import type { FetchAnswer, FetchedPartition, FetchedTopic } from '../internals/broker.ts'
+import type { Decoder } from '../internals/exchange.ts'
+import { internal, replace, responseOf } from '../internals/internals.ts'
 import { errorOf } from '../protocol-error.ts'
-import { type Aborted, note, type ReadMessage } from '../read.ts'
+import { type Aborted, note } from '../read.ts'
 import { type Asked, decodeRecords, hasRoom } from '../records/decode-records.ts'
 import type { Room } from '../records/record-parser.ts'
 import { skipTags } from '../skip-tags.ts'
 
-/** What is used of kafkajs's Decoder. */
-interface Decoder {
-  readInt16(): number
-  readInt32(): number
-  readInt64(): bigint
-  readString(): string
-  readUVarInt(): number
-  readBytes(size: number): Buffer
-}
-
-interface Partition {
-  readonly errorCode: number
-  readonly messages: readonly ReadMessage[]
-}
-interface Topic {
-  readonly topicName: string
-  readonly partitions: readonly Partition[]
-}
-interface Answer {
-  /** Why there is nothing at all, from version 7 on. */
-  readonly errorCode?: number
-  readonly responses: readonly Topic[]
-}
-export type Decode = (bytes: Buffer) => Promise<Answer>
-type Parse = (answer: Answer) => Promise<Answer>
+type Parse = (answer: FetchAnswer) => Promise<FetchAnswer>
 
 /** The versions that kafkajs has and that hold record batches. */
 export const OLDEST = 4
@@ -48,8 +26,7 @@ const NONE = -1
 
 /** The errors of partitions are noted where their records would be. */
 export function patchFetchResponse(): void {
-  for (let version = OLDEST; version <= NEWEST; version++)
-    replace<Parse>(inside(`protocol/requests/fetch/v${version}/response`), 'parse', noteFailures)
+  for (let version = OLDEST; version <= NEWEST; version++) replace(responseOf('fetch', version), 'parse', noteFailures)
 }
 
 /** What was asked for, as it decides how an answer is read. */
@@ -66,8 +43,8 @@ export interface Question {
  * cover without a record, aborted transactions, and which partition failed, so that one partition's error does not throw away the records
  * of the others.
  */
-export function fetchDecoder(version: number): (bytes: Buffer, question: Question) => Promise<Answer> {
-  const NewDecoder = inside<new (bytes: Buffer) => Decoder>('protocol/decoder')
+export function fetchDecoder(version: number): (bytes: Buffer, question: Question) => Promise<FetchAnswer> {
+  const NewDecoder = internal('Decoder')
   const flexible = version >= FLEXIBLE
   const lengthOf = (decoder: Decoder) => (flexible ? decoder.readUVarInt() - 1 : decoder.readInt32())
   const endOf = (decoder: Decoder) => {
@@ -83,7 +60,7 @@ export function fetchDecoder(version: number): (bytes: Buffer, question: Questio
     return all
   }
   const topicOf = (decoder: Decoder, { names }: Question): string => {
-    if (version < BY_ID) return decoder.readString()
+    if (version < BY_ID) return decoder.readString() ?? ''
     const id = decoder.readBytes(ID_LENGTH).toString('base64url')
     const name = names.get(id)
     if (name === undefined) throw new Error(`the broker answers for a topic that it was not asked for: ${id}`)
@@ -112,7 +89,7 @@ export function fetchDecoder(version: number): (bytes: Buffer, question: Questio
     { bytes, ...partition }: ReturnType<typeof decodePartition>,
     asked: Asked,
     room: Room,
-  ): Promise<Partition | undefined> => {
+  ): Promise<FetchedPartition | undefined> => {
     if (bytes !== undefined && !hasRoom(room)) return undefined
     const messages = bytes === undefined ? [] : await decodeRecords(bytes, asked, room)
     const { abortedTransactions: aborted } = partition
@@ -131,9 +108,9 @@ export function fetchDecoder(version: number): (bytes: Buffer, question: Questio
     }))
     const most = question.isBounded ? kafkaLimits.FETCH.most : Number.POSITIVE_INFINITY
     const room: Room = { records: most, decompressed: most }
-    const responses: Topic[] = []
+    const responses: FetchedTopic[] = []
     for (const { topicName, partitions } of topics) {
-      const all: Partition[] = []
+      const all: FetchedPartition[] = []
       for (const one of partitions) {
         const decoded = await withMessages(one, question.partition(topicName, one.partition), room)
         if (decoded !== undefined) all.push(decoded)

@@ -1,9 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { inside, replace } from '../internals.ts'
+import { internal, replace, responseOf } from '../internals/internals.ts'
 import { type Listener, listenerOf } from '../listener.ts'
-
-type Join = (asked: { readonly groupProtocols: readonly object[] }) => Promise<unknown>
-type Parse = (answer: object) => Promise<unknown>
 
 /** Whose consumer is joining. */
 const joining = new AsyncLocalStorage<Listener>()
@@ -16,8 +13,8 @@ const joining = new AsyncLocalStorage<Listener>()
  * waited for as long. Now it does not, once another one has taken its place.
  */
 export function patchJoinGroup(): void {
-  replace<Join>(
-    inside('broker', 'prototype'),
+  replace(
+    internal('broker'),
     'joinGroup',
     (join) =>
       async function (this: unknown, asked) {
@@ -28,7 +25,7 @@ export function patchJoinGroup(): void {
       },
   )
   for (const version of [4, 5])
-    replace<Parse>(inside(`protocol/requests/joinGroup/v${version}/response`), 'parse', (parse) => async (answer) => {
+    replace(responseOf('joinGroup', version), 'parse', (parse) => async (answer) => {
       try {
         return await parse(answer)
       } catch (error) {

@@ -1,14 +1,9 @@
-import { inside, replace } from '../internals.ts'
-
-type Resolve = (
-  this: { readonly memberAssignment: Readonly<Record<string, readonly number[]>> },
-  at: { readonly topic: string; readonly partition: number; readonly offset: string },
-) => void
+import { internal, replace } from '../internals/internals.ts'
 
 /** A batch of a topic that the member lost while it was handled ended in a TypeError, and with it the consumer. */
 export function patchOffsetManager(): void {
-  replace<Resolve>(
-    inside('consumer/offsetManager', 'prototype'),
+  replace(
+    internal('offsetManager'),
     'resolveOffset',
     (resolve) =>
       function (at) {

@@ -1,11 +1,9 @@
-import { inside, replace } from '../internals.ts'
-
-type Schedule = (this: { readonly pending: readonly unknown[] }) => void
+import { internal, replace } from '../internals/internals.ts'
 
 /** It set a timer after every answer, with a negative time when nothing was throttled: idle CPU, and a warning of Node's. */
 export function patchRequestQueue(): void {
-  replace<Schedule>(
-    inside('network/requestQueue', 'prototype'),
+  replace(
+    internal('requestQueue'),
     'scheduleCheckPendingRequests',
     (schedule) =>
       function () {

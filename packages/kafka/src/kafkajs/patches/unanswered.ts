@@ -1,51 +1,14 @@
 import type { Socket } from 'node:net'
-import { inside, replace } from '../internals.ts'
-
-/** What is used of kafkajs's Connection. */
-interface Connection {
-  readonly host: string
-  readonly port: number
-  readonly connectionTimeout: number
-  readonly socket?: Socket
-  readonly requestQueue: {
-    readonly inflight: ReadonlyMap<number, Sent>
-    rejectAll(error: Error): void
-    destroy(): void
-  }
-}
-interface Sent {
-  readonly sentAt: number
-}
-interface Exchange {
-  readonly request: { readonly apiKey: number }
-}
-type Send = (this: Connection, exchange: Exchange) => Promise<unknown>
-type Connect = (this: Connection) => Promise<unknown>
-type Where = Pick<Connection, 'host' | 'port'>
-interface Broker {
-  readonly connectionPool: Where
-  isConnected(): boolean
-}
-/** What is used of kafkajs's BrokerPool. */
-interface BrokerPool {
-  readonly seedBroker: Broker
-  readonly brokers: Readonly<Record<string, Broker>>
-  findBroker(which: { readonly nodeId: string }): Promise<Broker>
-}
-interface Found {
-  readonly nodeId: string
-  readonly broker: Broker
-}
-type CreateSeedBroker = (this: BrokerPool) => Promise<void>
-type FindConnected = (this: BrokerPool) => Promise<Broker>
-type WithBroker = (this: BrokerPool, work: (found: Found) => Promise<unknown>) => Promise<unknown>
-type MakeError = new (message: string, about: object) => Error
+import type { Address } from '../internals/broker.ts'
+import type { BrokerPool } from '../internals/cluster.ts'
+import type { Connection } from '../internals/connection.ts'
+import { internal, replace } from '../internals/internals.ts'
 
 const API_VERSIONS = 18
 
 /** Where nothing has answered when it was asked last, until something does. */
 const silent = new Set<string>()
-const addressOf = ({ host, port }: Where) => `${host}:${port}`
+const addressOf = ({ host, port }: Address) => `${host}:${port}`
 
 /**
  * A broker that hangs, or whose machine is gone, does not end its connections. kafkajs waited for it, asked it again over the same
@@ -54,9 +17,9 @@ const addressOf = ({ host, port }: Where) => `${host}:${port}`
  * asked last.
  */
 export function patchUnanswered(): void {
-  const connection = inside('network/connection', 'prototype')
-  replace<Send>(connection, 'send', closeUnanswered)
-  replace<Connect>(
+  const connection = internal('connection')
+  replace(connection, 'send', closeUnanswered)
+  replace(
     connection,
     'connect',
     (connect) =>
@@ -69,9 +32,9 @@ export function patchUnanswered(): void {
         }
       },
   )
-  const pool = inside('cluster/brokerPool', 'prototype')
-  replace<CreateSeedBroker>(pool, 'createSeedBroker', passOver)
-  replace<FindConnected>(
+  const pool = internal('brokerPool')
+  replace(pool, 'createSeedBroker', passOver)
+  replace(
     pool,
     'findConnectedBroker',
     (find) =>
@@ -83,7 +46,7 @@ export function patchUnanswered(): void {
         return find.call(this)
       },
   )
-  replace<WithBroker>(
+  replace(
     pool,
     'withBroker',
     (withBroker) =>
@@ -101,9 +64,9 @@ export function patchUnanswered(): void {
   )
 }
 
-const passOver = (create: CreateSeedBroker): CreateSeedBroker =>
+const passOver = (create: BrokerPool['createSeedBroker']): BrokerPool['createSeedBroker'] =>
   async function () {
-    const at = () => addressOf(this.seedBroker.connectionPool)
+    const at = () => (this.seedBroker === undefined ? '' : addressOf(this.seedBroker.connectionPool))
     await create.call(this)
     // Nothing is connected by this: each time it is the next address, and the first again where all are silent.
     const first = at()
@@ -120,9 +83,8 @@ const talking = ({ brokers }: BrokerPool): readonly string[] =>
     .toSorted(([, a], [, b]) => Number(b.isConnected()) - Number(a.isConnected()))
     .map(([nodeId]) => nodeId)
 
-function closeUnanswered(send: Send): Send {
-  const Unreachable = inside<MakeError>('errors', 'KafkaJSConnectionError')
-  const Closed = inside<MakeError>('errors', 'KafkaJSConnectionClosedError')
+function closeUnanswered(send: Connection['send']): Connection['send'] {
+  const { KafkaJSConnectionError: Unreachable, KafkaJSConnectionClosedError: Closed } = internal('errors')
   return async function (exchange) {
     const { host, port, socket } = this
     // Whoever hangs is connected to all the same: only the first question on a connection tells.
@@ -148,11 +110,11 @@ function closeUnanswered(send: Send): Send {
   }
 }
 
-const isLate = (error: unknown): error is Error & Sent =>
+const isLate = (error: unknown): error is Error & { readonly sentAt: number } =>
   error instanceof Error && error.name === 'KafkaJSRequestTimeoutError' && 'sentAt' in error
 
 /** Brokers answer in order: what was asked while they let somebody wait for their group is answered after that, and they are well. */
-const isBehind = ({ requestQueue }: Connection, { sentAt }: Sent): boolean =>
+const isBehind = ({ requestQueue }: Connection, { sentAt }: { readonly sentAt: number }): boolean =>
   [...requestQueue.inflight.values()].some((other) => other.sentAt <= sentAt)
 
 /** Closes a connection at once, unless it is another one by now; whoever waits for an answer on it is told this error. */

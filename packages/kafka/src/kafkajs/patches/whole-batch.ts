@@ -1,13 +1,5 @@
+import type { Batch } from '../internals/consumer-group.ts'
 import { type Aborted, type ReadMessage, readOf } from '../read.ts'
-
-/** What is used of kafkajs's Batch. */
-export interface Batch {
-  readonly topic: string
-  readonly partition: number
-  readonly fetchedOffset: string
-  readonly rawMessages: readonly ReadMessage[]
-  readonly messages: readonly ReadMessage[]
-}
 
 /**
  * Makes a batch that was read count, whatever is left of its records: kafkajs passes by those of which nothing is left in silence, takes

@@ -1,5 +1,6 @@
 import { isTransient } from '@belfry/contracts/errors'
 import type { Log } from '@belfry/core'
+import { backOffMs } from '@belfry/core/flow'
 
 export interface ReadingsOptions {
   /** Reads what a person's connections lack, and sends it. */
@@ -63,7 +64,7 @@ export function createReadings({ read, onRefused, log }: ReadingsOptions): Readi
         pause = undefined
         next()
       },
-      Math.min(FIRST * 2 ** failures, LONGEST),
+      backOffMs(failures, { firstMs: FIRST, maxMs: LONGEST }),
     ).unref()
     failures++
   }

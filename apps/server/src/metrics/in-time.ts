@@ -1,21 +1,17 @@
+import type { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '@belfry/core'
+import { withDeadline } from '@belfry/core/flow'
 
-/** Whoever waits for an answer waits so many milliseconds at most. */
-const PATIENCE = 1_800
+/** How long a caller waits for an answer, at most. */
+const ANSWER_TIMEOUT_MS = 1_800
 
 /**
- * Answers what some work comes to, or gives up on it with STORE_UNAVAILABLE: the work goes on, and whoever asks again later finds what
- * became of it.
+ * Returns the result of some work, or gives up on it: the work goes on, and a later call finds its result.
+ * @param unavailable the error of what is slow, the store unless given
  */
-export async function inTime<T>(work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const giveUp = () => reject(coreErrors.STORE_UNAVAILABLE({ why: `it had not ended after ${PATIENCE} ms` }))
-  const timer = setTimeout(giveUp, PATIENCE)
-  // What becomes of it later is nobody's any more.
-  work.catch(() => {})
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    clearTimeout(timer)
-  }
+export function inTime<T>(
+  work: Promise<T>,
+  unavailable: (about: { readonly why: string }) => BelfryError = coreErrors.STORE_UNAVAILABLE,
+): Promise<T> {
+  return withDeadline(work, ANSWER_TIMEOUT_MS, (why) => unavailable({ why }))
 }

@@ -1,4 +1,4 @@
-import type { IntakeStatus, Source, Store } from '@belfry/core'
+import { coreErrors, type IntakeStatus, type Source, type Store } from '@belfry/core'
 import { inTime } from './in-time.ts'
 
 /** How one part is: what is not ok says why, in words. */
@@ -38,7 +38,7 @@ async function storeOf(store: Pick<Store, 'ready'>): Promise<Part> {
 async function sourceOf(source: Pick<Source, 'progress'>, waiting: string | undefined): Promise<Part> {
   if (waiting !== undefined) return { status: 'degraded', why: waiting }
   try {
-    await inTime(source.progress())
+    await inTime(source.progress(), coreErrors.LOG_UNAVAILABLE)
     return { status: 'ok' }
   } catch (error) {
     return { status: 'degraded', why: reasonOf(error) }

@@ -1,3 +1,4 @@
+import { createSerialQueue } from '@belfry/core/flow'
 import pg from 'pg'
 
 /** A connection of its own, for what lasts as long as a session does. */
@@ -80,13 +81,11 @@ export function createSession(
       throw error
     }
   }
-  let last: Promise<unknown> = Promise.resolve()
+  const questions = createSerialQueue()
 
   return {
     ask<Row extends pg.QueryResultRow>(statement: string, values: readonly unknown[] = []) {
-      const answer = last.then(() => askNow<Row>(statement, values))
-      last = answer.catch(() => {})
-      return answer
+      return questions.run(() => askNow<Row>(statement, values))
     },
     get count() {
       return count

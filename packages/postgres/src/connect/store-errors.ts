@@ -1,5 +1,6 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '@belfry/core'
+import { withDeadline } from '@belfry/core/flow'
 
 /**
  * SQLSTATEs, by class or whole, that say that the store is away or busy: connection, resources, operator, rolled back for another's
@@ -52,17 +53,6 @@ const stateOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 /** Waits for an answer so many milliseconds, and gives up with STORE_UNAVAILABLE. */
-export async function within<T>(answer: Promise<T>, patience: number): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => reject(coreErrors.STORE_UNAVAILABLE({ why: `no answer within ${patience} ms` })),
-    patience,
-  )
-  // Whatever comes of it later is nobody's any more.
-  answer.catch(() => {})
-  try {
-    return await Promise.race([answer, promise])
-  } finally {
-    clearTimeout(timer)
-  }
+export function within<T>(answer: Promise<T>, patience: number): Promise<T> {
+  return withDeadline(answer, patience, (why) => coreErrors.STORE_UNAVAILABLE({ why }))
 }

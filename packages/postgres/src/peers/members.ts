@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Members } from '@belfry/core'
+import { createSerialQueue } from '@belfry/core/flow'
 import type { Database } from '../connect/database.ts'
 import { asStoreErrors } from '../connect/store-errors.ts'
 
@@ -55,19 +56,15 @@ export function createMembers(
     await session.ask(LIST, [group, name, lock])
     listed = name
   }
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = (act: () => Promise<void>): Promise<void> => {
-    const done = last.then(act)
-    last = done.catch(() => {})
-    return done
-  }
+  const keeps = createSerialQueue()
   const isKept = () => locks.holds(lock) && listed === wanted
   let keeping: Promise<void> | undefined
   const keepSoon = () => {
     doubts.note()
     if (isKept()) return
     // What cannot be had now is tried again the next time.
-    keeping ??= inTurn(keep)
+    keeping ??= keeps
+      .run(keep)
       .catch(() => {})
       .finally(() => (keeping = undefined))
   }
@@ -81,11 +78,11 @@ export function createMembers(
         wanted = member
         // Somebody may have taken us for gone, and off the list.
         listed = undefined
-        return inTurn(keep)
+        return keeps.run(keep)
       }),
     gone: () =>
       asStoreErrors(async () => {
-        await inTurn(keep)
+        await keeps.run(keep)
         const began = clock()
         const [look] = await session.ask<Look>(LOOK, [group, lock])
         return look === undefined ? [] : doubts.judge(look, began)
@@ -98,7 +95,7 @@ export function createMembers(
     forget: (members) => asStoreErrors(async () => void (await session.ask(FORGET, [group, members]))),
     async close() {
       clearInterval(timer)
-      await last
+      await keeps.idle()
       wanted = undefined
       // A session that is gone has taken the lock with it; the row is then found by whoever looks.
       const leave = () => session.ask('delete from member where group_id = $1 and lock = $2', [group, lock])

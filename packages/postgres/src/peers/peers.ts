@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { backOffMs } from '@belfry/core/flow'
 import type { Database } from '../connect/database.ts'
 import type { Heard, News } from './news.ts'
 import { createPayloads } from './payloads.ts'
@@ -112,7 +113,10 @@ export function createPeers(database: Database, { onNews, onDeaf }: PeersOptions
       if (closed) return
       const { promise, resolve } = Promise.withResolvers<void>()
       wake = resolve
-      const timer = setTimeout(resolve, failed === 0 ? LOOK : apart(Math.min(LATE, SOON * 2 ** failed))).unref()
+      const timer = setTimeout(
+        resolve,
+        failed === 0 ? LOOK : apart(backOffMs(failed, { firstMs: SOON, maxMs: LATE })),
+      ).unref()
       await promise
       clearTimeout(timer)
     }

@@ -1,4 +1,5 @@
 import { createIntake, createRetry, type GivenBack, type Intake, type Source } from '@belfry/core'
+import { createSerialQueue } from '@belfry/core/flow'
 import type { Logger } from 'pino'
 import { milliseconds } from '../../config/schema.ts'
 import { commitOf } from '../../delivery/commit.ts'
@@ -60,20 +61,17 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
       ...{ decoding: pulse.records('retry', 'decoding'), alone: pulse.records('retry', 'alone') },
     })
   }
-  /** The last retry, whatever came of it. */
-  let last: Promise<unknown> = Promise.resolve()
+  const retries = createSerialQueue()
   const retry = async (id: number, force: boolean): Promise<GivenBack> => {
     retrying ??= makeRetry()
     const tryAgain = await retrying
     // Whoever has asked knows by now: what was given up is not to blame for what comes later.
-    const done = last.then(() => tryAgain(id, force)).finally(() => watch.leave())
-    last = done.catch(() => {})
-    return done
+    return retries.run(() => tryAgain(id, force).finally(() => watch.leave()))
   }
 
   const close = async () => {
     await intake.close()
-    await last
+    await retries.idle()
     await store.close()
   }
   try {

@@ -1,5 +1,6 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, createMove, type IntakeStatus, type LogView, type Progress, type Store } from '@belfry/core'
+import { createSerialQueue, withDeadline } from '@belfry/core/flow'
 import type { IntakeParts } from '../intake-parts.ts'
 import { mergeProgress, mergeStatus } from '../merge.ts'
 import type { Thread } from './create-thread.ts'
@@ -24,15 +25,15 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
   let topics: readonly string[] = []
   /** What was last known of the topics. */
   let known: IntakeStatus['topics'] = []
-  /** The last pause or resumption. */
-  let last = Promise.resolve()
+  /** Pauses and resumptions. */
+  const decisions = createSerialQueue()
 
   const expectKnown = (topic: string) => {
     if (!topics.includes(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: topics.join(', ') })
   }
   /** One after the other, in the order in which they were asked for. */
-  const inTurn = (topic: string, act: 'pause' | 'resume'): Promise<void> => {
-    const done = last.then(async () => {
+  const inTurn = (topic: string, act: 'pause' | 'resume'): Promise<void> =>
+    decisions.run(async () => {
       // A thread that is being started reads it there.
       await store.setPaused(topic, act === 'pause')
       if (act === 'resume') wanted.add(topic)
@@ -41,11 +42,9 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
       const state = act === 'pause' ? 'paused' : 'running'
       known = known.map((one) => (one.topic === topic ? { topic, state } : one))
     })
-    last = done.catch(() => {})
-    return done
-  }
   const progressOf = async (thread: Thread): Promise<readonly Progress[]> => {
-    const answer = await thread.ask({ of: 'progress' })
+    const late = (why: string) => new Error(`an intake thread: ${why}`)
+    const answer = await withDeadline(thread.ask({ of: 'progress' }), PROGRESS_MS, late)
     return answer.of === 'progress' ? answer.progress : []
   }
 
@@ -93,22 +92,12 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
       for (const thread of threads.ready()) thread.post({ kind: 'presence', people: [person], here })
     },
     async progress() {
-      const answers = await Promise.allSettled(threads.lively().map((thread) => within(progressOf(thread))))
+      const answers = await Promise.allSettled(threads.lively().map(progressOf))
       const told = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
       if (told.length > 0) return mergeProgress(told.flat())
       const coded = answers.find((one) => one.status === 'rejected' && one.reason instanceof BelfryError)
       if (coded?.status === 'rejected') throw coded.reason
       return view.progress()
     },
-  }
-}
-
-async function within<T>(work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error('no answer')), PROGRESS_MS)
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { BelfryError } from '@belfry/contracts/errors'
 import type { IntakeStatus, Log } from '@belfry/core'
+import { backOff, waitAtMost } from '@belfry/core/flow'
 import { serverErrors } from '../../errors.ts'
 import { BLOCKED } from './blame.ts'
 import { type Ended, type Thread, ThreadEnded } from './create-thread.ts'
@@ -86,7 +86,7 @@ export function keepThread(options: KeptThreadOptions): KeptThread {
       onSilent() {
         dealt = onSilent(own)
         // Before its partitions are free for others, if that does not take too long.
-        void Promise.race([dealt, pause(DEAL, undefined, { ref: false })]).finally(() => own.end(BLOCKED))
+        void waitAtMost(dealt, DEAL).then(() => own.end(BLOCKED))
       },
     })
     const failure = await own.ready.then(
@@ -128,7 +128,7 @@ export function keepThread(options: KeptThreadOptions): KeptThread {
   }
   const run = async () => {
     while (!closing.signal.aborted && (await live()))
-      await pause(Math.min(FIRST * 2 ** tries++, LONGEST), undefined, { signal: closing.signal }).catch(() => {})
+      await backOff(tries++, { firstMs: FIRST, maxMs: LONGEST, signal: closing.signal })
   }
   const running = run()
 

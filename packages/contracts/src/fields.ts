@@ -1,6 +1,7 @@
 import Type, { type TUnsafe } from 'typebox'
 import { eventLimits } from './event-limits.ts'
 import { isLink, LINK_EXPECTED } from './link.ts'
+import { isPrintable, PRINTABLE_CHARACTER } from './printable.ts'
 
 declare const flavor: unique symbol
 /** A string with a flavor: any plain string goes in, but one of another flavor does not. */
@@ -20,18 +21,25 @@ export type Locale = Flavored<'locale'>
 /** An IANA name. */
 export type TimeZone = Flavored<'time zone'>
 
-// Printable: no control characters. In a class of its own, because it is a JSON Schema pattern too.
-const printable = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$'
+/** The longest id, in characters; one outside the basic plane, such as an emoji, counts as one. */
+const MAX_ID_CHARACTERS = 128
 
 const id = <Flavor extends string>(): TUnsafe<Flavored<Flavor>> =>
   Type.Unsafe<Flavored<Flavor>>(
     Type.String({
       minLength: 1,
-      maxLength: 128,
-      pattern: printable,
-      description: 'an id of 1 to 128 printable characters',
+      maxLength: MAX_ID_CHARACTERS,
+      pattern: `^${PRINTABLE_CHARACTER}+$`,
+      description: `an id of 1 to ${MAX_ID_CHARACTERS} printable characters`,
     }),
   )
+
+/** Returns whether a text is an id, of a person or of anything else: 1 to 128 printable characters, and no half of a surrogate pair. */
+export const isId = (text: string): boolean =>
+  text !== '' && isPrintable(text) && text.isWellFormed() && charactersAtMost(text, MAX_ID_CHARACTERS)
+
+const charactersAtMost = (text: string, most: number): boolean =>
+  text.length <= most || (text.length <= 2 * most && Array.from(text).length <= most)
 
 export const UserId = id<'user'>()
 export const ResourceId = id<'resource'>()

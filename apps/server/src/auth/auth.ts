@@ -1,6 +1,6 @@
 import { BelfryError } from '@belfry/contracts/errors'
+import { isId } from '@belfry/contracts/fields'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
-import { isPersonId } from '../config/person-id.ts'
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
@@ -87,7 +87,7 @@ export function createAuth({
       const why = troubleWith(payload, clock() / 1_000)
       if (why !== undefined) throw serverErrors.TOKEN_INVALID({ why })
       const person = payload[personClaim]
-      if (typeof person !== 'string' || !isPersonId(person))
+      if (typeof person !== 'string' || !isId(person))
         throw serverErrors.TOKEN_INVALID({ why: `its claim ${personClaim} is no id of 1 to 128 printable characters` })
       return {
         person,

@@ -1,3 +1,4 @@
+import { UserId } from '@belfry/contracts/fields'
 import Type, { type TSchema } from 'typebox'
 import { serverLimits } from '../limits.ts'
 
@@ -69,15 +70,8 @@ export const StreamQuery = Type.Object({
 
 export const Accepted = Type.Object({ accepted: Count })
 
-const PersonId = Type.String({
-  minLength: 1,
-  maxLength: 128,
-  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$',
-  description: 'an id of 1 to 128 printable characters',
-})
-
 export const TokenRequest = Type.Object({
-  sub: PersonId,
+  sub: UserId,
   scope: Type.Optional(Type.String({ maxLength: 256, description: 'scopes, separated by spaces' })),
 })
 export const TokenAnswer = Type.Object({ token: Type.String() })
@@ -95,8 +89,8 @@ export const Ready = Type.Object({
 const text = (description: string) => Type.String({ description })
 
 /** An id of a person, in an address. */
-export const PersonParams = Type.Object({ person: PersonId })
-export const PersonSeqParams = Type.Object({ person: PersonId, seq: Seq })
+export const PersonParams = Type.Object({ person: UserId })
+export const PersonSeqParams = Type.Object({ person: UserId, seq: Seq })
 export const Erased = Type.Object({
   person: Type.String(),
   known: Type.Boolean({ description: 'whether anything was kept of them' }),

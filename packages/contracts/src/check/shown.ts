@@ -1,6 +1,10 @@
 import { eventLimits } from '../event-limits.ts'
+import { quoted } from '../printable.ts'
 
-/** A value as a sentence shows it: as JSON, at most about 60 characters, and never the whole of something large. */
+/**
+ * A value as a sentence shows it: as JSON, at most about 60 characters, and never the whole of something large. In a string, characters
+ * that are not printable are escaped.
+ */
 export function shown(value: unknown): string {
   if (value === undefined) return 'missing'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
@@ -8,7 +12,7 @@ export function shown(value: unknown): string {
     const names = Object.keys(value).slice(0, 3)
     return `an object of ${names.map((name) => shorten(name)).join(', ') || 'nothing'}`
   }
-  return typeof value === 'string' ? JSON.stringify(shorten(value)) : shorten(String(value))
+  return typeof value === 'string' ? quoted(shorten(value)) : shorten(String(value))
 }
 
 /** A text of at most this many characters, well-formed; what is longer is cut, and ends with an ellipsis. */

@@ -1,4 +1,5 @@
 import { shown, unstorable } from '@belfry/contracts/check'
+import { isId } from '@belfry/contracts/fields'
 import { coreLimits } from '../limits.ts'
 import type { To } from './define-plugin.ts'
 import type { Profile, Recipients } from './effects.ts'
@@ -11,8 +12,6 @@ const MOST_AUDIENCE = 256
 
 const earliest = Date.parse('0001-01-01T00:00:00Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-const unprintable = /[\u0000-\u001f\u007f]/
 
 /** A string that Postgres takes (no NUL, no lone surrogate), of 1 to `most` characters; an empty text is let pass where it fills a blank. */
 export function boundedString(value: unknown, path: string, most: number, findings: Findings): string {
@@ -36,9 +35,11 @@ const MOST_COUNTED = 100_000
 
 /** The id of a person: 1–128 printable characters. */
 export function personId(value: unknown, path: string, findings: Findings): string {
-  const id = boundedString(value, path, 128, findings)
-  if (unprintable.test(id)) findings(path, `is ${shown(value)}, expected printable characters`)
-  return id
+  if (typeof value === 'string' && isId(value)) return value
+  // A string within these bounds can only hold a character that is not printable.
+  if (boundedString(value, path, 128, findings) !== '')
+    findings(path, `is ${shown(value)}, expected printable characters`)
+  return ''
 }
 
 /** An RFC 3339 time that is a moment between the years 1 and 9999. */

@@ -41,6 +41,13 @@ it('says little of a list of people of whom none is one', async () => {
   expect(error?.message.length).toBeLessThan(4_200)
 })
 
+it('refuses the id of a person that no contract takes, and shows its character', async () => {
+  const error = await failureOf(({ notify }) => [notify.told(['u\x85', 'u\u2028'], { text: 't' })])
+  expect(error?.message).toBe(
+    'EFFECT_INVALID: notify.told: to is "u\\u0085", expected printable characters; to is "u\\u2028", expected printable characters',
+  )
+})
+
 it.each<[string, (makers: Makers) => unknown]>([
   ['a person', ({ notify }) => [notify.told(long, { text: 't' })]],
   [

@@ -24,7 +24,7 @@ import { countThreads } from './intake/count-threads.ts'
 import type { IntakeParts } from './intake/intake-parts.ts'
 import { createMainIntake } from './intake/main-intake.ts'
 import { mergeStatus } from './intake/merge.ts'
-import { createThreads } from './intake/threads/create-threads.ts'
+import { createIntakeInThreads } from './intake/threads/intake-in-threads.ts'
 import type { Ticks } from './intake/threads/watchdog.ts'
 import { createLogger, type LineWriter, toStandardOutput } from './logging/logger.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -185,14 +185,14 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     const { people } = sockets
     parts =
       count > 0 && plugins instanceof URL
-        ? createThreads({
+        ? createIntakeInThreads({
             ...{ config, plugins, host, count, store, log, lines, onCommit, people },
             view: openLogView(config, database, store, topics, log),
             ...{
               onMissed: sweep.now,
               onRestart: metrics.threadRestarted,
-              onHeld: () => peers?.tell({ topics: true }),
-              onDoubt: sockets.look,
+              onQuarantined: () => peers?.tell({ topics: true }),
+              onUnconfirmed: sockets.look,
               ...(ticks && { ticks }),
               ...(memoryMb !== undefined && { memoryMb }),
             },

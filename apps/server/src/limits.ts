@@ -409,6 +409,6 @@ export const serverLimits = defineLimits({
     most: 1_000,
     unit: 'records',
     beyond: 'the first is forgotten, and is found the second time again',
-    test: 'apps/server/test/intake/blame.test.ts: remembers no more records than are allowed',
+    test: 'apps/server/test/intake/verdict.test.ts: remembers no more records than are allowed',
   },
 })

@@ -1,4 +1,4 @@
-import type { Envelopes, Render, Source, Store } from '@belfry/core'
+import type { Render, Source, Store } from '@belfry/core'
 import { createStore, openPostgres } from '@belfry/postgres'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
@@ -9,8 +9,6 @@ import { postgresOptionsOf } from './postgres-options.ts'
 export interface IntakeEngines {
   readonly store: Store
   readonly source: Source
-  /** How topics of plain JSON are read, by topic. */
-  readonly envelopes: Envelopes
 }
 
 export interface IntakeEnginesOptions {
@@ -31,9 +29,9 @@ export async function openIntakeEngines(
   config: Config,
   { render, log, onDoubt }: IntakeEnginesOptions,
 ): Promise<IntakeEngines> {
-  const { postgres, kafka } = config
+  const { postgres } = config
   if (postgres === undefined) throw new Error('threads share a store: without Postgres there are none')
   const database = await openPostgres({ ...postgresOptionsOf(postgres), ...CONNECTIONS })
   const store = await createStore(database, { render, onDoubt })
-  return { store, source: openSource(config, database, store, log, onDoubt), envelopes: kafka?.envelope ?? {} }
+  return { store, source: openSource(config, database, store, log, onDoubt) }
 }

@@ -4,7 +4,7 @@ import type { PostgresForTests } from '@belfry/test-services'
 import { Client } from 'pg'
 import { expect } from 'vitest'
 import type { Forced } from '../../src/create-belfry.ts'
-import type { Order, Said } from '../../src/intake/threads/protocol.ts'
+import type { FromThread, ToThread } from '../../src/intake/threads/messages.ts'
 import type { Ticks } from '../../src/intake/threads/watchdog.ts'
 import { startBelfry } from '../start-belfry.ts'
 
@@ -28,15 +28,15 @@ export const booked = (id: string, userId: string, resourceName?: string, resour
   })
 
 /** The threads that begin from now on. What `isLost` finds is not heard of them, or by them. */
-export function watchThreads(isLost: (message: Order | Said) => boolean = () => false) {
+export function watchThreads(isLost: (message: ToThread | FromThread) => boolean = () => false) {
   const all: Worker[] = []
   const note = (worker: Worker) => {
     all.push(worker)
     const post = worker.postMessage.bind(worker)
-    worker.postMessage = (order: Order) => void (isLost(order) || post(order))
+    worker.postMessage = (order: ToThread) => void (isLost(order) || post(order))
     const listeners = worker.listeners('message')
     worker.removeAllListeners('message')
-    worker.on('message', (said: Said) => {
+    worker.on('message', (said: FromThread) => {
       if (!isLost(said)) for (const listener of listeners) listener(said)
     })
   }

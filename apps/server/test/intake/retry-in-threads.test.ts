@@ -1,7 +1,7 @@
 import type { KeptLetter } from '@belfry/core'
 import { expect, it } from 'vitest'
-import { type Ended, type Thread, ThreadEnded } from '../../src/intake/threads/create-thread.ts'
-import { createRetryInThreads } from '../../src/intake/threads/retry-in-threads.ts'
+import { createRetryInThreads, type RetryingThread } from '../../src/intake/threads/retry-in-threads.ts'
+import { type ThreadEnd, ThreadEnded } from '../../src/intake/threads/thread-handle.ts'
 
 const place = { topic: 'booking', partition: 0, offset: 7 }
 const letter: KeptLetter = {
@@ -10,17 +10,12 @@ const letter: KeptLetter = {
 }
 
 /** A thread that answers, or ends like this while it is asked. */
-function threadOf(ended?: Ended): Thread & { asked: number } {
+function threadOf(end?: ThreadEnd): RetryingThread & { asked: number } {
   const thread = {
     asked: 0,
-    ready: Promise.resolve(),
-    ended: new Promise<Ended>(() => {}),
-    pulse: { ticks: () => 1, culprit: () => undefined },
-    post() {},
-    end() {},
-    async ask() {
+    async request() {
       thread.asked++
-      if (ended) throw new ThreadEnded(ended)
+      if (end) throw new ThreadEnded(end)
       return { of: 'retry', retried: { kind: 'missing' } } as const
     },
   }
@@ -28,7 +23,7 @@ function threadOf(ended?: Ended): Thread & { asked: number } {
 }
 
 /** Retries on these threads; `letters` are what is found of the letter, each time that it is looked for. */
-function retrying(threads: () => readonly Thread[], letters: readonly (KeptLetter | undefined)[] = []) {
+function retrying(threads: () => readonly RetryingThread[], letters: readonly (KeptLetter | undefined)[] = []) {
   const left = [...letters]
   const kept: unknown[] = []
   const retry = createRetryInThreads({
@@ -48,7 +43,7 @@ function retrying(threads: () => readonly Thread[], letters: readonly (KeptLette
   })
   return { retry, kept }
 }
-const dies: Ended = { why: 'ran out of memory' }
+const dies: ThreadEnd = { why: 'ran out of memory' }
 
 it('a retry waits until a thread is ready', async () => {
   let looks = 0

@@ -6,7 +6,7 @@ export interface PulseNames {
   readonly plugins: readonly string[]
 }
 
-/** Which record a thread was in, and which plugin, where a handler was running. */
+/** The record that a thread was in, and the plugin, where a handler was running. */
 export interface Culprit extends Place {
   readonly plugin?: string
   /** What the thread was doing with it. */
@@ -19,26 +19,26 @@ export interface Culprit extends Place {
  */
 export type Step = 'decoding' | 'handling' | 'alone'
 
-/** Handlers run for the intake, or for an operator who tries a dead letter again. */
+/** What handlers run for: the intake, or an operator who tries a dead letter again. */
 export type Errand = 'intake' | 'retry'
 
-/** What can be known of a thread that says nothing any more. */
+/** What is known of a thread that sends no messages any more: it lies in memory that both sides share. */
 export interface Pulse {
   /** Moves as long as the thread is alive and not blocked; 0 before it has begun. */
   ticks(): number
-  /** Which record it is in, and which handler; of what is retried, where the intake is in nothing nearer. */
+  /** The record that it is in, and the handler; for a retry, only where the intake is in nothing nearer. */
   culprit(errand: Errand): Culprit | undefined
 }
 
-/** The thread's side of it. */
+/** The thread's side of a pulse. */
 export interface PulseWriter {
   tick(): void
   handlers(errand: Errand, careful: () => boolean): Watch
   records(errand: Errand, step: Exclude<Step, 'handling'>): RecordWatch
 }
 
-// In 32 bits each: the ticks, then of each slot what is in it (0 is nothing, a plugin counts from 1, RECORD is the record itself), topic and
-// partition; then the offsets in 64 bits.
+// There is a slot for each step of each errand. In 32 bits each: the ticks, then for each slot what is in it (0 is nothing, a plugin counts
+// from 1, RECORD is the record itself), topic and partition; then the offsets in 64 bits.
 const STEPS = ['decoding', 'handling', 'alone'] as const
 const SLOT = { intake: 0, retry: STEPS.length }
 const SLOTS = 2 * STEPS.length

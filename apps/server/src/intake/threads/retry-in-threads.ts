@@ -1,19 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { coreErrors, type GivenBack, type KeptLetter, type Store } from '@belfry/core'
 import { serverErrors } from '../../errors.ts'
-import { type Thread, ThreadEnded } from './create-thread.ts'
 import type { Culprit } from './pulse.ts'
+import { ThreadEnded, type ThreadHandle } from './thread-handle.ts'
+
+/** What is used of a thread. */
+export type RetryingThread = Pick<ThreadHandle, 'request'>
 
 export interface RetryInThreadsOptions {
   readonly store: Pick<Store, 'deadLetters'>
-  /** Those that are ready and give signs of life. */
-  readonly threads: () => readonly Thread[]
+  /** The threads that are ready and give signs of life. */
+  readonly threads: () => readonly RetryingThread[]
 }
 
-/** Milliseconds for which a thread is waited for: less than a request waits for its answer. */
-const WAIT_MS = 1_500
-/** Milliseconds between two looks for a thread. */
-const LOOK_MS = 25
+/** Milliseconds for which a thread is waited for: less than a request waits for its response. */
+const THREAD_TIMEOUT_MS = 1_500
+/** Milliseconds between two checks for a thread. */
+const CHECK_INTERVAL_MS = 25
 
 /**
  * Makes the function that tries a dead letter again where handlers run. One that ends its thread has failed again, and stays, with that as
@@ -33,33 +36,33 @@ export function createRetryInThreads({ store: { deadLetters }, threads }: RetryI
     return retried.kind === 'applied' ? { ...retried, left: [] } : retried
   }
   /** The next thread in turn, as soon as there is one. */
-  const nextThread = async (until: number): Promise<Thread | undefined> => {
+  const nextThread = async (until: number): Promise<RetryingThread | undefined> => {
     for (;;) {
       const ready = threads()
       const thread = ready[turn++ % ready.length]
       if (thread !== undefined || performance.now() > until) return thread
-      await pause(LOOK_MS)
+      await pause(CHECK_INTERVAL_MS)
     }
   }
 
   /** @throws INTAKE_INTERRUPTED where no thread could try it to the end in time, and what `createRetry` throws */
   return async (id: number, force: boolean): Promise<GivenBack> => {
-    const until = performance.now() + WAIT_MS
+    const until = performance.now() + THREAD_TIMEOUT_MS
     for (let before = 'none is ready'; ; ) {
       const thread = await nextThread(until)
       if (thread === undefined) throw serverErrors.INTAKE_INTERRUPTED({ why: before })
       try {
-        const answer = await thread.ask({ of: 'retry', id, force })
-        if (answer.of !== 'retry') throw new Error(`a thread has answered ${answer.of}`)
-        return answer.retried
+        const response = await thread.request({ of: 'retry', id, force })
+        if (response.of !== 'retry') throw new Error(`a thread has answered ${response.of}`)
+        return response.retried
       } catch (error) {
         if (!(error instanceof ThreadEnded)) throw error
-        const { why, retrying } = error.ended
+        const { why, retrying } = error.end
         before = `it ${why}`
         const letter = await deadLetters.find(id)
         // Others may have waited for their turn in the same thread.
         if (retrying && letter && isAt(letter, retrying)) return keepReason(id, letter, retrying, why)
-        // It may have been applied before its thread could say so.
+        // It may have been applied before its thread could report that.
         if (letter === undefined || performance.now() > until) throw serverErrors.INTAKE_INTERRUPTED({ why: before })
       }
     }

@@ -3,14 +3,14 @@ import type { Pulse } from './pulse.ts'
 /** A thread whose signs of life are counted. */
 export interface Watched {
   readonly pulse: Pick<Pulse, 'ticks'>
-  /** It has given none for too long. */
+  /** Called once it has given no sign of life for too long; it is not watched any more then. */
   onSilent(): void
 }
 
-/** Calls a thread silent after so many ticks of the watchdog's own. */
-const SILENT = 10
+/** A thread is silent after this many ticks of the watchdog's own. */
+const TICKS_UNTIL_SILENT = 10
 
-/** Looks at threads at every tick. */
+/** Checks threads at every tick. */
 export interface Watchdog {
   watch(watched: Watched): Watching
   stop(): void
@@ -18,12 +18,12 @@ export interface Watchdog {
 
 /** One thread that is being watched. */
 export interface Watching {
-  /** For how many ticks it has given no sign of life. */
+  /** Ticks since its last sign of life. */
   readonly silentFor: number
   stop(): void
 }
 
-/** Calls `tick` every second; answers what ends it. */
+/** Calls `tick` every second; returns what ends it. */
 export type Ticks = (tick: () => void) => () => void
 
 const everySecond: Ticks = (tick) => {
@@ -32,8 +32,8 @@ const everySecond: Ticks = (tick) => {
 }
 
 /**
- * Begins to look. What counts is ticks of the thread that looks, and no clock: where the whole process stood still, it missed as many
- * as the others, and blames nobody.
+ * Starts to watch. It counts ticks of the thread that watches, and reads no clock: where the whole process stood still, this thread missed as
+ * many ticks as the others, and no thread is called silent for it.
  */
 export function createWatchdog(ticks: Ticks = everySecond): Watchdog {
   const all = new Map<Watched, { seen: number; silent: number }>()
@@ -43,7 +43,7 @@ export function createWatchdog(ticks: Ticks = everySecond): Watchdog {
       // One that has not begun is busy with loading.
       state.silent = now === state.seen && now > 0 ? state.silent + 1 : 0
       state.seen = now
-      if (state.silent < SILENT) continue
+      if (state.silent < TICKS_UNTIL_SILENT) continue
       all.delete(watched)
       watched.onSilent()
     }

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createHeapGauge, heapOf, watchHeap } from '../../src/intake/threads/heap-watch.ts'
+import { createMemoryGauge, heapLimitMb, watchMemory } from '../../src/intake/threads/memory.ts'
 
 const MB = 1_048_576
 
@@ -15,7 +15,7 @@ describe('the heap of a thread that is busy', () => {
       thread.measured++
       return { used_heap_size: thread.mb * MB, external_memory: thread.buffersMb * MB }
     }
-    const stop = watchHeap({ ticks: () => thread.ticks }, measure, 100, () => void thread.full++)
+    const stop = watchMemory({ ticks: () => thread.ticks, measure, limitMb: 100, onFull: () => void thread.full++ })
     return { thread, stop, pass: (ms: number) => vi.advanceTimersByTimeAsync(ms) }
   }
 
@@ -39,7 +39,7 @@ describe('the heap of a thread that is busy', () => {
     thread.mb++
     await pass(100)
     expect(thread.full).toBeGreaterThan(0)
-    expect(heapOf(100)).toBeGreaterThanOrEqual(thread.mb + 1_000)
+    expect(heapLimitMb(100)).toBeGreaterThanOrEqual(thread.mb + 1_000)
     stop()
     const { measured } = thread
     await pass(5_000)
@@ -56,7 +56,7 @@ describe('the heap of a thread that is busy', () => {
 })
 
 it('the heap of a thread is full of what is held, and not of garbage', () => {
-  const isFull = createHeapGauge(getHeapStatistics().used_heap_size / MB + 100)
+  const isFull = createMemoryGauge(getHeapStatistics().used_heap_size / MB + 100)
   let kept: object[] | undefined = Array.from({ length: 8_000_000 }, (_, at) => ({ at }))
   expect(isFull()).toBe(true)
   kept = kept.slice(0, 1)
@@ -65,7 +65,7 @@ it('the heap of a thread is full of what is held, and not of garbage', () => {
 })
 
 it('the memory of a thread is full of buffers too, and not of those that are garbage', () => {
-  const isFull = createHeapGauge(getHeapStatistics().used_heap_size / MB + 200)
+  const isFull = createMemoryGauge(getHeapStatistics().used_heap_size / MB + 200)
   let kept: Buffer[] | undefined = Array.from({ length: 30 }, () => Buffer.alloc(10 * MB))
   expect(isFull()).toBe(true)
   kept = kept.slice(0, 1)

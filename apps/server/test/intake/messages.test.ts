@@ -1,11 +1,11 @@
 import { isTransient } from '@belfry/contracts/errors'
 import { coreErrors } from '@belfry/core'
 import { expect, it } from 'vitest'
-import { pack, unpack } from '../../src/intake/threads/carry-error.ts'
+import { packError, unpackError } from '../../src/intake/threads/messages.ts'
 
 it('an error that crosses to another thread keeps its code, and whether the same call may succeed later', () => {
-  const away = unpack(structuredClone(pack(coreErrors.STORE_UNAVAILABLE({ why: 'no connection' }))))
+  const away = unpackError(structuredClone(packError(coreErrors.STORE_UNAVAILABLE({ why: 'no connection' }))))
   expect(away).toMatchObject({ code: 'STORE_UNAVAILABLE', message: /no connection/ })
   expect(isTransient(away)).toBe(true)
-  expect(isTransient(unpack(structuredClone(pack(coreErrors.STORE_REFUSED({ why: 'NUL' })))))).toBe(false)
+  expect(isTransient(unpackError(structuredClone(packError(coreErrors.STORE_REFUSED({ why: 'NUL' })))))).toBe(false)
 })

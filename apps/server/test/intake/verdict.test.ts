@@ -1,8 +1,8 @@
 import { type Blocked, coreErrors } from '@belfry/core'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
-import { createBlame } from '../../src/intake/threads/blame.ts'
 import type { Culprit } from '../../src/intake/threads/pulse.ts'
+import { createVerdict } from '../../src/intake/threads/verdict.ts'
 import { serverLimits } from '../../src/limits.ts'
 
 const place = { topic: 'booking', partition: 2, offset: 7 }
@@ -16,7 +16,7 @@ function onStore(...refusals: readonly Error[]) {
   const away: string[] = []
   const lines: string[] = []
   const closing = new AbortController()
-  const blame = createBlame({
+  const verdict = createVerdict({
     store: {
       async block(one) {
         const refused = left.shift()
@@ -28,63 +28,64 @@ function onStore(...refusals: readonly Error[]) {
     closing: closing.signal,
     onAway: (why) => void away.push(why),
   })
-  return { blame, kept, away, lines, closing }
+  return { verdict, kept, away, lines, closing }
 }
 const away = coreErrors.STORE_UNAVAILABLE({ why: 'gone' })
 
 it('what a silent thread was in is kept as soon as the store can', async () => {
-  const { blame, kept, away: told } = onStore(away, away)
-  await blame.silent(culprit)
+  const { verdict, kept, away: told } = onStore(away, away)
+  await verdict.onSilent({ culprit })
   expect(kept).toEqual([{ ...handler, why: 'blocked its thread for 10 seconds' }])
   expect(told).toEqual(['the store is away: gone', 'the store is away: gone'])
 })
 
 it('what a store refuses for good, or had no time for before the end, is not waited for', async () => {
   const refused = onStore(new Error('never'))
-  await refused.blame.silent(culprit)
+  await refused.verdict.onSilent({ culprit })
   expect([refused.kept, refused.lines.length]).toEqual([[], 1])
-  const { blame, kept, closing } = onStore(away, away)
-  const dealt = blame.silent(culprit)
+  const { verdict, kept, closing } = onStore(away, away)
+  const dealt = verdict.onSilent({ culprit })
   closing.abort()
   await dealt
   expect(kept).toEqual([])
 })
 
 it('a thread that dies is a chance, and one that dies twice in the same handler of the same event is none', async () => {
-  const { blame, kept } = onStore()
+  const { verdict, kept } = onStore()
   const others = [{ plugin: 'steady' }, { offset: 8 }, { partition: 3 }, { topic: 'waitlist' }]
-  for (const other of [{}, ...others]) await blame.died({ why: 'ran out of memory', culprit: { ...culprit, ...other } })
-  await blame.died({ why: 'ran out of memory' })
-  await blame.died({ why: 'ran out of memory' })
+  for (const other of [{}, ...others])
+    await verdict.onEnd({ why: 'ran out of memory', culprit: { ...culprit, ...other } })
+  await verdict.onEnd({ why: 'ran out of memory' })
+  await verdict.onEnd({ why: 'ran out of memory' })
   expect(kept).toEqual([])
-  await blame.died({ why: 'was ended by process.exit(3)', culprit })
+  await verdict.onEnd({ why: 'was ended by process.exit(3)', culprit })
   const why = 'ended its thread twice: the last time, it was ended by process.exit(3)'
   expect(kept).toEqual([{ ...handler, why }])
 })
 
 it('a record that is decoded when its thread goes silent is not decoded again, and one that dies counts twice', async () => {
-  const { blame, kept, lines } = onStore()
-  expect(await blame.silent({ ...place, step: 'decoding' })).toBe(true)
+  const { verdict, kept, lines } = onStore()
+  expect(await verdict.onSilent({ culprit: { ...place, step: 'decoding' } })).toBe(true)
   expect(kept).toEqual([{ ...place, why: 'blocked its thread for 10 seconds' }])
   const next = { ...place, offset: 8 }
-  expect(await blame.died({ why: 'ran out of memory', culprit: { ...next, step: 'decoding' } })).toBe(false)
-  expect(await blame.died({ why: 'ran out of memory', culprit: { ...next, step: 'decoding' } })).toBe(true)
+  expect(await verdict.onEnd({ why: 'ran out of memory', culprit: { ...next, step: 'decoding' } })).toBe(false)
+  expect(await verdict.onEnd({ why: 'ran out of memory', culprit: { ...next, step: 'decoding' } })).toBe(true)
   expect(kept.slice(1)).toEqual([{ ...next, why: 'ended its thread twice: the last time, it ran out of memory' }])
   expect(lines.map((line) => JSON.parse(line).code)).toEqual(['RECORD_BLOCKED', 'RECORD_BLOCKED'])
 })
 
 it('a record that only waited for its transaction counts twice, silent or dead', async () => {
-  const { blame, kept } = onStore()
-  expect(await blame.silent({ ...place, step: 'alone' })).toBe(false)
+  const { verdict, kept } = onStore()
+  expect(await verdict.onSilent({ culprit: { ...place, step: 'alone' } })).toBe(false)
   expect(kept).toEqual([])
-  expect(await blame.silent({ ...place, step: 'alone' })).toBe(true)
+  expect(await verdict.onSilent({ culprit: { ...place, step: 'alone' } })).toBe(true)
   const why = 'ended its thread twice: the last time, it blocked its thread for 10 seconds'
   expect(kept).toEqual([{ ...place, why }])
 })
 
 it('remembers no more records than are allowed', async () => {
-  const { blame, kept } = onStore()
-  const ended = (offset: number) => blame.died({ why: 'ran out of memory', culprit: { ...culprit, offset } })
+  const { verdict, kept } = onStore()
+  const ended = (offset: number) => verdict.onEnd({ why: 'ran out of memory', culprit: { ...culprit, offset } })
   for (let offset = 0; offset <= serverLimits.DEATHS.most; offset++) await ended(offset)
   // The first was forgotten, and all others end their thread for the second time.
   expect(await ended(serverLimits.DEATHS.most)).toBe(true)

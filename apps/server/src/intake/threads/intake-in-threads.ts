@@ -3,50 +3,43 @@ import { coreErrors, createMove, type IntakeStatus, type LogView, type Progress,
 import { createSerialQueue, withDeadline } from '@belfry/core/flow'
 import type { IntakeParts } from '../intake-parts.ts'
 import { mergeProgress, mergeStatus } from '../merge.ts'
-import type { Thread } from './create-thread.ts'
-import { type KeepThreadsOptions, keepThreads } from './keep-threads.ts'
 import { createRetryInThreads } from './retry-in-threads.ts'
+import { Supervisor, type SupervisorOptions } from './supervisor.ts'
+import type { ThreadHandle } from './thread-handle.ts'
 
-export interface ThreadsOptions extends KeepThreadsOptions {
+export interface IntakeInThreadsOptions extends SupervisorOptions {
   readonly store: Pick<Store, 'block' | 'setPaused' | 'deadLetters' | 'positionsOf' | 'movePositions'>
-  /** Where partitions stand, found out without a thread. */
+  /** Reads where partitions stand without a thread. */
   readonly view: LogView
 }
 
-/** Milliseconds after which a thread that has not said how far it is is left out. */
-const PROGRESS_MS = 1_500
+/** Milliseconds after which a thread that has not returned its progress is left out. */
+const PROGRESS_TIMEOUT_MS = 1_500
 
-/** Prepares an intake that applies in threads of its own, so that this one parses no record; they begin with `open`. */
-export function createThreads(options: ThreadsOptions): IntakeParts {
+/** Prepares an intake that applies in threads of its own, so that this one parses no record; they start with `open`. */
+export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakeParts {
   const { store, view, log } = options
   const move = createMove({ source: view, store, log })
   const wanted = new Set<string>()
-  const threads = keepThreads(options, () => wanted)
+  const threads = new Supervisor(options, () => wanted)
   let topics: readonly string[] = []
-  /** What was last known of the topics. */
+  /** The last known states of the topics. */
   let known: IntakeStatus['topics'] = []
-  /** Pauses and resumptions. */
   const decisions = createSerialQueue()
 
   const expectKnown = (topic: string) => {
     if (!topics.includes(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: topics.join(', ') })
   }
-  /** One after the other, in the order in which they were asked for. */
-  const inTurn = (topic: string, act: 'pause' | 'resume'): Promise<void> =>
+  const decide = (topic: string, act: 'pause' | 'resume'): Promise<void> =>
     decisions.run(async () => {
       // A thread that is being started reads it there.
       await store.setPaused(topic, act === 'pause')
       if (act === 'resume') wanted.add(topic)
-      await threads.askAll({ of: act, topic })
-      // Where no thread is ready to say so, it is so all the same.
+      await threads.requestAll({ of: act, topic })
+      // It is so too where no thread is ready to report it.
       const state = act === 'pause' ? 'paused' : 'running'
       known = known.map((one) => (one.topic === topic ? { topic, state } : one))
     })
-  const progressOf = async (thread: Thread): Promise<readonly Progress[]> => {
-    const late = (why: string) => new Error(`an intake thread: ${why}`)
-    const answer = await withDeadline(thread.ask({ of: 'progress' }), PROGRESS_MS, late)
-    return answer.of === 'progress' ? answer.progress : []
-  }
 
   return {
     intake: {
@@ -58,25 +51,25 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
       start(...some) {
         some.forEach(expectKnown)
         for (const topic of some) wanted.add(topic)
-        // One that ends meanwhile is told again when it is started anew.
-        for (const thread of threads.ready()) thread.ask({ of: 'start', topics: some }).catch(() => {})
+        // A thread that ends meanwhile starts them when it is restarted.
+        for (const thread of threads.ready()) thread.request({ of: 'start', topics: some }).catch(() => {})
       },
       async pause(topic) {
         expectKnown(topic)
-        await inTurn(topic, 'pause')
+        await decide(topic, 'pause')
       },
       async resume(topic) {
         expectKnown(topic)
-        await inTurn(topic, 'resume')
+        await decide(topic, 'resume')
       },
       async move(to) {
         expectKnown(to.topic)
         const { from } = await move(to)
-        // The one that reads it might not see it before something comes. One that is being started reads it in the store.
-        void threads.askAll({ of: 'look' }).catch(() => {})
+        // The thread that reads it might not notice before something comes. One that is being started reads it in the store.
+        threads.requestAll({ of: 'refresh' }).catch(() => {})
         return from
       },
-      look: () => threads.askAll({ of: 'look' }),
+      look: () => threads.requestAll({ of: 'refresh' }),
       status() {
         const { statuses, troubles } = threads.statuses()
         const merged = mergeStatus(statuses, troubles)
@@ -87,17 +80,28 @@ export function createThreads(options: ThreadsOptions): IntakeParts {
         await Promise.all([threads.close(), view.close()])
       },
     },
-    retry: createRetryInThreads({ store, threads: threads.lively }),
+    retry: createRetryInThreads({ store, threads: () => threads.lively() }),
     presence(person, here) {
       for (const thread of threads.ready()) thread.post({ kind: 'presence', people: [person], here })
     },
     async progress() {
       const answers = await Promise.allSettled(threads.lively().map(progressOf))
-      const told = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-      if (told.length > 0) return mergeProgress(told.flat())
+      const some = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      if (some.length > 0) return mergeProgress(some.flat())
       const coded = answers.find((one) => one.status === 'rejected' && one.reason instanceof BelfryError)
       if (coded?.status === 'rejected') throw coded.reason
       return view.progress()
     },
   }
+}
+
+/** @throws what the thread refuses it with, or ThreadEnded; another error where it does not come in time */
+async function progressOf(thread: ThreadHandle): Promise<readonly Progress[]> {
+  const requested = thread.request({ of: 'progress' })
+  const response = await withDeadline(
+    requested,
+    PROGRESS_TIMEOUT_MS,
+    (why) => new Error(`an intake thread gave ${why}`),
+  )
+  return response.of === 'progress' ? response.progress : []
 }

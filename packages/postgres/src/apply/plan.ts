@@ -1,6 +1,7 @@
 import { type Effect, type NotifyEffect, type Profile, revives } from '@belfry/core'
 import type { Erased } from '../erasure/erased.ts'
 import type { Origin } from '../events/entries.ts'
+import type { Arrival } from '../inbox/columns.ts'
 import { keyName } from '../inbox/keys.ts'
 import type { Memberships } from './memberships.ts'
 import type { People } from './people.ts'
@@ -8,16 +9,11 @@ import type { NewProfile } from './profiles.ts'
 
 /** One thing that an event does to one inbox; it becomes one number. */
 export type InboxChange =
-  | {
+  | ({
       readonly kind: 'arrival'
-      readonly plugin: string
-      readonly effect: NotifyEffect
-      readonly origin: Origin
-      /** The audience that the person was in; absent where the person was named. */
-      readonly audience: string | undefined
       /** The reader's profile, as far as there is one, as this batch has set it or found it; `stored` where it has yet to be read. */
       readonly reader: Profile | undefined | 'stored'
-    }
+    } & Arrival)
   | { readonly kind: 'withdrawal'; readonly plugin: string; readonly key: string }
 
 /** What is to reach, or to leave, more people than one transaction should hold. */

@@ -2,7 +2,7 @@ import type { Notification, Page, PageQuery, Replay, Why } from '@belfry/core'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { postgresLimits } from '../limits.ts'
 import type { Tables } from '../schema/tables.ts'
-import { type NotificationRow, notificationOf, shownColumns } from './notification-row.ts'
+import { isReadInSql, live, type NotificationRow, notificationOf, shownColumns } from './columns.ts'
 
 const MOST_REPLAYED = postgresLimits.REPLAYED.most
 
@@ -24,7 +24,7 @@ async function readInbox(
   notifications: RawBuilder<unknown>,
 ): Promise<{ inbox: InboxRow; rows: readonly NotificationRow[] }> {
   const { rows } = await sql<Joined>`
-    select i.head, i.unread, i.read_through, i.read_through_rev, i.floor, ${sql.raw(shownColumns)}
+    select i.head, i.unread, i.read_through, i.read_through_rev, i.floor, ${shownColumns}
     from inbox i left join lateral (${notifications}) n on true where i.person = ${person}`.execute(db)
   return { inbox: rows[0] ?? empty, rows: rows.filter(isNotification) }
 }
@@ -41,13 +41,9 @@ export async function readHeads(db: Kysely<Tables>, people: readonly string[]): 
   return new Map(rows.map(({ person, head }) => [person, head]))
 }
 
-/** What is neither withdrawn nor expired at this moment (milliseconds since 1970). */
-export const live = (now: number) =>
-  sql`not n.withdrawn and (n.expires_at is null or n.expires_at > ${new Date(now).toISOString()}::timestamptz)`
-
 const filters = {
   all: sql`not n.archived`,
-  unread: sql`not n.archived and not coalesce(n.read, n.seq <= i.read_through)`,
+  unread: sql`not n.archived and not ${isReadInSql}`,
   archived: sql`n.archived`,
 }
 
@@ -126,7 +122,5 @@ export async function readWhy(db: Kysely<Tables>, person: string, seq: number): 
     .executeTakeFirst()
   if (row === undefined) return undefined
   const { plugin, message, audience, why } = row
-  // Written by insertArrivals, and by nobody else.
-  const kept = why as Omit<Why, 'plugin' | 'message' | 'audience'>
-  return { ...kept, plugin, message, ...(audience !== null && { audience }) }
+  return { ...why, plugin, message, ...(audience !== null && { audience }) }
 }

@@ -1,3 +1,4 @@
+import type { Why } from '@belfry/core'
 import type { Generated } from 'kysely'
 
 /** `until`, `at` and the like: written as RFC 3339, read as Date. */
@@ -53,7 +54,7 @@ export interface NotificationTable {
   withdrawn: Generated<boolean>
   withdrawn_at: Moment | null
   /** Event, place and parameters, as `Why` has them. */
-  why: unknown
+  why: Omit<Why, 'plugin' | 'message' | 'audience'>
   audience: string | null
 }
 

@@ -3,8 +3,8 @@ import { type Kysely, sql } from 'kysely'
 import { records } from '../connect/records.ts'
 import { transact } from '../connect/transact.ts'
 import { lockErasure } from '../erasure/erased.ts'
-import { type NotificationRow, shownColumns } from '../inbox/notification-row.ts'
-import { lockInboxes, withdrawRows } from '../inbox/withdraw-rows.ts'
+import { type NotificationRow, shownColumns } from '../inbox/columns.ts'
+import { lockInboxes, withdrawRows } from '../inbox/numbers.ts'
 import type { Tables } from '../schema/tables.ts'
 
 /** Withdraws what has expired by this moment (milliseconds since 1970), at most `limit` at a time: numbered changes, like any other. */
@@ -17,13 +17,9 @@ export async function expireNotifications(db: Kysely<Tables>, at: number, limit:
     await lockErasure(trx, false)
     const inboxes = await lockInboxes(trx, [...new Set(found.rows.map(({ person }) => person))])
     // Looked at again under the lock: somebody may have withdrawn it meanwhile.
-    const { rows } = await sql<NotificationRow & { person: string }>`select n.person, ${sql.raw(shownColumns)}
+    const { rows } = await sql<NotificationRow & { person: string }>`select n.person, ${shownColumns}
       from notification n join ${records(found.rows, 'person text, seq int')} on r.person = n.person and r.seq = n.seq
       where ${due} order by n.person, n.seq`.execute(trx)
-    const leaving = [...Map.groupBy(rows, ({ person }) => person)].flatMap(([person, own]) => {
-      const inbox = inboxes.get(person)
-      return inbox === undefined ? [] : { person, ...inbox, rows: own }
-    })
-    return withdrawRows(trx, leaving, new Date(at))
+    return withdrawRows(trx, inboxes, rows, new Date(at))
   })
 }

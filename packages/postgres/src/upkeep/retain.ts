@@ -3,8 +3,8 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import { transact } from '../connect/transact.ts'
 import { lockErasure } from '../erasure/erased.ts'
-import { type NotificationRow, shownColumns } from '../inbox/notification-row.ts'
-import { lockInboxes, withdrawRows } from '../inbox/withdraw-rows.ts'
+import { isReadInSql, type NotificationRow, shownColumns } from '../inbox/columns.ts'
+import { lockInboxes, withdrawRows } from '../inbox/numbers.ts'
 import type { Tables } from '../schema/tables.ts'
 
 /** One step looks at the inboxes of so many people, and at so many notifications of theirs. */
@@ -46,16 +46,9 @@ export async function retainNext(db: Kysely<Tables>, rules: Retention, from = ''
     )
     const gone = still.filter((row) => row.gone)
     await deleteRows(trx, gone)
-    const leaving = [
-      ...Map.groupBy(
-        still.filter((row) => !row.gone),
-        ({ person }) => person,
-      ),
-    ].flatMap(([person, rows]) => {
-      const inbox = inboxes.get(person)
-      return inbox === undefined ? [] : { person, ...inbox, rows }
-    })
-    return { changes: await withdrawRows(trx, leaving, new Date(rules.at)), deleted: gone.length, ...next }
+    const leaving = still.filter((row) => !row.gone)
+    const changes = await withdrawRows(trx, inboxes, leaving, new Date(rules.at))
+    return { changes, deleted: gone.length, ...next }
   })
 }
 
@@ -67,8 +60,8 @@ async function old(
 ): Promise<readonly Old[]> {
   const moment = (ms: number) => sql`${new Date(ms).toISOString()}::timestamptz`
   const gone = sql`(case when n.withdrawn then n.withdrawn_at <= ${moment(at - DAY)}
-    else n.created_at < ${moment(readBefore)} and (n.archived or coalesce(n.read, n.seq <= i.read_through)) end)`
-  const { rows } = await sql<Old>`select n.person, ${gone} as gone, ${sql.raw(shownColumns)}
+    else n.created_at < ${moment(readBefore)} and (n.archived or ${isReadInSql}) end)`
+  const { rows } = await sql<Old>`select n.person, ${gone} as gone, ${shownColumns}
     from inbox i join notification n on n.person = i.person
     where i.person = any(${[...people]}::text[]) and ${which}
       and (${gone} or (not n.withdrawn and n.created_at < ${moment(before)}))

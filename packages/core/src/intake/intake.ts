@@ -13,6 +13,7 @@ import { type BatchReport, createCommit } from './commit.ts'
 import { createDecide, type DecidedSlice, type Envelopes } from './decide.ts'
 import { createMove } from './move-position.ts'
 import { partsOf } from './parts-of.ts'
+import { type TopicStatus, Topics } from './topics.ts'
 import { createTypeGuard, MOST_TYPELESS } from './type-guard.ts'
 
 export interface IntakeOptions {
@@ -41,13 +42,9 @@ export interface Alone extends RecordWatch {
   wanted(): boolean
 }
 
-/** What a topic is doing. */
-export type TopicState = 'not started' | 'running' | 'paused'
-
 /** How the intake is doing. `waiting` says in words what it waits for, when the store or the log is away, or slow. */
 export interface IntakeStatus {
-  /** `why` says in words why a topic is paused, where it is not an operator who has paused it. */
-  readonly topics: readonly { readonly topic: string; readonly state: TopicState; readonly why?: string }[]
+  readonly topics: readonly TopicStatus[]
   readonly waiting?: string
 }
 
@@ -99,7 +96,7 @@ export function createIntake(options: IntakeOptions): Intake {
     decoding,
     alone,
   } = options
-  const states = new Map<string, TopicState>()
+  const topics = new Topics()
   const decide = createDecide({
     ...{ host, log, clock, notifyMaxAge },
     ...(envelopes && { envelopes }),
@@ -133,12 +130,7 @@ export function createIntake(options: IntakeOptions): Intake {
   let running: Promise<void> | undefined
   /** The batch that is under way, or was the last. */
   let batch = Promise.resolve()
-  const paused = new Set<string>()
-  /** What was started, paused or not. */
-  const wanted = new Set<string>()
-  /** Topics that hold something else than events, and the sentence that says so. */
-  const held = new Map<string, string>()
-  const guard = createTypeGuard()
+  const guard = createTypeGuard(topics)
   /** Why a plugin is not given an event, or why a record is not decoded. */
   let blocked: ReadonlyMap<string, string> = new Map()
   const blockedBy = (place: Place, plugin?: string) => blocked.get(blockedName(place, plugin))
@@ -190,7 +182,7 @@ export function createIntake(options: IntakeOptions): Intake {
   /** What the log was still reading when its topic was paused is given back: whoever paused it has been answered. */
   const isWanted = (chunk: Chunk): boolean => {
     const { topic, partition } = chunk
-    const isPaused = paused.has(topic) || held.has(topic)
+    const isPaused = topics.isPaused(topic) || topics.isQuarantined(topic)
     if (isPaused) giveBack(chunk)
     return !isPaused && !givenBack.has(`${partition} ${topic}`)
   }
@@ -198,18 +190,17 @@ export function createIntake(options: IntakeOptions): Intake {
   /** A topic that holds something else than events is held, and what was read of it is given back. */
   const withoutStrangers = (slices: readonly DecidedSlice[]): readonly DecidedSlice[] => {
     for (const topic of guard.strangers(slices)) {
-      if (held.has(topic)) continue
+      if (topics.isQuarantined(topic)) continue
       const { code, sentence } = coreErrors.TOPIC_NOT_CLOUDEVENTS({ topic, count: MOST_TYPELESS })
-      held.set(topic, sentence)
-      states.set(topic, 'paused')
+      topics.quarantine(topic, sentence)
       source.pause(topic)
       log.error({ code, topic }, sentence)
       void keepHeld(topic)
     }
     return slices.filter((slice) => {
-      const isHeld = held.has(slice.topic)
-      if (isHeld) giveBack(slice)
-      return !isHeld
+      const isQuarantined = topics.isQuarantined(slice.topic)
+      if (isQuarantined) giveBack(slice)
+      return !isQuarantined
     })
   }
 
@@ -217,7 +208,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const keepHeld = async (topic: string) => {
     try {
       await decisions.run(async () => {
-        if (!held.has(topic)) return
+        if (!topics.isQuarantined(topic)) return
         await store.setPaused(topic, true)
         pauseHere(topic)
       })
@@ -245,37 +236,24 @@ export function createIntake(options: IntakeOptions): Intake {
 
   /** One after the other, in the order in which they were asked for, or the store might keep another than the last. */
   const decisions = createSerialQueue()
-  const known = (topic: string) => {
-    if (!states.has(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: [...states.keys()].join(', ') })
-  }
   const begin = (topic: string) => {
-    wanted.add(topic)
-    if (held.has(topic)) return
-    states.set(topic, 'running')
-    source.resume(topic)
+    topics.start(topic)
+    if (topics.isRunning(topic)) source.resume(topic)
   }
   const pauseHere = (topic: string) => {
-    paused.add(topic)
-    states.set(topic, 'paused')
+    topics.pause(topic)
     source.pause(topic)
   }
-  /** Whoever has resumed it has said that it is to be read, whatever it holds. */
-  const release = (topic: string) => {
-    paused.delete(topic)
-    held.delete(topic)
-    guard.trust(topic)
-  }
   const lookNow = async () => {
-    const topics = [...states.keys()]
-    const names = new Set(await store.pausedTopics())
-    blocked = new Map((await store.blocked(topics)).map((one) => [blockedName(one, one.plugin), one.why]))
-    for (const topic of topics) {
-      if (names.has(topic) === paused.has(topic)) continue
-      if (names.has(topic)) pauseHere(topic)
+    const { names } = topics
+    const paused = new Set(await store.pausedTopics())
+    blocked = new Map((await store.blocked(names)).map((one) => [blockedName(one, one.plugin), one.why]))
+    for (const topic of names) {
+      if (paused.has(topic) === topics.isPaused(topic)) continue
+      if (paused.has(topic)) pauseHere(topic)
       else {
-        release(topic)
-        if (wanted.has(topic)) begin(topic)
-        else states.set(topic, 'not started')
+        topics.release(topic)
+        if (topics.isWanted(topic)) begin(topic)
       }
     }
   }
@@ -289,21 +267,18 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   return {
-    async open(topics) {
-      for (const topic of topics) states.set(topic, 'not started')
+    async open(names) {
+      topics.open(names)
       await decisions.run(lookNow)
-      await source.open(topics, positions)
+      await source.open(names, positions)
       running = run()
     },
-    start(...topics) {
-      topics.forEach(known)
-      for (const topic of topics) {
-        wanted.add(topic)
-        if (!paused.has(topic)) begin(topic)
-      }
+    start(...names) {
+      for (const name of names) topics.expectKnown(name)
+      names.forEach(begin)
     },
     async pause(topic) {
-      known(topic)
+      topics.expectKnown(topic)
       await decisions.run(async () => {
         await store.setPaused(topic, true)
         pauseHere(topic)
@@ -312,15 +287,15 @@ export function createIntake(options: IntakeOptions): Intake {
       await batch
     },
     async resume(topic) {
-      known(topic)
+      topics.expectKnown(topic)
       await decisions.run(async () => {
         await store.setPaused(topic, false)
-        release(topic)
+        topics.release(topic)
         begin(topic)
       })
     },
     async move(position) {
-      known(position.topic)
+      topics.expectKnown(position.topic)
       const { from, to } = await move(position)
       source.rewind(to)
       return from
@@ -335,11 +310,7 @@ export function createIntake(options: IntakeOptions): Intake {
       const slow =
         under > SLOW ? `a transaction that has been under way for ${Math.floor(under / 1_000)} seconds` : undefined
       const trouble = waiting ?? slow ?? source.trouble() ?? host.trouble()
-      const topics = [...states].map(([topic, state]) => {
-        const why = held.get(topic)
-        return { topic, state, ...(why !== undefined && { why }) }
-      })
-      return { topics, ...(trouble !== undefined && { waiting: trouble }) }
+      return { topics: topics.statuses(), ...(trouble !== undefined && { waiting: trouble }) }
     },
     async close() {
       closing.abort()

@@ -112,7 +112,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     const progress = shareCheck(async () => (await parts?.progress()) ?? [], clock)
     const source = { progress: progress.ask }
     const readiness = shareCheck(
-      async () => (parts === undefined ? {} : await readinessOf({ store, source, status })),
+      async () => (parts === undefined ? {} : await readinessOf({ ready: store.ready, source, status })),
       clock,
     )
     const metrics = createMetrics({ source, readiness: readiness.ask, version, clock })
@@ -121,7 +121,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     const limits = createLimits(config.limits, metrics.limited)
     const show = createShow(config.link_schemes)
     const sockets = createSockets({
-      ...{ store, log, clock, metrics, show },
+      ...{ history: store.history, inboxes: store.inboxes, log, clock, metrics, show },
       onPresence(person, here) {
         parts?.presence(person, here)
         peers?.presence(person, here)
@@ -129,7 +129,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     })
     look = sockets.look
     metrics.watch(sockets)
-    const sweep = createSweep({ store, sockets, log })
+    const sweep = createSweep({ inboxes: store.inboxes, sockets, log })
     workers.push(sweep)
     const { read_days: readDays, days, identity_days: identityDays } = config.retention
     const peers = createPeers(database, {
@@ -146,7 +146,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
     if (peers) workers.push(peers)
     /** Others say that these are erased; the store decides, since they may have begun anew. */
     const closeErased = (people: readonly string[]) => {
-      store.erased(people).then(sockets.erase, (error: unknown) => {
+      store.people.erased(people).then(sockets.erase, (error: unknown) => {
         log.warn({ err: error }, 'who is erased could not be read')
         sweep.now()
       })
@@ -165,18 +165,18 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
       if (erased.length > 0) peers?.tell({ erased })
     }
     const upkeep = createUpkeep({
-      ...{ store, push, onRefused: metrics.gaveUp, log, clock },
+      ...{ steps: store.upkeep, push, onRefused: metrics.gaveUp, log, clock },
       retention: { readDays, days, identityDays },
     })
     workers.push(upkeep)
     const onCommit = (commit: Commit) => {
       // Numbers of another history than the one that is known here say nothing.
-      if (commit.epoch === store.epoch) sockets.push(commit.changes)
+      if (commit.epoch === store.history.epoch) sockets.push(commit.changes)
       sockets.heard(headsOf(commit))
       peers?.tell({ heads: headsOf(commit) })
       onErased(commit.erased)
       // Either another instance has applied it, or we have, and the answer to our commit never came.
-      if (commit.lost || commit.epoch !== store.epoch) sweep.now()
+      if (commit.lost || commit.epoch !== store.history.epoch) sweep.now()
       if (commit.fanOuts > 0) upkeep.wake()
       metrics.applied(commit.summary)
     }
@@ -187,7 +187,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
       count > 0 && plugins instanceof URL
         ? createIntakeInThreads({
             ...{ config, plugins, host, count, store, log, lines, onCommit, people },
-            view: openLogView(config, database, store, topics, log),
+            view: openLogView(config, database, store.positions, topics, log),
             ...{
               onMissed: sweep.now,
               onRestart: metrics.threadRestarted,
@@ -199,7 +199,7 @@ export async function createBelfry(options: BelfryOptions, { threads, memoryMb, 
           })
         : createMainIntake({
             ...{ config, store, host, log, clock, onCommit },
-            source: embedded ?? openSource(config, database, store, log, sweep.now),
+            source: embedded ?? openSource(config, database, store.history, log, sweep.now),
           })
     const { retry } = parts
     /** An operator who has changed something sees it at once. */

@@ -14,7 +14,7 @@ export function createPositions(): Positions & { readonly kept: Map<string, Posi
       for (const one of starting) if (!kept.has(place(one))) kept.set(place(one), one)
       return starting.flatMap((one) => kept.get(place(one)) ?? [])
     },
-    positionsOf: async (topics) => [...kept.values()].filter(({ topic }) => topics.includes(topic)),
+    of: async (topics) => [...kept.values()].filter(({ topic }) => topics.includes(topic)),
   }
 }
 

@@ -140,12 +140,12 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     const topic = await clients.topic()
     const positions = createPositions()
     const { source } = await reading(topic, { positions })
-    positions.positionsOf = () => new Promise(() => {})
+    positions.of = () => new Promise(() => {})
     await expect(source.progress()).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       sentence: 'the store is away: no answer within 1200 ms',
     })
-    positions.positionsOf = () => Promise.reject(coreErrors.STORE_UNAVAILABLE({ why: 'it is frozen' }))
+    positions.of = () => Promise.reject(coreErrors.STORE_UNAVAILABLE({ why: 'it is frozen' }))
     await expect(source.progress()).rejects.toMatchObject({ sentence: 'the store is away: it is frozen' })
   })
 

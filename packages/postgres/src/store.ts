@@ -1,5 +1,5 @@
 import type { Render, Store } from '@belfry/core'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { applyBatch, type Writing } from './apply/apply.ts'
 import { retryDeadLetter } from './apply/retry-dead-letter.ts'
 import { boundCalls } from './connect/bound-calls.ts'
@@ -10,12 +10,14 @@ import { transact } from './connect/transact.ts'
 import { clearPerson } from './erasure/clear-person.ts'
 import { erasePerson, findErased, lockErasure } from './erasure/erased.ts'
 import { block, readBlocked } from './events/blocked.ts'
+import { readPausedTopics, setPaused } from './events/paused-topics.ts'
 import { beginAt, movePositions, positionsOf } from './events/positions.ts'
 import { markNotification, markReadThrough } from './inbox/marks.ts'
 import { readHeads, readNotification, readPage, readReplay, readWhy } from './inbox/read.ts'
 import { findDeadLetter, listDeadLetters, removeDeadLetter } from './letters/dead-letters.ts'
 import { nameNextLetters } from './letters/name-letters.ts'
 import { postgresLimits } from './limits.ts'
+import type { Tables } from './schema/tables.ts'
 import { expireNotifications } from './upkeep/expire.ts'
 import { prune } from './upkeep/prune.ts'
 import { retainNext } from './upkeep/retain.ts'
@@ -47,65 +49,60 @@ export async function createStore(
   const forPeople = boundCalls(postgresLimits.PEOPLE_CALLS.most)
   const doubtful = createDoubts(onDoubt)
   return {
-    get epoch() {
-      return database.epoch
+    history: {
+      get epoch() {
+        return database.epoch
+      },
+      renew: () => asStoreErrors(database.renew),
     },
-    renew: () => asStoreErrors(database.renew),
-    beginAt: (starting) => asStoreErrors(() => beginAt(background, starting)),
-    positionsOf: (topics) => asStoreErrors(() => positionsOf(background, topics)),
-    movePositions: (moves) => asStoreErrors(() => movePositions(background, moves)),
-    apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing).catch(refuseTooMuch)),
-    fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing, leftToOthers)),
-    page: (person, query) => soon(forPeople(() => readPage(db, person, query, clock()))),
-    notification: (person, seq) => soon(forPeople(() => readNotification(db, person, seq, clock()))),
-    why: (person, seq) => soon(() => readWhy(operators, person, seq)),
-    mark: (person, seq, marks) =>
-      doubtful(
-        forPeople(() => markNotification(db, person, seq, marks, clock())),
-        { person, patience },
-      ),
-    readThrough: (person, through) =>
-      doubtful(
-        forPeople(() => markReadThrough(db, person, through, clock())),
-        { person, patience },
-      ),
-    replay: (person, after) => soon(() => readReplay(db, person, after)),
-    heads: (people) => soon(() => readHeads(db, people)),
-    expire: (at, limit) => doubtful(() => expireNotifications(background, at, limit)),
-    retain: (rules, from) => doubtful(() => retainNext(background, rules, from)),
-    prune: (before) => asStoreErrors(() => prune(background, before)),
-    erased: (people) => soon(() => findErased(db, people, salt)),
-    nameLetters: () => asStoreErrors(() => nameNextLetters(background, salt)),
-    erase: (person, at) =>
-      asStoreErrors(async () => {
-        const cleared = await clearPerson(background, person, salt)
-        return transact(background, async (trx) => {
-          await lockErasure(trx, true)
-          return erasePerson(trx, person, at, salt, cleared)
-        })
-      }),
+    batches: {
+      apply: (batch) => asStoreErrors(() => applyBatch(background, batch, writing).catch(refuseTooMuch)),
+    },
+    inboxes: {
+      page: (person, query) => soon(forPeople(() => readPage(db, person, query, clock()))),
+      notification: (person, seq) => soon(forPeople(() => readNotification(db, person, seq, clock()))),
+      why: (person, seq) => soon(() => readWhy(operators, person, seq)),
+      mark: (person, seq, marks) =>
+        doubtful(
+          forPeople(() => markNotification(db, person, seq, marks, clock())),
+          { person, patience },
+        ),
+      readThrough: (person, through) =>
+        doubtful(
+          forPeople(() => markReadThrough(db, person, through, clock())),
+          { person, patience },
+        ),
+      replay: (person, after) => soon(() => readReplay(db, person, after)),
+      heads: (people) => soon(() => readHeads(db, people)),
+    },
+    positions: {
+      beginAt: (starting) => asStoreErrors(() => beginAt(background, starting)),
+      of: (topics) => asStoreErrors(() => positionsOf(background, topics)),
+      move: (moves) => asStoreErrors(() => movePositions(background, moves)),
+    },
+    topics: {
+      paused: () => soon(() => readPausedTopics(operators)),
+      setPaused: (topic, paused) => soon(() => setPaused(operators, topic, paused)),
+      block: (blocked) => asStoreErrors(() => block(background, blocked)),
+      blocked: (topics) => soon(() => readBlocked(operators, topics)),
+    },
     deadLetters: {
       list: (query) => soon(() => listDeadLetters(operators, query)),
       find: (id, bytes) => soon(() => findDeadLetter(operators, id, bytes)),
       remove: (id) => soon(() => removeDeadLetter(operators, id)),
       retry: (id, retry) => doubtful(() => retryDeadLetter(background, id, retry, writing)),
     },
-    pausedTopics: () =>
-      soon(async () =>
-        (await operators.selectFrom('paused_topic').select('topic').execute()).map(({ topic }) => topic),
-      ),
-    setPaused: (topic, paused) =>
-      soon(async () => {
-        if (paused)
-          await operators
-            .insertInto('paused_topic')
-            .values({ topic })
-            .onConflict((clash) => clash.doNothing())
-            .execute()
-        else await operators.deleteFrom('paused_topic').where('topic', '=', topic).execute()
-      }),
-    block: (blocked) => asStoreErrors(() => block(background, blocked)),
-    blocked: (topics) => soon(() => readBlocked(operators, topics)),
+    people: {
+      erase: (person, at) => asStoreErrors(() => erase(background, person, at, salt)),
+      erased: (people) => soon(() => findErased(db, people, salt)),
+    },
+    upkeep: {
+      fanOut: (at, limit) => doubtful(() => stepFanOut(background, at, limit, writing, leftToOthers)),
+      expire: (at, limit) => doubtful(() => expireNotifications(background, at, limit)),
+      retain: (rules, from) => doubtful(() => retainNext(background, rules, from)),
+      prune: (before) => asStoreErrors(() => prune(background, before)),
+      nameLetters: () => asStoreErrors(() => nameNextLetters(background, salt)),
+    },
     ready: () =>
       soon(async () => {
         await sql`select 1`.execute(operators)
@@ -113,4 +110,13 @@ export async function createStore(
       }),
     close: database.close,
   }
+}
+
+/** Empties what is kept about a person step by step, and then erases them in one transaction. */
+async function erase(db: Kysely<Tables>, person: string, at: number, salt: string): Promise<boolean> {
+  const cleared = await clearPerson(db, person, salt)
+  return transact(db, async (trx) => {
+    await lockErasure(trx, true)
+    return erasePerson(trx, person, at, salt, cleared)
+  })
 }

@@ -64,7 +64,7 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
     // What a service does all day: small and large batches, reads, marks, and upkeep.
     const apply = async (day: string) => {
       await happen(store, { id: `${day} one`, effects: [notify('u1')] })
-      await store.beginAt([{ topic: `${day} big`, partition: 0, next: 0 }])
+      await store.positions.beginAt([{ topic: `${day} big`, partition: 0, next: 0 }])
       const many = Array.from({ length: 500 }, (_, index) => ({
         id: `${day} e${index}`,
         effects: [
@@ -78,7 +78,7 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
           ...(index % 50 === 0 ? [notify(`#resource/${index}/bookers`, { except: to('u1') })] : []),
         ],
       }))
-      await store.apply(batchOf(sliceOf(0, many, `${day} big`)))
+      await store.batches.apply(batchOf(sliceOf(0, many, `${day} big`)))
       await happen(
         store,
         {
@@ -93,21 +93,21 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
           effects: [{ kind: 'profile', person: 'u3', profile: { locale: 'fr' } }, notify('#everyone')],
         },
       )
-      for (let step = 0; step < 3; step++) await store.fanOut(start, 500)
+      for (let step = 0; step < 3; step++) await store.upkeep.fanOut(start, 500)
     }
     await apply('first')
-    await store.page('u5', { limit: 50, filter: 'all' })
-    await store.page('u5', { limit: 50, filter: 'unread', before: 15 })
-    await store.notification('u5', 7)
-    await store.why('u5', 7)
-    await store.mark('u5', 16, { read: true })
-    await store.readThrough('u5', 18)
-    await store.replay('u5', 12)
-    await store.heads(Array.from({ length: 1_000 }, (_, index) => `u${index * 7}`))
-    await store.expire(start, 500)
-    const retained = await store.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 })
-    await store.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 }, retained.next)
-    await store.prune({ identities: start - 10 * 86_400_000, others: 0 })
+    await store.inboxes.page('u5', { limit: 50, filter: 'all' })
+    await store.inboxes.page('u5', { limit: 50, filter: 'unread', before: 15 })
+    await store.inboxes.notification('u5', 7)
+    await store.inboxes.why('u5', 7)
+    await store.inboxes.mark('u5', 16, { read: true })
+    await store.inboxes.readThrough('u5', 18)
+    await store.inboxes.replay('u5', 12)
+    await store.inboxes.heads(Array.from({ length: 1_000 }, (_, index) => `u${index * 7}`))
+    await store.upkeep.expire(start, 500)
+    const retained = await store.upkeep.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 })
+    await store.upkeep.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 }, retained.next)
+    await store.upkeep.prune({ identities: start - 10 * 86_400_000, others: 0 })
     // What is planned once for all batches must do for any of them.
     await sql`alter system set plan_cache_mode = force_generic_plan`.execute(database.background)
     await sql`select pg_reload_conf()`.execute(database.background)
@@ -115,12 +115,12 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
     await sql`alter system reset plan_cache_mode`.execute(database.background)
     await sql`select pg_reload_conf()`.execute(database.background)
     const { source, publisher } = createLog(database)
-    await source.open(['t'], store)
+    await source.open(['t'], store.positions)
     source.resume('t')
     await publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
     await source.take(100)
     await source.progress()
-    await store.apply(batchOf({ topic: 't', partition: 0, from: 6, next: 100, entries: [] }))
+    await store.batches.apply(batchOf({ topic: 't', partition: 0, from: 6, next: 100, entries: [] }))
     source.advance([{ topic: 't', partition: 0, next: 100 }])
     const first = sql<{
       first: string

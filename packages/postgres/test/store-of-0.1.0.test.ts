@@ -52,15 +52,17 @@ for (const [name, open] of engines)
 
     it('is there as it was', async () => {
       const { store, listed } = await opened()
-      const { items, head, unread } = await store.page('u1', { limit: 9, filter: 'all' })
+      const { items, head, unread } = await store.inboxes.page('u1', { limit: 9, filter: 'all' })
       expect([items.map(({ seq, body, withdrawn, read }) => [seq, body, withdrawn, read]), head, unread]).toEqual([
         [[2, 'second', false, true]],
         4,
         0,
       ])
-      expect(await store.heads(['u1', 'u2', 'u3', 'u9'])).toEqual(new Map(Object.entries({ u1: 4, u2: 3, u3: 1 })))
-      expect(await store.positionsOf(['t'])).toEqual([{ topic: 't', partition: 0, next: 8 }])
-      expect([await store.pausedTopics(), (await store.blocked(['t'])).map(({ why }) => why)]).toEqual([
+      expect(await store.inboxes.heads(['u1', 'u2', 'u3', 'u9'])).toEqual(
+        new Map(Object.entries({ u1: 4, u2: 3, u3: 1 })),
+      )
+      expect(await store.positions.of(['t'])).toEqual([{ topic: 't', partition: 0, next: 8 }])
+      expect([await store.topics.paused(), (await store.topics.blocked(['t'])).map(({ why }) => why)]).toEqual([
         ['waitlist'],
         ['blocked its thread'],
       ])
@@ -74,25 +76,25 @@ for (const [name, open] of engines)
         [1, 0],
       ])
       // What was there before is not cut, since it could be tried again then.
-      while (await store.nameLetters());
+      while (await store.upkeep.nameLetters());
       expect(await store.deadLetters.find(4)).toEqual(kept[1])
     })
 
     it('tells the large audience that it had begun with', async () => {
       const { store } = await opened()
-      const { changes } = await store.fanOut(start, 100)
+      const { changes } = await store.upkeep.fanOut(start, 100)
       expect(changes.map(({ person }) => person)).toEqual(['f1', 'f2', 'f3', 'f4', 'u1'])
     })
 
     it('loses whoever is erased, with the dead letters that name them, and keeps whoever was erased away', async () => {
       const { store, listed } = await opened()
-      expect([await store.erase('u1', start), await listed()]).toEqual([true, [5, 4]])
-      expect([await store.erase('u3', start), await listed()]).toEqual([true, [5]])
-      expect([await store.erase('w1499', start), await listed()]).toEqual([true, []])
-      const { changes } = await store.fanOut(start, 100)
+      expect([await store.people.erase('u1', start), await listed()]).toEqual([true, [5, 4]])
+      expect([await store.people.erase('u3', start), await listed()]).toEqual([true, [5]])
+      expect([await store.people.erase('w1499', start), await listed()]).toEqual([true, []])
+      const { changes } = await store.upkeep.fanOut(start, 100)
       expect(changes.map(({ person }) => person)).toEqual(['f1', 'f2', 'f3', 'f4'])
       const slice = sliceOf(8, [{ id: 'new', effects: [notify(['u1', 'u9', 'u2'])] }])
-      const { dropped, changes: told } = await store.apply(batchOf(slice))
+      const { dropped, changes: told } = await store.batches.apply(batchOf(slice))
       expect([dropped, told.map(({ person }) => person)]).toEqual([2, ['u2']])
     })
   })

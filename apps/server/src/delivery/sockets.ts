@@ -1,4 +1,4 @@
-import type { Change, Log, Replay, Store } from '@belfry/core'
+import type { Change, History, Inboxes, Log, Replay } from '@belfry/core'
 import { serverLimits } from '../limits.ts'
 import type { SocketMetrics } from '../metrics/metrics.ts'
 import { type Frame, framesOf, resetFrame } from './frames.ts'
@@ -63,7 +63,8 @@ export interface Sockets {
 }
 
 export interface SocketsOptions {
-  readonly store: Pick<Store, 'epoch' | 'replay'>
+  readonly history: History
+  readonly inboxes: Inboxes
   readonly log: Log
   readonly metrics?: SocketMetrics
   /** Answers notifications as clients get them. */
@@ -99,7 +100,8 @@ const DOUBT = 2_000
 const unmeasured: SocketMetrics = { frame() {}, resumed() {}, seen() {}, limited() {} }
 
 export function createSockets({
-  store,
+  history,
+  inboxes,
   log,
   show,
   metrics = unmeasured,
@@ -123,7 +125,7 @@ export function createSockets({
     onBeat: (socket, sent) => {
       if (sent) metrics.frame('ping')
       // The store's history may have been replaced by another without anything being pushed since.
-      if (socket.epoch !== store.epoch) hold(socket.person)
+      if (socket.epoch !== history.epoch) hold(socket.person)
     },
   })
 
@@ -146,7 +148,7 @@ export function createSockets({
     for (const { type } of frames.slice(0, sent)) metrics.frame(type)
   }
   /** Whose numbers are of another history than the store's is now. */
-  const isOfAnotherTime = ({ epoch }: Socket) => epoch !== store.epoch
+  const isOfAnotherTime = ({ epoch }: Socket) => epoch !== history.epoch
   const reset = (socket: Socket, replay: Replay, epoch: string) => {
     socket.epoch = epoch
     socket.known = replay.head
@@ -156,9 +158,9 @@ export function createSockets({
   /** The first frame: what the client lacks, or the present head. */
   const greet = async (socket: Socket): Promise<void> => {
     const { person, wanted } = socket
-    const { epoch } = store
+    const { epoch } = history
     const another = wanted.epoch !== undefined && wanted.epoch !== epoch
-    const replay: Replay = await store.replay(person, another ? undefined : wanted.after)
+    const replay: Replay = await inboxes.replay(person, another ? undefined : wanted.after)
     if (!byPerson.get(person)?.has(socket)) return
     socket.epoch = epoch
     send(socket, another ? [resetFrame(epoch, replay)] : framesOf(epoch, replay, show), replay.head)
@@ -180,15 +182,15 @@ export function createSockets({
     const stale = begun.filter(isOfAnotherTime)
     if (stale.length > 0) {
       // Named before it is read: should it change meanwhile, they are reset once more.
-      const { epoch } = store
-      const replay = await store.replay(person, undefined)
+      const { epoch } = history
+      const replay = await inboxes.replay(person, undefined)
       for (const socket of stale) if (byPerson.get(person)?.has(socket)) reset(socket, replay, epoch)
     }
     const isBehind = ({ pushed = 0, known }: Socket) => inDoubt || pushed < known
     const behind = begun.filter((socket) => !stale.includes(socket) && isBehind(socket))
     for (const [pushed, sockets] of Map.groupBy(behind, (socket) => socket.pushed)) {
-      const { epoch } = store
-      const replay = await store.replay(person, pushed)
+      const { epoch } = history
+      const replay = await inboxes.replay(person, pushed)
       const frames = framesOf(epoch, replay, show)
       for (const socket of sockets) {
         // What something else has brought on meanwhile may have been brought on less far.
@@ -228,7 +230,7 @@ export function createSockets({
       socket.known = Math.max(socket.known, change.head)
       if (isOfAnotherTime(socket)) hold(change.person)
       else if (socket.pushed === change.after) {
-        frames ??= framesOf(store.epoch, { kind: 'changes', ...change }, show)
+        frames ??= framesOf(history.epoch, { kind: 'changes', ...change }, show)
         send(socket, frames, change.head)
         if (change.items.some(({ seq }) => seq > change.after)) socket.unseen ??= { head: change.head, at: clock() }
       } else if (socket.pushed !== undefined && socket.pushed < change.head) hold(change.person)
@@ -245,7 +247,7 @@ export function createSockets({
       }
       const socket: Socket = {
         ...{ person, outlet, wanted: { after, epoch } },
-        ...{ pushed: undefined, epoch: store.epoch, known: 0, unseen: undefined },
+        ...{ pushed: undefined, epoch: history.epoch, known: 0, unseen: undefined },
       }
       byPerson.set(person, own.add(socket))
       if (own.size === 1) onPresence(person, true)

@@ -1,9 +1,9 @@
 import { isTransient } from '@belfry/contracts/errors'
-import type { Log, Store } from '@belfry/core'
+import type { Inboxes, Log } from '@belfry/core'
 import type { Sockets } from './sockets.ts'
 
 export interface SweepOptions {
-  readonly store: Pick<Store, 'heads'>
+  readonly inboxes: Inboxes
   readonly sockets: Pick<Sockets, 'people' | 'heard'>
   readonly log: Log
   /** Acts after so many milliseconds, unless what it answers is called before. */
@@ -30,7 +30,7 @@ const onTimer = (milliseconds: number, act: () => void) => {
 }
 
 /** Begins to compare the heads of everybody who is connected with what they were sent. */
-export function createSweep({ store, sockets, log, after = onTimer }: SweepOptions): Sweep {
+export function createSweep({ inboxes, sockets, log, after = onTimer }: SweepOptions): Sweep {
   let closed = false
   /** Somebody has asked while a look was under way, which may have been past whom it is about. */
   let again = false
@@ -41,7 +41,7 @@ export function createSweep({ store, sockets, log, after = onTimer }: SweepOptio
     const people = [...sockets.people()]
     try {
       for (let from = 0; from < people.length && !closed; from += PEOPLE)
-        sockets.heard(await store.heads(people.slice(from, from + PEOPLE)))
+        sockets.heard(await inboxes.heads(people.slice(from, from + PEOPLE)))
       return true
     } catch (error) {
       if (!isTransient(error)) log.error({ err: error }, 'the heads of inboxes cannot be read: trying again')

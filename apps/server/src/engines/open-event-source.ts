@@ -1,4 +1,4 @@
-import type { Log, Members, Source, Store } from '@belfry/core'
+import type { History, Log, Members, Source } from '@belfry/core'
 import { createKafkaSource } from '@belfry/kafka'
 import { createLog, createMembers, type Database } from '@belfry/postgres'
 import type { Config } from '../config/schema.ts'
@@ -11,7 +11,7 @@ import { sourceOptionsOf } from './kafka-options.ts'
 export function openSource(
   { kafka }: Config,
   database: Database,
-  store: Pick<Store, 'renew'>,
+  history: History,
   log: Log,
   onRenewed: () => void,
 ): Source {
@@ -32,7 +32,7 @@ export function openSource(
         { group: kafka.group_id },
         'the group has been further than the positions: the store was restored, and clients load everything anew',
       )
-      await store.renew()
+      await history.renew()
       onRenewed()
     },
   })

@@ -33,5 +33,5 @@ export async function openIntakeEngines(
   if (postgres === undefined) throw new Error('threads share a store: without Postgres there are none')
   const database = await openPostgres({ ...postgresOptionsOf(postgres), ...CONNECTIONS })
   const store = await createStore(database, { render, onDoubt })
-  return { store, source: openSource(config, database, store, log, onDoubt) }
+  return { store, source: openSource(config, database, store.history, log, onDoubt) }
 }

@@ -1,4 +1,4 @@
-import type { Log, LogView, Store } from '@belfry/core'
+import type { Log, LogView, Positions } from '@belfry/core'
 import { createKafkaView } from '@belfry/kafka'
 import { createLog, type Database } from '@belfry/postgres'
 import type { Config } from '../config/schema.ts'
@@ -11,13 +11,13 @@ import { clientOptionsOf } from './kafka-options.ts'
 export function openLogView(
   { kafka }: Config,
   database: Database,
-  store: Pick<Store, 'positionsOf'>,
+  positions: Positions,
   topics: readonly string[],
   log: Log,
 ): LogView {
   if (kafka === undefined) return createLog(database).view(topics)
   return createKafkaView({
     ...clientOptionsOf(kafka, log),
-    ...{ topics, topicNames: kafka.topic_names, positionsOf: store.positionsOf },
+    ...{ topics, topicNames: kafka.topic_names, positionsOf: positions.of },
   })
 }

@@ -94,7 +94,7 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const {
     host,
-    store,
+    store: { history, inboxes, deadLetters, people },
     source,
     publisher,
     sockets,
@@ -233,7 +233,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const operators = createOperatorTurns(() => metrics.limited('OPERATORS_WAITING'))
   const waiting = createWaitingBytes()
   await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, metrics, clock })
-  await app.register(notificationRoutes, { gate, turns, store, push, show })
+  await app.register(notificationRoutes, { gate, turns, history, inboxes, push, show })
   await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, waiting, log, clock })
   await app.register(opsRoutes, { gate, operators, host, source, intake, clock })
   const onGivenBack = (done: Redone) => {
@@ -243,8 +243,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     onErased(erased)
     if (fanOuts > 0) upkeep.wake()
   }
-  await app.register(deadLetterRoutes, { gate, operators, store, retry, onGivenBack })
-  await app.register(peopleRoutes, { gate, operators, store, onErased, clock })
+  await app.register(deadLetterRoutes, { gate, operators, deadLetters, retry, onGivenBack })
+  await app.register(peopleRoutes, { gate, operators, inboxes, people, onErased, clock })
   await app.register(healthRoutes, { readiness, version })
   await app.register(metricsRoutes, { metrics })
   if (devTokens) await app.register(devTokenRoutes, { devTokens, limits })

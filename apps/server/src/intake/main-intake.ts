@@ -21,13 +21,13 @@ export function createMainIntake(options: MainIntakeOptions): IntakeParts {
   const envelopes = config.kafka?.envelope ?? {}
   const intake = createIntake({
     ...{ source, store, host, log, clock, envelopes },
-    onApplied: (report) => onCommit(commitOf(report, store.epoch, () => true)),
+    onApplied: (report) => onCommit(commitOf(report, store.history.epoch, () => true)),
     notifyMaxAge: milliseconds(config.notify_max_age),
   })
   return {
     intake,
     progress: source.progress,
-    retry: createRetry({ store, host, log, clock, envelopes }),
+    retry: createRetry({ deadLetters: store.deadLetters, host, log, clock, envelopes }),
     presence() {},
   }
 }

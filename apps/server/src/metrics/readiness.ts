@@ -12,22 +12,22 @@ export type Readiness = Readonly<Record<string, Part>>
 
 /** Asks every part how it is. */
 export async function readinessOf({
-  store,
+  ready,
   source,
   status,
 }: {
-  readonly store: Pick<Store, 'ready'>
+  readonly ready: Store['ready']
   readonly source: Pick<Source, 'progress'>
   readonly status: () => IntakeStatus
 }): Promise<Readiness> {
   const { topics, waiting } = status()
-  const [kept, log] = await Promise.all([storeOf(store), sourceOf(source, waiting)])
+  const [kept, log] = await Promise.all([storeOf(ready), sourceOf(source, waiting)])
   return { store: kept, source: log, ...topicsOf(topics) }
 }
 
-async function storeOf(store: Pick<Store, 'ready'>): Promise<Part> {
+async function storeOf(ready: Store['ready']): Promise<Part> {
   try {
-    const trouble = await inTime(store.ready())
+    const trouble = await inTime(ready())
     return trouble === undefined ? { status: 'ok' } : { status: 'degraded', why: trouble }
   } catch (error) {
     return { status: 'down', why: reasonOf(error) }

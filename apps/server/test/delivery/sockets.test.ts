@@ -1,4 +1,4 @@
-import { type Change, coreErrors, type Effect, type Store } from '@belfry/core'
+import { type Change, coreErrors, type Effect, type Inboxes } from '@belfry/core'
 import { createMemoryStore, happen, notify, renderPlainly, start } from '@belfry/core/testing'
 import fc from 'fast-check'
 import { pino } from 'pino'
@@ -30,7 +30,7 @@ function farEnd({ answers = true } = {}) {
 }
 
 /** Sockets on a store in memory that counts how often it is read; `history` is replaced by another by `restore`. */
-function onMemory(more: Partial<Pick<Store, 'replay'> & Pick<SocketsOptions, 'onPresence'>> = {}) {
+function onMemory(more: Partial<Inboxes & Pick<SocketsOptions, 'onPresence'>> = {}) {
   let store = createMemoryStore({ render: renderPlainly, clock: Date.now })
   let reads = 0
   let epoch = 'first'
@@ -38,13 +38,17 @@ function onMemory(more: Partial<Pick<Store, 'replay'> & Pick<SocketsOptions, 'on
   const sockets = createSockets({
     show: (notification) => notification,
     metrics: { frame() {}, resumed() {}, limited() {}, seen: (seconds) => void seen.push(seconds) },
-    store: {
+    history: {
+      ...store.history,
       get epoch() {
         return epoch
       },
+    },
+    inboxes: {
+      ...store.inboxes,
       replay(person, after) {
         reads++
-        return more.replay ? more.replay(person, after) : store.replay(person, after)
+        return more.replay ? more.replay(person, after) : store.inboxes.replay(person, after)
       },
     },
     log,
@@ -103,7 +107,7 @@ describe('heads that somebody else tells of', () => {
     let first = true
     const { store, sockets, change } = onMemory({
       async replay(person, after) {
-        const found = await store.replay(person, after)
+        const found = await store.inboxes.replay(person, after)
         if (first) await promise
         first = false
         return found
@@ -191,7 +195,7 @@ describe('changes', () => {
     const inner = onMemory()
     const { sockets, change, store } = onMemory({
       async replay(person, after) {
-        const replay = await store.replay(person, after)
+        const replay = await store.inboxes.replay(person, after)
         await gate.promise
         return replay
       },
@@ -215,7 +219,7 @@ describe('changes', () => {
     let gate = Promise.resolve()
     const { sockets, change, store } = onMemory({
       async replay(person, after) {
-        const replay = await store.replay(person, after)
+        const replay = await store.inboxes.replay(person, after)
         await gate
         return replay
       },
@@ -255,7 +259,7 @@ describe('changes', () => {
           let slow = 0
           const { sockets, change, store } = onMemory({
             async replay(person, after) {
-              const replay = await store.replay(person, after)
+              const replay = await store.inboxes.replay(person, after)
               if (slow > 0) await new Promise((resolve) => setTimeout(resolve, slow))
               return replay
             },
@@ -278,7 +282,7 @@ describe('changes', () => {
           changes.push(await change())
           sockets.push(changes.slice(-1))
           await vi.advanceTimersByTimeAsync(2_000)
-          const { head } = await store.page('u1', { limit: 1, filter: 'all' })
+          const { head } = await store.inboxes.page('u1', { limit: 1, filter: 'all' })
           for (const { bodies } of ends) {
             let at = 0
             for (const { after, head: next } of bodies()) {
@@ -365,7 +369,7 @@ describe('a person who is erased', () => {
     sockets.open(outlet, { person: 'u1', expiresAt: start + day })
     await settle()
     sockets.push([await change()])
-    await store.erase('u1', start)
+    await store.people.erase('u1', start)
     // The answer to the commit was lost.
     sockets.look('u1')
     await vi.advanceTimersByTimeAsync(2_000)
@@ -456,7 +460,7 @@ describe('a connection', () => {
         await new Promise((resolve) => setTimeout(resolve, 10))
         asking--
         if (away) throw coreErrors.STORE_UNAVAILABLE({ why: 'no connection' })
-        return store.replay(person, after)
+        return store.inboxes.replay(person, after)
       },
     })
     const open = (person: string) => {

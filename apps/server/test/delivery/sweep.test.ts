@@ -1,4 +1,5 @@
 import { coreErrors } from '@belfry/core'
+import { createMemoryStore, renderPlainly } from '@belfry/core/testing'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createSweep } from '../../src/delivery/sweep.ts'
@@ -11,7 +12,8 @@ function byHand(count: number) {
   const state = { away: false, hold: Promise.resolve() }
   const lines: string[] = []
   const sweep = createSweep({
-    store: {
+    inboxes: {
+      ...createMemoryStore({ render: renderPlainly }).inboxes,
       async heads(people) {
         asked.push(people.length)
         await state.hold

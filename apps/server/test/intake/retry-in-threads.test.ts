@@ -28,16 +28,14 @@ function retrying(threads: () => readonly RetryingThread[], letters: readonly (K
   const kept: unknown[] = []
   const retry = createRetryInThreads({
     threads,
-    store: {
-      deadLetters: {
-        list: async () => [],
-        remove: async () => false,
-        find: async () => left.shift(),
-        async retry(_, { entry }) {
-          const [failed] = entry.deadLetters
-          kept.push([failed?.code, failed?.message, failed?.plugin])
-          return failed === undefined ? { kind: 'missing' } : { kind: 'failed', letter: failed }
-        },
+    deadLetters: {
+      list: async () => [],
+      remove: async () => false,
+      find: async () => left.shift(),
+      async retry(_, { entry }) {
+        const [failed] = entry.deadLetters
+        kept.push([failed?.code, failed?.message, failed?.plugin])
+        return failed === undefined ? { kind: 'missing' } : { kind: 'failed', letter: failed }
       },
     },
   })

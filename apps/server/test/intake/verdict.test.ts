@@ -1,4 +1,5 @@
 import { type Blocked, coreErrors } from '@belfry/core'
+import { createMemoryStore, renderPlainly } from '@belfry/core/testing'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import type { Culprit } from '../../src/intake/threads/pulse.ts'
@@ -17,7 +18,8 @@ function onStore(...refusals: readonly Error[]) {
   const lines: string[] = []
   const closing = new AbortController()
   const verdict = createVerdict({
-    store: {
+    topics: {
+      ...createMemoryStore({ render: renderPlainly }).topics,
       async block(one) {
         const refused = left.shift()
         if (refused) throw refused

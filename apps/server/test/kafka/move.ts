@@ -21,12 +21,12 @@ export async function moveToStart({ kafka, names, url, reference }: Stage, topic
   const { render } = createHost({ plugins })
   const store = await createStore(await openPostgres({ url }), { render })
   const move = async (of: Store) => {
-    for (const from of await of.positionsOf([topic]))
-      await of.movePositions([{ from, to: await source.locate({ ...from, next: 0 }) }])
+    for (const from of await of.positions.of([topic]))
+      await of.positions.move([{ from, to: await source.locate({ ...from, next: 0 }) }])
   }
   try {
     // It applies nothing, and only looks where topics are.
-    await source.open(topics, { beginAt: async () => [], positionsOf: async () => [] })
+    await source.open(topics, { beginAt: async () => [], of: async () => [] })
     await move(store)
     await move(reference.store)
   } finally {

@@ -42,12 +42,12 @@ export function createReference({ bootstrap, names }: ReferenceOptions): Referen
       try {
         await intake.open(topics)
         intake.start(...topics)
-        const left = async () => without(placesOf(await ends()), placesOf(await store.positionsOf(topics)))
+        const left = async () => without(placesOf(await ends()), placesOf(await store.positions.of(topics)))
         await expect.poll(left, { timeout: 30_000 }).toEqual([])
       } finally {
         await intake.close()
       }
-      while ((await store.fanOut(Date.now(), 500)).more);
+      while ((await store.upkeep.fanOut(Date.now(), 500)).more);
     },
   }
 }

@@ -11,7 +11,7 @@ const audiences = [
 
 /** What a person sees, a line each, without the order and the moments in which it came; and what is wrong with the numbers. */
 async function inboxOf(store: Store, person: string) {
-  const replay = await store.replay(person, 0)
+  const replay = await store.inboxes.replay(person, 0)
   const items = replay.kind === 'changes' ? [...replay.items] : await allOf(store, person)
   const numbers = new Set(items.flatMap(({ seq, rev }) => [seq, rev]))
   const gaps = Array.from({ length: replay.head }, (_, index) => index + 1).filter((number) => !numbers.has(number))
@@ -33,7 +33,11 @@ async function inboxOf(store: Store, person: string) {
 async function allOf(store: Store, person: string) {
   const items = []
   for (let before: number | undefined; ; ) {
-    const page = await store.page(person, { limit: 200, filter: 'all', ...(before !== undefined && { before }) })
+    const page = await store.inboxes.page(person, {
+      limit: 200,
+      filter: 'all',
+      ...(before !== undefined && { before }),
+    })
     items.push(...page.items)
     if (page.next === undefined) return items
     before = page.next
@@ -74,7 +78,7 @@ export function without(lines: readonly string[], others: readonly string[]): re
 
 /** Tells everybody something by each audience, and by the profile that they have, so that these can be seen. */
 export async function probe(store: Store): Promise<void> {
-  await store.beginAt([{ topic: 'probe', partition: 0, next: 0 }])
+  await store.positions.beginAt([{ topic: 'probe', partition: 0, next: 0 }])
   const notify = (message: string, audience: string, parameters: Readonly<Record<string, string>>): Effect => ({
     ...{ kind: 'notify', message, to: to(`#${audience}`), except: to(), parameters, priority: 'normal' },
   })
@@ -87,6 +91,6 @@ export async function probe(store: Store): Promise<void> {
   ]
   const event = { source: '/probe', id: 'probe', type: 'probe', key: 'probe', time: new Date().toISOString() }
   const entries = [{ offset: 0, event, effects, deadLetters: [] }]
-  await store.apply({ at: Date.now(), slices: [{ topic: 'probe', partition: 0, from: 0, next: 1, entries }] })
-  while ((await store.fanOut(Date.now(), 500)).more);
+  await store.batches.apply({ at: Date.now(), slices: [{ topic: 'probe', partition: 0, from: 0, next: 1, entries }] })
+  while ((await store.upkeep.fanOut(Date.now(), 500)).more);
 }

@@ -4,7 +4,7 @@ import { readinessOf } from '../../src/metrics/readiness.ts'
 it('says of the store that it is slow, and of the log that the log is, where neither answers', async () => {
   vi.useFakeTimers()
   const never = () => new Promise<never>(() => {})
-  const asked = readinessOf({ store: { ready: never }, source: { progress: never }, status: () => ({ topics: [] }) })
+  const asked = readinessOf({ ready: never, source: { progress: never }, status: () => ({ topics: [] }) })
   await vi.advanceTimersByTimeAsync(1_800)
   expect(await asked).toEqual({
     store: { status: 'down', why: 'STORE_UNAVAILABLE: the store is away: no answer within 1800 ms' },

@@ -49,7 +49,7 @@ async function platform({
   })
   await intake.open(topics)
   intake.start(...topics)
-  const retry = createRetry({ store, host, log, clock })
+  const retry = createRetry({ deadLetters: store.deadLetters, host, log, clock })
   const publish = async (records: Extract<Round, { kind: 'records' }>['records']) => {
     const { promise, resolve } = Promise.withResolvers<void>()
     awaited = { count: done + records.length, resolve }
@@ -60,8 +60,8 @@ async function platform({
     intake,
     losses: () => losses,
     async take(one: Round) {
-      if (one.kind === 'fanOut') return void (await store.fanOut(now, one.limit))
-      if (one.kind === 'read') return void (await store.readThrough(one.person, one.through))
+      if (one.kind === 'fanOut') return void (await store.upkeep.fanOut(now, one.limit))
+      if (one.kind === 'read') return void (await store.inboxes.readThrough(one.person, one.through))
       if (one.kind === 'retry') return (await retry(one.id, true).catch((error: Error) => error.message)) && undefined
       if (!apart) return publish(one.records)
       for (const record of one.records) await publish([record])
@@ -72,9 +72,9 @@ async function platform({
 async function visible(store: Store) {
   const inboxes = []
   for (const person of people) {
-    const all = await store.page(person, { limit: 200, filter: 'all' })
-    const replay = await store.replay(person, 0)
-    inboxes.push({ all, replay, whys: await Promise.all(all.items.map(({ seq }) => store.why(person, seq))) })
+    const all = await store.inboxes.page(person, { limit: 200, filter: 'all' })
+    const replay = await store.inboxes.replay(person, 0)
+    inboxes.push({ all, replay, whys: await Promise.all(all.items.map(({ seq }) => store.inboxes.why(person, seq))) })
   }
   const listed = await store.deadLetters.list({ limit: 200 })
   const letters = await Promise.all(listed.map(async (one) => ({ ...one, ...(await store.deadLetters.find(one.id)) })))
@@ -85,7 +85,7 @@ async function visible(store: Store) {
       key: key && Buffer.from(key).toString(),
       value: value && Buffer.from(value).toString(),
     })),
-    positions: await store.beginAt(topics.map((topic) => ({ topic, partition: 0, next: 0 }))),
+    positions: await store.positions.beginAt(topics.map((topic) => ({ topic, partition: 0, next: 0 }))),
   }
 }
 

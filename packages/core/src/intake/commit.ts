@@ -3,8 +3,8 @@ import { coreErrors } from '../errors.ts'
 import { backOff } from '../flow/back-off.ts'
 import { coreLimits } from '../limits.ts'
 import type { Log } from '../log.ts'
+import type { Applied, Batches, Repeat, Slice } from '../ports/batches.ts'
 import type { Source } from '../ports/source.ts'
-import type { Applied, Repeat, Slice, Store } from '../ports/store.ts'
 import { type Decided, type DecidedSlice, deadLetterOf } from './decide.ts'
 import { sayDeadLetters } from './say-dead-letters.ts'
 import { splitByNotifications, splitInHalves } from './split.ts'
@@ -21,7 +21,7 @@ export interface BatchReport {
 
 export interface CommitOptions {
   readonly source: Pick<Source, 'advance' | 'rewind'>
-  readonly store: Pick<Store, 'apply'>
+  readonly batches: Batches
   /** Told what each transaction did, after its commit. */
   readonly onApplied: (report: BatchReport) => void
   readonly log: Log
@@ -37,7 +37,7 @@ export interface CommitOptions {
  */
 export function createCommit({
   source,
-  store,
+  batches,
   onApplied,
   log,
   clock,
@@ -51,7 +51,7 @@ export function createCommit({
     for (let tries = 0; !closing.aborted || tries === 0; tries++) {
       try {
         const began = performance.now()
-        const applied = await store.apply({ at: clock(), slices })
+        const applied = await batches.apply({ at: clock(), slices })
         wait(undefined)
         return { slices, news: newsOf(slices, applied), applied, took: performance.now() - began }
       } catch (error) {

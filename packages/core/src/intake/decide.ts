@@ -7,10 +7,11 @@ import type { Incoming, Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import { coreLimits } from '../limits.ts'
 import type { Log } from '../log.ts'
+import type { Entry, PluginEffects, Slice } from '../ports/batches.ts'
 import { clipMessage } from '../ports/cut-letter.ts'
-import type { DeadLetter } from '../ports/dead-letters.ts'
+import type { DeadLetter } from '../ports/dead-letter.ts'
+import type { EventRef } from '../ports/event-ref.ts'
 import type { Chunk, SourceRecord } from '../ports/source.ts'
-import type { Entry, EventRef, PluginEffects, Slice } from '../ports/store.ts'
 
 export interface DecideOptions {
   readonly host: Host

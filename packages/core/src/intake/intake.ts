@@ -7,8 +7,10 @@ import type { Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import { coreLimits } from '../limits.ts'
 import { type Log, silent } from '../log.ts'
-import type { Chunk, Position, Positions, Source } from '../ports/source.ts'
-import type { Applied, Batch, Store } from '../ports/store.ts'
+import type { Applied, Batch } from '../ports/batches.ts'
+import type { Position, Positions } from '../ports/positions.ts'
+import type { Chunk, Source } from '../ports/source.ts'
+import type { Store } from '../ports/store.ts'
 import { type BatchReport, createCommit } from './commit.ts'
 import { createDecide, type DecidedSlice, type Envelopes } from './decide.ts'
 import { createMove } from './move-position.ts'
@@ -109,7 +111,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const apply = async (next: Batch): Promise<Applied> => {
     began = clock()
     try {
-      const applied = await store.apply(next)
+      const applied = await store.batches.apply(next)
       // The commit rewinds them.
       for (const { topic, partition } of applied.lost) givenBack.add(`${partition} ${topic}`)
       return applied
@@ -119,14 +121,14 @@ export function createIntake(options: IntakeOptions): Intake {
   }
   const commit = createCommit({
     source,
-    store: { apply },
+    batches: { apply },
     onApplied,
     log,
     clock,
     closing: closing.signal,
     wait: (why) => (waiting = why),
   })
-  const move = createMove({ source, store, log })
+  const move = createMove({ source, positions: store.positions, log })
   let running: Promise<void> | undefined
   /** The batch that is under way, or was the last. */
   let batch = Promise.resolve()
@@ -209,7 +211,7 @@ export function createIntake(options: IntakeOptions): Intake {
     try {
       await decisions.run(async () => {
         if (!topics.isQuarantined(topic)) return
-        await store.setPaused(topic, true)
+        await store.topics.setPaused(topic, true)
         pauseHere(topic)
       })
       onHeld()
@@ -246,8 +248,8 @@ export function createIntake(options: IntakeOptions): Intake {
   }
   const lookNow = async () => {
     const { names } = topics
-    const paused = new Set(await store.pausedTopics())
-    blocked = new Map((await store.blocked(names)).map((one) => [blockedName(one, one.plugin), one.why]))
+    const paused = new Set(await store.topics.paused())
+    blocked = new Map((await store.topics.blocked(names)).map((one) => [blockedName(one, one.plugin), one.why]))
     for (const topic of names) {
       if (paused.has(topic) === topics.isPaused(topic)) continue
       if (paused.has(topic)) pauseHere(topic)
@@ -261,9 +263,9 @@ export function createIntake(options: IntakeOptions): Intake {
   const positions: Positions = {
     async beginAt(starting) {
       await decisions.run(lookNow)
-      return store.beginAt(starting)
+      return store.positions.beginAt(starting)
     },
-    positionsOf: store.positionsOf,
+    of: store.positions.of,
   }
 
   return {
@@ -280,7 +282,7 @@ export function createIntake(options: IntakeOptions): Intake {
     async pause(topic) {
       topics.expectKnown(topic)
       await decisions.run(async () => {
-        await store.setPaused(topic, true)
+        await store.topics.setPaused(topic, true)
         pauseHere(topic)
       })
       // What was taken before is applied.
@@ -289,7 +291,7 @@ export function createIntake(options: IntakeOptions): Intake {
     async resume(topic) {
       topics.expectKnown(topic)
       await decisions.run(async () => {
-        await store.setPaused(topic, false)
+        await store.topics.setPaused(topic, false)
         topics.release(topic)
         begin(topic)
       })

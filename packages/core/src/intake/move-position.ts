@@ -1,11 +1,11 @@
 import { coreErrors } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Position, Source } from '../ports/source.ts'
-import type { Store } from '../ports/store.ts'
+import type { MovablePositions, Position } from '../ports/positions.ts'
+import type { Source } from '../ports/source.ts'
 
 export interface MoveOptions {
   readonly source: Pick<Source, 'locate'>
-  readonly store: Pick<Store, 'positionsOf' | 'movePositions'>
+  readonly positions: MovablePositions
   readonly log: Log
 }
 
@@ -13,14 +13,14 @@ export interface MoveOptions {
  * Makes the function that moves a position where an operator wants it; answers the position before and the one that is kept. The instance
  * that reads the partition has to look at its positions afterwards.
  */
-export function createMove({ source, store, log }: MoveOptions) {
+export function createMove({ source, positions, log }: MoveOptions) {
   /** @throws POSITION_OUTSIDE, POSITION_MOVED, LOG_UNAVAILABLE, STORE_UNAVAILABLE, and what the source knows of its partitions */
   return async ({ topic, partition, next }: Position): Promise<{ readonly from: Position; readonly to: Position }> => {
     const to = await source.locate({ topic, partition, next })
-    const kept = await store.positionsOf([topic])
+    const kept = await positions.of([topic])
     const from = kept.find((one) => one.partition === partition)
     if (from === undefined) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low: 0, high: 0 })
-    if ((await store.movePositions([{ from, to }])) === 0) throw coreErrors.POSITION_MOVED({ topic, partition })
+    if ((await positions.move([{ from, to }])) === 0) throw coreErrors.POSITION_MOVED({ topic, partition })
     log.warn({ topic, partition, from: from.next, to: next }, 'the position was moved by an operator')
     return { from, to }
   }

@@ -2,13 +2,13 @@ import { coreErrors } from '../errors.ts'
 import type { Host } from '../host/host.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import type { Log } from '../log.ts'
-import type { GivenBack, KeptLetter } from '../ports/dead-letters.ts'
-import type { Entry, Store } from '../ports/store.ts'
+import type { Entry } from '../ports/batches.ts'
+import type { DeadLetters, GivenBack, KeptLetter } from '../ports/dead-letters.ts'
 import { createDecide, type Envelopes } from './decide.ts'
 import { sayDeadLetters } from './say-dead-letters.ts'
 
 export interface RetryOptions {
-  readonly store: Pick<Store, 'deadLetters'>
+  readonly deadLetters: DeadLetters
   readonly host: Host
   readonly log: Log
   /** How topics of plain JSON are read, by topic. */
@@ -25,7 +25,15 @@ export interface RetryOptions {
  * Makes the function that tries a dead letter again: its record is decoded and decided as it would be today, by its plugin alone if
  * it is one's, and applied. However old the event is, it notifies: an operator has asked for it.
  */
-export function createRetry({ store, host, log, envelopes = {}, clock = Date.now, decoding, alone }: RetryOptions) {
+export function createRetry({
+  deadLetters,
+  host,
+  log,
+  envelopes = {},
+  clock = Date.now,
+  decoding,
+  alone,
+}: RetryOptions) {
   const decide = createDecide({
     ...{ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes },
     ...(decoding && { decoding }),
@@ -33,7 +41,7 @@ export function createRetry({ store, host, log, envelopes = {}, clock = Date.now
 
   /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record, or nobody is there who could */
   return async (id: number, force: boolean): Promise<GivenBack> => {
-    const letter = await store.deadLetters.find(id)
+    const letter = await deadLetters.find(id)
     if (letter === undefined) return { kind: 'missing' }
     if (letter.size !== undefined)
       throw coreErrors.RETRY_IMPOSSIBLE({ id, why: `not all of the ${letter.size} bytes of its record are kept` })
@@ -53,7 +61,7 @@ export function createRetry({ store, host, log, envelopes = {}, clock = Date.now
     const why = entry && whyNot(letter, entry, host)
     if (entry === undefined || why !== undefined)
       throw coreErrors.RETRY_IMPOSSIBLE({ id, why: why ?? 'it has no record' })
-    const retried = await store.deadLetters.retry(id, { at: clock(), entry: failingAs(letter, entry), force })
+    const retried = await deadLetters.retry(id, { at: clock(), entry: failingAs(letter, entry), force })
     if (retried.kind !== 'applied') return retried
     if (retried.applied.repeats.length > 0) return { ...retried, left: [] }
     const { event, deadLetters: left } = entry

@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts'
-import type { Slice } from '../ports/store.ts'
+import type { Slice } from '../ports/batches.ts'
 
 /** One line for each dead letter, which names its event, its place and its plugin. */
 export function sayDeadLetters(slices: readonly Pick<Slice, 'topic' | 'partition' | 'entries'>[], log: Log): void {

@@ -1,4 +1,4 @@
-import type { Slice } from '../ports/store.ts'
+import type { Slice } from '../ports/batches.ts'
 
 /** Cuts slices into parts, in order, so that each part names at most so many people and keys, or is one event. */
 export function splitByNotifications<S extends Slice>(slices: readonly S[], most: number): readonly (readonly S[])[] {

@@ -1,6 +1,6 @@
 import { coreErrors } from '../errors.ts'
 import { coreLimits } from '../limits.ts'
-import type { DeadLetter } from './dead-letters.ts'
+import type { DeadLetter } from './dead-letter.ts'
 
 const bytesOf = (text: string): number => Buffer.byteLength(text)
 

@@ -1,5 +1,5 @@
 import { userCreated } from '@belfry/contracts/user'
-import type { EventRef } from './store.ts'
+import type { EventRef } from './event-ref.ts'
 
 /**
  * Whether a profile that this event brings begins somebody anew who was erased at `erasedAt` (milliseconds since 1970): only the

@@ -1,4 +1,4 @@
-import type { DeadLetter } from './dead-letters.ts'
+import type { DeadLetter } from './dead-letter.ts'
 
 /** The id of a person has at most 128 characters, each of one or two units: what is longer names no person. */
 const LONGEST_NAME = 256

@@ -1,4 +1,5 @@
 import type { BelfryError } from '@belfry/contracts/errors'
+import type { Position, Positions } from './positions.ts'
 
 /** One record of a partition, as a topic holds it. */
 export interface SourceRecord {
@@ -18,17 +19,6 @@ export interface Unread {
   readonly error: BelfryError
   /** The size of the record in its log, decompressed, in bytes; absent where the source cannot find it out. */
   readonly size?: number
-}
-
-/** The next offset of a partition that has not been applied. */
-export interface Position {
-  readonly topic: string
-  readonly partition: number
-  readonly next: number
-  /** Names the log that it is a position in, where another one may come under the same name: a topic that is deleted and made anew. */
-  readonly log?: string
-  /** How far it had been applied when somebody moved it back; absent where nobody has. */
-  readonly reached?: number
 }
 
 /** Records of one partition in the order of their offsets, and the position before and after them (offsets may have gaps). */
@@ -51,14 +41,6 @@ export interface Progress extends Position {
   readonly stranded?: string
   /** When the log took the next record that is not applied, in milliseconds since 1970; absent where there is none. */
   readonly oldest?: number
-}
-
-/** Where positions are kept. */
-export interface Positions {
-  /** Gives each partition that has no position its starting one, durably, and answers the positions of all that were asked for. */
-  beginAt(starting: readonly Position[]): Promise<readonly Position[]>
-  /** The positions of these topics that there are. */
-  positionsOf(topics: readonly string[]): Promise<readonly Position[]>
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Effect, NotifyEffect, Recipients } from '../plugin/effects.ts'
 import type { Render } from '../plugin/render.ts'
-import type { DeadLetter } from '../ports/dead-letters.ts'
-import type { Batch, Entry, Slice, Store } from '../ports/store.ts'
+import type { Batch, Entry, Slice } from '../ports/batches.ts'
+import type { DeadLetter } from '../ports/dead-letter.ts'
+import type { Store } from '../ports/store.ts'
 
 /** The moment that suites begin at. */
 export const start = Date.parse('2026-05-01T08:00:00Z')
@@ -69,6 +70,6 @@ export const batchOf = (...slices: readonly Slice[]): Batch => ({ at: start, sli
 
 /** Applies happenings one batch after another on topic t, from wherever the position stands. */
 export async function happen(store: Store, ...happenings: readonly Happening[]) {
-  const [position] = await store.beginAt([{ topic: 't', partition: 0, next: 0 }])
-  return store.apply(batchOf(sliceOf(position?.next ?? 0, happenings)))
+  const [position] = await store.positions.beginAt([{ topic: 't', partition: 0, next: 0 }])
+  return store.batches.apply(batchOf(sliceOf(position?.next ?? 0, happenings)))
 }

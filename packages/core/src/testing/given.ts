@@ -4,7 +4,7 @@ import { compileMessages } from '../plugin/compile-messages.ts'
 import type { EffectMakers, Plugin } from '../plugin/define-plugin.ts'
 import { createMakers } from '../plugin/effect-makers.ts'
 import type { Effect, Priority, Profile } from '../plugin/effects.ts'
-import type { Batch, Slice } from '../ports/store.ts'
+import type { Batch, Slice } from '../ports/batches.ts'
 import { createMemoryStore } from './memory-store.ts'
 
 /** What a person was told, in their own language. */
@@ -65,9 +65,9 @@ export function given<M, Config>(
   const store = createMemoryStore({ render: host.render })
   let offset = 0
   const apply = (effects: readonly Effect[], event?: CloudEvent) =>
-    store.apply(batchOf(plugin.id, effects, offset++, event))
+    store.batches.apply(batchOf(plugin.id, effects, offset++, event))
   const prepared = (async () => {
-    await store.beginAt([{ topic: 'given', partition: 0, next: 0 }])
+    await store.positions.beginAt([{ topic: 'given', partition: 0, next: 0 }])
     const profiles = Object.entries(people).map(([person, profile]): Effect => ({ kind: 'profile', person, profile }))
     const joins = audiences.map(
       ([{ audience }, members]): Effect => ({ kind: 'join', audience, people: members, because: 'given' }),

@@ -1,5 +1,6 @@
 import { coreErrors } from '../errors.ts'
-import type { Chunk, NewRecord, Position, Positions, Publisher, Source, SourceRecord } from '../ports/source.ts'
+import type { Position, Positions } from '../ports/positions.ts'
+import type { Chunk, NewRecord, Publisher, Source, SourceRecord } from '../ports/source.ts'
 
 interface Topic {
   readonly name: string
@@ -19,7 +20,7 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
   const encode = new TextEncoder()
   let closed = false
   let wake = () => {}
-  let kept: Positions = { beginAt: async () => [], positionsOf: async () => [] }
+  let kept: Positions = { beginAt: async () => [], of: async () => [] }
 
   const topicOf = (name: string): Topic => {
     const found = topics.get(name) ?? { name, records: [], next: 0, applied: 0, running: false }
@@ -74,7 +75,7 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
     },
     look() {
       const move = async () => {
-        for (const { topic, next } of await kept.positionsOf([...topics.keys()])) {
+        for (const { topic, next } of await kept.of([...topics.keys()])) {
           const one = topicOf(topic)
           if (next < one.applied || next > one.next) Object.assign(one, { next, applied: next })
         }

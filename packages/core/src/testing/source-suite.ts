@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Chunk, NewRecord, Position, Positions, Publisher, Source } from '../ports/source.ts'
+import type { Position, Positions } from '../ports/positions.ts'
+import type { Chunk, NewRecord, Publisher, Source } from '../ports/source.ts'
 import type { Case } from './suite.ts'
 
 /** Makes an empty source with the publisher that fills it. */
@@ -38,7 +39,7 @@ function positionsAt(next?: number): Positions & { move(position: Position): voi
         if (!kept.has(place(one))) kept.set(place(one), next === undefined ? one : { ...one, next })
       return starting.flatMap((one) => kept.get(place(one)) ?? [])
     },
-    positionsOf: async (topics) => [...kept.values()].filter(({ topic }) => topics.includes(topic)),
+    of: async (topics) => [...kept.values()].filter(({ topic }) => topics.includes(topic)),
     move: (position) => void kept.set(place(position), position),
   }
 }
@@ -193,7 +194,7 @@ promise('goes on from where somebody else has moved its position, once it looks'
   await takeAll(source, 4)
   source.advance([{ topic: 't', partition: 0, next: 4 }])
   for (const next of [1, 3]) {
-    const [position] = await positions.positionsOf(['t'])
+    const [position] = await positions.of(['t'])
     assert.ok(position)
     positions.move({ ...position, next })
     source.look()

@@ -1,10 +1,11 @@
 import { BelfryError, isTransient } from '@belfry/contracts/errors'
 import { backOff } from '../flow/back-off.ts'
 import { type Log, silent } from '../log.ts'
-import type { Change, Store } from '../ports/store.ts'
+import type { Change } from '../ports/inboxes.ts'
+import type { UpkeepSteps } from '../ports/upkeep-steps.ts'
 
 export interface UpkeepOptions {
-  readonly store: Pick<Store, 'fanOut' | 'expire' | 'retain' | 'prune' | 'nameLetters'>
+  readonly steps: UpkeepSteps
   /** Given what each step changed, after its commit. */
   readonly push: (changes: readonly Change[]) => void
   /** Told of each plugin's large audience that was given up, and kept as a dead letter. */
@@ -36,7 +37,7 @@ const PAUSE = 20
 
 /** Begins to look after a store; one step at a time, so that it never takes more than one connection from the intake. */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
-  const { store, push, onRefused = () => {}, retention, log = silent, clock = Date.now, interval = 5_000 } = options
+  const { steps, push, onRefused = () => {}, retention, log = silent, clock = Date.now, interval = 5_000 } = options
   const closing = new AbortController()
   let awake = true
   let rouse = () => {}
@@ -48,7 +49,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   let pruning = false
 
   const fanOut = async (): Promise<boolean> => {
-    const { changes, more, refused } = await store.fanOut(clock(), STEP)
+    const { changes, more, refused } = await steps.fanOut(clock(), STEP)
     push(changes)
     if (refused !== undefined) {
       const { plugin, why } = refused
@@ -59,7 +60,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   }
   const expire = async (): Promise<boolean> => {
     if (clock() < expireAt) return false
-    const changes = await store.expire(clock(), STEP)
+    const changes = await steps.expire(clock(), STEP)
     push(changes)
     if (changes.length === 0) expireAt = clock() + interval
     return changes.length > 0
@@ -69,7 +70,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     retainAt = clock() + RETENTION_INTERVAL
     const at = clock()
     const [readBefore, before] = [at - retention.readDays * DAY, at - retention.days * DAY]
-    const { changes, next } = await store.retain({ at, readBefore, before }, walk)
+    const { changes, next } = await steps.retain({ at, readBefore, before }, walk)
     push(changes)
     walk = next
     pruning = next === undefined
@@ -79,7 +80,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     if (!pruning) return false
     const at = clock()
     pruning =
-      (await store.prune({ identities: at - retention.identityDays * DAY, others: at - retention.days * DAY })) > 0
+      (await steps.prune({ identities: at - retention.identityDays * DAY, others: at - retention.days * DAY })) > 0
     return true
   }
 
@@ -126,7 +127,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     ['urgent', expire],
     ['patient', retain],
     ['patient', prune],
-    ['patient', store.nameLetters],
+    ['patient', steps.nameLetters],
   ] as const
   const running = run()
 

@@ -69,7 +69,7 @@ async function expectTurns(what: 'check' | 'handler', count: 'checked' | 'handle
   done.handled = 0
   const seen = watch(() => done[count])
   intake.start('note')
-  await expect.poll(async () => (await store.page('u1', { limit: 200, filter: 'all' })).head).toBe(COUNT)
+  await expect.poll(async () => (await store.inboxes.page('u1', { limit: 200, filter: 'all' })).head).toBe(COUNT)
   const between = [...seen].filter((some) => some > 0 && some < COUNT)
   // A pause after every three or so; on a busy machine after fewer.
   expect(between.length).toBeGreaterThanOrEqual(COUNT / 10)

@@ -259,12 +259,17 @@ it('tells a booking behind twenty events that a handler hangs at, names the hand
   expect(intake.status().waiting).toBe('stuck.bookingCreated hangs: what it is not given becomes dead letters')
   // Three, and at most one to see whether it answers.
   expect(given).toBeLessThanOrEqual(4)
-  const told = async () => (await store.page('u1', { limit: 100, filter: 'all' })).items.map(({ type }) => type)
+  const told = async () => (await store.inboxes.page('u1', { limit: 100, filter: 'all' })).items.map(({ type }) => type)
   expect(await told()).toEqual(Array.from({ length: 20 }, () => 'good.told'))
   const letters = await store.deadLetters.list({ limit: 100, code: HANGS })
   expect(letters.length).toBeGreaterThanOrEqual(17)
   mended = true
-  const retry = createRetry({ store, host: createHost({ plugins: [stuck, good] }), log: silent, clock })
+  const retry = createRetry({
+    deadLetters: store.deadLetters,
+    host: createHost({ plugins: [stuck, good] }),
+    log: silent,
+    clock,
+  })
   for (const { id } of await store.deadLetters.list({ limit: 100 }))
     expect(await retry(id, true)).toMatchObject({ kind: 'applied' })
   expect((await told()).filter((type) => type === 'stuck.told')).toHaveLength(20)

@@ -5,6 +5,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import {
   type Alone,
   type Batch,
+  type Batches,
   type BatchReport,
   type Change,
   coreErrors,
@@ -15,6 +16,7 @@ import {
   type Position,
   type Source,
   type Store,
+  type Topics,
 } from '../../src/index.ts'
 import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
@@ -61,25 +63,30 @@ const noShow = (id: string): NewRecord =>
 
 /** An intake on memory, with the store wrapped where a test wants to be in its way. */
 async function running(
-  wrap: (store: Store) => Partial<Store> = () => ({}),
+  wrap: (store: Store) => Partial<Batches & Topics> = () => ({}),
   wrapSource: (source: Source) => Partial<Source> = () => ({}),
   more: { readonly alone?: Alone } = {},
 ) {
   const host = createHost({ plugins: [plugin] })
   const log = createMemoryLog({ clock })
   const inner = createMemoryStore({ render: host.render, clock })
-  const store: Store = { ...inner, ...wrap(inner) }
+  const wrapped = wrap(inner)
+  const [topics, outer] = [
+    { ...inner.topics, ...wrapped },
+    { ...inner.batches, ...wrapped },
+  ]
   const batches: Batch[] = []
   const apply = (batch: Batch) => {
     batches.push(batch)
-    return store.apply(batch)
+    return outer.apply(batch)
   }
   const pushed: Change[] = []
   const reports: BatchReport[] = []
   const lines: { sentence: string; fields: object }[] = []
   const line = (fields: object, sentence: string) => void lines.push({ fields, sentence })
   const intake = createIntake({
-    ...{ source: { ...log.source, ...wrapSource(log.source) }, store: { ...store, apply }, host, clock },
+    ...{ source: { ...log.source, ...wrapSource(log.source) }, host, clock },
+    store: { ...inner, topics, batches: { apply } },
     onApplied: (report) => {
       reports.push(report)
       pushed.push(...report.applied.changes)
@@ -93,12 +100,12 @@ async function running(
 
 const applied = async (log: ReturnType<typeof createMemoryLog>, store: Store) => {
   const [progress] = await log.source.progress()
-  const [position] = await store.beginAt([{ topic: 'booking', partition: 0, next: 0 }])
+  const [position] = await store.positions.beginAt([{ topic: 'booking', partition: 0, next: 0 }])
   return progress !== undefined && position?.next === progress.end
 }
 
 const titles = async (store: Store, person: string) =>
-  (await store.page(person, { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
+  (await store.inboxes.page(person, { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
 
 it('takes nothing before it is started', async () => {
   const { intake, log, batches, store } = await running()
@@ -151,7 +158,7 @@ it('gathers what arrives while a transaction is under way into the next one', as
         first = false
         await gate.promise
       }
-      return inner.apply(batch)
+      return inner.batches.apply(batch)
     },
   }))
   intake.start('booking')
@@ -241,7 +248,7 @@ it('waits for a store that is away, says so, and loses nothing', async () => {
   const { intake, log, store } = await running((inner) => ({
     async apply(batch) {
       if (tries++ < 12) throw coreErrors.STORE_UNAVAILABLE({ why: 'no connection' })
-      return inner.apply(batch)
+      return inner.batches.apply(batch)
     },
   }))
   intake.start('booking')
@@ -263,9 +270,11 @@ it('says so while a transaction takes long, as it does where somebody holds a lo
   const inner = createMemoryStore({ render: host.render, clock })
   const store: Store = {
     ...inner,
-    async apply(batch) {
-      await gate.promise
-      return inner.apply(batch)
+    batches: {
+      async apply(batch) {
+        await gate.promise
+        return inner.batches.apply(batch)
+      },
     },
   }
   const intake = createIntake({ source: log.source, store, host, clock: () => now, onApplied() {} })
@@ -306,7 +315,7 @@ it('finds the one event that the store refuses, among many, and tells all others
   const { intake, log, batches, store } = await running((inner) => ({
     async apply(batch) {
       if (poison(batch)) throw coreErrors.STORE_REFUSED({ why: 'invalid byte' })
-      return inner.apply(batch)
+      return inner.batches.apply(batch)
     },
   }))
   const ids = Array.from({ length: 20 }, (_, index) => `e${index}`)
@@ -330,7 +339,7 @@ it('waits where the store refuses the dead letter too, and then tells what it ha
   const { intake, log, lines, store } = await running((inner) => ({
     async apply(batch) {
       if (refusals-- > 0) throw coreErrors.STORE_REFUSED({ why: 'relation "inbox" does not exist' })
-      return inner.apply(batch)
+      return inner.batches.apply(batch)
     },
   }))
   await log.publisher.publish([created('u1', 'e1')])
@@ -356,7 +365,10 @@ it('goes on from the position of whoever was quicker', async () => {
     },
   }))
   await log.publisher.publish([created('u1', 'e1'), created('u1', 'e2'), created('u1', 'e3')])
-  await store.apply({ at: clock(), slices: [{ topic: 'booking', partition: 0, from: 0, next: 2, entries: [] }] })
+  await store.batches.apply({
+    at: clock(),
+    slices: [{ topic: 'booking', partition: 0, from: 0, next: 2, entries: [] }],
+  })
   intake.start('booking')
   await expect.poll(() => applied(log, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['e3'])
@@ -412,7 +424,7 @@ it('pauses a topic once what is under way is applied, and leaves it paused until
   const { intake, log, batches, store } = await running((inner) => ({
     async apply(batch) {
       await gate.promise
-      return inner.apply(batch)
+      return inner.batches.apply(batch)
     },
   }))
   intake.start('booking')
@@ -428,12 +440,12 @@ it('pauses a topic once what is under way is applied, and leaves it paused until
   await log.publisher.publish([created('u1', 'e2')])
   intake.start('booking')
   expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'paused' }])
-  expect(await store.pausedTopics()).toEqual(['booking'])
+  expect(await store.topics.paused()).toEqual(['booking'])
   await new Promise((resolve) => setImmediate(resolve))
   expect(batches.length).toBe(1)
   await intake.resume('booking')
   await expect.poll(() => titles(store, 'u1')).toEqual(['e1', 'e2'])
-  expect(await store.pausedTopics()).toEqual([])
+  expect(await store.topics.paused()).toEqual([])
   await intake.close()
 })
 
@@ -443,7 +455,7 @@ it('does what operators ask for at once in the order in which they ask, in the s
     // The first is kept waiting.
     async setPaused(topic, on) {
       if (on) await gate.promise
-      return inner.setPaused(topic, on)
+      return inner.topics.setPaused(topic, on)
     },
   }))
   intake.start('booking')
@@ -451,7 +463,7 @@ it('does what operators ask for at once in the order in which they ask, in the s
   await new Promise((resolve) => setImmediate(resolve))
   gate.resolve()
   await Promise.all([pausing, resuming])
-  expect([intake.status().topics[0]?.state, await store.pausedTopics()]).toEqual(['running', []])
+  expect([intake.status().topics[0]?.state, await store.topics.paused()]).toEqual(['running', []])
   await log.publisher.publish([created('u1', 'e1')])
   await expect.poll(() => titles(store, 'u1')).toEqual(['e1'])
   await intake.close()
@@ -462,7 +474,7 @@ it('finishes the transaction under way when it is closed, and takes no more', as
   const { intake, log, batches, store } = await running((inner) => ({
     async apply(batch) {
       await gate.promise
-      return inner.apply(batch)
+      return inner.batches.apply(batch)
     },
   }))
   intake.start('booking')
@@ -512,7 +524,7 @@ it('takes records one at a time where that is wanted, each to the end of its tra
       async apply(batch) {
         told.push(`applied ${batch.slices.flatMap(({ entries }) => entries.map(({ offset }) => offset))}`)
         if (told.length > 4) wanted = false
-        return inner.apply(batch)
+        return inner.batches.apply(batch)
       },
     }),
     () => ({}),
@@ -539,7 +551,7 @@ it('gives back the rest of what was taken where its topic is paused meanwhile', 
     (inner) => ({
       async apply(batch) {
         await gate.promise
-        return inner.apply(batch)
+        return inner.batches.apply(batch)
       },
     }),
     (source) => ({

@@ -32,7 +32,7 @@ function kept() {
   const store = createMemoryStore({ render: host.render, clock })
   const { source, publisher } = createMemoryLog({ clock })
   const titles = async () =>
-    (await store.page('u1', { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
+    (await store.inboxes.page('u1', { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
   return { store, source, publisher, titles }
 }
 
@@ -61,9 +61,9 @@ it('pauses one topic once what was taken of it is applied, and the others go on'
   const apply = async (batch: Batch) => {
     begun.resolve()
     await gate.promise
-    return store.apply(batch)
+    return store.batches.apply(batch)
   }
-  const intake = await opened({ source, store: { ...store, apply } })
+  const intake = await opened({ source, store: { ...store, batches: { apply } } })
   intake.start('booking', 'user')
   await publisher.publish([booked('taken')])
   await begun.promise
@@ -143,9 +143,9 @@ it('keeps a topic running that could not be noted as paused, and the other way r
   let away = false
   const setPaused = async (topic: string, paused: boolean) => {
     if (away) throw new Error('away')
-    await store.setPaused(topic, paused)
+    await store.topics.setPaused(topic, paused)
   }
-  const intake = await opened({ source, store: { ...store, setPaused } })
+  const intake = await opened({ source, store: { ...store, topics: { ...store.topics, setPaused } } })
   intake.start('booking', 'user')
   away = true
   await expect(intake.pause('booking')).rejects.toThrow('away')

@@ -41,8 +41,9 @@ async function afterReading(read: (record: SourceRecord) => SourceRecord, ...val
   await publisher.publish(values.map((value) => ({ topic: 'booking', key: 'b1', value, headers })))
   await expect.poll(async () => (await source.progress()).every(({ next, end }) => next === end)).toBe(true)
   await intake.close()
-  const titles = async () => (await store.page('u1', { limit: 9, filter: 'all' })).items.map(({ title }) => title)
-  return { store, titles, retry: createRetry({ store, host, log: silent, clock }) }
+  const titles = async () =>
+    (await store.inboxes.page('u1', { limit: 9, filter: 'all' })).items.map(({ title }) => title)
+  return { store, titles, retry: createRetry({ deadLetters: store.deadLetters, host, log: silent, clock }) }
 }
 
 const event = (more: object = {}) =>
@@ -67,7 +68,7 @@ it('keeps the letter of a plugin that is not there, or does not listen to its ev
   const { store, titles } = await after(event())
   const settings = { first: { enabled: false } }
   const host = createHost({ plugins: [plugin('first'), plugin('second')], settings })
-  await expect(createRetry({ store, host, log: silent, clock })(1, false)).rejects.toThrow(
+  await expect(createRetry({ deadLetters: store.deadLetters, host, log: silent, clock })(1, false)).rejects.toThrow(
     'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: there is no plugin first that listens to booking.created',
   )
   expect((await store.deadLetters.list({ limit: 9 })).length).toBe(1)
@@ -79,7 +80,7 @@ it('keeps the letter of a plugin whose event cannot be read any more, with the r
   const letter = { ...(await store.deadLetters.find(1)), value: Buffer.from(event({ data: {} })) }
   const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => letter as never } }
   const host = createHost({ plugins: [plugin('first')] })
-  expect(await createRetry({ store: found, host, log: silent, clock })(1, false)).toMatchObject({
+  expect(await createRetry({ deadLetters: found.deadLetters, host, log: silent, clock })(1, false)).toMatchObject({
     kind: 'failed',
     letter: { code: 'EVENT_INVALID', plugin: 'first' },
   })
@@ -94,7 +95,7 @@ it('says what other plugins could not tell of what can be read now', async () =>
   const host = createHost({ plugins: [plugin('first'), plugin('second')] })
   const said: object[] = []
   const log = { ...silent, warn: (fields: object) => void said.push(fields) }
-  expect(await createRetry({ store: found, host, log, clock })(1, false)).toMatchObject({
+  expect(await createRetry({ deadLetters: found.deadLetters, host, log, clock })(1, false)).toMatchObject({
     kind: 'applied',
     left: [{ plugin: 'first', code: 'HANDLER_FAILED' }],
     event: { topic: 'booking', type: 'booking.created' },
@@ -108,7 +109,7 @@ it('says of no event that it has been applied, where it was sent again and appli
   const letter = { ...(await store.deadLetters.find(1)), value: Buffer.from(event()) }
   const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => letter as never } }
   const host = createHost({ plugins: [plugin('first'), plugin('second')] })
-  const retried = await createRetry({ store: found, host, log: silent, clock })(1, true)
+  const retried = await createRetry({ deadLetters: found.deadLetters, host, log: silent, clock })(1, true)
   expect(retried).toMatchObject({ kind: 'applied', applied: { repeats: [{ offset: 0 }] } })
   expect(retried).not.toHaveProperty('event')
 })
@@ -122,7 +123,7 @@ it('leaves what nothing can be made of, and says why', async () => {
   const stranger = { ...(await store.deadLetters.find(1)), value: Buffer.from(event({ type: 'booking.unheard' })) }
   const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => stranger as never } }
   const host = createHost({ plugins: [plugin('first')] })
-  await expect(createRetry({ store: found, host, log: silent, clock })(1, false)).rejects.toThrow(
+  await expect(createRetry({ deadLetters: found.deadLetters, host, log: silent, clock })(1, false)).rejects.toThrow(
     'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: no plugin listens to',
   )
 })

@@ -49,7 +49,7 @@ async function running({
     ...(envelopes && { envelopes }),
   })
   const titles = async () =>
-    (await store.page('u1', { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
+    (await store.inboxes.page('u1', { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
   const letters = async () => (await store.deadLetters.list({ limit: 200 })).map(({ code, plugin }) => [code, plugin])
   return { intake, store, ...log, titles, letters }
 }
@@ -59,12 +59,12 @@ describe('what somebody else has decided', () => {
     const { intake, store, publisher, titles } = await running()
     await intake.open(['booking'])
     intake.start('booking')
-    await store.setPaused('booking', true)
+    await store.topics.setPaused('booking', true)
     await intake.look()
     await publisher.publish([booked('b1')])
     expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'paused' }])
     expect(await titles()).toEqual([])
-    await store.setPaused('booking', false)
+    await store.topics.setPaused('booking', false)
     await intake.look()
     await expect.poll(titles).toEqual(['p b1', 'q b1'])
     await intake.close()
@@ -72,9 +72,9 @@ describe('what somebody else has decided', () => {
 
   it('starts nothing that was not started here', async () => {
     const { intake, store } = await running()
-    await store.setPaused('booking', true)
+    await store.topics.setPaused('booking', true)
     await intake.open(['booking'])
-    await store.setPaused('booking', false)
+    await store.topics.setPaused('booking', false)
     await intake.look()
     expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'not started' }])
     await intake.close()
@@ -92,7 +92,7 @@ describe('what somebody else has decided', () => {
     })
     await intake.open(['booking'])
     intake.start('booking')
-    await store.setPaused('booking', true)
+    await store.topics.setPaused('booking', true)
     await (await given.promise)()
     expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'paused' }])
     await intake.close()
@@ -100,7 +100,7 @@ describe('what somebody else has decided', () => {
 
   it('keeps an event from the plugin that it blocked, and from no other', async () => {
     const { intake, store, publisher, titles, letters } = await running()
-    await store.block({ topic: 'booking', partition: 0, offset: 1, plugin: 'p', why: 'blocked its thread' })
+    await store.topics.block({ topic: 'booking', partition: 0, offset: 1, plugin: 'p', why: 'blocked its thread' })
     await intake.open(['booking'])
     intake.start('booking')
     await publisher.publish([booked('b0'), booked('b1'), booked('b2')])
@@ -113,7 +113,7 @@ describe('what somebody else has decided', () => {
 
 it('does not decode a record that is blocked, and all others', async () => {
   const { intake, store, publisher, titles, letters } = await running()
-  await store.block({ topic: 'booking', partition: 0, offset: 1, why: 'ended its thread' })
+  await store.topics.block({ topic: 'booking', partition: 0, offset: 1, why: 'ended its thread' })
   await intake.open(['booking'])
   intake.start('booking')
   await publisher.publish([booked('b0'), booked('b1'), booked('b2')])
@@ -124,7 +124,12 @@ it('does not decode a record that is blocked, and all others', async () => {
   const kept = await store.deadLetters.find(letter?.id ?? 0)
   expect(Buffer.from(kept?.value ?? []).toString()).toBe(booked('b1').value)
   // It is decoded again where an operator retries it.
-  const retry = createRetry({ store, host, clock, log: { debug() {}, info() {}, warn() {}, error() {} } })
+  const retry = createRetry({
+    deadLetters: store.deadLetters,
+    host,
+    clock,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
   expect(await retry(letter?.id ?? 0, true)).toMatchObject({ kind: 'applied' })
   expect((await titles()).toSorted()).toEqual(['p b0', 'p b1', 'p b2', 'q b0', 'q b1', 'q b2'])
   await intake.close()
@@ -134,7 +139,7 @@ it('keeps in mind as a dead letter what the log has lost', async () => {
   const { intake, letters, store } = await running({
     wrap: (source) => ({
       take: async (limit): Promise<readonly Chunk[]> => {
-        const [position] = await store.positionsOf(['booking'])
+        const [position] = await store.positions.of(['booking'])
         return position?.next === 0
           ? [{ topic: 'booking', partition: 0, from: 0, next: 7, records: [], gone: 'the records 0 to 6 are gone' }]
           : source.take(limit)
@@ -144,7 +149,7 @@ it('keeps in mind as a dead letter what the log has lost', async () => {
   await intake.open(['booking'])
   intake.start('booking')
   await expect.poll(letters).toEqual([['RECORDS_GONE', undefined]])
-  expect((await store.positionsOf(['booking']))[0]?.next).toBe(7)
+  expect((await store.positions.of(['booking']))[0]?.next).toBe(7)
   const letter = await store.deadLetters.find(1)
   expect([letter?.offset, letter?.message, letter?.value]).toEqual([0, 'the records 0 to 6 are gone', null])
   await intake.close()
@@ -167,7 +172,7 @@ describe('a topic of plain JSON', () => {
       },
     ])
     expect(await letters()).toEqual([])
-    expect((await store.positionsOf(['booking']))[0]?.next).toBe(0)
+    expect((await store.positions.of(['booking']))[0]?.next).toBe(0)
     // An operator knows better.
     await publisher.publish([booked('b1')])
     await intake.resume('booking')
@@ -183,10 +188,10 @@ describe('a topic of plain JSON', () => {
     await publisher.publish(many(150))
     intake.start('booking')
     await expect.poll(() => told).toBe(1)
-    expect(await store.pausedTopics()).toEqual(['booking'])
+    expect(await store.topics.paused()).toEqual(['booking'])
     expect(intake.status().topics[0]?.why).toContain('no type')
     // Another instance was asked to resume it.
-    await store.setPaused('booking', false)
+    await store.topics.setPaused('booking', false)
     await intake.look()
     await expect.poll(async () => (await letters()).length).toBe(150)
     expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'running' }])
@@ -213,7 +218,7 @@ describe('a topic of plain JSON', () => {
       plain(JSON.stringify({ kind: 'booking.created', nr: 17, at: '2026-05-01T08:59:00Z', payload: data })),
     ])
     await expect.poll(titles).toEqual(['p 17', 'q 17'])
-    expect((await store.why('u1', 1))?.event).toMatchObject({
+    expect((await store.inboxes.why('u1', 1))?.event).toMatchObject({
       source: '/legacy',
       id: '17',
       time: '2026-05-01T08:59:00Z',
@@ -252,10 +257,9 @@ describe('a position', () => {
   it('is not moved by whoever looked at it before it moved by itself', async () => {
     const { intake, store } = await running()
     await intake.open(['booking'])
-    const { positionsOf } = store
-    const [position] = await positionsOf(['booking'])
+    const [position] = await store.positions.of(['booking'])
     if (position === undefined) throw new Error('there is no position')
-    expect(await store.movePositions([{ from: { ...position, next: 9 }, to: { ...position, next: 0 } }])).toBe(0)
+    expect(await store.positions.move([{ from: { ...position, next: 9 }, to: { ...position, next: 0 } }])).toBe(0)
     await intake.close()
   })
 })

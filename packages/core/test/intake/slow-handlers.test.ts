@@ -77,7 +77,7 @@ it.each([
   const began = performance.now()
   intake.start('booking', 'notification')
   const titles = async (person: string) =>
-    (await store.page(person, { limit: 200, filter: 'all' })).items.map(({ title }) => title).toReversed()
+    (await store.inboxes.page(person, { limit: 200, filter: 'all' })).items.map(({ title }) => title).toReversed()
   while ((await titles('u1')).length < 40) await vi.advanceTimersByTimeAsync(100)
   // Nothing is lost, told twice, or out of order.
   expect(await titles('u1')).toEqual(Array.from({ length: 40 }, (_, index) => `e${index}`))

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { type Change, coreErrors, createUpkeep, type Store } from '../../src/index.ts'
+import { type Change, coreErrors, createUpkeep, type Store, type UpkeepSteps } from '../../src/index.ts'
 import { createMemoryStore, happen, notify, renderPlainly, start } from '../../src/testing/index.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: start }))
@@ -9,14 +9,14 @@ const DAY = 86_400_000
 const names = Array.from({ length: 1_200 }, (_, index) => `p${index}`)
 
 /** An upkeep on a store in memory, wrapped where a test wants to be in its way. */
-function looking(wrap: (store: Store) => Partial<Store> = () => ({})) {
+function looking(wrap: (store: Store) => Partial<UpkeepSteps> = () => ({})) {
   const store = createMemoryStore({ render: renderPlainly })
   const pushed: Change[] = []
   const lines: string[] = []
   const refused: string[] = []
   const line = (_fields: object, sentence: string) => void lines.push(sentence)
   const upkeep = createUpkeep({
-    store: { ...store, ...wrap(store) },
+    steps: { ...store.upkeep, ...wrap(store) },
     push: (changes) => pushed.push(...changes),
     onRefused: (plugin) => refused.push(plugin),
     retention: { readDays: 1, days: 2, identityDays: 7 },
@@ -42,7 +42,7 @@ it('says which plugin’s large audience was given up, and goes on with the next
   let poison = true
   const { store, pushed, upkeep, lines, refused } = looking((inner) => ({
     async fanOut(at, limit) {
-      if (!poison) return inner.fanOut(at, limit)
+      if (!poison) return inner.upkeep.fanOut(at, limit)
       poison = false
       return { changes: [], more: true, refused: { plugin: 'p', why: 'invalid byte' } }
     },
@@ -73,12 +73,12 @@ it('finds what somebody else has left, withdraws what expires, and deletes what 
   expect(pushed.length).toBe(1_200)
   await vi.advanceTimersByTimeAsync(60_000)
   expect(pushed.at(-1)).toMatchObject({ person: 'u1', head: 3, items: [{ seq: 1, withdrawn: true }] })
-  await store.readThrough('u1', 9)
+  await store.inboxes.readThrough('u1', 9)
   await vi.advanceTimersByTimeAsync(DAY + 3_700_000)
-  expect((await store.page('u1', { limit: 9, filter: 'all' })).items).toEqual([])
-  expect((await store.page('p7', { limit: 9, filter: 'all' })).items.length).toBe(1)
+  expect((await store.inboxes.page('u1', { limit: 9, filter: 'all' })).items).toEqual([])
+  expect((await store.inboxes.page('p7', { limit: 9, filter: 'all' })).items.length).toBe(1)
   await vi.advanceTimersByTimeAsync(DAY)
-  expect((await store.page('p7', { limit: 9, filter: 'all' })).items).toEqual([])
+  expect((await store.inboxes.page('p7', { limit: 9, filter: 'all' })).items).toEqual([])
   await upkeep.close()
 })
 
@@ -132,7 +132,7 @@ it('waits for a store that is away, says so once, and goes on', async () => {
   const { store, pushed, upkeep, lines } = looking((inner) => ({
     fanOut: async (at, limit) => {
       if (away) throw coreErrors.STORE_UNAVAILABLE({ why: 'gone' })
-      return inner.fanOut(at, limit)
+      return inner.upkeep.fanOut(at, limit)
     },
   }))
   await happen(store, {

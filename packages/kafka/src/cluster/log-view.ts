@@ -31,7 +31,7 @@ interface ViewOptions {
   readonly ours: Pick<OurTopics, 'read'>
   readonly logBounds: Pick<LogBounds, 'read'>
   readonly topics: () => readonly string[]
-  readonly positionsOf: Positions['positionsOf']
+  readonly positionsOf: Positions['of']
   readonly own: () => Iterable<OwnPartition>
 }
 
@@ -81,7 +81,7 @@ export interface KafkaViewOptions extends KafkaOptions {
   readonly topics: readonly string[]
   /** Names of topics on the brokers, where they are others. */
   readonly topicNames?: Readonly<Record<string, string>>
-  readonly positionsOf: Positions['positionsOf']
+  readonly positionsOf: Positions['of']
 }
 
 /** Where the partitions of these topics stand, by connections of its own: it reads no record and is in no group. It connects when it is asked. */

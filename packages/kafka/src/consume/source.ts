@@ -79,7 +79,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const transactions = createOpenTransactions()
   const closing = new AbortController()
   let topics: readonly string[] = []
-  let positions: Positions = { beginAt: async () => [], positionsOf: async () => [] }
+  let positions: Positions = { beginAt: async () => [], of: async () => [] }
   /** Topics of which nothing has begun (`beginTopics`). */
   let unbegun: ReadonlySet<string> = new Set()
   /** What was copied to the group, by partition; others may have copied less or more before it was joined. */
@@ -188,7 +188,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
 
   const view = createView({
     ...{ ours, logBounds, topics: () => topics, own: assignment.all },
-    positionsOf: (some) => positions.positionsOf(some),
+    positionsOf: (some) => positions.of(some),
   })
   const stop = () => {
     closing.abort()

@@ -41,7 +41,7 @@ export async function beginTopics(options: StartingOptions): Promise<Begun> {
   const wanted = [...topics.keys()]
   // Copies first: a position that is read later is not behind the copy that was made of it.
   const copied = await readCopies(kafka, groupId, topics, names)
-  const kept = await positions.positionsOf(wanted)
+  const kept = await positions.of(wanted)
   const bounds = await readBounds(wanted)
   const known = new Map(kept.map((position) => [partitionName(position), position]))
   const knownTopics = new Set(kept.map(({ topic }) => topic))

@@ -61,7 +61,7 @@ export function createLog(
     full: () =>
       coreErrors.LOG_UNAVAILABLE({ why: `${postgresLimits.APPENDS_WAITING.most} requests wait for it already` }),
   })
-  let kept: Positions = { beginAt: async () => [], positionsOf: async () => [] }
+  let kept: Positions = { beginAt: async () => [], of: async () => [] }
   let closed = false
   let wake = () => {}
   let looking: NodeJS.Timeout | undefined
@@ -85,7 +85,7 @@ export function createLog(
       if (!topic.running || !(await locks.take(lockName(topic.name)))) continue
       // Whoever read it before us has moved the position; and both may have gone back, where a replica that lacked the last writes
       // was promoted.
-      const [position] = await kept.positionsOf([topic.name])
+      const [position] = await kept.of([topic.name])
       if (position) standAt(topic, position)
       topic.end = (await readEnds(background, [topic.name])).get(topic.name) ?? 0
       topic.owned = true
@@ -98,7 +98,7 @@ export function createLog(
   }
   /** Goes on from where positions stand, where somebody has moved them. */
   const lookAtPositions = async () => {
-    for (const position of await kept.positionsOf([...topics.keys()])) {
+    for (const position of await kept.of([...topics.keys()])) {
       const topic = topics.get(position.topic)
       const isMoved = topic && (topic.foreign || position.next < topic.applied || position.next > topic.next)
       if (isMoved) standAt(topic, position)

@@ -34,8 +34,8 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
   /** Applies in a topic of its own, as another process might. */
   const elsewhere = async (...happenings: readonly Happening[]) => {
     const topic = `t${topics++}`
-    await store.beginAt([{ topic, partition: 0, next: 0 }])
-    return store.apply(batchOf(sliceOf(0, happenings, topic)))
+    await store.positions.beginAt([{ topic, partition: 0, next: 0 }])
+    return store.batches.apply(batchOf(sliceOf(0, happenings, topic)))
   }
   const waiters = async (): Promise<number> => {
     const { rows } = await sql<{ count: number }>`select count(distinct l.pid)::int as count
@@ -72,21 +72,21 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     return [...(await Promise.all([one, two])), hadToWait]
   }
   const inbox = async (person: string) => {
-    const { items, head, unread } = await store.page(person, { limit: 9, filter: 'all' })
+    const { items, head, unread } = await store.inboxes.page(person, { limit: 9, filter: 'all' })
     return { items: items.length, head, unread }
   }
 
   it('a batch that waited for its position, and finds it where it begins, moves it on', async () => {
-    await store.beginAt([{ topic: 'w', partition: 0, next: 0 }])
+    await store.positions.beginAt([{ topic: 'w', partition: 0, next: 0 }])
     await happen(store, { id: 'e0', effects: [notify('u1')] })
     const slice = (from: number) => batchOf(sliceOf(from, [{ id: `e${from + 1}`, effects: [notify('u1')] }], 'w'))
     const [first, second] = await within(
       'u1',
-      () => store.apply(slice(0)),
-      () => store.apply(slice(1)),
+      () => store.batches.apply(slice(0)),
+      () => store.batches.apply(slice(1)),
     )
     expect([first.lost, second.lost]).toEqual([[], []])
-    expect(await store.positionsOf(['w'])).toEqual([{ topic: 'w', partition: 0, next: 2 }])
+    expect(await store.positions.of(['w'])).toEqual([{ topic: 'w', partition: 0, next: 2 }])
     expect(await inbox('u1')).toEqual({ items: 3, head: 3, unread: 3 })
   })
 
@@ -116,11 +116,11 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
   it('a step of a large audience tells nobody under a key that is being withdrawn', async () => {
     const people = ['p1', 'p2', 'p3', 'p4']
     await happen(store, { id: 'e1', effects: [crowd(people), notify('#a', { key: 'k' })] })
-    await store.fanOut(start, 1)
+    await store.upkeep.fanOut(start, 1)
     await within(
       'p1',
       () => elsewhere({ id: 'e2', effects: [withdraw('k')] }),
-      () => store.fanOut(start, 2),
+      () => store.upkeep.fanOut(start, 2),
     )
     expect(await Promise.all(people.map(inbox))).toEqual([
       { items: 0, head: 2, unread: 0 },
@@ -132,7 +132,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     await happen(store, { id: 'e1', effects: [crowd(['u1', 'p2', 'p3']), notify('u1')] })
     await within(
       'u1',
-      () => store.erase('u1', start),
+      () => store.people.erase('u1', start),
       () => elsewhere({ id: 'e2', effects: [notify('u1'), crowd(['u1'])] }),
     )
     expect(await inbox('u1')).toEqual({ items: 0, head: 0, unread: 0 })
@@ -146,36 +146,36 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     await happen(store, { id: 'e1', effects: [notify('p1'), crowd(['p1', 'p2', 'p3']), notify('#a')] })
     await within(
       'p1',
-      () => store.erase('p1', start),
-      () => store.fanOut(start, 2),
+      () => store.people.erase('p1', start),
+      () => store.upkeep.fanOut(start, 2),
     )
     expect(await inbox('p1')).toEqual({ items: 0, head: 0, unread: 0 })
   })
 
   const expiring = (key = 'none') => notify('u1', { key, expiresAt: new Date(start + 1).toISOString() })
   it.each<[what: string, sent: Effect, second: () => Promise<unknown>, items: number, head: number]>([
-    ['expires', expiring(), () => store.expire(start + 1, 9), 0, 3],
+    ['expires', expiring(), () => store.upkeep.expire(start + 1, 9), 0, 3],
     ['is withdrawn', notify('u1', { key: 'k' }), () => elsewhere({ id: 'e2', effects: [withdraw('k')] }), 0, 3],
     [
       'grows old unread',
       notify('u1'),
-      () => store.retain({ at: start + DAY, readBefore: start, before: start + 1 }),
+      () => store.upkeep.retain({ at: start + DAY, readBefore: start, before: start + 1 }),
       0,
       3,
     ],
   ])('what %s is counted as it was marked just before', async (_what, sent, second, items, head) => {
     await happen(store, { id: 'e1', effects: [sent] })
-    await within('u1', () => store.mark('u1', 1, { read: true }), second)
+    await within('u1', () => store.inboxes.mark('u1', 1, { read: true }), second)
     expect(await inbox('u1')).toEqual({ items, head, unread: 0 })
   })
 
   it('what was read and is marked unread just before it would be deleted stays', async () => {
     await happen(store, { id: 'e1', effects: [notify('u1')] })
-    await store.mark('u1', 1, { read: true })
+    await store.inboxes.mark('u1', 1, { read: true })
     await within(
       'u1',
-      () => store.mark('u1', 1, { read: false }),
-      () => store.retain({ at: start, readBefore: start + 1, before: start }),
+      () => store.inboxes.mark('u1', 1, { read: false }),
+      () => store.upkeep.retain({ at: start, readBefore: start + 1, before: start }),
     )
     expect(await inbox('u1')).toEqual({ items: 1, head: 3, unread: 1 })
   })
@@ -185,7 +185,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     await within(
       'u1',
       () => elsewhere({ id: 'e2', effects: [withdraw('k')] }),
-      () => store.expire(start + 1, 9),
+      () => store.upkeep.expire(start + 1, 9),
     )
     expect(await inbox('u1')).toEqual({ items: 0, head: 2, unread: 0 })
   })
@@ -229,8 +229,12 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
   it.each<[who: string, sent: Effect, write: () => Promise<unknown>]>([
     ['an event that tells several', notify(both), () => elsewhere({ id: 'e2', effects: [notify(both)] })],
     ['a withdrawal', notify(both, { key: 'k' }), () => elsewhere({ id: 'e2', effects: [withdraw('k')] })],
-    ['an expiry', notify(both, { expiresAt: new Date(start + 1).toISOString() }), () => store.expire(start + 1, 9)],
-    ['a retention', notify(both), () => store.retain({ at: start, readBefore: start, before: start + 1 })],
+    [
+      'an expiry',
+      notify(both, { expiresAt: new Date(start + 1).toISOString() }),
+      () => store.upkeep.expire(start + 1, 9),
+    ],
+    ['a retention', notify(both), () => store.upkeep.retain({ at: start, readBefore: start, before: start + 1 })],
   ])('%s takes inboxes in the order of their people, and none of a later one before', async (_who, sent, write) => {
     await happen(store, { id: 'e1', effects: [sent] })
     await within('u1', write, async () => {
@@ -285,7 +289,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
 
   it('people who begin anew are taken in one order, whoever comes first', async () => {
     const two = ['u1', 'u2']
-    for (const person of two) await store.erase(person, start)
+    for (const person of two) await store.people.erase(person, start)
     await many('erased', 'hash, at, head', `decode(md5(n::text) || md5(n::text), 'hex'), now(), 0`)
     const { rows } = await sql<{
       hash: string
@@ -302,7 +306,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     for (const people of [two, two.toReversed()]) {
       const free = await leavesFree(first ?? '', () => elsewhere(...people.map(profile)), `${second} skip locked`)
       expect(free).toBe(1)
-      for (const person of two) await store.erase(person, start)
+      for (const person of two) await store.people.erase(person, start)
       await sql`truncate event`.execute(database.db)
     }
   })
@@ -313,8 +317,8 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     const without = { ...slice, entries: slice.entries.map((entry) => ({ ...entry, effects: [] })) }
     const [, , hadToWait] = await within(
       'u1',
-      () => store.erase('u1', start),
-      () => store.apply(batchOf(without)),
+      () => store.people.erase('u1', start),
+      () => store.batches.apply(batchOf(without)),
     )
     expect(hadToWait).toBe(true)
   })
@@ -349,8 +353,8 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
 
   it('a mark of everything touches no row that has no mark of its own', async () => {
     await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
-    await store.mark('u1', 2, { read: true })
-    await store.mark('u1', 2, { read: false })
+    await store.inboxes.mark('u1', 2, { read: true })
+    await store.inboxes.mark('u1', 2, { read: false })
     const versions = async () => {
       const { rows } = await sql<{
         version: string
@@ -358,7 +362,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
       return rows.map(({ version }) => version)
     }
     const before = await versions()
-    await store.readThrough('u1', 9)
+    await store.inboxes.readThrough('u1', 9)
     const after = await versions()
     expect(before.map((version, index) => version === after[index])).toEqual([true, false, true])
   })
@@ -375,8 +379,8 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
       await sql`select from inbox where person = 'u1' for update`.execute(trx)
     })
     await begun.promise
-    await store.beginAt([{ topic: 'deadlock', partition: 0, next: 0 }])
-    const apply = () => store.apply(batchOf(sliceOf(0, [{ id: 'e2', effects: [notify(both)] }], 'deadlock')))
+    await store.positions.beginAt([{ topic: 'deadlock', partition: 0, next: 0 }])
+    const apply = () => store.batches.apply(batchOf(sliceOf(0, [{ id: 'e2', effects: [notify(both)] }], 'deadlock')))
     const refused = () =>
       expect(apply()).rejects.toMatchObject({
         code: 'STORE_UNAVAILABLE',

@@ -22,8 +22,8 @@ for (const [name, open] of engines)
       expect(reached).toBeGreaterThan(1_000)
       expect(reached).toBeLessThanOrEqual(2_000)
       expect(reached + fanOuts * people.length).toBe(events.length * people.length)
-      while ((await store.fanOut(0, 500)).more);
-      expect(await store.page('p7', { limit: 1, filter: 'all' })).toMatchObject({ head: 10, unread: 10 })
+      while ((await store.upkeep.fanOut(0, 500)).more);
+      expect(await store.inboxes.page('p7', { limit: 1, filter: 'all' })).toMatchObject({ head: 10, unread: 10 })
     })
 
     it('what a large audience is remembered by lies in rows of a thousand people, so that a step writes little', async () => {
@@ -47,7 +47,7 @@ for (const [name, open] of engines)
       return performance.now() - began
     }
     const tellAll = async (store: Awaited<ReturnType<typeof createStore>>) => {
-      while ((await store.fanOut(start, 500)).more);
+      while ((await store.upkeep.fanOut(start, 500)).more);
     }
 
     it('an event that names tens of thousands of strangers holds its topic for a small part of the time that telling them takes', async () => {
@@ -62,7 +62,7 @@ for (const [name, open] of engines)
       expect(next.changes.map(({ person }) => person)).toEqual(['booker'])
       const tell = await timed(() => tellAll(store))
       expect(apply).toBeLessThan(tell / 2)
-      expect((await store.heads(all)).size).toBe(20_000)
+      expect((await store.inboxes.heads(all)).size).toBe(20_000)
     })
 
     it('what one event names in many effects is told in steps beyond what one transaction holds', async () => {
@@ -76,7 +76,7 @@ for (const [name, open] of engines)
       )
       expect([changes.length, fanOuts]).toEqual([2_002, 20])
       await tellAll(store)
-      expect((await store.heads(all)).size).toBe(4_000)
+      expect((await store.inboxes.heads(all)).size).toBe(4_000)
     })
 
     // PGlite reads no faster what is in order; it takes a minute.
@@ -94,10 +94,10 @@ for (const [name, open] of engines)
         expect(await timed(() => tellAll(store))).toBeLessThan(kept * 3)
         const passing = await told('e3', { expiresAt: new Date(start + HOUR).toISOString() })
         const expire = await timed(async () => {
-          while ((await store.expire(start + HOUR, 500)).length > 0);
+          while ((await store.upkeep.expire(start + HOUR, 500)).length > 0);
         })
         expect(expire).toBeLessThan(passing * 3)
-        expect(await store.page('s29999', { limit: 1, filter: 'all' })).toMatchObject({ head: 4, unread: 0 })
+        expect(await store.inboxes.page('s29999', { limit: 1, filter: 'all' })).toMatchObject({ head: 4, unread: 0 })
         await store.close()
       })
 
@@ -129,9 +129,9 @@ for (const [name, open] of engines)
         const people = ['p1', 'p2', 'p3']
         await happen(store, { id: 'e', effects: [{ kind: 'join', people, audience: 'a', because: 'x' }] })
         await happen(store, { id: 'e1', effects: [notify('#a', { text }), notify('#a')] })
-        const refused = await store.fanOut(at, 9)
+        const refused = await store.upkeep.fanOut(at, 9)
         expect(refused).toMatchObject({ changes: [], more: true, refused: { plugin: 'p' } })
-        expect((await store.fanOut(at, 9)).changes.map(({ person }) => person)).toEqual(people)
+        expect((await store.upkeep.fanOut(at, 9)).changes.map(({ person }) => person)).toEqual(people)
         expect(await store.deadLetters.list({ limit: 9 })).toMatchObject([
           { code: 'FAN_OUT_REFUSED', plugin: 'p', event: { id: 'e1' } },
         ])
@@ -147,7 +147,7 @@ for (const [name, open] of engines)
       await happen(young, { id: 'e', effects: [{ kind: 'join', people, audience: 'a', because: 'x' }] })
       await happen(young, { id: 'e1', effects: [notify('#a', { text: 'unknown' }), notify('#a')] })
       const told = async (store: typeof old, at: number, limit = 9) => {
-        const { changes, more, refused } = await store.fanOut(at, limit)
+        const { changes, more, refused } = await store.upkeep.fanOut(at, limit)
         return [changes.map(({ person }) => person).join(' '), more, refused !== undefined]
       }
       expect(await told(old, start)).toEqual(['', true, false])
@@ -172,9 +172,9 @@ for (const [name, open] of engines)
       const people = ['p1', 'p2', 'p3']
       const join: Effect = { kind: 'join', people, audience: 'a', because: 'x' }
       await happen(quick, { id: 'e', effects: [join, notify('#a', { text: 'poison' })] })
-      const giving = slow.fanOut(start, 9)
+      const giving = slow.upkeep.fanOut(start, 9)
       await expect.poll(() => begun).toBe(2)
-      const given = await quick.fanOut(start, 9)
+      const given = await quick.upkeep.fanOut(start, 9)
       gate.resolve()
       expect([given.refused?.plugin, (await giving).refused]).toEqual(['p', undefined])
       expect((await quick.deadLetters.list({ limit: 9 })).length).toBe(1)

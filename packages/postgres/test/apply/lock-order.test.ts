@@ -42,11 +42,11 @@ const join = (person: string, minute: number): Effect => ({
 
 describe.skipIf(findPrograms() === undefined && !ci)('on Postgres', () => {
   const upkeeps = [
-    ['expiry', (store: Awaited<ReturnType<typeof createStore>>) => store.expire(start + 1, 9)],
+    ['expiry', (store: Awaited<ReturnType<typeof createStore>>) => store.upkeep.expire(start + 1, 9)],
     [
       'retention',
       (store: Awaited<ReturnType<typeof createStore>>) =>
-        store.retain({ at: start, readBefore: start + 1, before: start + 1 }),
+        store.upkeep.retain({ at: start, readBefore: start + 1, before: start + 1 }),
     ],
   ] as const
 
@@ -64,7 +64,7 @@ describe.skipIf(findPrograms() === undefined && !ci)('on Postgres', () => {
       const batch = batchOf(
         sliceOf(1, [{ id: 'e2', effects: [notify('u3'), { kind: 'erase', person: 'u4' }, notify('u1')] }]),
       )
-      const applying = store.apply(batch)
+      const applying = store.batches.apply(batch)
       await waiting(database, 2)
       await letGo()
       await keeping
@@ -80,9 +80,9 @@ describe.skipIf(findPrograms() === undefined && !ci)('on Postgres', () => {
     await happen(store, { id: 'e1', effects: [join('u1', 1), profile] })
     const letGo = await hold(database, 'profile', 'u2')
     // It has renewed the membership, and waits for the profile.
-    const renewing = store.apply(batchOf(sliceOf(1, [{ id: 'e2', effects: [join('u1', 60), profile] }])))
+    const renewing = store.batches.apply(batchOf(sliceOf(1, [{ id: 'e2', effects: [join('u1', 60), profile] }])))
     await waiting(database, 1)
-    const pruning = store.prune({ identities: 0, others: start + 120_000 })
+    const pruning = store.upkeep.prune({ identities: 0, others: start + 120_000 })
     expect(await Promise.race([pruning, waiting(database, 2).then(() => 'it waits')])).toBe(0)
     await letGo()
     await renewing

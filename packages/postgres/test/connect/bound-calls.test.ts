@@ -40,28 +40,28 @@ describe('calls for people', () => {
     await happen(store, { id: 'e1', effects: [notify('u1')] })
     const release = await occupy(database)
     const { most } = postgresLimits.PEOPLE_CALLS
-    const waiting = Array.from({ length: most }, () => store.page('u1', all))
+    const waiting = Array.from({ length: most }, () => store.inboxes.page('u1', all))
     for (const refused of [
-      () => store.page('u2', all),
-      () => store.notification('u2', 1),
-      () => store.mark('u2', 1, { read: true }),
-      () => store.readThrough('u2', 1),
+      () => store.inboxes.page('u2', all),
+      () => store.inboxes.notification('u2', 1),
+      () => store.inboxes.mark('u2', 1, { read: true }),
+      () => store.inboxes.readThrough('u2', 1),
     ])
       await expect(refused()).rejects.toThrow(`STORE_UNAVAILABLE: the store is away: ${most} requests are under way`)
     await release()
     expect(new Set((await Promise.all(waiting)).map(({ head }) => head))).toEqual(new Set([1]))
-    expect((await store.page('u1', all)).head).toBe(1)
+    expect((await store.inboxes.page('u1', all)).head).toBe(1)
   })
 
   it('do not make operators, probes and the intake wait for more than one of them in the embedded store', async () => {
     const database = keep(await openPGlite())
     const store = await createStore(database, options)
     const { source } = createLog(database)
-    await source.open(['t'], store)
+    await source.open(['t'], store.positions)
     const release = await occupy(database)
     let read = 0
     const waiting = Array.from({ length: 900 }, async () => {
-      await store.page('u1', all)
+      await store.inboxes.page('u1', all)
       read++
     })
     const asked = [
@@ -86,7 +86,7 @@ describe('appends', () => {
     const database = keep(await openPGlite())
     const store = await createStore(database, options)
     const { publisher, source } = createLog(database)
-    await source.open(['t'], store)
+    await source.open(['t'], store.positions)
     const release = await occupy(database)
     const most = postgresLimits.APPENDS.most + postgresLimits.APPENDS_WAITING.most
     const appending = Array.from({ length: most }, (_, index) => publisher.publish([record(String(index))]))
@@ -94,7 +94,7 @@ describe('appends', () => {
       /^LOG_UNAVAILABLE: .* 1000 requests wait for it already/,
     )
     // Whoever reads an inbox waits for those four at most.
-    const read = store.page('u1', all)
+    const read = store.inboxes.page('u1', all)
     await release()
     await read
     expect((await source.progress())[0]?.end).toBeLessThan(100)
@@ -111,25 +111,26 @@ describe.skipIf(postgres === undefined && !ci)('on Postgres', () => {
     const store = await createStore(database, options)
     await happen(store, { id: 'e1', effects: [notify('u1')] })
     const { source } = createLog(database)
-    await source.open(['t'], store)
+    await source.open(['t'], store.positions)
     const release = await occupy(database, 'lock table inbox in access exclusive mode')
     const answered = new AbortController()
     const reading = (async () => {
-      while (!answered.signal.aborted) await Promise.allSettled(Array.from({ length: 50 }, () => store.page('u1', all)))
+      while (!answered.signal.aborted)
+        await Promise.allSettled(Array.from({ length: 50 }, () => store.inboxes.page('u1', all)))
     })()
     for (let times = 0; times < 5; times++) {
       await store.ready()
       await source.progress()
       await store.deadLetters.list({ limit: 1 })
-      await store.pausedTopics()
+      await store.topics.paused()
     }
     answered.abort()
     await release()
     await reading
 
     const releasePaused = await occupy(database, 'lock table paused_topic in access exclusive mode')
-    const waiting = Promise.allSettled(Array.from({ length: 50 }, () => store.pausedTopics()))
-    expect((await store.page('u1', all)).head).toBe(1)
+    const waiting = Promise.allSettled(Array.from({ length: 50 }, () => store.topics.paused()))
+    expect((await store.inboxes.page('u1', all)).head).toBe(1)
     await releasePaused()
     await waiting
     await source.close()

@@ -63,7 +63,7 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await sql`deallocate all`.execute(database.background)
     await expect(apply('e7')).rejects.toThrow('STORE_UNAVAILABLE')
     await apply('e7')
-    expect(await store.page('u1', { limit: 9, filter: 'all' })).toMatchObject({ head: 7 })
+    expect(await store.inboxes.page('u1', { limit: 9, filter: 'all' })).toMatchObject({ head: 7 })
     await store.close()
   })
 
@@ -126,8 +126,8 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await sql`insert into position values ('before', 0, 7)`.execute(now.db)
     await now.close()
     const store = await createStore(await openPostgres({ url }), options)
-    expect(await store.positionsOf(['before'])).toEqual([{ topic: 'before', partition: 0, next: 7 }])
-    expect(await store.page('u1', { limit: 9, filter: 'all' })).toMatchObject({
+    expect(await store.positions.of(['before'])).toEqual([{ topic: 'before', partition: 0, next: 7 }])
+    expect(await store.inboxes.page('u1', { limit: 9, filter: 'all' })).toMatchObject({
       head: 2,
       unread: 1,
       items: [{ seq: 1 }],
@@ -200,7 +200,7 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const store = await createStore(await openPostgres({ url }), options)
-    const before = store.epoch
+    const before = store.history.epoch
     expect(before).toMatch(/^[0-9a-f-]{36}\.1$/)
     // A restart is no failover.
     await server.stop()
@@ -213,7 +213,7 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
         ),
       )
       .toBe('ready')
-    expect(store.epoch).toBe(before)
+    expect(store.history.epoch).toBe(before)
     await server.promote()
     await expect
       .poll(() =>
@@ -223,7 +223,7 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
         ),
       )
       .toBe('ready')
-    expect(store.epoch).toBe(before.replace(/\.1$/, '.2'))
+    expect(store.history.epoch).toBe(before.replace(/\.1$/, '.2'))
     await store.close()
     const restored = await openPostgres({ url, restored: true })
     expect(restored.epoch.slice(0, 36)).not.toBe(before.slice(0, 36))
@@ -285,12 +285,12 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     const store = await createStore(database, options)
     await createLog(database).publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
     await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt: new Date(start + 60_000).toISOString() })] })
-    await store.mark('u1', 1, { read: true })
-    await store.readThrough('u1', 1)
-    await store.expire(start + 60_000, 9)
-    await store.fanOut(start, 9)
-    await store.retain({ at: start, readBefore: start, before: start })
-    await store.erase('u1', start)
+    await store.inboxes.mark('u1', 1, { read: true })
+    await store.inboxes.readThrough('u1', 1)
+    await store.upkeep.expire(start + 60_000, 9)
+    await store.upkeep.fanOut(start, 9)
+    await store.upkeep.retain({ at: start, readBefore: start, before: start })
+    await store.people.erase('u1', start)
     expect(levels).toEqual(Array.from({ length: 9 }, () => 'read committed'))
     await store.close()
   })
@@ -328,9 +328,9 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
     })
     await locked.promise
     const applying = happen(store, { id: 'e2', effects: [notify('u1')] })
-    await expect(store.mark('u1', 1, { read: true })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    await expect(store.inboxes.mark('u1', 1, { read: true })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     // Who only reads waits for nobody.
-    expect((await store.page('u1', { limit: 9, filter: 'all' })).head).toBe(1)
+    expect((await store.inboxes.page('u1', { limit: 9, filter: 'all' })).head).toBe(1)
     gate.resolve()
     await holding
     expect((await applying).changes).toMatchObject([{ after: 1, head: 2 }])
@@ -407,8 +407,8 @@ describe.skipIf(without(findPooler()))('a pooler before Postgres', () => {
         happen(store, { id: `e${index}`, effects: [notify('u1')] }).catch(() => {}),
       ),
     )
-    await store.readThrough('u1', 9)
-    expect(await store.page('u1', { limit: 9, filter: 'unread' })).toMatchObject({ unread: 0, items: [] })
+    await store.inboxes.readThrough('u1', 9)
+    expect(await store.inboxes.page('u1', { limit: 9, filter: 'unread' })).toMatchObject({ unread: 0, items: [] })
     await store.close()
   })
 
@@ -420,7 +420,7 @@ describe.skipIf(without(findPooler()))('a pooler before Postgres', () => {
     const stores = await Promise.all([open(), open(), open()])
     // All at once: whoever comes next gets the session of somebody else.
     const begin = async (topic: string) =>
-      Promise.all(stores.map((store) => store.beginAt([{ topic, partition: 0, next: 7 }])))
+      Promise.all(stores.map((store) => store.positions.beginAt([{ topic, partition: 0, next: 7 }])))
     for (let round = 0; round < 20; round++)
       expect((await begin(`t${round}`)).flat().map(({ next }) => next)).toEqual([7, 7, 7])
     await Promise.all(stores.map((store) => store.close()))

@@ -68,16 +68,16 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('i
       { id: 'e1', effects: [{ kind: 'profile', person: 'u1', profile: {} }, join, notify(['#a', 'u9'], { key: 'k' })] },
       { id: 'e2', effects: [{ kind: 'withdraw', key: 'k2' }, notify('#everyone')], deadLetters: [letter, letter] },
     )
-    while ((await store.fanOut(start, 100)).more);
-    await store.mark('u1', 1, { read: true })
+    while ((await store.upkeep.fanOut(start, 100)).more);
+    await store.inboxes.mark('u1', 1, { read: true })
     await store.deadLetters.retry(1, { at: start, force: true, entry: { offset: 1, effects: [], deadLetters: [] } })
-    await store.erase('u9', start)
-    await store.setPaused('t', true)
-    await store.block({ topic: 't', partition: 0, offset: 0, plugin: 'p', why: 'x' })
-    await store.expire(start, 100)
-    await store.retain({ at: start + 1, readBefore: start + 1, before: start + 1 })
-    await store.prune({ identities: start + 1, others: start + 1 })
-    await store.renew()
+    await store.people.erase('u9', start)
+    await store.topics.setPaused('t', true)
+    await store.topics.block({ topic: 't', partition: 0, offset: 0, plugin: 'p', why: 'x' })
+    await store.upkeep.expire(start, 100)
+    await store.upkeep.retain({ at: start + 1, readBefore: start + 1, before: start + 1 })
+    await store.upkeep.prune({ identities: start + 1, others: start + 1 })
+    await store.history.renew()
     const members = createMembers(database, { group: 'g' })
     await members?.list('m')
     expect([await members?.gone(), await members?.listed()]).toEqual([[], ['m']])
@@ -87,7 +87,7 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('i
     await heard.promise
     await peers?.close()
     const { publisher, source } = createLog(database, { clock: () => start })
-    await source.open(['t'], store)
+    await source.open(['t'], store.positions)
     await publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
     await source.close()
     await publisher.close()

@@ -32,8 +32,8 @@ describe('a folder', () => {
 
     const second = await openPGlite({ folder })
     const again = await createStore(second, options)
-    expect(again.epoch).toBe(store.epoch)
-    expect(await again.page('u1', { limit: 10, filter: 'all' })).toMatchObject({
+    expect(again.history.epoch).toBe(store.history.epoch)
+    expect(await again.inboxes.page('u1', { limit: 10, filter: 'all' })).toMatchObject({
       head: 1,
       unread: 1,
       items: [{ seq: 1 }],
@@ -41,7 +41,7 @@ describe('a folder', () => {
     // Applied before it was closed: not again.
     expect((await happen(again, { id: 'e1', effects: [notify('u1')] })).repeats).toHaveLength(1)
     const { source, publisher } = createLog(second)
-    await source.open(['t'], again)
+    await source.open(['t'], again.positions)
     source.resume('t')
     await publisher.publish([record('2')])
     // Position 2 was reached by the two happenings; the log goes on from there.
@@ -148,11 +148,11 @@ describe('what goes wrong', () => {
   it('says whether the same call may succeed later', async () => {
     const database = await openPGlite()
     const store = await createStore(database, options)
-    await store.beginAt([{ topic: 't', partition: 0, next: 0 }])
+    await store.positions.beginAt([{ topic: 't', partition: 0, next: 0 }])
     const poison = sliceOf(0, [{ id: 'e1', effects: [notify('u1'), notify('a\0b')] }])
-    await expect(store.apply(batchOf(poison))).rejects.toMatchObject({ code: 'STORE_REFUSED' })
+    await expect(store.batches.apply(batchOf(poison))).rejects.toMatchObject({ code: 'STORE_REFUSED' })
     // Nothing of it was applied, and the next call is served.
-    expect(await store.page('u1', { limit: 10, filter: 'all' })).toEqual({ items: [], head: 0, unread: 0 })
+    expect(await store.inboxes.page('u1', { limit: 10, filter: 'all' })).toEqual({ items: [], head: 0, unread: 0 })
     await store.close()
     await expect(store.ready()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
     await expect(createLog(database).publisher.publish([record('x')])).rejects.toMatchObject({

@@ -44,14 +44,14 @@ async function longestWaitWhileErased(fill: string): Promise<number> {
   await happen(store, { id: 'e1', effects: [notify('u1')] })
   await sql.raw(fill).execute(database.background)
   await sql.raw('analyze').execute(database.background)
-  await store.beginAt([{ topic: 'other', partition: 0, next: 0 }])
+  await store.positions.beginAt([{ topic: 'other', partition: 0, next: 0 }])
   let isErased = false
   const began = performance.now()
-  const erasing = store.erase('u1', start).finally(() => (isErased = true))
+  const erasing = store.people.erase('u1', start).finally(() => (isErased = true))
   let longest = 0
   for (let next = 0; !isErased; next++) {
     const from = performance.now()
-    await store.apply(batchOf(sliceOf(next, [{ id: `other ${next}`, effects: [notify('u2')] }], 'other')))
+    await store.batches.apply(batchOf(sliceOf(next, [{ id: `other ${next}`, effects: [notify('u2')] }], 'other')))
     longest = Math.max(longest, performance.now() - from)
   }
   const took = performance.now() - began

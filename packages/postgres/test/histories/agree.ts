@@ -12,7 +12,7 @@ export const options = { render: renderPlainly, clock: () => now, fanOutOver: 2 
 export async function expectClientToAgree(store: Store, person: string, client: Client) {
   const { head, unread, items } = client.shows(now)
   const kept = [...(await everythingOf(store, person, 'all')), ...(await everythingOf(store, person, 'archived'))]
-  const { items: _, next: __, ...numbers } = await store.page(person, { limit: 1, filter: 'all' })
+  const { items: _, next: __, ...numbers } = await store.inboxes.page(person, { limit: 1, filter: 'all' })
   expect({ head, unread }).toEqual(numbers)
   const seqs = new Set(kept.map(({ seq }) => seq))
   expect(items.filter(({ seq }) => seqs.has(seq))).toEqual(kept.sort((a, b) => a.seq - b.seq))
@@ -23,7 +23,7 @@ export async function expectClientToAgree(store: Store, person: string, client: 
 export async function everythingOf(store: Store, person: string, filter: 'all' | 'archived') {
   const items: Notification[] = []
   for (let before: number | undefined; ; ) {
-    const page = await store.page(person, { limit: 200, filter, ...(before !== undefined && { before }) })
+    const page = await store.inboxes.page(person, { limit: 200, filter, ...(before !== undefined && { before }) })
     items.push(...page.items)
     before = page.next
     if (before === undefined) return items

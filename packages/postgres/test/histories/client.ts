@@ -25,11 +25,12 @@ export class Client {
 
   /** Asks for what it lacks. */
   async resume(store: Store): Promise<void> {
-    const replay = await store.replay(this.#person, this.#mine)
+    const replay = await store.inboxes.replay(this.#person, this.#mine)
     if (replay.kind === 'changes') return void this.receive(replay)
     this.#items.clear()
     for (const filter of ['all', 'archived'] as const)
-      for (const item of (await store.page(this.#person, { limit: 200, filter })).items) this.#items.set(item.seq, item)
+      for (const item of (await store.inboxes.page(this.#person, { limit: 200, filter })).items)
+        this.#items.set(item.seq, item)
     this.#mine = replay.head
     this.#unread = replay.unread
   }

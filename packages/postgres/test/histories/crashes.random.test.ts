@@ -56,7 +56,7 @@ async function takeWhole(store: Store, one: Step, from: number, apart: boolean) 
 async function runHistory(store: Store, arm: (crash: Crash | undefined) => Promise<void>, steps: History) {
   const model = createMemoryStore(options)
   const clients = new Map(people.map((person) => [person, new Client(person)]))
-  for (const each of [model, store]) await each.beginAt([{ topic: 't', partition: 0, next: 0 }])
+  for (const each of [model, store]) await each.positions.beginAt([{ topic: 't', partition: 0, next: 0 }])
   let from = 0
   for (const { step: one, crashes } of steps) {
     await takeWhole(model, await nthLetter(model, one), from, true)

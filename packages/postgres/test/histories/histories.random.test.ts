@@ -19,7 +19,7 @@ import { visible } from './visible.ts'
 async function runHistory(store: Store, steps: readonly Step[]) {
   const model = createMemoryStore(options)
   const clients = new Map(people.map((person) => [person, new Client(person)]))
-  for (const each of [model, store]) await each.beginAt([{ topic: 't', partition: 0, next: 0 }])
+  for (const each of [model, store]) await each.positions.beginAt([{ topic: 't', partition: 0, next: 0 }])
   let from = 0
   for (const one of steps) {
     const expected = await takeStep(model, one, from, true)

@@ -154,9 +154,9 @@ describe.skipIf(open === undefined)('on Postgres', () => {
 
 /** Everybody has a profile, and every topic a position. */
 async function begin(store: Store): Promise<void> {
-  await store.beginAt(['t', ...topics].map((topic) => ({ topic, partition: 0, next: 0 })))
+  await store.positions.beginAt(['t', ...topics].map((topic) => ({ topic, partition: 0, next: 0 })))
   const profiles = people.map((one): Effect => ({ kind: 'profile', person: one, profile: { locale: 'de' } }))
-  await store.apply({ at: start, slices: [sliceOf(0, [{ id: 'begin', effects: profiles }])] })
+  await store.batches.apply({ at: start, slices: [sliceOf(0, [{ id: 'begin', effects: profiles }])] })
 }
 
 /** What a call is when its turn comes: by then it is known which notification or letter it is about. */
@@ -169,11 +169,11 @@ async function actOf(
     const happenings = one.happenings.map((each, place) => happens(writer, round, each, place))
     const slice = sliceOf(from, happenings, topic)
     return async (each) => {
-      const { changes, ...rest } = await each.apply({ at: start, slices: [slice] })
+      const { changes, ...rest } = await each.batches.apply({ at: start, slices: [slice] })
       return { ...rest, erased: rest.erased.toSorted(), changes: byPerson(changes) }
     }
   }
-  if (one.kind === 'erase') return (each) => each.erase(mortal, start)
+  if (one.kind === 'erase') return (each) => each.people.erase(mortal, start)
   if (one.kind === 'retry') {
     const letter = (await store.deadLetters.list({ limit: 7 }))[one.nth]
     if (letter === undefined) return undefined
@@ -188,11 +188,13 @@ async function actOf(
       return { ...retried.applied, changes: byPerson(retried.applied.changes) }
     }
   }
-  const { head } = await store.page(one.person, { limit: 1, filter: 'all' })
+  const { head } = await store.inboxes.page(one.person, { limit: 1, filter: 'all' })
   const seq = Math.max(1, head - one.back)
   return async (each) => {
     const marked =
-      one.kind === 'mark' ? await each.mark(one.person, seq, one.marks) : await each.readThrough(one.person, seq)
+      one.kind === 'mark'
+        ? await each.inboxes.mark(one.person, seq, one.marks)
+        : await each.inboxes.readThrough(one.person, seq)
     return marked?.change && marked
   }
 }
@@ -202,7 +204,7 @@ async function shown(store: Store) {
   const { letters, some: _, ...rest } = await visible(store)
   const byPlace = (a: { topic: string; offset?: number }, b: { topic: string; offset?: number }) =>
     a.topic === b.topic ? (a.offset ?? 0) - (b.offset ?? 0) : a.topic < b.topic ? -1 : 1
-  const writers = await store.beginAt(topics.map((topic) => ({ topic, partition: 0, next: 0 })))
+  const writers = await store.positions.beginAt(topics.map((topic) => ({ topic, partition: 0, next: 0 })))
   return {
     ...rest,
     writers: writers.toSorted(byPlace),

@@ -24,29 +24,29 @@ export async function takeStep(store: Store, step: Step, from: number, apart: bo
     case 'batch':
       return applyBatch(store, step, from, apart)
     case 'mark': {
-      const marked = await store.mark(step.person, step.seq, step.marks)
+      const marked = await store.inboxes.mark(step.person, step.seq, step.marks)
       return taken(marked?.change ? [marked.change] : [], marked?.answer)
     }
     case 'through': {
-      const { change, answer } = await store.readThrough(step.person, step.through)
+      const { change, answer } = await store.inboxes.readThrough(step.person, step.through)
       return taken(change ? [change] : [], answer)
     }
     case 'fanOut': {
-      const { changes, more } = await store.fanOut(start, step.limit)
+      const { changes, more } = await store.upkeep.fanOut(start, step.limit)
       return taken(changes, more)
     }
     case 'expire':
-      return taken(await store.expire(after(step.minute), 100), undefined)
+      return taken(await store.upkeep.expire(after(step.minute), 100), undefined)
     case 'retain': {
       const at = after(step.minute, step.day)
       const rules = { at, readBefore: after(step.minute), before: after(step.minute - 3) }
-      const { changes, deleted } = await store.retain(rules)
+      const { changes, deleted } = await store.upkeep.retain(rules)
       return taken(changes, deleted)
     }
     case 'prune':
-      return taken([], await store.prune({ identities: after(step.minute - 6), others: after(step.minute - 6) }))
+      return taken([], await store.upkeep.prune({ identities: after(step.minute - 6), others: after(step.minute - 6) }))
     case 'erase':
-      return taken([], await store.erase(step.person, after(step.minute)), [step.person])
+      return taken([], await store.people.erase(step.person, after(step.minute)), [step.person])
     case 'retry': {
       const [entry] = sliceOf(0, [step.happening]).entries
       const letter = await store.deadLetters.find(step.id)
@@ -75,7 +75,7 @@ async function applyBatch(
   const erased: string[] = []
   const said = { dropped: 0, repeats: 0, fanOuts: 0, lost: 0 }
   for (const slice of slices) {
-    const applied = await store.apply({ at: after(minute), slices: [slice] })
+    const applied = await store.batches.apply({ at: after(minute), slices: [slice] })
     changes.push(...applied.changes)
     erased.push(...applied.erased)
     said.dropped += applied.dropped

@@ -5,14 +5,18 @@ import { people } from './steps.ts'
 export async function visible(store: Store) {
   const inboxes = []
   for (const person of people) {
-    const all = await store.page(person, { limit: 200, filter: 'all' })
+    const all = await store.inboxes.page(person, { limit: 200, filter: 'all' })
     inboxes.push({
       ...{ person, all },
-      unread: await store.page(person, { limit: 200, filter: 'unread' }),
-      archived: await store.page(person, { limit: 200, filter: 'archived' }),
-      ofCategory: await store.page(person, { limit: 2, filter: 'all', category: 'c', before: 9 }),
-      replays: [await store.replay(person, 0), await store.replay(person, 4), await store.replay(person, undefined)],
-      whys: await Promise.all(all.items.map(({ seq }) => store.why(person, seq))),
+      unread: await store.inboxes.page(person, { limit: 200, filter: 'unread' }),
+      archived: await store.inboxes.page(person, { limit: 200, filter: 'archived' }),
+      ofCategory: await store.inboxes.page(person, { limit: 2, filter: 'all', category: 'c', before: 9 }),
+      replays: [
+        await store.inboxes.replay(person, 0),
+        await store.inboxes.replay(person, 4),
+        await store.inboxes.replay(person, undefined),
+      ],
+      whys: await Promise.all(all.items.map(({ seq }) => store.inboxes.why(person, seq))),
     })
   }
   const listed = await store.deadLetters.list({ limit: 200 })
@@ -25,6 +29,6 @@ export async function visible(store: Store) {
       value: value ? Buffer.from(value).toString() : null,
     })),
     some: (await store.deadLetters.list({ limit: 2, before: 5, plugin: 'p', code: 'C' })).map(({ id }) => id),
-    positions: await store.beginAt([{ topic: 't', partition: 0, next: 0 }]),
+    positions: await store.positions.beginAt([{ topic: 't', partition: 0, next: 0 }]),
   }
 }

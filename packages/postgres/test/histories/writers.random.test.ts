@@ -78,11 +78,11 @@ describe.skipIf(postgres === undefined)('eight writers', () => {
     const write = async (writer: number) => {
       const topic = `t${writer}`
       let from = 0
-      await store.beginAt([{ topic, partition: 0, next: 0 }])
+      await store.positions.beginAt([{ topic, partition: 0, next: 0 }])
       for (const happenings of happeningsOf(seed, writer)) {
         if (performance.now() > until) break
         const slice = sliceOf(from, happenings, topic)
-        const applied = await insist(() => store.apply(batchOf(slice)))
+        const applied = await insist(() => store.batches.apply(batchOf(slice)))
         expect(applied.lost).toEqual([])
         hear(applied.changes)
         from = slice.next
@@ -91,7 +91,9 @@ describe.skipIf(postgres === undefined)('eight writers', () => {
         counts.events += events.length
         counts.fresh += events.length - applied.repeats.length
       }
-      expect(await store.beginAt([{ topic, partition: 0, next: 0 }])).toEqual([{ topic, partition: 0, next: from }])
+      expect(await store.positions.beginAt([{ topic, partition: 0, next: 0 }])).toEqual([
+        { topic, partition: 0, next: from },
+      ])
     }
     /** Does something over and over, as long as the writers write. */
     const loop = async (number: number, act: (next: () => number) => Promise<readonly Change[]>) => {
@@ -101,29 +103,30 @@ describe.skipIf(postgres === undefined)('eight writers', () => {
     const anybody = (next: () => number) => people[next() % people.length] ?? ''
     const mark = async (next: () => number) => {
       const person = anybody(next)
-      const { head } = await insist(() => store.page(person, { limit: 1, filter: 'all' }))
+      const { head } = await insist(() => store.inboxes.page(person, { limit: 1, filter: 'all' }))
       const marks = { [next() % 2 ? 'read' : 'archived']: next() % 3 > 0 }
-      const { change } = (await insist(() => store.mark(person, Math.max(1, head - (next() % 20)), marks))) ?? {}
+      const { change } =
+        (await insist(() => store.inboxes.mark(person, Math.max(1, head - (next() % 20)), marks))) ?? {}
       return change ? [change] : []
     }
     const readThrough = async (next: () => number) => {
       const person = anybody(next)
-      const { head } = await insist(() => store.page(person, { limit: 1, filter: 'all' }))
-      const { change } = await insist(() => store.readThrough(person, Math.max(0, head - (next() % 30))))
+      const { head } = await insist(() => store.inboxes.page(person, { limit: 1, filter: 'all' }))
+      const { change } = await insist(() => store.inboxes.readThrough(person, Math.max(0, head - (next() % 30))))
       return change ? [change] : []
     }
-    const fanOut = async () => (await insist(() => store.fanOut(start, 2))).changes
-    const expire = async (next: () => number) => insist(() => store.expire(start + (next() % 5) * 60_000, 7))
+    const fanOut = async () => (await insist(() => store.upkeep.fanOut(start, 2))).changes
+    const expire = async (next: () => number) => insist(() => store.upkeep.expire(start + (next() % 5) * 60_000, 7))
     const retain = async (next: () => number) => {
       const before = start + (next() % 4) * 60_000
       const { changes } = await insist(() =>
-        store.retain({ at: start + 86_400_000, readBefore: before, before: start }),
+        store.upkeep.retain({ at: start + 86_400_000, readBefore: before, before: start }),
       )
-      await insist(() => store.prune({ identities: 0, others: start }))
+      await insist(() => store.upkeep.prune({ identities: 0, others: start }))
       return changes
     }
     const erase = async (next: () => number) => {
-      if (next() % 8 === 0) await insist(() => store.erase(mortal, start))
+      if (next() % 8 === 0) await insist(() => store.people.erase(mortal, start))
       return []
     }
     const retry = async (next: () => number) => {
@@ -146,13 +149,14 @@ describe.skipIf(postgres === undefined)('eight writers', () => {
       ),
     ])
     for (let more = true; more; ) {
-      const step = await store.fanOut(start, 100)
+      const step = await store.upkeep.fanOut(start, 100)
       hear(step.changes)
       more = step.more
     }
 
     // What has expired is out of the lists at once, and out of the count when it has been swept.
-    for (let swept = await store.expire(now, 100); swept.length > 0; swept = await store.expire(now, 100)) hear(swept)
+    for (let swept = await store.upkeep.expire(now, 100); swept.length > 0; swept = await store.upkeep.expire(now, 100))
+      hear(swept)
 
     for (const person of people) await expectToFit(store, person, told.get(person) ?? [])
     expect(counts.fresh).toBe(sent.size)
@@ -175,6 +179,6 @@ async function expectToFit(store: Store, person: string, changes: readonly Chang
   } else await client.resume(store)
   await expectClientToAgree(store, person, client)
   const all = await everythingOf(store, person, 'all')
-  const { unread } = await store.page(person, { limit: 1, filter: 'all' })
+  const { unread } = await store.inboxes.page(person, { limit: 1, filter: 'all' })
   expect(all.filter(({ read, archived }) => !read && !archived).length).toBe(unread)
 }

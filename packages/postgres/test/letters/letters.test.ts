@@ -33,23 +33,23 @@ for (const [name, open] of engines)
       )
       await sql`update dead_letter set named = null where id = 3`.execute(database.db)
       expect((await store.deadLetters.find(2))?.value?.length).toBe(65_536 - 1)
-      expect([await store.erase('u1', start), await listed(store)]).toEqual([true, [4, 2, 1]])
+      expect([await store.people.erase('u1', start), await listed(store)]).toEqual([true, [4, 2, 1]])
       // What could not be decoded has been cut by now; whom it named is known.
       const { rows } = await sql<{ bytes: number }>`select octet_length(value) as bytes from dead_letter
         order by id`.execute(database.db)
       expect(rows.slice(1, 2)).toEqual([{ bytes: 65_536 - 1 }])
-      expect([await store.erase('n79999', start), await listed(store)]).toEqual([true, [4]])
-      expect(await store.nameLetters()).toBe(false)
+      expect([await store.people.erase('n79999', start), await listed(store)]).toEqual([true, [4]])
+      expect(await store.upkeep.nameLetters()).toBe(false)
     })
 
     it('keeps no bytes of a letter that names more than are kept', async () => {
       const store = await storeOn(await empty())
       const value = { people: names(200_100) }
       await happen(store, { id: 'e1', deadLetters: [letter(value)] })
-      expect([await store.nameLetters(), await store.nameLetters()]).toEqual([true, false])
+      expect([await store.upkeep.nameLetters(), await store.upkeep.nameLetters()]).toEqual([true, false])
       const size = JSON.stringify(value).length + 1
       expect(await store.deadLetters.find(1)).toMatchObject({ value: null, key: null, size, code: 'HANDLER_FAILED' })
-      expect([await store.erase('n7', start), await listed(store)]).toEqual([false, [1]])
+      expect([await store.people.erase('n7', start), await listed(store)]).toEqual([false, [1]])
     })
 
     it('counts an event once for all letters of its key, however many they are', async () => {
@@ -78,8 +78,8 @@ for (const [name, open] of engines)
         }),
       ).toEqual({ kind: 'followed', followedBy: 4 })
       // Once all letters are gone the count goes with them.
-      await store.prune({ identities: start, others: start + 1 })
-      await store.prune({ identities: start, others: start + 1 })
+      await store.upkeep.prune({ identities: start, others: start + 1 })
+      await store.upkeep.prune({ identities: start, others: start + 1 })
       const { rows } = await sql`select from letter_key`.execute(database.db)
       expect(rows).toEqual([])
     })

@@ -17,7 +17,7 @@ async function open(url: string, plugin?: KyselyPlugin) {
   const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
   const { source, publisher } = createLog(database)
   const taken: Chunk[] = []
-  await source.open(['t'], store)
+  await source.open(['t'], store.positions)
   source.resume('t')
   const reading = (async () => {
     for (let chunks = await source.take(3); chunks.length > 0; chunks = await source.take(3)) taken.push(...chunks)
@@ -28,7 +28,7 @@ async function open(url: string, plugin?: KyselyPlugin) {
       taken.flatMap(({ records }) => records.map(({ value }) => new TextDecoder().decode(value ?? undefined))),
     async applyUpTo(next: number): Promise<readonly Position[]> {
       const from = taken[0]?.from ?? 0
-      const { lost } = await store.apply({ at: 0, slices: [{ ...place, from, next, entries: [] }] })
+      const { lost } = await store.batches.apply({ at: 0, slices: [{ ...place, from, next, entries: [] }] })
       if (lost.length === 0) source.advance([{ ...place, next }])
       return lost
     },
@@ -101,8 +101,8 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a
     const database = await openPostgres({ url })
     const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
     const { source, publisher } = createLog(database)
-    await store.beginAt([{ ...place, next: 2, log: 'of a topic' }])
-    await source.open(['t', 'other'], store)
+    await store.positions.beginAt([{ ...place, next: 2, log: 'of a topic' }])
+    await source.open(['t', 'other'], store.positions)
     for (const topic of ['t', 'other']) {
       source.resume(topic)
       await publisher.publish(['0', '1', '2'].map((value) => ({ ...record(value), topic })))
@@ -113,15 +113,15 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a
     expect((await source.progress())[0]).toEqual({ ...place, next: 2, end: 3, lag: 3, stranded })
     // Topics are looked through in their order.
     const next = { topic: 'other', partition: 0, next: 3 }
-    await store.movePositions([{ from: { ...next, next: 0 }, to: next }])
+    await store.positions.move([{ from: { ...next, next: 0 }, to: next }])
     source.advance([next])
     const left = async () =>
       (await sql<{ topic: string }>`select topic from event_log`.execute(database.db)).rows.map(({ topic }) => topic)
     await expect.poll(left).not.toContain('other')
     expect(await left()).toEqual(['t', 't', 't'])
-    const [from] = await store.positionsOf(['t'])
+    const [from] = await store.positions.of(['t'])
     if (from === undefined) throw new Error('there is no position')
-    await store.movePositions([{ from, to: await source.locate({ ...place, next: 0 }) }])
+    await store.positions.move([{ from, to: await source.locate({ ...place, next: 0 }) }])
     source.look()
     expect(await source.take(9)).toMatchObject([{ topic: 't', from: 0, next: 3 }])
     expect(source.trouble()).toBeUndefined()

@@ -1,4 +1,4 @@
-import { coreLimits, type GivenBack, type Redone, type Store } from '@belfry/core'
+import { coreLimits, type DeadLetters, type GivenBack, type Redone } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
@@ -11,7 +11,7 @@ import { noBodyIsEmpty } from './no-body.ts'
 export interface DeadLetterOptions {
   readonly gate: Gate
   readonly operators: OperatorTurns
-  readonly store: Pick<Store, 'deadLetters'>
+  readonly deadLetters: DeadLetters
   readonly retry: (id: number, force: boolean) => Promise<GivenBack>
   /** Told what a retry has done. */
   readonly onGivenBack: (done: Redone) => void
@@ -20,7 +20,7 @@ export interface DeadLetterOptions {
 /** Events that could not be told: what is stuck and why, and giving it back. */
 export async function deadLetterRoutes(
   plain: FastifyInstance,
-  { gate, operators, store: { deadLetters }, retry, onGivenBack }: DeadLetterOptions,
+  { gate, operators, deadLetters, retry, onGivenBack }: DeadLetterOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }

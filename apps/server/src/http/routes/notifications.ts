@@ -1,4 +1,4 @@
-import type { Change, Store } from '@belfry/core'
+import type { Change, History, Inboxes } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Show } from '../../delivery/show-links.ts'
@@ -24,13 +24,15 @@ export async function notificationRoutes(
   {
     gate,
     turns,
-    store,
+    history,
+    inboxes,
     push,
     show,
   }: {
     readonly gate: Gate
     readonly turns: Turns
-    readonly store: Store
+    readonly history: History
+    readonly inboxes: Inboxes
     readonly push: (changes: readonly Change[]) => void
     /** Answers notifications as clients get them. */
     readonly show: Show
@@ -65,12 +67,12 @@ export async function notificationRoutes(
         ...(category !== undefined && { category }),
       }
       // Named before it is read: should it change meanwhile, the client is reset.
-      const { epoch } = store
+      const { epoch } = history
       const { person } = identityOf(request)
       // One read is counted already, before the query was known.
       const more = Math.ceil(limit / serverLimits.PAGE_OF_READ.most) - 1
       if (more > 0) await takeOne(gate.limits.reads, person, reply, more)
-      const page = await turns.run(person, reply, () => store.page(person, query))
+      const page = await turns.run(person, reply, () => inboxes.page(person, query))
       return { ...page, items: page.items.map(show), epoch }
     },
   )
@@ -89,7 +91,7 @@ export async function notificationRoutes(
     async (request, reply) => {
       const { person } = identityOf(request)
       const { seq } = request.params
-      const found = await turns.run(person, reply, () => store.notification(person, seq))
+      const found = await turns.run(person, reply, () => inboxes.notification(person, seq))
       if (!found) throw serverErrors.NOT_FOUND({ what: `notification ${seq}` })
       return show(found)
     },
@@ -112,7 +114,7 @@ export async function notificationRoutes(
       const { seq } = request.params
       const { read, archived } = request.body
       const marks = { ...(read !== undefined && { read }), ...(archived !== undefined && { archived }) }
-      const marked = await turns.run(person, reply, () => store.mark(person, seq, marks))
+      const marked = await turns.run(person, reply, () => inboxes.mark(person, seq, marks))
       if (!marked) throw serverErrors.NOT_FOUND({ what: `notification ${seq}` })
       if (marked.change) push([marked.change])
       return show(marked.answer)
@@ -133,7 +135,7 @@ export async function notificationRoutes(
     async (request, reply) => {
       const { person } = identityOf(request)
       const { through } = request.body
-      const { answer, change } = await turns.run(person, reply, () => store.readThrough(person, through))
+      const { answer, change } = await turns.run(person, reply, () => inboxes.readThrough(person, through))
       if (change) push([change])
       return answer
     },

@@ -1,4 +1,4 @@
-import type { Store } from '@belfry/core'
+import type { Inboxes, People } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { serverErrors } from '../../errors.ts'
@@ -9,7 +9,8 @@ import { answers, Erased, PersonParams, PersonSeqParams, WhyAnswer } from '../sc
 export interface PeopleOptions {
   readonly gate: Gate
   readonly operators: OperatorTurns
-  readonly store: Pick<Store, 'why' | 'erase'>
+  readonly inboxes: Inboxes
+  readonly people: People
   /** Told who was erased. */
   readonly onErased: (people: readonly string[]) => void
   /** Milliseconds since 1970. */
@@ -19,7 +20,7 @@ export interface PeopleOptions {
 /** What operators are asked about people: why somebody got something, and to forget them. */
 export async function peopleRoutes(
   plain: FastifyInstance,
-  { gate, operators, store, onErased, clock }: PeopleOptions,
+  { gate, operators, inboxes, people, onErased, clock }: PeopleOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
@@ -36,7 +37,7 @@ export async function peopleRoutes(
       },
     },
     async ({ params: { person, seq } }, reply) => {
-      const why = await operators.look(reply, () => store.why(person, seq))
+      const why = await operators.look(reply, () => inboxes.why(person, seq))
       if (why === undefined) throw serverErrors.NOT_FOUND({ what: `notification ${seq} of this person` })
       return { ...why, event: { ...why.event }, parameters: { ...why.parameters } }
     },
@@ -56,7 +57,7 @@ export async function peopleRoutes(
     },
     async ({ params: { person } }, reply) => {
       const erase = async () => {
-        const known = await store.erase(person, clock())
+        const known = await people.erase(person, clock())
         onErased([person])
         return known
       }

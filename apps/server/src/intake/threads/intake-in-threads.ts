@@ -1,5 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors, createMove, type IntakeStatus, type LogView, type Progress, type Store } from '@belfry/core'
+import { coreErrors, createMove, type IntakeStatus, type LogView, type Progress } from '@belfry/core'
 import { createSerialQueue, withDeadline } from '@belfry/core/flow'
 import type { IntakeParts } from '../intake-parts.ts'
 import { mergeProgress, mergeStatus } from '../merge.ts'
@@ -8,7 +8,6 @@ import { Supervisor, type SupervisorOptions } from './supervisor.ts'
 import type { ThreadHandle } from './thread-handle.ts'
 
 export interface IntakeInThreadsOptions extends SupervisorOptions {
-  readonly store: Pick<Store, 'block' | 'setPaused' | 'deadLetters' | 'positionsOf' | 'movePositions'>
   /** Reads where partitions stand without a thread. */
   readonly view: LogView
 }
@@ -19,7 +18,7 @@ const PROGRESS_TIMEOUT_MS = 1_500
 /** Prepares an intake that applies in threads of its own, so that this one parses no record; they start with `open`. */
 export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakeParts {
   const { store, view, log } = options
-  const move = createMove({ source: view, store, log })
+  const move = createMove({ source: view, positions: store.positions, log })
   const wanted = new Set<string>()
   const threads = new Supervisor(options, () => wanted)
   let topics: readonly string[] = []
@@ -33,7 +32,7 @@ export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakePa
   const decide = (topic: string, act: 'pause' | 'resume'): Promise<void> =>
     decisions.run(async () => {
       // A thread that is being started reads it there.
-      await store.setPaused(topic, act === 'pause')
+      await store.topics.setPaused(topic, act === 'pause')
       if (act === 'resume') wanted.add(topic)
       await threads.requestAll({ of: act, topic })
       // It is so too where no thread is ready to report it.
@@ -80,7 +79,7 @@ export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakePa
         await Promise.all([threads.close(), view.close()])
       },
     },
-    retry: createRetryInThreads({ store, threads: () => threads.lively() }),
+    retry: createRetryInThreads({ deadLetters: store.deadLetters, threads: () => threads.lively() }),
     presence(person, here) {
       for (const thread of threads.ready()) thread.post({ kind: 'presence', people: [person], here })
     },

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { coreErrors, type GivenBack, type KeptLetter, type Store } from '@belfry/core'
+import { coreErrors, type DeadLetters, type GivenBack, type KeptLetter } from '@belfry/core'
 import { serverErrors } from '../../errors.ts'
 import type { Culprit } from './pulse.ts'
 import { ThreadEnded, type ThreadHandle } from './thread-handle.ts'
@@ -8,7 +8,7 @@ import { ThreadEnded, type ThreadHandle } from './thread-handle.ts'
 export type RetryingThread = Pick<ThreadHandle, 'request'>
 
 export interface RetryInThreadsOptions {
-  readonly store: Pick<Store, 'deadLetters'>
+  readonly deadLetters: DeadLetters
   /** The threads that are ready and give signs of life. */
   readonly threads: () => readonly RetryingThread[]
 }
@@ -22,7 +22,7 @@ const CHECK_INTERVAL_MS = 25
  * Makes the function that tries a dead letter again where handlers run. One that ends its thread has failed again, and stays, with that as
  * its reason. One whose thread ends of something else is tried in another.
  */
-export function createRetryInThreads({ store: { deadLetters }, threads }: RetryInThreadsOptions) {
+export function createRetryInThreads({ deadLetters, threads }: RetryInThreadsOptions) {
   let turn = 0
 
   const keepReason = async (id: number, letter: KeptLetter, { plugin }: Culprit, why: string): Promise<GivenBack> => {

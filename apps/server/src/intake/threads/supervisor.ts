@@ -19,7 +19,7 @@ export interface SupervisorOptions {
   /** The same plugins, as this thread has them. */
   readonly host: Pick<Host, 'plugins' | 'topics'>
   readonly count: number
-  readonly store: Pick<Store, 'block'>
+  readonly store: Store
   readonly log: Logger
   /** Receives the threads' log lines. */
   readonly lines: LineWriter
@@ -61,7 +61,7 @@ export class Supervisor {
     this.#wanted = wanted
     this.#watchdog = createWatchdog(ticks)
     this.#verdict = createVerdict({
-      store,
+      topics: store.topics,
       log,
       closing: this.#closing.signal,
       onAway: (why) => {

@@ -1,4 +1,4 @@
-import { createIntake, createRetry, type GivenBack, type Intake, type Source, type Store } from '@belfry/core'
+import { createIntake, createRetry, type DeadLetters, type GivenBack, type Intake, type Source } from '@belfry/core'
 import { createSerialQueue } from '@belfry/core/flow'
 import type { Logger } from 'pino'
 import { milliseconds } from '../../config/schema.ts'
@@ -46,13 +46,13 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
     host,
     log,
     envelopes: config.kafka?.envelope ?? {},
-    onApplied: (report) => send({ kind: 'applied', commit: commitOf(report, store.epoch, isHere) }),
+    onApplied: (report) => send({ kind: 'applied', commit: commitOf(report, store.history.epoch, isHere) }),
     onHeld: () => send({ kind: 'quarantined' }),
     notifyMaxAge: milliseconds(config.notify_max_age),
     decoding: pulse.records('intake', 'decoding'),
     alone: { ...pulse.records('intake', 'alone'), wanted: caution.oneRecord },
   })
-  const retries = createThreadRetry(options, store)
+  const retries = createThreadRetry(options, store.deadLetters)
   const close = async () => {
     await intake.close()
     await retries.idle()
@@ -68,14 +68,14 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
 }
 
 /** Makes what tries dead letters again in this thread, one after the other. */
-function createThreadRetry({ data, log, pulse }: ThreadIntakeOptions, store: Store) {
+function createThreadRetry({ data, log, pulse }: ThreadIntakeOptions, deadLetters: DeadLetters) {
   const { config } = data
   const watch = pulse.handlers('retry', () => true)
   const makeRetry = async () => {
     // A host of its own, in which one handler runs at a time: what its thread ends of is always known.
     const { host } = await composeHost(config, new URL(data.plugins), log, watch)
     return createRetry({
-      store,
+      deadLetters,
       host,
       log,
       envelopes: config.kafka?.envelope ?? {},

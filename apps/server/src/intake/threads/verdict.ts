@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isTransient } from '@belfry/contracts/errors'
-import { coreErrors, type Log, type Store } from '@belfry/core'
+import { coreErrors, type Log, type Topics } from '@belfry/core'
 import { serverLimits } from '../../limits.ts'
 import type { Culprit } from './pulse.ts'
 import type { ThreadEnd } from './thread-handle.ts'
 
 export interface VerdictOptions {
-  readonly store: Pick<Store, 'block'>
+  readonly topics: Topics
   readonly log: Log
   readonly closing: AbortSignal
   /** Called with the reason while the store is away and a verdict waits for it. */
@@ -31,7 +31,7 @@ export interface Verdict {
   onEnd(end: Pick<ThreadEnd, 'why' | 'culprit'>): Promise<boolean>
 }
 
-export function createVerdict({ store, log, closing, onAway }: VerdictOptions): Verdict {
+export function createVerdict({ topics, log, closing, onAway }: VerdictOptions): Verdict {
   /** How many threads have ended in a record or a handler, by record and plugin. */
   const ends = new Map<string, number>()
 
@@ -42,7 +42,7 @@ export function createVerdict({ store, log, closing, onAway }: VerdictOptions): 
         : [coreErrors.HANDLER_BLOCKED.code, `${culprit.plugin} ${why}: it is not given this event again`]
     while (!closing.aborted) {
       try {
-        await store.block({ ...culprit, why })
+        await topics.block({ ...culprit, why })
         log.error({ code, ...culprit, why }, sentence)
         return true
       } catch (error) {

@@ -6,7 +6,7 @@ const { promise, promises } = definePromises()
 
 promise('applies a slice where the position stands, and moves it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1')] })
-  assert.deepEqual(await store.beginAt([{ topic: 't', partition: 0, next: 0 }]), [
+  assert.deepEqual(await store.positions.beginAt([{ topic: 't', partition: 0, next: 0 }]), [
     { topic: 't', partition: 0, next: 1 },
   ])
   assert.deepEqual(await head(store, 'u1'), [1, 1])
@@ -15,11 +15,11 @@ promise('applies a slice where the position stands, and moves it', async (store)
 promise(
   'applies nothing of a slice whose position is another, says where it stands, and applies the slices beside it',
   async (store) => {
-    await store.beginAt([
+    await store.positions.beginAt([
       { topic: 'a', partition: 0, next: 7 },
       { topic: 'b', partition: 0, next: 0 },
     ])
-    const answer = await store.apply(
+    const answer = await store.batches.apply(
       batchOf(
         sliceOf(3, [{ id: 'e1', effects: [notify('u1')] }], 'a'),
         sliceOf(0, [{ id: 'e2', effects: [notify('u2')] }], 'b'),
@@ -41,9 +41,9 @@ promise(
 )
 
 promise('does not move a position that is there when it is told where to begin', async (store) => {
-  await store.beginAt([{ topic: 'a', partition: 0, next: 5 }])
+  await store.positions.beginAt([{ topic: 'a', partition: 0, next: 5 }])
   assert.deepEqual(
-    await store
+    await store.positions
       .beginAt([
         { topic: 'a', partition: 0, next: 9 },
         { topic: 'a', partition: 1, next: 2 },
@@ -127,13 +127,15 @@ promise('takes the longest names there may be, of four bytes a character', async
 
 promise('keeps numbers and unread right while everybody writes at once', async (store) => {
   await happen(store, { id: 'e0', effects: Array.from({ length: 10 }, () => notify('u1')) })
-  await store.beginAt(Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })))
+  await store.positions.beginAt(
+    Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })),
+  )
   const writes = Array.from({ length: 10 }, (_, index) => [
-    store
+    store.batches
       .apply(batchOf(sliceOf(0, [{ id: `w${index}`, effects: [notify('u1')] }], `t${index}`)))
       .then(({ changes }) => changes),
-    store.mark('u1', index + 1, { read: true }).then((marked) => (marked?.change ? [marked.change] : [])),
-    store
+    store.inboxes.mark('u1', index + 1, { read: true }).then((marked) => (marked?.change ? [marked.change] : [])),
+    store.inboxes
       .mark('u1', 10 - index, { archived: index % 2 === 0 })
       .then((marked) => (marked?.change ? [marked.change] : [])),
   ])

@@ -16,9 +16,9 @@ promise('keeps why: named, or in the first audience that the person is in', asyn
   await happen(store, { id: 'e2', effects: [notify(['u1', '#a', '#b', '#c'])] })
   const event = { source: '/suite', id: 'e2', type: 'suite.happened', time: new Date(start).toISOString() }
   const why = { event, topic: 't', partition: 0, offset: 1, plugin: 'p', message: 'said', parameters: { text: 'text' } }
-  assert.deepEqual(await store.why('u1', 1), why)
-  assert.deepEqual(await store.why('u2', 1), { ...why, audience: 'b' })
-  assert.equal(await store.why('u3', 1), undefined)
+  assert.deepEqual(await store.inboxes.why('u1', 1), why)
+  assert.deepEqual(await store.inboxes.why('u2', 1), { ...why, audience: 'b' })
+  assert.equal(await store.inboxes.why('u3', 1), undefined)
 })
 
 promise('leaves out whom an effect excepts, people and audiences', async (store) => {

@@ -27,7 +27,7 @@ promise('erases everything of a person, and drops and counts what would still re
   })
   assert.deepEqual([dropped, erased, changes.map(({ person }) => person)], [1, ['u1'], ['u2']])
   assert.deepEqual(
-    [await head(store, 'u1'), await list(store, 'u1'), await store.why('u1', 1)],
+    [await head(store, 'u1'), await list(store, 'u1'), await store.inboxes.why('u1', 1)],
     [[0, 0], [], undefined],
   )
   assert.equal((await happen(store, { id: 'e3', effects: [notify(['u1', '#everyone', '#a'])] })).dropped, 1)
@@ -45,15 +45,15 @@ promise('begins somebody anew at a later creation alone, and goes on with their 
     [[3, 4, [[4, 'p.said in de']]]],
   )
   // Whoever saw numbers of the time before loads everything anew, also who had seen the last of them.
-  assert.deepEqual(await store.replay('u1', 2), { kind: 'reset', head: 4, unread: 1 })
-  assert.equal((await store.replay('u1', 3)).kind, 'changes')
+  assert.deepEqual(await store.inboxes.replay('u1', 2), { kind: 'reset', head: 4, unread: 1 })
+  assert.equal((await store.inboxes.replay('u1', 3)).kind, 'changes')
 })
 
 promise('says who is erased, until they begin anew', async (store) => {
   await happen(store, { id: 'e1', minute: 5, effects: [notify(['u1', 'u2']), erase('u1'), erase('ü"')] })
-  assert.deepEqual(await store.erased(['u1', 'u2', 'u3', 'ü"']), ['u1', 'ü"'])
+  assert.deepEqual(await store.people.erased(['u1', 'u2', 'u3', 'ü"']), ['u1', 'ü"'])
   await happen(store, created('e2', 6, [profile]))
-  assert.deepEqual(await store.erased(['u1', 'ü"']), ['ü"'])
+  assert.deepEqual(await store.people.erased(['u1', 'ü"']), ['ü"'])
 })
 
 promise('erases and begins anew within one batch', async (store) => {
@@ -82,7 +82,7 @@ promise(
       effects: [notify(['ü1', 'u2'])],
       deadLetters: [letter('{"userId":"ü1"}'), letter('{"userId":"\\u00fc1"}'), letter('{"userId":"ü12"}')],
     })
-    assert.deepEqual([await store.erase('ü1', start), await store.erase('u9', start)], [true, false])
+    assert.deepEqual([await store.people.erase('ü1', start), await store.people.erase('u9', start)], [true, false])
     assert.deepEqual(
       [await head(store, 'ü1'), await head(store, 'u2')],
       [
@@ -130,27 +130,31 @@ promise('finds a person in dead letters however they are written, and nobody who
   for (const [index, [person, value, names]] of written.entries()) {
     const letter = { code: 'X', message: 'x', headers: {}, timestamp: start, key: null, value: Buffer.from(value) }
     await happen(store, { id: `letter ${index}`, deadLetters: [letter] })
-    const known = await store.erase(person, start)
+    const known = await store.people.erase(person, start)
     assert.deepEqual([person, value, known], [person, value, names])
     assert.equal((await store.deadLetters.list({ limit: 9 })).length, names ? 0 : 1)
     for (const { id } of await store.deadLetters.list({ limit: 9 })) await store.deadLetters.remove(id)
   }
   const keyed = { code: 'X', message: 'x', headers: {}, timestamp: start, key: Buffer.from('u1'), value: null }
   await happen(store, { id: 'of another thing called u1', deadLetters: [keyed] })
-  assert.equal(await store.erase('u1', start), false)
+  assert.equal(await store.people.erase('u1', start), false)
   await happen(store, { id: 'unreadable', unreadable: true, deadLetters: [keyed] })
-  assert.equal(await store.erase('u1', start), true)
+  assert.equal(await store.people.erase('u1', start), true)
   const subject = { code: 'X', message: 'x', headers: { ce_subject: 'u1' }, timestamp: start, key: null, value: null }
   await happen(store, { id: 'subject', deadLetters: [subject] })
-  assert.equal(await store.erase('u1', start), true)
+  assert.equal(await store.people.erase('u1', start), true)
 })
 
 promise('lets nobody write behind the back of an erasure', async (store) => {
-  await store.beginAt(Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })))
-  const writes = Array.from({ length: 10 }, (_, index) =>
-    store.apply(batchOf(sliceOf(0, [{ id: `e${index}`, effects: [notify('u1'), join('u1', 'a', 'x')] }], `t${index}`))),
+  await store.positions.beginAt(
+    Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })),
   )
-  await Promise.all([...writes, store.erase('u1', start)])
+  const writes = Array.from({ length: 10 }, (_, index) =>
+    store.batches.apply(
+      batchOf(sliceOf(0, [{ id: `e${index}`, effects: [notify('u1'), join('u1', 'a', 'x')] }], `t${index}`)),
+    ),
+  )
+  await Promise.all([...writes, store.people.erase('u1', start)])
   assert.deepEqual([await head(store, 'u1'), await list(store, 'u1')], [[0, 0], []])
   assert.deepEqual((await happen(store, { id: 'later', effects: [notify('#a')] })).changes, [])
 })

@@ -22,7 +22,7 @@ const withdraw = (key: string): Effect => ({ kind: 'withdraw', key })
 async function fanOutAll(store: Store, limit = 100): Promise<readonly (readonly string[])[]> {
   const steps: string[][] = []
   for (;;) {
-    const { changes, more } = await store.fanOut(start, limit)
+    const { changes, more } = await store.upkeep.fanOut(start, limit)
     if (!more) return steps
     steps.push(changes.map(({ person }) => person))
   }
@@ -33,7 +33,7 @@ promise('still reaches a person whom only the repeat of an event in the same bat
   await happen(store, { id: 'e2', effects: [notify('#a')] })
   await happen(store, { id: 'e3', effects: [] }, { id: 'e3', effects: [{ kind: 'erase', person: 'p0309' }] })
   await fanOutAll(store)
-  assert.equal((await store.page('p0309', { limit: 1, filter: 'all' })).head, 1)
+  assert.equal((await store.inboxes.page('p0309', { limit: 1, filter: 'all' })).head, 1)
 })
 
 promise('tells a large audience step by step, each once, exactly those who were in it at the event', async (store) => {
@@ -53,8 +53,11 @@ promise('tells a large audience step by step, each once, exactly those who were 
     [...names(310).filter((name) => name !== 'p0003' && name !== 'p0001'), 'late'].toSorted(),
   )
   assert.ok(steps.every((step) => step.length <= 100))
-  assert.deepEqual([await store.why('late', 1).then((why) => why?.audience), await head(store, 'p9')], ['b', [0, 0]])
-  assert.equal((await store.why('p0000', 1))?.event.id, 'e2')
+  assert.deepEqual(
+    [await store.inboxes.why('late', 1).then((why) => why?.audience), await head(store, 'p9')],
+    ['b', [0, 0]],
+  )
+  assert.equal((await store.inboxes.why('p0000', 1))?.event.id, 'e2')
 })
 
 promise('tells an audience of the most at once that it may, and one more step by step', async (store) => {
@@ -117,7 +120,7 @@ promise(
   async (store) => {
     await happen(store, { id: 'e1', effects: [crowd(400)] })
     await happen(store, { id: 'e2', effects: [notify('#a', { key: 'k' }), notify('#a')] })
-    for (let step = 0; step < 7; step++) await store.fanOut(start, 50)
+    for (let step = 0; step < 7; step++) await store.upkeep.fanOut(start, 50)
     const { changes, fanOuts } = await happen(store, { id: 'e3', effects: [withdraw('k')] })
     assert.deepEqual([changes.length, fanOuts], [0, 1])
     await fanOutAll(store)
@@ -150,9 +153,9 @@ promise('withdraws from few at once', async (store) => {
 promise('reaches nobody who was erased meanwhile', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(301), ...profiles(301)] })
   await happen(store, { id: 'e2', effects: [notify('#a'), notify('#everyone')] })
-  await store.fanOut(start, 10)
-  await store.erase('p0200', start)
-  await store.erase('p0000', start)
+  await store.upkeep.fanOut(start, 10)
+  await store.people.erase('p0200', start)
+  await store.people.erase('p0000', start)
   assert.equal((await fanOutAll(store)).flat().filter((person) => person === 'p0200' || person === 'p0000').length, 0)
   assert.deepEqual(
     [await head(store, 'p0000'), await head(store, 'p0300')],
@@ -177,7 +180,7 @@ promise(
     const steps = await fanOutAll(store, 300)
     assert.deepEqual(steps.flat(), [...many.filter((name) => name !== 'p0007'), 'member'])
     assert.ok(steps.every((step) => step.length <= 300))
-    const audiences = await Promise.all(['p0001', 'p0699', 'member'].map((name) => store.why(name, 1)))
+    const audiences = await Promise.all(['p0001', 'p0699', 'member'].map((name) => store.inboxes.why(name, 1)))
     assert.deepEqual(
       audiences.map((why) => [why?.audience, why?.event.id]),
       [
@@ -207,9 +210,9 @@ promise('tells nobody of many who are named once the key is withdrawn, and no on
     effects: [notify(names(400), { key: 'k' }), notify(names(400))],
   })
   assert.equal(dropped, 2)
-  await store.fanOut(start, 50)
-  await store.erase('p0003', start)
-  await store.erase('p0399', start)
+  await store.upkeep.fanOut(start, 50)
+  await store.people.erase('p0003', start)
+  await store.people.erase('p0399', start)
   await happen(store, { id: 'e2', effects: [withdraw('k')] })
   await fanOutAll(store)
   const heads = await Promise.all(['p0000', 'p0002', 'p0003', 'p0100', 'p0399'].map((name) => head(store, name)))

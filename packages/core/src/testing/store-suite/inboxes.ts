@@ -7,8 +7,8 @@ const { promise, promises } = definePromises()
 
 promise('numbers every change of an inbox without a gap, and moves unread with it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
-  assert.equal((await store.mark('u1', 2, { read: true }))?.change?.head, 4)
-  assert.equal((await store.mark('u1', 3, { archived: true }))?.change?.head, 5)
+  assert.equal((await store.inboxes.mark('u1', 2, { read: true }))?.change?.head, 4)
+  assert.equal((await store.inboxes.mark('u1', 3, { archived: true }))?.change?.head, 5)
   assert.deepEqual(await head(store, 'u1'), [5, 1])
   const { changes } = await happen(store, { id: 'e2', effects: [notify('u1')] })
   assert.deepEqual(
@@ -35,7 +35,7 @@ promise('withdraws what was sent under a key, for good, as a numbered change', a
       notify('u1', { key: 'l' }),
     ],
   })
-  await store.mark('u1', 1, { read: true })
+  await store.inboxes.mark('u1', 1, { read: true })
   const { changes } = await happen(store, { id: 'e2', effects: [{ kind: 'withdraw', key: 'k' }] })
   assert.deepEqual(
     changes
@@ -63,7 +63,7 @@ promise('withdraws what was sent under a key, for good, as a numbered change', a
   )
   assert.deepEqual(seqs(await list(store, 'u1')), [3])
   assert.deepEqual(
-    [await store.notification('u1', 1), await store.mark('u1', 1, { read: false })],
+    [await store.inboxes.notification('u1', 1), await store.inboxes.mark('u1', 1, { read: false })],
     [undefined, undefined],
   )
   assert.deepEqual((await happen(store, { id: 'e3', effects: [notify('u1', { key: 'k' })] })).changes, [])
@@ -73,9 +73,9 @@ promise('withdraws what was sent under a key, for good, as a numbered change', a
 promise('counts what is withdrawn as it was marked: one by one, or with all up to a number', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1', { key: 'k' }), notify('u1', { key: 'k' })] })
   await happen(store, { id: 'e2', effects: [notify('u1', { key: 'k' }), notify('u1', { key: 'k' }), notify('u1')] })
-  await store.readThrough('u1', 2)
-  await store.mark('u1', 3, { archived: true })
-  await store.mark('u1', 2, { read: false })
+  await store.inboxes.readThrough('u1', 2)
+  await store.inboxes.mark('u1', 3, { archived: true })
+  await store.inboxes.mark('u1', 2, { read: false })
   const { changes } = await happen(store, { id: 'e3', effects: [{ kind: 'withdraw', key: 'k' }] })
   assert.deepEqual(
     changes.map(({ after, head: to, unread }) => [after, to, unread]),
@@ -116,9 +116,9 @@ promise('reaches nobody with what is over before it arrives, at once or step by 
     effects: [join, notify('#a', { expiresAt }), notify('u1', { expiresAt: new Date(start).toISOString() })],
   })
   assert.deepEqual(await head(store, 'u1'), [0, 0])
-  assert.equal((await store.fanOut(start + 59_999, 100)).changes.length, 100)
+  assert.equal((await store.upkeep.fanOut(start + 59_999, 100)).changes.length, 100)
   assert.deepEqual(
-    [(await store.fanOut(start + 60_000, 100)).changes, (await store.fanOut(start, 100)).more],
+    [(await store.upkeep.fanOut(start + 60_000, 100)).changes, (await store.upkeep.fanOut(start, 100)).more],
     [[], false],
   )
 })
@@ -126,10 +126,10 @@ promise('reaches nobody with what is over before it arrives, at once or step by 
 promise('hides what has expired at once, and withdraws it, numbered, when it is swept', async (store, clock) => {
   const expiresAt = new Date(start + 60_000).toISOString()
   await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt }), notify('u1'), notify('u2', { expiresAt })] })
-  assert.deepEqual(await store.expire(clock.now, 10), [])
+  assert.deepEqual(await store.upkeep.expire(clock.now, 10), [])
   clock.now += 60_000
-  assert.deepEqual([seqs(await list(store, 'u1')), await store.notification('u1', 1)], [[2], undefined])
-  const changes = await store.expire(clock.now, 10)
+  assert.deepEqual([seqs(await list(store, 'u1')), await store.inboxes.notification('u1', 1)], [[2], undefined])
+  const changes = await store.upkeep.expire(clock.now, 10)
   assert.deepEqual(
     changes
       .map(({ person, after, head: to, unread, items }) => [
@@ -145,7 +145,7 @@ promise('hides what has expired at once, and withdraws it, numbered, when it is 
       ['u2', 1, 2, 0, [[1, 2, true]]],
     ],
   )
-  assert.deepEqual(await store.expire(clock.now, 10), [])
+  assert.deepEqual(await store.upkeep.expire(clock.now, 10), [])
 })
 
 /** What a store promises about what changes in an inbox: numbers, withdrawal, expiry. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { coreLimits } from '../../limits.ts'
 import type { Effect } from '../../plugin/effects.ts'
-import type { DeadLetter } from '../../ports/dead-letters.ts'
-import type { Entry } from '../../ports/store.ts'
+import type { Entry } from '../../ports/batches.ts'
+import type { DeadLetter } from '../../ports/dead-letter.ts'
 import { happen, notify, sliceOf, start } from '../batches.ts'
 import { definePromises, head } from './promises.ts'
 
@@ -78,7 +78,7 @@ promise('applies what is made of a dead letter now, and removes it', async (stor
   const retried = await store.deadLetters.retry(1, { at: start, force: false, entry: entryOf('e1', [notify('u2')]) })
   assert.equal(retried.kind, 'applied')
   assert.deepEqual(retried.kind === 'applied' && retried.applied.changes.map(({ person }) => person), ['u2'])
-  assert.deepEqual([(await store.why('u2', 1))?.offset, await head(store, 'u1')], [0, [1, 1]])
+  assert.deepEqual([(await store.inboxes.why('u2', 1))?.offset, await head(store, 'u1')], [0, [1, 1]])
   assert.deepEqual(await store.deadLetters.retry(1, { at: start, force: true, entry: entryOf('e1', []) }), {
     kind: 'missing',
   })
@@ -111,7 +111,10 @@ promise(
       ],
     )
     // Whom it names beyond what is kept is known all the same.
-    assert.deepEqual([await store.erase('u2', start), (await store.deadLetters.list({ limit: 9 })).length], [true, 0])
+    assert.deepEqual(
+      [await store.people.erase('u2', start), (await store.deadLetters.list({ limit: 9 })).length],
+      [true, 0],
+    )
   },
 )
 
@@ -127,7 +130,10 @@ promise('keeps all of a record that was not decoded because it had ended its thr
     assert.deepEqual([kept?.value?.length, kept?.size], [value.length, undefined])
   }
   // Whom it names is known without parsing it.
-  assert.deepEqual([await store.erase('u2', start), (await store.deadLetters.list({ limit: 9 })).length], [true, 0])
+  assert.deepEqual(
+    [await store.people.erase('u2', start), (await store.deadLetters.list({ limit: 9 })).length],
+    [true, 0],
+  )
 })
 
 promise('shows the beginning of a large record, and its size', async (store) => {

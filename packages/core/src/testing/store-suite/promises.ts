@@ -1,5 +1,6 @@
 import type { Effect } from '../../plugin/effects.ts'
-import type { Notification, Store } from '../../ports/store.ts'
+import type { Notification } from '../../ports/inboxes.ts'
+import type { Store } from '../../ports/store.ts'
 import { start } from '../batches.ts'
 
 /** One promise: its name as a sentence, and how it is seen on an empty store with a clock that the check may move. */
@@ -16,14 +17,14 @@ export function definePromises(): {
 
 /** A person's list, newest first. */
 export const list = async (store: Store, person: string, filter: 'all' | 'unread' | 'archived' = 'all') =>
-  (await store.page(person, { limit: 200, filter })).items
+  (await store.inboxes.page(person, { limit: 200, filter })).items
 
 /** The numbers of notifications. */
 export const seqs = (items: readonly Notification[]) => items.map(({ seq }) => seq)
 
 /** An inbox's head and unread. */
 export const head = async (store: Store, person: string) => {
-  const page = await store.page(person, { limit: 1, filter: 'all' })
+  const page = await store.inboxes.page(person, { limit: 1, filter: 'all' })
   return [page.head, page.unread]
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Retention, Store } from '../../ports/store.ts'
+import type { Store } from '../../ports/store.ts'
+import type { Retention } from '../../ports/upkeep-steps.ts'
 import { happen, notify, start } from '../batches.ts'
 import { definePromises, head, join, list, seqs } from './promises.ts'
 
@@ -13,7 +14,7 @@ const rulesAt = (at: number): Retention => ({ at, readBefore: at - DAY, before: 
 async function retainAll(store: Store, rules: Retention) {
   const all = { changes: 0, deleted: 0 }
   for (let from: string | undefined = ''; from !== undefined; ) {
-    const { changes, deleted, next } = await store.retain(rules, from)
+    const { changes, deleted, next } = await store.upkeep.retain(rules, from)
     all.changes += changes.length
     all.deleted += deleted
     from = next
@@ -23,8 +24,8 @@ async function retainAll(store: Store, rules: Retention) {
 
 promise('deletes what is read or archived without a word, and resets whoever missed it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
-  await store.mark('u1', 1, { read: true })
-  await store.mark('u1', 2, { archived: true })
+  await store.inboxes.mark('u1', 1, { read: true })
+  await store.inboxes.mark('u1', 2, { archived: true })
   assert.deepEqual(await retainAll(store, rulesAt(start + DAY)), { changes: 0, deleted: 0 })
   assert.deepEqual(await retainAll(store, rulesAt(start + DAY + 1)), { changes: 0, deleted: 2 })
   assert.deepEqual(
@@ -32,22 +33,25 @@ promise('deletes what is read or archived without a word, and resets whoever mis
     [[3], [], [5, 1]],
   )
   // Number 5 archived what is gone.
-  assert.deepEqual([(await store.replay('u1', 4)).kind, (await store.replay('u1', 5)).kind], ['reset', 'changes'])
+  assert.deepEqual(
+    [(await store.inboxes.replay('u1', 4)).kind, (await store.inboxes.replay('u1', 5)).kind],
+    ['reset', 'changes'],
+  )
 })
 
 promise('withdraws what nobody has read, as a numbered change, and deletes it a day later', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
-  await store.readThrough('u1', 1)
+  await store.inboxes.readThrough('u1', 1)
   const at = start + 2 * DAY + 1
   assert.deepEqual(await retainAll(store, rulesAt(at)), { changes: 1, deleted: 1 })
   assert.deepEqual(await head(store, 'u1'), [4, 0])
-  const replay = await store.replay('u1', 3)
+  const replay = await store.inboxes.replay('u1', 3)
   assert.deepEqual(replay.kind === 'changes' && replay.items.map(({ seq, rev, withdrawn }) => [seq, rev, withdrawn]), [
     [2, 4, true],
   ])
   assert.deepEqual(await retainAll(store, rulesAt(at + DAY - 1)), { changes: 0, deleted: 0 })
   assert.deepEqual(await retainAll(store, rulesAt(at + DAY)), { changes: 0, deleted: 1 })
-  assert.deepEqual([(await store.replay('u1', 3)).kind, await head(store, 'u1')], ['reset', [4, 0]])
+  assert.deepEqual([(await store.inboxes.replay('u1', 3)).kind, await head(store, 'u1')], ['reset', [4, 0]])
 })
 
 promise('deletes what was withdrawn or has expired a day after it was', async (store, clock) => {
@@ -57,7 +61,7 @@ promise('deletes what was withdrawn or has expired a day after it was', async (s
   })
   await happen(store, { id: 'e2', effects: [{ kind: 'withdraw', key: 'k' }] })
   clock.now += DAY / 2
-  await store.expire(clock.now, 10)
+  await store.upkeep.expire(clock.now, 10)
   assert.equal((await retainAll(store, rulesAt(start + DAY))).deleted, 1)
   assert.equal((await retainAll(store, rulesAt(start + 1.5 * DAY))).deleted, 1)
 })
@@ -65,8 +69,8 @@ promise('deletes what was withdrawn or has expired a day after it was', async (s
 promise('looks at every inbox, however many there are and however much one holds', async (store) => {
   const people = Array.from({ length: 450 }, (_, index) => `u${index}`)
   await happen(store, { id: 'e1', effects: [notify(people), ...Array.from({ length: 2_100 }, () => notify('u1'))] })
-  while ((await store.fanOut(start, 500)).more);
-  for (const person of people) await store.readThrough(person, 5_000)
+  while ((await store.upkeep.fanOut(start, 500)).more);
+  for (const person of people) await store.inboxes.readThrough(person, 5_000)
   assert.equal((await retainAll(store, rulesAt(start + DAY + 1))).deleted, 2_550)
 })
 
@@ -77,19 +81,19 @@ promise('forgets old identities, dead letters and memberships', async (store) =>
     effects: [join('u1', 'a', 'x', 10), join('u2', 'a', 'x', 30)],
     deadLetters: [letter],
   })
-  assert.equal(await store.prune({ identities: start, others: start }), 0)
-  assert.equal(await store.prune({ identities: start + 1, others: start + 20 * 60_000 }), 3)
+  assert.equal(await store.upkeep.prune({ identities: start, others: start }), 0)
+  assert.equal(await store.upkeep.prune({ identities: start + 1, others: start + 20 * 60_000 }), 3)
   assert.equal((await happen(store, { id: 'e1', effects: [notify('#a')] })).changes.length, 1)
 })
 
 promise('remembers which topics are paused', async (store) => {
-  await store.setPaused('b', true)
-  await store.setPaused('a', true)
-  await store.setPaused('a', true)
-  assert.deepEqual((await store.pausedTopics()).toSorted(), ['a', 'b'])
-  await store.setPaused('a', false)
-  await store.setPaused('c', false)
-  assert.deepEqual(await store.pausedTopics(), ['b'])
+  await store.topics.setPaused('b', true)
+  await store.topics.setPaused('a', true)
+  await store.topics.setPaused('a', true)
+  assert.deepEqual((await store.topics.paused()).toSorted(), ['a', 'b'])
+  await store.topics.setPaused('a', false)
+  await store.topics.setPaused('c', false)
+  assert.deepEqual(await store.topics.paused(), ['b'])
 })
 
 /** What a store promises about what it forgets, and what it does not. */

@@ -1,0 +1,10 @@
+/** The event that effects came from, as far as it is kept. */
+export interface EventRef {
+  readonly source: string
+  readonly id: string
+  readonly type: string
+  /** RFC 3339. */
+  readonly time: string
+  readonly key: string
+  readonly traceparent?: string
+}

@@ -3,7 +3,7 @@ import { createTopicNames } from '../cluster/topic-names.ts'
 import { kafkaErrors } from '../errors.ts'
 import { createKafkaClient, type KafkaOptions } from '../kafkajs/client.ts'
 import { kafkaLimits } from '../limits.ts'
-import { createTopicSender, type TopicSender } from './topic-sender.ts'
+import { TopicSender } from './topic-sender.ts'
 
 export interface KafkaPublisherOptions extends KafkaOptions {
   /** Names of topics on the brokers, where they are others. */
@@ -28,7 +28,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   let closed = false
 
   const senderOf = (topic: string): TopicSender => {
-    const sender = senders.get(topic) ?? createTopicSender(kafka, { topic, physical: names.physical(topic) })
+    const sender = senders.get(topic) ?? new TopicSender(kafka, { topic, physical: names.physical(topic) })
     senders.set(topic, sender)
     return sender
   }

@@ -1,232 +1,171 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors, type NewRecord } from '@belfry/core'
 import { waitAtMost } from '@belfry/core/flow'
-import {
-  CompressionTypes,
-  type ICustomPartitioner,
-  type Kafka,
-  type PartitionerArgs,
-  Partitioners,
-  type Producer,
-} from 'kafkajs'
-import { partitionInWords } from '../cluster/partition-name.ts'
+import { CompressionTypes, type Kafka, type Producer } from 'kafkajs'
 import { kafkaErrors } from '../errors.ts'
 import { protocolErrorOf } from '../kafkajs/protocol-error.ts'
 import { reasonOf } from '../reason-of.ts'
+import { createPartitionChoices } from './partition-choices.ts'
+import { MAX_ANSWER_MS, type Message, PendingSend, sizeOf } from './pending-send.ts'
 
-/** Sends what is published to one topic. */
-export interface TopicSender {
+/** The most records, and the most bytes, that are sent together: brokers take a megabyte for each partition unless they are configured otherwise. */
+const MAX_RECORDS = 2_000
+const MAX_BYTES = 524_288
+const METADATA_AGE_MS = 30_000
+
+/** A topic, and its name on the brokers. */
+interface Topic {
+  readonly topic: string
+  readonly physical: string
+}
+
+/**
+ * Sends what is published to one topic: while one batch is under way the next gathers. What does not get its turn in time is not sent
+ * later; what is under way then may be. What brokers do not take together is sent in parts.
+ */
+export class TopicSender {
+  readonly #kafka: Kafka
+  readonly #topic: Topic
+  readonly #waiting = new Set<PendingSend>()
+  readonly #partitions = createPartitionChoices()
+  #producer: Promise<Producer> | undefined
+  #sending: Promise<void> | undefined
+
+  constructor(kafka: Kafka, topic: Topic) {
+    this.#kafka = kafka
+    this.#topic = topic
+  }
+
   /**
    * Resolves once every record is durable.
    * @throws LOG_UNAVAILABLE, EVENT_TOO_LARGE; some of the records may be in the topic then
    */
-  send(records: readonly NewRecord[]): Promise<void>
-  /** Lets go of everything, once what waits has been sent, and within some seconds. */
-  close(): Promise<void>
-}
+  async send(records: readonly NewRecord[]): Promise<void> {
+    const mine = new PendingSend(records, (late) => this.#waiting.delete(late))
+    this.#waiting.add(mine)
+    this.#sending ??= this.#sendAll().finally(() => (this.#sending = undefined))
+    try {
+      await mine.durable
+    } catch (error) {
+      throw error instanceof BelfryError && error.code === kafkaErrors.EVENT_TOO_LARGE.code
+        ? error
+        : coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
+    }
+  }
 
-/** Somebody who waits until their messages are durable. */
-interface Waiting {
-  readonly messages: readonly Message[]
-  readonly bytes: number
-  /** It has not been told anything yet. */
-  waits: boolean
-  /** It is being sent. */
-  readonly begun: () => void
-  readonly done: () => void
-  readonly failed: (error: unknown) => void
-}
+  /** Releases everything, once what waits has been sent, and within some seconds. */
+  async close(): Promise<void> {
+    if (this.#sending !== undefined) await waitAtMost(this.#sending, MAX_ANSWER_MS)
+    const last = this.#producer
+    this.#producer = undefined
+    await last?.then((one) => one.disconnect()).catch(() => {})
+  }
 
-/** Whoever publishes waits no longer than so many milliseconds for their turn, and is told that the log is away. */
-const PATIENCE = 1_800
-/** What is under way is most likely written: whoever were told otherwise would send it again, and it twice as long for the others. */
-const UNDER_WAY = 5_000
-/** At most so many records go out together, and so many bytes: brokers take a megabyte for each partition unless told otherwise. */
-const MOST = 2_000
-const MOST_BYTES = 524_288
+  async #sendAll(): Promise<void> {
+    while (this.#waiting.size > 0) await this.#deliver(this.#nextBatch())
+  }
 
-/**
- * Begins to send to a topic, which the brokers know as `physical`: while one batch is under way the next gathers. What is not taken in time
- * is not sent later, unless it is under way by then. What brokers do not take together is sent in parts.
- */
-export function createTopicSender(
-  kafka: Kafka,
-  { topic, physical }: { readonly topic: string; readonly physical: string },
-): TopicSender {
-  const waiting = new Set<Waiting>()
-  const partitions = createPartitioner()
-  let producer: Promise<Producer> | undefined
-  let sending: Promise<void> | undefined
-
-  const next = (): readonly Waiting[] => {
-    const batch: Waiting[] = []
+  #nextBatch(): readonly PendingSend[] {
+    const batch: PendingSend[] = []
     let [count, bytes] = [0, 0]
-    for (const one of waiting) {
+    for (const one of this.#waiting) {
       count += one.messages.length
       bytes += one.bytes
-      if (batch.length > 0 && (count > MOST || bytes > MOST_BYTES)) break
+      if (batch.length > 0 && (count > MAX_RECORDS || bytes > MAX_BYTES)) break
       batch.push(one)
-      waiting.delete(one)
-      one.begun()
+      this.#waiting.delete(one)
+      one.begin()
     }
     return batch
   }
-  /** The next one begins a new sequence: whatever went wrong, that of an idempotent producer may be broken. */
-  const letGo = (old: Promise<Producer>) => {
-    if (producer === old) producer = undefined
-    old.then((one) => one.disconnect()).catch(() => {})
-  }
-  /** Sends it, and answers the partitions that have not answered; where it fails some of it may be in the topic all the same. */
-  const sendTogether = async (messages: readonly Message[]): Promise<readonly number[]> => {
-    producer ??= connect(kafka, partitions.create)
-    const mine = producer
+
+  async #deliver(batch: readonly PendingSend[]): Promise<void> {
+    const messages = batch.flatMap((one) => one.messages)
     try {
-      const options = { topic: physical, acks: -1, compression: CompressionTypes.None, messages: [...messages] }
-      const answers = await (await mine).send(options)
-      // Nobody is asked for a partition that has no leader. And where a leader moves to a broker that has answered for other partitions,
-      // kafkajs does not ask it again, and says that all is sent.
-      const silent = partitions.of(messages).filter((one) => !answers.some(({ partition }) => partition === one))
-      if (silent.length > 0) letGo(mine)
-      return silent
+      const silent = await (batch.length > 1 ? this.#sendTogether(messages) : this.#sendInParts(messages))
+      for (const one of batch) {
+        const lacking = this.#partitions.of(one.messages).filter((partition) => silent.includes(partition))
+        const { topic } = this.#topic
+        if (lacking.length === 0) one.done()
+        else one.fail(new Error(lacking.map((partition) => this.#partitions.why({ topic, partition })).join('; ')))
+      }
     } catch (error) {
-      letGo(mine)
-      throw isWithoutMetadata(error) ? new Error(`Kafka shows us no topic ${physical}`, { cause: error }) : error
+      const parts = this.#partsOf(batch, error)
+      if (parts.length === 1) for (const one of batch) one.fail(error)
+      else
+        for (const part of parts) {
+          const rest = part.filter(({ isWaiting }) => isWaiting)
+          if (rest.length > 0) await this.#deliver(rest)
+        }
     }
   }
+
   /** Sends it together, else in halves, one after the other. */
-  const sendInParts = async (messages: readonly Message[]): Promise<readonly number[]> => {
+  async #sendInParts(messages: readonly Message[]): Promise<readonly number[]> {
     try {
-      return await sendTogether(messages)
+      return await this.#sendTogether(messages)
     } catch (error) {
       const [one, ...others] = messages
       if (!isTooLarge(error) || one === undefined) throw error
       if (others.length === 0)
-        throw kafkaErrors.EVENT_TOO_LARGE({ topic, bytes: sizeOf(one), why: BROKERS }, { cause: error })
+        throw kafkaErrors.EVENT_TOO_LARGE(
+          { topic: this.#topic.topic, bytes: sizeOf(one), why: LIMIT_OF_BROKERS },
+          { cause: error },
+        )
       const half = Math.ceil(messages.length / 2)
-      return [...(await sendInParts(messages.slice(0, half))), ...(await sendInParts(messages.slice(half)))]
+      return [...(await this.#sendInParts(messages.slice(0, half))), ...(await this.#sendInParts(messages.slice(half)))]
     }
   }
-  /** What of a batch that has failed is sent again by itself, so that one partition, or what is too large, fails alone. */
-  const partsOf = (batch: readonly Waiting[], error: unknown): readonly (readonly Waiting[])[] => {
-    const together = [...Map.groupBy(batch, ({ messages }) => partitions.of(messages).join()).values()]
+
+  /** Returns the partitions that have not answered. Where it fails, some of the messages may be in the topic all the same. */
+  async #sendTogether(messages: readonly Message[]): Promise<readonly number[]> {
+    const { physical } = this.#topic
+    this.#producer ??= this.#connect()
+    const mine = this.#producer
+    try {
+      const options = { topic: physical, acks: -1, compression: CompressionTypes.None, messages: [...messages] }
+      const answers = await (await mine).send(options)
+      // kafkajs sends nothing for a partition that has no leader. And where a leader moves to a broker that has answered for other
+      // partitions, kafkajs does not send to it again, and reports that all is sent.
+      const silent = this.#partitions.of(messages).filter((one) => !answers.some(({ partition }) => partition === one))
+      if (silent.length > 0) this.#release(mine)
+      return silent
+    } catch (error) {
+      this.#release(mine)
+      throw isWithoutMetadata(error) ? new Error(`Kafka shows us no topic ${physical}`, { cause: error }) : error
+    }
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = this.#kafka.producer({
+      createPartitioner: this.#partitions.create,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      metadataMaxAge: METADATA_AGE_MS,
+    })
+    await producer.connect()
+    return producer
+  }
+
+  /** The next producer begins a new sequence: after any error, that of an idempotent producer may be broken. */
+  #release(old: Promise<Producer>): void {
+    if (this.#producer === old) this.#producer = undefined
+    old.then((one) => one.disconnect()).catch(() => {})
+  }
+
+  /** What of a failed batch is sent again by itself, so that one partition, or what is too large, fails alone. */
+  #partsOf(batch: readonly PendingSend[], error: unknown): readonly (readonly PendingSend[])[] {
+    const together = [...Map.groupBy(batch, ({ messages }) => this.#partitions.of(messages).join()).values()]
     return together.length > 1 || !isTooLarge(error) ? together : batch.map((one) => [one])
   }
-  const deliver = async (batch: readonly Waiting[]): Promise<void> => {
-    const messages = batch.flatMap((one) => one.messages)
-    try {
-      const silent = await (batch.length > 1 ? sendTogether(messages) : sendInParts(messages))
-      for (const one of batch) {
-        const lacking = partitions.of(one.messages).filter((partition) => silent.includes(partition))
-        if (lacking.length === 0) one.done()
-        else one.failed(new Error(lacking.map((partition) => partitions.why({ topic, partition })).join('; ')))
-      }
-    } catch (error) {
-      const parts = partsOf(batch, error)
-      if (parts.length === 1) for (const { failed } of batch) failed(error)
-      else
-        for (const part of parts) {
-          const rest = part.filter(({ waits }) => waits)
-          if (rest.length > 0) await deliver(rest)
-        }
-    }
-  }
-  const run = async () => {
-    while (waiting.size > 0) await deliver(next())
-  }
-
-  return {
-    async send(records) {
-      const messages = records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers } }))
-      const bytes = messages.reduce((sum, message) => sum + sizeOf(message), 0)
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      let timer: NodeJS.Timeout | undefined
-      const giveUpAfter = (ms: number, why: string) => {
-        clearTimeout(timer)
-        timer = setTimeout(() => {
-          waiting.delete(mine)
-          reject(new Error(why))
-        }, ms)
-      }
-      const begun = () => giveUpAfter(UNDER_WAY, `no answer within ${UNDER_WAY} ms`)
-      const mine: Waiting = { messages, bytes, waits: true, begun, done: resolve, failed: reject }
-      giveUpAfter(PATIENCE, `others were sent first for ${PATIENCE} ms`)
-      waiting.add(mine)
-      sending ??= run().finally(() => (sending = undefined))
-      try {
-        await promise
-      } catch (error) {
-        throw error instanceof BelfryError && error.code === kafkaErrors.EVENT_TOO_LARGE.code
-          ? error
-          : coreErrors.LOG_UNAVAILABLE({ why: reasonOf(error) }, { cause: error })
-      } finally {
-        mine.waits = false
-        clearTimeout(timer)
-      }
-    },
-    async close() {
-      // Whoever hangs does not keep us.
-      if (sending) await waitAtMost(sending, UNDER_WAY)
-      const last = producer
-      producer = undefined
-      await last?.then((one) => one.disconnect()).catch(() => {})
-    },
-  }
 }
 
-/** A partitioner that remembers what it has chosen. */
-function createPartitioner() {
-  const chosen = new WeakMap<object, number>()
-  /** Those that no broker led when they were chosen last. */
-  const unled = new Set<number>()
-  return {
-    /** The partitions that were chosen for these messages, as far as there was a choice. */
-    of: (messages: readonly Message[]): readonly number[] => [
-      ...new Set(messages.flatMap((one) => chosen.get(one) ?? [])),
-    ],
-    /** Why nothing has answered for a partition, in words. */
-    why: (at: { readonly topic: string; readonly partition: number }): string =>
-      `${unled.has(at.partition) ? 'no broker leads' : 'nothing has answered for'} ${partitionInWords(at)}`,
-    create: () => {
-      const choose = Partitioners.DefaultPartitioner()
-      return (of: PartitionerArgs): number => {
-        const partition = choose(of)
-        chosen.set(of.message, partition)
-        const found = of.partitionMetadata.find(({ partitionId }) => partitionId === partition)
-        unled[found === undefined || found.leader < 0 ? 'add' : 'delete'](partition)
-        return partition
-      }
-    },
-  }
-}
-
-async function connect(kafka: Kafka, create: ICustomPartitioner): Promise<Producer> {
-  const producer = kafka.producer({
-    createPartitioner: create,
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    metadataMaxAge: 30_000,
-  })
-  await producer.connect()
-  return producer
-}
-
-/** A message as we send it. */
-interface Message {
-  readonly key: string
-  readonly value: string
-  readonly headers: Record<string, string>
-}
-
-/** How many bytes a message has, save what Kafka writes around it. */
-const sizeOf = ({ key, value, headers }: Message): number =>
-  [key, value, ...Object.entries(headers).flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
-
-/** What kafkajs says of a topic that is not there, or that we may not see. */
+/** kafkajs's error for a topic that does not exist, or that this user may not see. */
 const isWithoutMetadata = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'KafkaJSMetadataNotLoaded' || isWithoutMetadata(error.cause))
 
-/** Why a record is too large where a broker says so. */
-const BROKERS = 'the limit of the brokers is less'
+/** Why a record is too large where a broker refuses it. */
+const LIMIT_OF_BROKERS = 'the limit of the brokers is less'
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
 const isTooLarge = (error: unknown): boolean => TOO_LARGE.includes(protocolErrorOf(error))

@@ -1,11 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pass } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
 import { createKafkaAdmin, type KafkaAdmin } from './kafka-admin.ts'
-import { archiveOf, findKafka } from './kafka-jars.ts'
+import { KafkaBroker, type KafkaPorts } from './kafka-broker.ts'
+import { findKafka } from './kafka-jars.ts'
 import { makeSecure, type Secure } from './kafka-secure.ts'
 
 /** A real Apache Kafka, of one broker or three, in folders and on ports of its own. */
@@ -39,108 +40,35 @@ export interface KafkaServerOptions {
   readonly flags?: readonly string[]
 }
 
-interface Broker {
-  readonly folder: string
-  readonly port: number
-  process?: ChildProcess
-  said: string
-}
-
-/** Starts Kafka. `findKafka` says whether there is one. */
-export async function startKafka({
-  brokers: count = 1,
-  settings = [],
-  secure: wantsSecure = false,
-  port,
-  flags = [],
-}: KafkaServerOptions = {}): Promise<KafkaServer> {
+/** Starts Kafka. `findKafka` returns whether there is one. */
+export async function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServer> {
+  const { brokers: count = 1, settings = [], flags = [] } = options
   const jars = findKafka()
   if (jars === undefined)
     throw new Error('Kafka was not found: it needs java on the PATH, and its jars (pnpm services:install)')
   const folder = mkdtempSync(join(tmpdir(), 'belfry-kafka-'))
-  const ports: number[] = []
-  while (ports.length < 3 * count) {
-    const one: number = ports.length === 0 && port !== undefined ? port : await freePort()
-    if (!ports.includes(one)) ports.push(one)
-  }
-  const [plain, control, safe] = [ports.slice(0, count), ports.slice(count, 2 * count), ports.slice(2 * count)]
-  const secure = wantsSecure
-    ? makeSecure(
-        folder,
-        safe.map((one) => `127.0.0.1:${one}`),
-      )
-    : undefined
-  // One that began with a dash would be taken for an option.
-  const cluster = Buffer.from([0, ...randomBytes(15)]).toString('base64url')
-  const voters = control.map((one, index) => `${index + 1}@127.0.0.1:${one}`).join(',')
-  const brokers = plain.map((one, index): Broker => {
-    const own = join(folder, String(index + 1))
-    mkdirSync(own)
-    const safeListener = secure === undefined ? '' : `,SAFE://127.0.0.1:${safe[index]}`
-    const lines = [
-      'process.roles=broker,controller',
-      `node.id=${index + 1}`,
-      `controller.quorum.voters=${voters}`,
-      `listeners=PLAINTEXT://127.0.0.1:${one},CONTROLLER://127.0.0.1:${control[index]}${safeListener}`,
-      `advertised.listeners=PLAINTEXT://127.0.0.1:${one}${safeListener}`,
-      'controller.listener.names=CONTROLLER',
-      `listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT${secure === undefined ? '' : ',SAFE:SASL_SSL'}`,
-      `log.dirs=${join(own, 'data')}`,
-      `offsets.topic.replication.factor=${count}`,
-      'offsets.topic.num.partitions=5',
-      `transaction.state.log.replication.factor=${count}`,
-      `transaction.state.log.min.isr=${count === 1 ? 1 : 2}`,
-      'transaction.state.log.num.partitions=5',
-      `default.replication.factor=${count}`,
-      'group.initial.rebalance.delay.ms=0',
-      // One that was killed is let in again soon.
-      'broker.session.timeout.ms=3000',
-      'broker.heartbeat.interval.ms=500',
-      'log.cleaner.dedupe.buffer.size=4194304',
-      ...(count === 1 ? [] : ['min.insync.replicas=2']),
-      'auto.create.topics.enable=false',
-      ...(secure?.settings ?? []),
-      ...settings,
-    ]
-    writeFileSync(join(own, 'server.properties'), `${lines.join('\n')}\n`)
-    const format = ['format', '-t', cluster, '-c', join(own, 'server.properties'), ...(secure?.format ?? [])]
-    execFileSync('java', [...javaOf(jars), 'kafka.tools.StorageTool', ...format], { stdio: 'pipe' })
-    return { folder: own, port: one, said: '' }
-  })
-  const bootstrap = plain.map((one) => `127.0.0.1:${one}`)
+  const ports = await choosePorts(count, options.port)
+  const bootstrap = addressesOf(ports.plain)
+  const secure = options.secure === true ? makeSecure(folder, addressesOf(ports.safe)) : undefined
+  // An id that began with a dash would be taken for an option.
+  const id = Buffer.from([0, ...randomBytes(15)]).toString('base64url')
+  const cluster = { id, folder, jars, ports, secure, settings, flags }
+  const brokers = ports.plain.map((_, index) => new KafkaBroker(cluster, index + 1))
   const admin = createKafkaAdmin(bootstrap, count)
 
-  const ended = async (broker: Broker, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> => {
-    const running = broker.process
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    running.once('exit', () => resolve())
-    running.kill(signal)
-    await promise
-  }
   const start = async (): Promise<void> => {
-    for (const broker of brokers) {
-      const { process: before } = broker
-      if (before !== undefined && before.exitCode === null && before.signalCode === null) continue
-      broker.said = ''
-      const started = spawn(
-        ...endsWithUs('java', [...flags, ...javaOf(jars), 'kafka.Kafka', join(broker.folder, 'server.properties')]),
-        { stdio: ['ignore', 'pipe', 'pipe'], cwd: broker.folder },
-      )
-      broker.process = started
-      for (const stream of [started.stdout, started.stderr])
-        stream?.on('data', (text) => {
-          broker.said = (broker.said + text).slice(-4_000)
-        })
-    }
+    for (const broker of brokers) broker.start()
     while (!(await admin.answers(count))) {
-      const gone = brokers.find(({ process: one }) => one?.exitCode !== null || one.signalCode !== null)
-      if (gone !== undefined) throw new Error(`Kafka did not start:\n${gone.said}`)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      const ended = brokers.find(({ process }) => !process.isRunning)
+      if (ended !== undefined) throw new Error(`Kafka did not start:\n${ended.process.output}`)
+      await pass(50)
     }
+  }
+  const stopAll = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    await Promise.all(brokers.map(({ process }) => process.stop(signal)))
   }
   const dispose = async () => {
-    await Promise.all(brokers.map((broker) => ended(broker)))
+    await stopAll()
     rmSync(folder, { recursive: true, force: true })
   }
   try {
@@ -151,27 +79,26 @@ export async function startKafka({
   }
   return {
     ...admin,
-    ...{ bootstrap, secure, start },
-    stop: async (signal) => void (await Promise.all(brokers.map((broker) => ended(broker, signal)))),
-    async kill(index) {
-      const broker = brokers[index]
-      if (broker !== undefined) await ended(broker)
-    },
+    bootstrap,
+    secure,
+    start,
+    stop: stopAll,
+    kill: async (index) => brokers[index]?.process.stop('SIGKILL'),
     freeze(frozen) {
-      for (const { process: one } of brokers) one?.kill(frozen ? 'SIGSTOP' : 'SIGCONT')
+      for (const { process } of brokers) process.signal(frozen ? 'SIGSTOP' : 'SIGCONT')
     },
     [Symbol.asyncDispose]: dispose,
   }
 }
 
-/** Java as it starts soonest and needs little, and Kafka's classes: those it has loaded before it need not load again. */
-function javaOf(jars: string): readonly string[] {
-  const flags = ['-Xmx384m', '-XX:-UsePerfData', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
-  const archive = archiveOf(jars)
-  return [...flags, ...(existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : []), '-cp', join(jars, '*')]
+/** Three free ports for each broker; the first broker's first one is `wanted` where that is given. */
+async function choosePorts(count: number, wanted: number | undefined): Promise<KafkaPorts> {
+  const ports = wanted === undefined ? [] : [wanted]
+  while (ports.length < 3 * count) {
+    const port = await freePort()
+    if (!ports.includes(port)) ports.push(port)
+  }
+  return { plain: ports.slice(0, count), control: ports.slice(count, 2 * count), safe: ports.slice(2 * count) }
 }
 
-/** A broker ends with whoever started it, however that ends. */
-function endsWithUs(program: string, args: readonly string[]): [string, string[]] {
-  return process.platform === 'linux' ? ['setpriv', ['--pdeathsig=KILL', program, ...args]] : [program, [...args]]
-}
+const addressesOf = (ports: readonly number[]): readonly string[] => ports.map((port) => `127.0.0.1:${port}`)

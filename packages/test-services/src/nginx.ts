@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { setTimeout as pass } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
+import { ServerProcess } from './server-process.ts'
 
 /** A real nginx before something on this machine. */
 export interface Nginx {
@@ -35,7 +36,8 @@ http {
 }
 `,
   )
-  const nginx = spawn(program, ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'ignore' })
+  const nginx = new ServerProcess()
+  nginx.start([program, ['-p', folder, '-c', join(folder, 'nginx.conf')]], '/')
   const url = `http://127.0.0.1:${port}`
   const answers = () =>
     fetch(url).then(
@@ -43,16 +45,13 @@ http {
       () => false,
     )
   while (!(await answers())) {
-    if (nginx.exitCode !== null) throw new Error('nginx did not start')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    if (!nginx.isRunning) throw new Error(`nginx did not start:\n${nginx.output}`)
+    await pass(20)
   }
   return {
     url,
     async [Symbol.asyncDispose]() {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      nginx.once('exit', () => resolve())
-      nginx.kill('SIGKILL')
-      await promise
+      await nginx.stop('SIGKILL')
       rmSync(folder, { recursive: true, force: true })
     },
   }

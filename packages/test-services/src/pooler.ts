@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { Client } from 'pg'
+import { setTimeout as pass } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
+import { connects } from './postgres-server.ts'
+import { ServerProcess } from './server-process.ts'
 import { giveAway, unprivileged } from './unprivileged.ts'
 
 /** A real PgBouncer before a Postgres on this machine. */
@@ -40,27 +41,17 @@ default_pool_size = 10
 `,
   )
   giveAway(folder)
-  const pooler = spawn(...unprivileged(program, [join(folder, 'pgbouncer.ini')]), { stdio: 'ignore', cwd: '/' })
+  const pooler = new ServerProcess()
+  pooler.start(unprivileged(program, [join(folder, 'pgbouncer.ini')]), '/')
   const url = (database = 'postgres') => `postgres://belfry@127.0.0.1:${port}/${database}`
-  for (;;) {
-    if (pooler.exitCode !== null) throw new Error('PgBouncer did not start')
-    const client = new Client({ connectionString: url() })
-    try {
-      await client.connect()
-      break
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    } finally {
-      await client.end().catch(() => {})
-    }
+  while (!(await connects(url()))) {
+    if (!pooler.isRunning) throw new Error(`PgBouncer did not start:\n${pooler.output}`)
+    await pass(20)
   }
   return {
     url,
     async [Symbol.asyncDispose]() {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      pooler.once('exit', () => resolve())
-      pooler.kill('SIGKILL')
-      await promise
+      await pooler.stop('SIGKILL')
       rmSync(folder, { recursive: true, force: true })
     },
   }

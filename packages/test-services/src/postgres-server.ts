@@ -1,9 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { setTimeout as pass } from 'node:timers/promises'
 import { Client } from 'pg'
 import { freePort } from './free-port.ts'
+import { ServerProcess } from './server-process.ts'
 import { giveAway, unprivileged } from './unprivileged.ts'
 
 /** A real Postgres in a folder and on a port of its own, without durability on disk: a crash of the process loses nothing, one of the machine would. */
@@ -48,111 +50,126 @@ export async function startPostgres(
   const programs = findPrograms()
   if (programs === undefined) throw new Error('Postgres was not found: install it (initdb and postgres on the PATH)')
   const folder = mkdtempSync(join(tmpdir(), 'belfry-postgres-'))
-  const as = (program: string, args: readonly string[]) => unprivileged(join(programs, program), args)
-  const data = join(folder, 'data')
-  const make = () => {
-    giveAway(folder)
-    chmodSync(folder, 0o700)
-    // Ordered as people order words, as most databases are: what must be ordered by bytes has to say so.
-    const locale = ['-E', 'UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
-    execFileSync(...as('initdb', ['-D', data, '-U', 'belfry', '-A', 'trust', '--no-sync', ...locale]), {
-      stdio: 'pipe',
-      cwd: '/',
-    })
-    writeFileSync(
-      join(data, 'postgresql.auto.conf'),
-      ['fsync=off', 'max_connections=50', 'shared_buffers=64MB', ...settings, ''].join('\n'),
-    )
-  }
-  const port = wanted ?? (await freePort())
-  let server: ChildProcess | undefined
-  const url = (database = 'postgres') => `postgres://belfry@127.0.0.1:${port}/${database}`
-
-  const start = async (more: readonly string[] = []): Promise<void> => {
-    const options = [
-      '-D',
-      data,
-      '-p',
-      String(port),
-      '-k',
-      folder,
-      '-h',
-      '127.0.0.1',
-      ...more.flatMap((one) => ['-c', one]),
-    ]
-    const started = spawn(...as('postgres', options), { stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' })
-    server = started
-    let said = ''
-    for (const stream of [started.stdout, started.stderr])
-      stream?.on('data', (text) => (said = (said + text).slice(-4_000)))
-    for (;;) {
-      if (started.exitCode !== null || started.signalCode !== null) throw new Error(`Postgres did not start:\n${said}`)
-      const client = new Client({ connectionString: url() })
-      try {
-        await client.connect()
-        return
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20))
-      } finally {
-        await client.end().catch(() => {})
-      }
-    }
-  }
-  const ended = async (signal: NodeJS.Signals): Promise<void> => {
-    const stopping = server
-    if (stopping === undefined || stopping.exitCode !== null || stopping.signalCode !== null) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    stopping.once('exit', () => resolve())
-    if (signal === 'SIGKILL') for (const pid of processesOf(stopping.pid)) signalTo(pid, 'SIGKILL')
-    stopping.kill(signal)
-    await promise
-  }
   try {
-    make()
-    await start()
+    const server = new Server(programs, folder, wanted ?? (await freePort()))
+    server.makeCluster(settings)
+    await server.start()
+    return server
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error
   }
-  return {
-    port,
-    url,
-    async createDatabase(name) {
-      const client = new Client({ connectionString: url() })
-      await client.connect()
-      await client.query(`create database "${name}"`)
-      await client.end()
-      return url(name)
-    },
-    start,
-    // SIGQUIT: the immediate shutdown.
-    stop: () => ended('SIGQUIT'),
-    kill: () => ended('SIGKILL'),
-    async promote(restoreCommand = 'false') {
-      await ended('SIGQUIT')
-      writeFileSync(join(data, 'recovery.signal'), '')
-      giveAway(join(data, 'recovery.signal'))
-      await start([`restore_command=${restoreCommand}`])
-    },
-    async standBy() {
-      await ended('SIGQUIT')
-      writeFileSync(join(data, 'standby.signal'), '')
-      giveAway(join(data, 'standby.signal'))
-      await start()
-    },
-    freeze(frozen) {
-      for (const pid of [server?.pid, ...processesOf(server?.pid)])
-        if (pid !== undefined) signalTo(pid, frozen ? 'SIGSTOP' : 'SIGCONT')
-    },
-    async [Symbol.asyncDispose]() {
-      await ended('SIGQUIT')
-      rmSync(folder, { recursive: true, force: true })
-    },
+}
+
+class Server implements PostgresServer {
+  readonly port: number
+  readonly #programs: string
+  readonly #folder: string
+  readonly #process = new ServerProcess()
+
+  constructor(programs: string, folder: string, port: number) {
+    this.#programs = programs
+    this.#folder = folder
+    this.port = port
+  }
+
+  url(database = 'postgres'): string {
+    return `postgres://belfry@127.0.0.1:${this.port}/${database}`
+  }
+
+  async createDatabase(name: string): Promise<string> {
+    const client = new Client({ connectionString: this.url() })
+    await client.connect()
+    await client.query(`create database "${name}"`)
+    await client.end()
+    return this.url(name)
+  }
+
+  makeCluster(settings: readonly string[]): void {
+    giveAway(this.#folder)
+    chmodSync(this.#folder, 0o700)
+    // Ordered as people order words, as most databases are: what must be ordered by bytes has to say so.
+    const locale = ['-E', 'UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
+    const [program, args] = this.#command('initdb', ['-U', 'belfry', '-A', 'trust', '--no-sync', ...locale])
+    execFileSync(program, args, { stdio: 'pipe', cwd: '/' })
+    writeFileSync(
+      join(this.#data, 'postgresql.auto.conf'),
+      ['fsync=off', 'max_connections=50', 'shared_buffers=64MB', ...settings, ''].join('\n'),
+    )
+  }
+
+  async start(settings: readonly string[] = []): Promise<void> {
+    const where = ['-p', String(this.port), '-k', this.#folder, '-h', '127.0.0.1']
+    this.#process.start(this.#command('postgres', [...where, ...settings.flatMap((one) => ['-c', one])]), '/')
+    while (!(await connects(this.url()))) {
+      if (!this.#process.isRunning) throw new Error(`Postgres did not start:\n${this.#process.output}`)
+      await pass(20)
+    }
+  }
+
+  async stop(): Promise<void> {
+    // The immediate shutdown.
+    await this.#process.stop('SIGQUIT')
+  }
+
+  async kill(): Promise<void> {
+    if (!this.#process.isRunning) return
+    for (const pid of childrenOf(this.#process.pid)) signalTo(pid, 'SIGKILL')
+    await this.#process.stop('SIGKILL')
+  }
+
+  async promote(restoreCommand = 'false'): Promise<void> {
+    await this.stop()
+    this.#request('recovery.signal')
+    await this.start([`restore_command=${restoreCommand}`])
+  }
+
+  async standBy(): Promise<void> {
+    await this.stop()
+    this.#request('standby.signal')
+    await this.start()
+  }
+
+  freeze(frozen: boolean): void {
+    const { pid } = this.#process
+    for (const one of [pid, ...childrenOf(pid)]) if (one !== undefined) signalTo(one, frozen ? 'SIGSTOP' : 'SIGCONT')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  get #data(): string {
+    return join(this.#folder, 'data')
+  }
+
+  #command(program: string, args: readonly string[]): [string, string[]] {
+    return unprivileged(join(this.#programs, program), ['-D', this.#data, ...args])
+  }
+
+  /** Makes a file that the next start looks for. */
+  #request(name: string): void {
+    writeFileSync(join(this.#data, name), '')
+    giveAway(join(this.#data, name))
+  }
+}
+
+/** Whether a client can connect to this address. */
+export async function connects(connectionString: string): Promise<boolean> {
+  const client = new Client({ connectionString })
+  try {
+    await client.connect()
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => {})
   }
 }
 
 /** The children of a process. */
-function processesOf(parent: number | undefined): readonly number[] {
+function childrenOf(parent: number | undefined): readonly number[] {
   if (parent === undefined) return []
   try {
     return execFileSync('ps', ['-o', 'pid=', '--ppid', String(parent)], { encoding: 'utf8' })

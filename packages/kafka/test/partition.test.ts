@@ -47,16 +47,16 @@ describe('the queue of a partition', () => {
       [0, 1, 2, 3].map((offset) => record(offset)),
       4,
     )
-    expect(byRecords.reasons.has('full')).toBe(true)
+    expect(byRecords.isFull).toBe(true)
     byRecords.take(1)
-    expect(byRecords.reasons.has('full')).toBe(true)
+    expect(byRecords.isFull).toBe(true)
     byRecords.take(1)
-    expect(byRecords.reasons.has('full')).toBe(false)
+    expect(byRecords.isFull).toBe(false)
     const byBytes = begun({ records: 1_000, bytes: 10_000 })
     byBytes.add([record(0, 10_000)], 1)
-    expect(byBytes.reasons.has('full')).toBe(true)
+    expect(byBytes.isFull).toBe(true)
     byBytes.take(1)
-    expect(byBytes.reasons.has('full')).toBe(false)
+    expect(byBytes.isFull).toBe(false)
   })
 
   it('knows how old the oldest is that is not applied, also while it is under way', () => {
@@ -113,7 +113,7 @@ describe('the queue of a partition', () => {
         while (take(3));
         expect(taken).toEqual(added)
         expect(next).toBe(partition.read)
-        expect(partition.reasons.has('full')).toBe(false)
+        expect(partition.isFull).toBe(false)
       }),
     )
   })

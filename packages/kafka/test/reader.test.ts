@@ -1,7 +1,8 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import type { Consumer } from 'kafkajs'
 import { afterEach, expect, it } from 'vitest'
-import { createReader, type Joining } from '../src/consume/reader.ts'
+import type { Joining } from '../src/consume/consumer-session.ts'
+import { Reader } from '../src/consume/reader.ts'
 import { createConsumer } from '../src/group/create-consumer.ts'
 import { createKafkaSource } from '../src/index.ts'
 import { createKafkaClient } from '../src/kafkajs/client.ts'
@@ -65,7 +66,7 @@ it('is patient with its group when it was taken off it and joins it again', asyn
   const { log, lines } = createLines()
   const kafka = createKafkaClient({ bootstrapServers: [broker.address], clientId: 'test', log })
   const { promise, resolve: answer } = Promise.withResolvers<void>()
-  const reader = createReader({
+  const reader = new Reader({
     create: ({ named, isOver }) =>
       createConsumer(
         kafka,
@@ -230,7 +231,7 @@ it('takes a member off the group that crashed after it had its name and before i
       await letIn
     },
   })
-  const reader = createReader({
+  const reader = new Reader({
     create,
     topics: async () => new Map([['events', 1]]),
     evict: async (member) => void done.push(`${member} is taken off`),

@@ -40,3 +40,7 @@ export function createOurTopics(kafka: Kafka, names: TopicNames, topics: () => r
     },
   }
 }
+
+/** How many partitions each topic has, by the names that the brokers have. */
+export const partitionCounts = (there: TopicIds['there'], names: TopicNames): ReadonlyMap<string, number> =>
+  new Map([...there].map(([topic, { partitions }]) => [names.physical(topic), partitions]))

@@ -1,39 +1,54 @@
 import type { Log } from '@belfry/core'
+import { partitionName } from '../cluster/partition-name.ts'
+import type { TopicNames } from '../cluster/topic-names.ts'
+import type { Partition } from './partition.ts'
 
-/** A partition, by the name that the brokers know, and how far it is applied. */
+/** A partition, by the name that the brokers have for its topic, and how far it is applied. */
 export interface Copy {
   readonly topic: string
   readonly partition: number
   readonly offset: string
 }
 
-/** Copies positions to the group, for whoever looks at its lag there. Nothing depends on them while we run. */
+/** Copies positions to the group, for tools that show its lag. Nothing depends on the copies while the source runs. */
 export interface PositionCopies {
   /** Positions have moved. */
   moved(): void
+  /** The group was joined: other members may have copied less or more before. */
+  joined(): void
   /** Copies what has moved, for the last time. */
   close(): Promise<void>
 }
 
 export interface PositionCopiesOptions {
-  /** What has moved since it was copied last. */
-  readonly take: () => readonly Copy[]
+  readonly partitions: () => Iterable<Partition>
+  readonly names: TopicNames
   readonly commit: (copies: readonly Copy[]) => Promise<void>
   /** Milliseconds between two copies; 0 copies after every batch. */
   readonly interval: number
   readonly log: Log
 }
 
-/** What could not be copied is copied after so many milliseconds, where no interval is given. */
-const AGAIN = 1_000
+/** How long until what could not be copied is copied again, where no interval is given. */
+const RETRY_MS = 1_000
 
 /** Begins to copy: off the path, one copy at a time. */
-export function createPositionCopies({ take, commit, interval, log }: PositionCopiesOptions): PositionCopies {
+export function createPositionCopies(options: PositionCopiesOptions): PositionCopies {
+  const { partitions, names, commit, interval, log } = options
   let timer: NodeJS.Timeout | undefined
-  let under: Promise<void> | undefined
+  let underWay: Promise<void> | undefined
   let isDue = false
   let closed = false
+  /** What was copied since the group was joined, by partition. */
+  let copied = new Map<string, number>()
 
+  const take = (): readonly Copy[] =>
+    [...partitions()].flatMap(({ topic: logical, partition, applied, stranded }) => {
+      const topic = names.physical(logical)
+      // Never backwards, and nothing that the group would have by itself; nor what may be the position in another log.
+      if (stranded !== undefined || applied <= (copied.get(partitionName({ topic, partition })) ?? 0)) return []
+      return { topic, partition, offset: String(applied) }
+    })
   const later = (milliseconds: number) => {
     if (!closed)
       timer ??= setTimeout(() => {
@@ -42,20 +57,22 @@ export function createPositionCopies({ take, commit, interval, log }: PositionCo
       }, milliseconds)
   }
   const copy = async () => {
+    const mine = copied
     const copies = take()
     if (copies.length === 0) return
     try {
       await commit(copies)
+      for (const { topic, partition, offset } of copies) mine.set(partitionName({ topic, partition }), Number(offset))
     } catch (error) {
-      // The next one has it too, or whoever has the partition now. It may be the last for long.
-      later(interval || AGAIN)
+      // It is in the next copy too, or in that of the partition's next reader. No other position may move for long.
+      later(interval || RETRY_MS)
       log.debug({ err: error }, 'positions could not be copied to the group')
     }
   }
   const run = () => {
-    isDue = under !== undefined
-    under ??= copy().finally(() => {
-      under = undefined
+    isDue = underWay !== undefined
+    underWay ??= copy().finally(() => {
+      underWay = undefined
       if (isDue) run()
     })
   }
@@ -64,11 +81,14 @@ export function createPositionCopies({ take, commit, interval, log }: PositionCo
       if (interval === 0) run()
       else later(interval)
     },
+    joined() {
+      copied = new Map()
+    },
     async close() {
       closed = true
       clearTimeout(timer)
       isDue = false
-      await under
+      await underWay
       await copy()
     },
   }

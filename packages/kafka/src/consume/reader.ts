@@ -1,223 +1,186 @@
 import type { Log } from '@belfry/core'
-import { backOff, waitAtMost } from '@belfry/core/flow'
+import { backOff } from '@belfry/core/flow'
 import type { Batch, Consumer } from 'kafkajs'
 import { reasonOf } from '../reason-of.ts'
+import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
 import type { Copy } from './position-copies.ts'
 
-/** What is made of what a consumer brings. */
+/** Receives what a consumer brings. */
 export interface Handling {
-  /** These partitions are ours from now on, and no others; called before anything is fetched of them. */
+  /** These partitions are assigned from now on, and no others; called before anything is fetched of them. */
   assigned(partitions: Readonly<Record<string, readonly number[]>>, consumer: Consumer, member: string): void
   batch(batch: Batch): void
-  /** Nothing is ours any more, for now. */
+  /** Nothing is assigned for now. */
   lost(): void
 }
 
-/** What a consumer says, and asks, while it joins. */
-export interface Joining {
-  /** The name that the group has given it, before it is let in. */
-  named(member: string): void
-  /** Whether another one has taken its place. */
-  isOver(): boolean
-}
-
-export interface ReaderOptions {
-  readonly create: (joining: Joining) => Consumer
-  /** The topics that there are, of those that are wanted, by the names that the brokers know, and how many partitions they have. */
+export interface ReaderOptions extends Omit<ConsumerSessionOptions, 'topics'> {
+  /** The wanted topics that exist, by the names that the brokers have, and how many partitions they have. */
   readonly topics: () => Promise<ReadonlyMap<string, number>>
-  /** Takes a member of ours that is left over off the group. */
-  readonly evict: (member: string) => Promise<void>
   readonly handling: Handling
   readonly log: Log
-  /** Whoever has joined and then says nothing for so many milliseconds is replaced. */
+  /** A consumer that has joined and is silent for this many milliseconds is replaced. */
   readonly silence: number
-  /** So long may joining take. */
+  /** How long joining may take, in milliseconds. */
   readonly joining: number
 }
 
-/** A consumer that is always replaced by another one: when it crashes, when it falls silent, and when there are other topics to read. */
-export interface Reader {
-  /** Resolves when the first consumer has begun to join. */
-  start(): Promise<void>
-  /** Begins anew where the topics are not the same any more, or have more partitions. */
-  look(present: ReadonlyMap<string, number>): void
-  /** Copies positions to the group; rejects where that fails, and while there is no consumer that could. */
-  commit(copies: readonly Copy[]): Promise<void>
+const MAX_RETRY_MS = 2_000
+/** A consumer that has read for this long was well: what goes wrong after that is another trouble. */
+const WELL_MS = 5_000
+const SILENCE_CHECK_MS = 1_000
+
+/** Always has a consumer: one that crashes, falls silent, or reads other topics than it should is replaced by another one. */
+export class Reader {
+  readonly #options: ReaderOptions
+  #session: ConsumerSession | undefined
   /** What keeps it from reading, in words. */
-  trouble(): string | undefined
-  /** Leaves the group. */
-  close(): Promise<void>
-}
-
-interface Life {
-  readonly consumer: Consumer
-  readonly topics: ReadonlyMap<string, number>
-  /** Resolves when it has joined, or has crashed over it. */
-  begun: Promise<void>
-  member: string | undefined
-  over: boolean
-  joined: boolean
-  /** When it joined last, if ever. */
-  joinedAt: number | undefined
-  /** When it was heard of last, by a clock that only goes forward. */
-  heardAt: number
-}
-
-const MAX_RESTART_WAIT_MS = 2_000
-/** Whoever has read for so many milliseconds was well: what goes wrong after that is another trouble. */
-const WELL = 5_000
-/** How long each step of leaving the group may take before the consumer is left behind. */
-const LEAVE_TIMEOUT_MS = 5_000
-
-export function createReader(options: ReaderOptions): Reader {
-  const { create, topics, evict, handling, log, silence, joining } = options
-  let life: Life | undefined
-  let trouble: string | undefined
+  #trouble: string | undefined
   /** What was logged of this trouble. */
-  const said = new Set<string>()
-  /** How many consumers there were of which none was well. */
-  let tries = 0
+  readonly #logged = new Set<string>()
+  /** How many consumers there were since the last one that was well. */
+  #tries = 0
   /** A member of ours that may be left over in the group. */
-  let leftOver: string | undefined
-  const closing = new AbortController()
+  #leftOver: string | undefined
+  readonly #closing = new AbortController()
+  readonly #watching: NodeJS.Timeout
 
-  const begin = async (): Promise<void> => {
-    while (!closing.signal.aborted) {
-      const before = tries++
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.#watching = setInterval(() => this.#replaceSilent(), SILENCE_CHECK_MS).unref()
+  }
+
+  /** Resolves when a consumer has begun to join. */
+  async start(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      const before = this.#tries++
       try {
-        if (before > 0) await backOff(before, { maxMs: MAX_RESTART_WAIT_MS, signal: closing.signal })
-        closing.signal.throwIfAborted()
-        const present = await topics()
-        closing.signal.throwIfAborted()
-        if (present.size > 0) return await run(present)
-        trouble = 'none of the topics is there'
+        if (before > 0) await backOff(before, { maxMs: MAX_RETRY_MS, signal })
+        signal.throwIfAborted()
+        const present = await this.#options.topics()
+        signal.throwIfAborted()
+        if (present.size > 0) return await this.#run(present)
+        this.#trouble = 'none of the topics is there'
       } catch (error) {
-        if (closing.signal.aborted) return
-        say(error)
+        if (signal.aborted) return
+        this.#report(error)
       }
     }
   }
-  const run = async (present: ReadonlyMap<string, number>) => {
-    // Whoever crashes or is closed before it is let in is left over too, and all others wait for it until its session times out.
-    const consumer = create({
-      named(member) {
-        mine.member = member
-        // One that was taken off its group joins it again, and says so in no other way.
-        mine.joined = false
-        mine.heardAt = performance.now()
-        if (mine.over) evict(member).catch(() => {})
-      },
-      isOver: () => mine.over,
-    })
-    const mine: Life = {
-      ...{ consumer, topics: present, begun: Promise.resolve() },
-      ...{ member: undefined, over: false, joined: false, joinedAt: undefined, heardAt: performance.now() },
-    }
-    listen(mine)
+
+  /** Begins again where these are other topics than those that are read, or have more partitions. */
+  updateTopics(present: ReadonlyMap<string, number>): void {
+    if (this.#session === undefined || present.size === 0) return
+    const { topics: before } = this.#session
+    const same = present.size === before.size && [...present].every(([topic, size]) => before.get(topic) === size)
+    if (!same) this.#replace(this.#session, undefined)
+  }
+
+  /** Copies positions to the group; rejects where that fails, and while no consumer has joined. */
+  async commit(copies: readonly Copy[]): Promise<void> {
+    if (!this.#session?.isJoined) throw new Error('the group is being joined')
+    await this.#session.consumer.commitOffsets([...copies])
+  }
+
+  /** What keeps it from reading, in words. */
+  trouble(): string | undefined {
+    return this.#trouble
+  }
+
+  /** Leaves the group. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    clearInterval(this.#watching)
+    const last = this.#session
+    this.#session = undefined
+    if (last === undefined) return
+    last.end()
+    await last.leave()
+  }
+
+  async #run(topics: ReadonlyMap<string, number>): Promise<void> {
+    const { create, evict, handling } = this.#options
+    const session = new ConsumerSession({ create, topics, evict })
+    const { consumer } = session
+    this.#listen(session)
     try {
       await consumer.connect()
-      if (leftOver !== undefined) await evict(leftOver)
-      leftOver = undefined
-      await consumer.subscribe({ topics: [...present.keys()], fromBeginning: true })
-      // Who was closed meanwhile would leave a member that nobody stops.
-      closing.signal.throwIfAborted()
+      if (this.#leftOver !== undefined) await evict(this.#leftOver)
+      this.#leftOver = undefined
+      await consumer.subscribe({ topics: [...topics.keys()], fromBeginning: true })
+      // A consumer that was closed meanwhile would leave a member that no one stops.
+      this.#closing.signal.throwIfAborted()
     } catch (error) {
       consumer.disconnect().catch(() => {})
       throw error
     }
-    life = mine
-    // It may take as long as the others need; what goes wrong is told by an event.
-    mine.begun = consumer
-      .run({
-        autoCommit: false,
-        eachBatch: async ({ batch }) => void (life === mine && handling.batch(batch)),
-      })
-      .catch((error: unknown) => replace(mine, error))
+    this.#session = session
+    session.run(
+      (batch) => {
+        if (this.#session === session) handling.batch(batch)
+      },
+      (error) => this.#replace(session, error),
+    )
   }
-  const listen = (mine: Life) => {
-    const { consumer } = mine
+
+  #listen(session: ConsumerSession): void {
+    const { consumer } = session
+    const { handling } = this.#options
     const { GROUP_JOIN, FETCH_START, FETCH, HEARTBEAT, REBALANCING, STOP, CRASH } = consumer.events
-    const heard = () => {
-      mine.heardAt = performance.now()
-    }
-    for (const name of [FETCH_START, FETCH, HEARTBEAT] as const) consumer.on(name, heard)
-    consumer.on(REBALANCING, () => {
-      heard()
-      mine.joined = false
-    })
+    for (const name of [FETCH_START, FETCH, HEARTBEAT] as const) consumer.on(name, () => session.active())
+    consumer.on(REBALANCING, () => session.rebalancing())
     consumer.on(GROUP_JOIN, ({ payload }) => {
-      heard()
-      mine.member = payload.memberId
-      // It was left behind while it was joining.
-      if (life !== mine) return void leave(mine)
-      mine.joined = true
-      mine.joinedAt = mine.heardAt
-      trouble = undefined
+      session.joined(payload.memberId)
+      // It was replaced while it was joining.
+      if (this.#session !== session) return void session.leave()
+      this.#trouble = undefined
       handling.assigned(payload.memberAssignment, consumer, payload.memberId)
     })
-    // From now on it throws whenever it is told something, and it may take long until it has disconnected.
+    // From now on each of its methods throws, and it may take long until it has disconnected.
     consumer.on(STOP, () => {
-      if (life === mine) handling.lost()
+      if (this.#session === session) handling.lost()
     })
-    // It has disconnected by then; whoever replaced it at that did not hear why.
-    consumer.on(CRASH, ({ payload }) => (life === mine ? replace(mine, payload.error) : void leave(mine)))
+    // It has disconnected by then; where it was replaced at that, the reason was not known yet.
+    consumer.on(CRASH, ({ payload }) => {
+      if (this.#session === session) this.#replace(session, payload.error)
+      else void session.leave()
+    })
   }
-  const say = (error: unknown) => {
-    const why = reasonOf(error)
-    if (!said.has(why)) log.error({ err: error }, `nothing can be read from Kafka for now: ${why}`)
-    said.add(why)
-    trouble = `Kafka: ${why}`
-  }
-  /** Begins anew with another consumer, unless that has been done. */
-  const replace = (old: Life, error: unknown) => {
-    if (life !== old || closing.signal.aborted) return
-    life = undefined
-    old.over = true
-    leftOver = old.member
-    if (old.joinedAt !== undefined && performance.now() - old.joinedAt > WELL) {
-      tries = 0
-      said.clear()
-    }
-    handling.lost()
-    if (error !== undefined) say(error)
-    // Whatever it still brings is passed over.
-    void leave(old)
-    void begin()
-  }
-  /** Leaves the group, within some seconds: one that is joining does not hear that it is to go, and one that crashed has not left. */
-  const leave = async (one: Life) => {
-    await waitAtMost(one.begun, LEAVE_TIMEOUT_MS)
-    await waitAtMost(one.consumer.disconnect(), LEAVE_TIMEOUT_MS)
-    if (one.member !== undefined) await waitAtMost(evict(one.member), LEAVE_TIMEOUT_MS)
-  }
-  const watching = setInterval(() => {
-    if (life === undefined) return
-    const silent = performance.now() - life.heardAt
-    if (silent > (life.joined ? silence : joining))
-      replace(life, new Error(`nothing was heard of the consumer for ${Math.round(silent / 1_000)} seconds`))
-  }, 1_000).unref()
 
-  return {
-    start: begin,
-    look(present) {
-      if (life === undefined || present.size === 0) return
-      const { topics: before } = life
-      const same = present.size === before.size && [...present].every(([topic, size]) => before.get(topic) === size)
-      if (!same) replace(life, undefined)
-    },
-    async commit(copies) {
-      if (!life?.joined) throw new Error('the group is being joined')
-      await life.consumer.commitOffsets([...copies])
-    },
-    trouble: () => trouble,
-    async close() {
-      closing.abort()
-      clearInterval(watching)
-      const last = life
-      life = undefined
-      if (last === undefined) return
-      last.over = true
-      await leave(last)
-    },
+  /** Begins again with another consumer, unless that has been done. */
+  #replace(old: ConsumerSession, error: unknown): void {
+    if (this.#session !== old || this.#closing.signal.aborted) return
+    this.#session = undefined
+    old.end()
+    this.#leftOver = old.member
+    if (old.joinedMs > WELL_MS) {
+      this.#tries = 0
+      this.#logged.clear()
+    }
+    this.#options.handling.lost()
+    if (error !== undefined) this.#report(error)
+    // What it still brings is passed over.
+    void old.leave()
+    void this.start()
+  }
+
+  #replaceSilent(): void {
+    const { silence, joining } = this.#options
+    if (this.#session === undefined) return
+    const { silentMs, isJoined } = this.#session
+    if (silentMs > (isJoined ? silence : joining))
+      this.#replace(
+        this.#session,
+        new Error(`nothing was heard of the consumer for ${Math.round(silentMs / 1_000)} seconds`),
+      )
+  }
+
+  #report(error: unknown): void {
+    const why = reasonOf(error)
+    if (!this.#logged.has(why))
+      this.#options.log.error({ err: error }, `nothing can be read from Kafka for now: ${why}`)
+    this.#logged.add(why)
+    this.#trouble = `Kafka: ${why}`
   }
 }

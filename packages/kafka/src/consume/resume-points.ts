@@ -1,0 +1,75 @@
+import type { Position, Positions } from '@belfry/core'
+import type { OurTopics } from '../cluster/our-topics.ts'
+import { inShort, partitionInWords } from '../cluster/partition-name.ts'
+import type { TopicIds } from '../cluster/topic-ids.ts'
+import type { Place } from './assignment.ts'
+import type { Partition } from './partition.ts'
+import { onceSettled } from './settled.ts'
+import { type Begun, beginTopics, type StartingOptions } from './starting-positions.ts'
+
+export interface ResumePointsOptions extends Omit<StartingOptions, 'topics' | 'positions'> {
+  readonly ours: Pick<OurTopics, 'look'>
+}
+
+/** Finds where partitions go on: their positions in the store, and their logs on the brokers. */
+export class ResumePoints {
+  readonly #options: ResumePointsOptions
+  #positions: Positions = { beginAt: async () => [], of: async () => [] }
+  /** Topics of which no partition has a starting position yet (`beginTopics`). */
+  #unbegun: ReadonlySet<string> = new Set()
+
+  constructor(options: ResumePointsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Gives the partitions of all topics that exist their starting positions, in these positions.
+   * @throws POSITION_MISSING, and what kafkajs throws when the brokers cannot be reached
+   */
+  async begin(positions: Positions, closing: AbortSignal): Promise<Pick<Begun, 'restored'>> {
+    const { ours } = this.#options
+    this.#positions = positions
+    const { restored, waiting } = await onceSettled(async () => this.#begin(await ours.look()), closing)
+    this.#unbegun = new Set(waiting)
+    return { restored }
+  }
+
+  positionsOf(topics: readonly string[]): Promise<readonly Position[]> {
+    return this.#positions.of(topics)
+  }
+
+  /**
+   * Places each of these partitions.
+   * @throws where the position or the log of some cannot be found now; the others are placed by then
+   */
+  async find(some: readonly Partition[], place: Place): Promise<void> {
+    const { ours, readBounds } = this.#options
+    const wanted = [...new Set(some.map(({ topic }) => topic))]
+    const [ids, bounds] = await Promise.all([ours.look(), readBounds(wanted)])
+    const late = wanted.filter((topic) => this.#unbegun.has(topic))
+    if (late.length > 0) {
+      const { waiting } = await this.#begin(new Map([...ids].filter(([topic]) => late.includes(topic))))
+      this.#unbegun = new Set([...this.#unbegun].filter((topic) => !late.includes(topic) || waiting.includes(topic)))
+    }
+    // A partition that was added later begins at its beginning; all others have a position by now.
+    const starting = some.flatMap(({ topic, partition }): Position[] => {
+      const id = ids.get(topic)?.id
+      return this.#unbegun.has(topic) ? [] : [{ topic, partition, next: 0, ...(id !== undefined && { log: id }) }]
+    })
+    const kept = await this.#positions.beginAt(starting)
+    const unknown: Partition[] = []
+    for (const one of some) {
+      const position = kept.find(({ topic, partition }) => topic === one.topic && partition === one.partition)
+      const found = bounds.get(one.topic)?.get(one.partition)
+      // Brokers may not all know yet of a partition that was added, or of a topic that was created again; or no broker leads it.
+      const about = ids.get(one.topic)
+      if (position === undefined || found === undefined || about === undefined) unknown.push(one)
+      else place(one, position, { id: about.id, bounds: found })
+    }
+    if (unknown.length > 0) throw new Error(`nobody says what ${inShort(unknown.map(partitionInWords))} holds`)
+  }
+
+  #begin(topics: TopicIds['there']): Promise<Begun> {
+    return beginTopics({ ...this.#options, positions: this.#positions, topics })
+  }
+}

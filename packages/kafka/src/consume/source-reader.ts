@@ -1,0 +1,104 @@
+import type { Log } from '@belfry/core'
+import { waitAtMost } from '@belfry/core/flow'
+import type { Consumer, Kafka } from 'kafkajs'
+import { type OurTopics, partitionCounts } from '../cluster/our-topics.ts'
+import type { TopicNames } from '../cluster/topic-names.ts'
+import { createConsumer } from '../group/create-consumer.ts'
+import { evict } from '../group/evict.ts'
+import { reasonOf } from '../reason-of.ts'
+import type { Assignment } from './assignment.ts'
+import type { Joining } from './consumer-session.ts'
+import type { Partition } from './partition.ts'
+import { Reader } from './reader.ts'
+
+export interface SourceReaderOptions {
+  readonly kafka: Kafka
+  readonly groupId: string
+  readonly names: TopicNames
+  readonly ours: Pick<OurTopics, 'look'>
+  readonly assignment: Assignment
+  readonly sessionTimeout: number
+  readonly heartbeatInterval: number
+  readonly maxRecordBytes: number
+  /** Receives the name of this member in the group: before it is let in, and each time that it has joined. */
+  readonly onMember: (member: string) => Promise<void>
+  /** The group was joined. */
+  readonly onJoined: () => void
+  readonly log: Log
+}
+
+/**
+ * Members notice a rebalance, and that they were taken off their group, with their next heartbeat, and all others wait for that: a second
+ * is soon enough, and costs nothing.
+ */
+export const MAX_HEARTBEAT_MS = 1_000
+/** How long members have to join again before they are taken for gone: they learn of it with their next heartbeat. */
+const MAX_REBALANCE_MS = 10_000
+/** Brokers answer at once when there is something, else after this, so that what was paused is soon asked for again. */
+const FETCH_WAIT_MS = 100
+const MAX_PARTITION_BYTES = 1_048_576
+const METADATA_AGE_MS = 30_000
+
+/** How long the caller has to take note of the member's name before the source goes on without that. */
+const NOTE_MEMBER_MS = 1_000
+/** A consumer that has joined and is silent for this long is replaced. */
+const MAX_SILENCE_MS = 15_000
+/** How much longer than two session timeouts joining may take. */
+const JOINING_MARGIN_MS = 10_000
+
+/** Makes the reader of the source: what its consumers bring and report is for this assignment. */
+export function createSourceReader(options: SourceReaderOptions): Reader {
+  const { kafka, groupId, names, ours, assignment, sessionTimeout, onJoined, log } = options
+  const noteMember = async (member: string): Promise<void> => {
+    await waitAtMost((async () => options.onMember(member))(), NOTE_MEMBER_MS)
+  }
+  return new Reader({
+    create: (joining) => createSourceConsumer({ ...options, onMember: noteMember }, joining),
+    topics: async () => partitionCounts(await ours.look(), names),
+    evict: (member) => evict(kafka, groupId, [member]),
+    handling: {
+      assigned(all, by, member) {
+        onJoined()
+        void noteMember(member)
+        assignment.assigned(all, by)
+      },
+      batch: (batch) => assignment.batch(batch),
+      lost: () => assignment.lost(),
+    },
+    log,
+    silence: MAX_SILENCE_MS,
+    joining: 2 * sessionTimeout + JOINING_MARGIN_MS,
+  })
+}
+
+function createSourceConsumer(options: SourceReaderOptions, { named, isOver }: Joining): Consumer {
+  const { kafka, groupId, names, sessionTimeout, heartbeatInterval, maxRecordBytes, onMember, assignment } = options
+  const isAt = (at: { readonly topic: string; readonly partition: number }) => (one: Partition) =>
+    one.partition === at.partition && names.physical(one.topic) === at.topic
+  return createConsumer(
+    kafka,
+    {
+      groupId,
+      sessionTimeout,
+      rebalanceTimeout: Math.min(sessionTimeout, MAX_REBALANCE_MS),
+      heartbeatInterval: Math.min(heartbeatInterval, MAX_HEARTBEAT_MS, Math.floor(sessionTimeout / 3)),
+      retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500, restartOnFailure: async () => false },
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      maxBytesPerPartition: MAX_PARTITION_BYTES,
+      metadataMaxAge: METADATA_AGE_MS,
+    },
+    {
+      isOver,
+      mostRecordBytes: maxRecordBytes,
+      async named(member) {
+        named(member)
+        if (!isOver()) await onMember(member)
+      },
+      outOfRange: (at) => assignment.reopen(isAt(at)),
+      // Nothing of it is read before its log is known to be the same: another log would go on where this one was.
+      unknown: (at) => assignment.reopen((one) => isAt(at)(one) && !one.isClosed),
+      logOf: ({ topic, partition }) => assignment.logIdOf({ topic: names.logical(topic), partition }),
+      unreadable: ({ error, ...at }) => assignment.strand(isAt(at), reasonOf(error)),
+    },
+  )
+}

@@ -15,7 +15,7 @@ const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/kafka': [['.'], ['kafkajs'], ['cluster'], ['group', 'publish'], ['consume']],
   'packages/core': [['.'], ['flow', 'plugin'], ['ports'], ['host'], ['intake', 'upkeep'], ['testing']],
   'apps/server': [
-    ['errors.ts', 'limits.ts', 'version.ts'],
+    ['errors.ts', 'limits', 'version.ts'],
     ['config'],
     ['logging', 'metrics'],
     ['auth'],

@@ -2,7 +2,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { isId } from '@belfry/contracts/fields'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
 import type { TokenKeys } from './token-keys.ts'
 

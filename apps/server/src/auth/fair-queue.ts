@@ -1,5 +1,5 @@
 import { serverErrors } from '../errors.ts'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 
 /** Lets work begin in turn, place by place: what comes from many places at once holds up no other place. */
 export interface FairQueue {

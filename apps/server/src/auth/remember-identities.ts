@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import type { Auth, Identity } from './auth.ts'
 
 /** A longer token is verified each time. */

@@ -1,7 +1,7 @@
 import type { Log } from '@belfry/core'
 import { type CryptoKey, createRemoteJWKSet, customFetch, errors, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import { edAlgorithms, rsaAlgorithms, type TokenKeys } from './token-keys.ts'
 
 export interface RemoteKeysOptions {

@@ -1,6 +1,6 @@
 import { kafkaLimits } from '@belfry/kafka'
 import Type, { type Static, type TSchema } from 'typebox'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import { SECRET_LENGTH } from './is-weak-secret.ts'
 
 // A key's `title` says what it is for, its `description` what is expected: mistakes quote the one, docs/configuration.md both.

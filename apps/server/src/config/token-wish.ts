@@ -1,6 +1,6 @@
 import { shown } from '@belfry/contracts/check'
 import { isId } from '@belfry/contracts/fields'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import { milliseconds } from './schema.ts'
 
 /** Which token `belfry token` signs. */

@@ -1,4 +1,4 @@
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import { ping } from './frames.ts'
 import type { Outlet } from './sockets.ts'
 

@@ -1,5 +1,5 @@
 import type { Change, History, Inboxes, Log, Replay } from '@belfry/core'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import type { SocketMetrics } from '../metrics/metrics.ts'
 import { type Frame, framesOf, resetFrame } from './frames.ts'
 import { createHeartbeat } from './heartbeat.ts'

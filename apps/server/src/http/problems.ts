@@ -2,7 +2,7 @@ import { shorten } from '@belfry/contracts/check'
 import { BelfryError } from '@belfry/contracts/errors'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { serverErrors } from '../errors.ts'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import { titles } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 

@@ -1,6 +1,6 @@
 import { UserId } from '@belfry/contracts/fields'
 import Type, { type TSchema } from 'typebox'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 
 /** The schemas of every request and answer: they check, they type the handlers, and /docs is made from them. */
 

@@ -1,5 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 
 /** So many causes are named: beyond them nothing new is said. */
 const MOST_CAUSES = 4

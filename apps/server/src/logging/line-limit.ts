@@ -1,5 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 
 /** Writes lines, and of those that are alike one a second. */
 export interface LineLimit {

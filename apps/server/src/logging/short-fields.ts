@@ -1,5 +1,5 @@
 import { shorten } from '@belfry/contracts/check'
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 import { errorLine } from './error-line.ts'
 
 /** As deep as objects and lists are logged. */

@@ -1,4 +1,4 @@
-import { serverLimits } from '../limits.ts'
+import { serverLimits } from '../limits/server-limits.ts'
 
 /**
  * Makes what limits the values of one label: the first that come are counted by themselves, and whatever comes after them together, as

@@ -1,6 +1,6 @@
 import type { Change, Redone, Source } from '@belfry/core'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { serverLimits } from '../limits.ts'
+import type { serverLimits } from '../limits/server-limits.ts'
 import { type Definition, definitions } from './definitions.ts'
 import { createLabelValues } from './label-values.ts'
 import type { Readiness } from './readiness.ts'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Auth } from '../../src/auth/auth.ts'
 import { rememberIdentities } from '../../src/auth/remember-identities.ts'
 import { serverErrors } from '../../src/errors.ts'
-import { serverLimits } from '../../src/limits.ts'
+import { serverLimits } from '../../src/limits/server-limits.ts'
 
 /** An auth that says how often it was asked, and for whom a token `<person>:<expiry>` is. */
 function counting() {

@@ -4,7 +4,7 @@ import { createGzip } from 'node:zlib'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { createRemoteKeys } from '../../src/auth/remote-keys.ts'
-import { serverLimits } from '../../src/limits.ts'
+import { serverLimits } from '../../src/limits/server-limits.ts'
 import { serveKeys } from '../serve-keys.ts'
 
 it('that hang keep a thousand tokens waiting, and no more', async () => {

@@ -3,7 +3,7 @@ import type { LimitRow } from '@belfry/contracts/limits'
 import { coreLimits } from '@belfry/core'
 import { kafkaLimits } from '@belfry/kafka'
 import { postgresLimits } from '@belfry/postgres'
-import { serverLimits } from '../../src/limits.ts'
+import { serverLimits } from '../../src/limits/server-limits.ts'
 
 /** Every limit of every package. */
 export const allLimits: readonly LimitRow[] = [

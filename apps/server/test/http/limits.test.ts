@@ -4,7 +4,7 @@ import { SignJWT } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { networkOf } from '../../src/http/admission/network.ts'
 import { createLimit } from '../../src/http/admission/rate-limits.ts'
-import { serverLimits } from '../../src/limits.ts'
+import { serverLimits } from '../../src/limits/server-limits.ts'
 import { begunFolder, openSocket, startBelfry } from '../start-belfry.ts'
 
 /** A Belfry with these limits, with a folder of its own. */

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import type { Culprit } from '../../src/intake/threads/pulse.ts'
 import { createVerdict } from '../../src/intake/threads/verdict.ts'
-import { serverLimits } from '../../src/limits.ts'
+import { serverLimits } from '../../src/limits/server-limits.ts'
 
 const place = { topic: 'booking', partition: 2, offset: 7 }
 const handler = { ...place, plugin: 'troubled' }

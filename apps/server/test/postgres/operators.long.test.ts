@@ -2,7 +2,7 @@ import { bookingCreated } from '@belfry/contracts/booking'
 import { findPrograms, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { serverLimits } from '../../src/limits.ts'
+import { serverLimits } from '../../src/limits/server-limits.ts'
 import { startBelfry } from '../start-belfry.ts'
 
 const ci = process.env.CI !== undefined && process.env.CI !== ''

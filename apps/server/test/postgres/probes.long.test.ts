@@ -1,7 +1,7 @@
 import { createProxy, findPrograms, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { serverLimits } from '../../src/limits.ts'
+import { serverLimits } from '../../src/limits/server-limits.ts'
 import { sendRaw } from '../raw-request.ts'
 import { startBelfry } from '../start-belfry.ts'
 

@@ -1,4 +1,4 @@
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 
 /** How many bytes of bodies are held at once, in all and of one person. */
 export interface BodyBudget {

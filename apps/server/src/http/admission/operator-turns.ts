@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 import { inTime } from '../../metrics/in-time.ts'
 import { createTurns } from './turns.ts'
 

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 
 /** How often something may be done by one person, or from one address, within some time. */
 export interface Limit {

@@ -1,7 +1,7 @@
 import { coreErrors, createLine, type Line } from '@belfry/core'
 import type { FastifyReply } from 'fastify'
 import { serverErrors } from '../../errors.ts'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 
 /** Lets requests of one kind at the store, such as those of one person, take turns, so that they leave connections to all others. */
 export interface Turns {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { WebSocket } from 'ws'
 import type { Frame } from '../../delivery/frames.ts'
 import type { Outlet } from '../../delivery/sockets.ts'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 import { createWaitingBytes, type WaitingBytes } from './waiting-bytes.ts'
 
 /** A reader that is slower than this is cut off, and resumes. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 
 /** How fast a WebSocket is read. */
 export interface ReadPace {

@@ -1,4 +1,4 @@
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 
 /** The fresh tokens that one socket sends. */
 export interface Renewals {

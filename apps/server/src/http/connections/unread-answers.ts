@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 
 /** Counts an answer of so many bytes until its client has it. */
 export type HoldAnswer = (socket: Socket, response: ServerResponse, bytes: number) => void

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 
 /** Bytes that wait for slow readers, of all connections together. */
 export interface WaitingBytes {

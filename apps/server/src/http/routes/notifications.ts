@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Show } from '../../delivery/show-links.ts'
 import { serverErrors } from '../../errors.ts'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 import { type Gate, identityOf, requireToken, takeOne } from '../admission/identify.ts'
 import type { Turns } from '../admission/turns.ts'
 import {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isTransient } from '@belfry/contracts/errors'
 import { coreErrors, type Log, type Topics } from '@belfry/core'
-import { serverLimits } from '../../limits.ts'
+import { serverLimits } from '../../limits/server-limits.ts'
 import type { Culprit } from './pulse.ts'
 import type { ThreadEnd } from './thread-handle.ts'
 

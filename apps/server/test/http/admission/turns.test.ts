@@ -2,7 +2,7 @@ import fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createTurns } from '../../../src/http/admission/turns.ts'
 import { sendProblem } from '../../../src/http/problems.ts'
-import { serverLimits } from '../../../src/limits.ts'
+import { serverLimits } from '../../../src/limits/server-limits.ts'
 
 const { PERSON_AT_ONCE, PERSON_WAITING } = serverLimits
 const closing: (() => Promise<void>)[] = []

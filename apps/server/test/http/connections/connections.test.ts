@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { guardServer } from '../../../src/http/connections/guard-server.ts'
-import { serverLimits } from '../../../src/limits.ts'
+import { serverLimits } from '../../../src/limits/server-limits.ts'
 import { begunFolder, startBelfry } from '../../start-belfry.ts'
 
 /** A connection that was let in or turned away, with what came over it. */

@@ -1,0 +1,47 @@
+import { defineLimits } from '@belfry/contracts/limits'
+
+/** Limits of what the process writes to its log and remembers, whatever is sent. */
+export const memoryLimits = defineLimits({
+  LOG_LINE: {
+    what: 'All fields of a line of the log',
+    most: 32_768,
+    unit: 'characters',
+    beyond: 'what is left of them is not written',
+    test: 'apps/server/test/logging/short-fields.test.ts: a line of the log is short, however long',
+  },
+  LOG_TEXT: {
+    what: 'A text in a line of the log',
+    most: 2_000,
+    unit: 'characters',
+    beyond: 'its beginning',
+    test: 'apps/server/test/logging/logger.test.ts: shows the beginning of a long text, and of an error without a code where it was thrown',
+  },
+  LOG_LINES: {
+    what: 'Warnings and errors in the log of one code, plugin and topic',
+    most: 1,
+    unit: 'a second',
+    beyond: 'the next line has how many it stands for (`count`)',
+    test: 'apps/server/test/logging/logger.test.ts: of requests that are refused by the thousand is one line a second, without a stack, and says how many',
+  },
+  LABEL_VALUES: {
+    what: 'Values of one label of a metric',
+    most: 200,
+    unit: 'values',
+    beyond: 'counted together, as `other`',
+    test: 'apps/server/test/metrics/metrics.test.ts: take no more values of a label than are allowed, whatever is sent',
+  },
+  COUNTED_KEYS: {
+    what: 'People or addresses that one of these limits counts at a time',
+    most: 100_000,
+    unit: 'people or addresses',
+    beyond: 'the one that was counted first is forgotten',
+    test: 'apps/server/test/http/limits.test.ts: says how long to wait, and remembers no more people or addresses than are allowed',
+  },
+  DEATHS: {
+    what: 'Records and handlers that have ended a thread once and are remembered',
+    most: 1_000,
+    unit: 'records',
+    beyond: 'the first is forgotten, and is found the second time again',
+    test: 'apps/server/test/intake/verdict.test.ts: remembers no more records than are allowed',
+  },
+})

@@ -1,0 +1,87 @@
+import { defineLimits } from '@belfry/contracts/limits'
+
+/** Limits of tokens and of their verification. */
+export const tokenLimits = defineLimits({
+  FAILED_TOKENS: {
+    what: 'Tokens and access keys of an address that are not valid',
+    most: 1_000,
+    unit: 'a minute',
+    key: 'limits.failed_tokens_per_minute',
+    beyond: '429 in place of 401',
+    metric: 'belfry_limited_total{limit="FAILED_TOKENS"}',
+    test: 'apps/server/test/http/limits.test.ts: are answered 429 above the limit, 4001 on sockets always, and good ones of the same address pass',
+  },
+  TOKEN_DAYS: {
+    what: 'The time until a token expires',
+    most: 365,
+    unit: 'days',
+    beyond: '401',
+    test: 'apps/server/test/auth/auth.test.ts: is refused where it expires in more than a year or never, or comes from the future',
+  },
+  TOKEN_AHEAD_MS: {
+    what: 'The `iat` of a token, ahead of the clock',
+    most: 60_000,
+    unit: 'ms',
+    beyond: '401',
+    test: 'apps/server/test/auth/auth.test.ts: is refused where it expires in more than a year or never, or comes from the future',
+  },
+  VERIFICATIONS: {
+    what: 'Signatures of tokens that are verified at once; addresses have their turns',
+    most: 64,
+    unit: 'tokens',
+    beyond: 'it waits',
+    test: 'apps/server/test/auth/fair-queue.test.ts: tokens of many places are given turns, so that a crowd of one does not hold up another',
+  },
+  VERIFICATIONS_WAITING_OF_ADDRESS: {
+    what: 'Tokens of an address that wait to be verified',
+    most: 2_000,
+    unit: 'tokens',
+    beyond: '429, or closed with 1012',
+    metric: 'belfry_limited_total{limit="VERIFICATIONS_WAITING"}',
+    test: 'apps/server/test/auth/fair-queue.test.ts: tokens beyond what may wait are refused, and those that wait are not',
+  },
+  VERIFICATIONS_WAITING: {
+    what: 'Tokens that wait to be verified, in all',
+    most: 10_000,
+    unit: 'tokens',
+    beyond: '429, or closed with 1012',
+    metric: 'belfry_limited_total{limit="VERIFICATIONS_WAITING"}',
+    test: 'apps/server/test/auth/fair-queue.test.ts: tokens beyond what may wait are refused, and those that wait are not',
+  },
+  KEYS_MS: {
+    what: 'The answer of `auth.jwks_url`',
+    most: 5_000,
+    unit: 'ms',
+    beyond: '503, or closed with 1012, for tokens of keys that are not known',
+    test: 'apps/server/test/auth/remote-keys.test.ts: that hang keep a thousand tokens waiting, and no more',
+  },
+  KEYS_BYTES: {
+    what: 'The answer of `auth.jwks_url`, decompressed',
+    most: 1_048_576,
+    unit: 'bytes',
+    beyond: 'as above',
+    test: 'apps/server/test/auth/remote-keys.test.ts: that are larger than keys can be are not read to their end',
+  },
+  KEYS_WAITING: {
+    what: 'Tokens that wait for the answer of `auth.jwks_url`',
+    most: 1_000,
+    unit: 'tokens',
+    beyond: '503, or closed with 1012',
+    metric: 'belfry_limited_total{limit="KEYS_WAITING"}',
+    test: 'apps/server/test/auth/remote-keys.test.ts: that hang keep a thousand tokens waiting, and no more',
+  },
+  TOKENS_REMEMBERED: {
+    what: 'Tokens that were verified and are remembered',
+    most: 10_000,
+    unit: 'tokens',
+    beyond: 'the oldest is verified again',
+    test: 'apps/server/test/auth/remember-identities.test.ts: no more than ten thousand are remembered',
+  },
+  TOKEN_REMEMBERED_MS: {
+    what: 'How long a token that was verified is remembered',
+    most: 30_000,
+    unit: 'ms',
+    beyond: 'it is verified again',
+    test: 'apps/server/test/auth/remember-identities.test.ts: is verified once in half a minute, and never good for longer than it says',
+  },
+})

@@ -1,7 +1,7 @@
 import { shown } from '@belfry/contracts/check'
 import { isId } from '@belfry/contracts/fields'
 import { serverLimits } from '../limits/server-limits.ts'
-import { milliseconds } from './schema.ts'
+import { milliseconds } from './duration.ts'
 
 /** Which token `belfry token` signs. */
 export interface TokenWish {

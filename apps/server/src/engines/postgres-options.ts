@@ -1,6 +1,7 @@
 import { effective, type PostgresOptions } from '@belfry/postgres'
+import { milliseconds } from '../config/duration.ts'
 import { isLoopback } from '../config/is-loopback.ts'
-import { type Config, milliseconds } from '../config/schema.ts'
+import type { Config } from '../config/schema.ts'
 import { tlsOptionsOf } from './tls-options.ts'
 
 /**

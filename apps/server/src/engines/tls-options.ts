@@ -1,20 +1,13 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { TlsConfig } from '../config/tls-section.ts'
 import { serverErrors } from '../errors.ts'
-
-/** A section tls, of Kafka or of Postgres. */
-interface Tls {
-  readonly ca_file?: string
-  readonly cert_file?: string
-  readonly key_file?: string
-  readonly reject_unauthorized: boolean
-}
 
 /**
  * How TLS is spoken, of the configuration: the same words for brokers and for the database. Reads the files.
  * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE
  */
-export function tlsOptionsOf(section: 'kafka' | 'postgres', tls: Tls) {
+export function tlsOptionsOf(section: 'kafka' | 'postgres', tls: TlsConfig) {
   const { ca_file: ca, cert_file: cert, key_file: key } = tls
   if ((cert === undefined) !== (key === undefined)) {
     const [there, missing] = cert === undefined ? ['key_file', 'cert_file'] : ['cert_file', 'key_file']

@@ -1,6 +1,7 @@
 import { createIntake, createRetry, type Host, type Source, type Store } from '@belfry/core'
 import type { Logger } from 'pino'
-import { type Config, milliseconds } from '../config/schema.ts'
+import { milliseconds } from '../config/duration.ts'
+import type { Config } from '../config/schema.ts'
 import { type Commit, commitOf } from '../delivery/commit.ts'
 import type { IntakeParts } from './intake-parts.ts'
 

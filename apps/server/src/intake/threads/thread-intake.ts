@@ -1,7 +1,7 @@
 import { createIntake, createRetry, type DeadLetters, type GivenBack, type Intake, type Source } from '@belfry/core'
 import { createSerialQueue } from '@belfry/core/flow'
 import type { Logger } from 'pino'
-import { milliseconds } from '../../config/schema.ts'
+import { milliseconds } from '../../config/duration.ts'
 import { commitOf } from '../../delivery/commit.ts'
 import { openIntakeEngines } from '../../engines/open-intake-engines.ts'
 import { composeHost } from '../../host/compose-host.ts'

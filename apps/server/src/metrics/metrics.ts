@@ -1,8 +1,7 @@
 import type { Change, Redone, Source } from '@belfry/core'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Registry } from 'prom-client'
 import type { serverLimits } from '../limits/server-limits.ts'
-import { type Definition, definitions } from './definitions.ts'
-import { createLabelValues } from './label-values.ts'
+import { createInstruments, type Instruments } from './instruments.ts'
 import type { Readiness } from './readiness.ts'
 import { arrivalsOf, type Summary, type Tally } from './summary.ts'
 
@@ -36,86 +35,25 @@ export interface Metrics extends SocketMetrics {
   text(): Promise<{ readonly contentType: string; readonly body: string }>
 }
 
-type Name = keyof typeof definitions
-
-/** Measures, in a registry of its own. `clock` answers milliseconds since 1970. */
-export function createMetrics({
-  source,
-  readiness,
-  version,
-  clock = Date.now,
-}: {
+export interface MetricsOptions {
   readonly source: Pick<Source, 'progress'>
   /** How every part is. */
   readonly readiness: () => Promise<Readiness>
   /** The version of this instance. */
   readonly version: string
+  /** Milliseconds since 1970. */
   readonly clock?: () => number
-}): Metrics {
-  const registry = new Registry()
-  const common = (name: Name) => {
-    const { help, labels }: Definition = definitions[name]
-    return { name: `belfry_${name}`, help, labelNames: [...labels], registers: [registry] }
-  }
-  const counter = (name: Name) => new Counter(common(name))
-  /** A counter of which each label takes so many values. */
-  const bounded = <Label extends string>(name: Name, labels: readonly Label[]) => {
-    const counted = counter(name)
-    const values = labels.map((label) => [label, createLabelValues()] as const)
-    return (of: Readonly<Record<Label, string>>, count = 1) =>
-      counted.inc(Object.fromEntries(values.map(([label, bound]) => [label, bound(of[label])])), count)
-  }
-  const histogram = (name: Name) => {
-    const { buckets = [] }: Definition = definitions[name]
-    return new Histogram({ ...common(name), buckets: [...buckets] })
-  }
-  const events = bounded('events_applied_total', ['topic', 'type'])
-  const repeats = counter('events_repeated_total')
-  const tooOld = bounded('events_too_old_total', ['topic'])
-  const notifications = bounded('notifications_total', ['plugin', 'message'])
-  const dropped = counter('notifications_dropped_total')
-  const letters = bounded('dead_letters_total', ['plugin', 'code'])
-  const batch = histogram('apply_batch_events')
-  const took = histogram('apply_seconds')
-  const frames = counter('frames_total')
-  const resumes = counter('resumes_total')
-  const resets = counter('resets_total')
-  const closes = counter('closes_total')
-  const limited = counter('limited_total')
-  const restarts = counter('thread_restarts_total')
-  const toSocket = histogram('event_to_socket_seconds')
-  const toSeen = histogram('event_to_seen_seconds')
-  let sockets: { readonly count: number } = { count: 0 }
-  new Gauge({
-    ...common('sockets'),
-    collect() {
-      this.set(sockets.count)
-    },
-  })
-  new Gauge(common('build_info')).set({ version }, 1)
-  const ready = new Gauge(common('ready'))
-  const lagEvents = new Gauge(common('lag_events'))
-  const lagSeconds = new Gauge(common('lag_seconds'))
+}
 
-  /** Where every partition stands now; what cannot be asked is left out, so that an old figure is not taken for a new one. */
-  const measureLag = async () => {
-    const progress = await source.progress().catch(() => [])
-    lagEvents.reset()
-    lagSeconds.reset()
-    for (const { topic, partition, lag, oldest } of progress) {
-      lagEvents.set({ topic, partition }, lag)
-      // Of what others read, nobody here knows how old it is.
-      if (oldest !== undefined) lagSeconds.set({ topic, partition }, Math.max(0, clock() - oldest) / 1_000)
-      else if (lag === 0) lagSeconds.set({ topic, partition }, 0)
-    }
-  }
-  const measureReadiness = async () => {
-    const parts = await readiness()
-    ready.reset()
-    for (const [part, { status }] of Object.entries(parts)) ready.set({ part }, status === 'ok' ? 1 : 0)
-  }
+/** Measures, in a registry of its own. */
+export function createMetrics({ source, readiness, version, clock = Date.now }: MetricsOptions): Metrics {
+  const registry = new Registry()
+  const instruments = createInstruments(registry)
+  instruments.buildInfo.set({ version }, 1)
+  const { events, tooOld, letters, repeats, dropped } = instruments
+  let sockets: { readonly count: number } = { count: 0 }
   const countArrivals = (arrivals: Tally) => {
-    for (const [plugin, message, count] of arrivals) notifications({ plugin, message }, count)
+    for (const [plugin, message, count] of arrivals) instruments.notifications({ plugin, message }, count)
   }
 
   return {
@@ -124,9 +62,9 @@ export function createMetrics({
       for (const [topic, type, count] of summary.events) events({ topic, type }, count)
       for (const [topic, , count] of summary.tooOld) tooOld({ topic }, count)
       for (const [plugin, code, count] of summary.letters) letters({ plugin, code }, count)
-      for (const at of summary.loggedAt) toSocket.observe(Math.max(0, now - at) / 1_000)
-      batch.observe(summary.count)
-      took.observe(summary.took / 1_000)
+      for (const at of summary.loggedAt) instruments.toSocket.observe(Math.max(0, now - at) / 1_000)
+      instruments.batch.observe(summary.count)
+      instruments.took.observe(summary.took / 1_000)
       repeats.inc(summary.repeats)
       dropped.inc(summary.dropped)
       countArrivals(summary.arrivals)
@@ -140,20 +78,44 @@ export function createMetrics({
       for (const { plugin = '', code } of left) letters({ plugin, code })
     },
     frame(type, count = 1) {
-      frames.inc({ type }, count)
-      if (type === 'reset') resets.inc(count)
+      instruments.frames.inc({ type }, count)
+      if (type === 'reset') instruments.resets.inc(count)
     },
-    resumed: () => resumes.inc(),
-    seen: (seconds) => toSeen.observe(seconds),
-    closed: (code) => closes.inc({ code }),
-    limited: (limit) => limited.inc({ limit }),
-    threadRestarted: () => restarts.inc(),
+    resumed: () => instruments.resumes.inc(),
+    seen: (seconds) => instruments.toSeen.observe(seconds),
+    closed: (code) => instruments.closes.inc({ code }),
+    limited: (limit) => instruments.limited.inc({ limit }),
+    threadRestarted: () => instruments.restarts.inc(),
     watch(counted) {
       sockets = counted
     },
     async text() {
-      await Promise.all([measureLag(), measureReadiness()])
+      instruments.sockets.set(sockets.count)
+      await Promise.all([measureLag(instruments, source, clock), measureReadiness(instruments, readiness)])
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
   }
+}
+
+/** Where every partition stands now; what cannot be read is left out, so that an old figure is not taken for a new one. */
+async function measureLag(
+  { lagEvents, lagSeconds }: Instruments,
+  source: Pick<Source, 'progress'>,
+  clock: () => number,
+): Promise<void> {
+  const progress = await source.progress().catch(() => [])
+  lagEvents.reset()
+  lagSeconds.reset()
+  for (const { topic, partition, lag, oldest } of progress) {
+    lagEvents.set({ topic, partition }, lag)
+    // How old the records are that another instance reads is not known here.
+    if (oldest !== undefined) lagSeconds.set({ topic, partition }, Math.max(0, clock() - oldest) / 1_000)
+    else if (lag === 0) lagSeconds.set({ topic, partition }, 0)
+  }
+}
+
+async function measureReadiness({ ready }: Instruments, readiness: () => Promise<Readiness>): Promise<void> {
+  const parts = await readiness()
+  ready.reset()
+  for (const [part, { status }] of Object.entries(parts)) ready.set({ part }, status === 'ok' ? 1 : 0)
 }

@@ -2,8 +2,9 @@ import type { KafkaMessage } from '@belfry/contracts'
 import type { ClientBase } from 'pg'
 
 /**
- * Puts an event, as `toKafka` of its contract answers it, into the outbox: in the transaction of what it tells, so that there is never
- * one without the other. The contract has checked it by then: what is wrong fails here, and not in the relay, where nobody can answer.
+ * Writes an event, as `toKafka` of its contract returns it, into the outbox. The caller's transaction also writes the change that the
+ * event describes, so that neither is kept without the other. The contract has checked the event: a mistake fails here, where the caller
+ * can report it, and not in the relay.
  */
 export async function addToOutbox(
   client: ClientBase,
@@ -11,7 +12,9 @@ export async function addToOutbox(
 ): Promise<void> {
   for (const { key, value, headers } of messages)
     await client.query('insert into outbox (topic, key, value, headers) values ($1, $2, $3, $4)', [
-      ...[topic, key, value],
+      topic,
+      key,
+      value,
       headers,
     ])
 }

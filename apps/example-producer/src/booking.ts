@@ -1,4 +1,4 @@
-/** A booking, with moments as RFC 3339 has them. */
+/** A booking, with its times as RFC 3339. */
 export interface Booking {
   readonly bookingId: string
   readonly userId: string
@@ -14,15 +14,15 @@ export interface BookingRow {
   readonly resourceId: string
   readonly startsAt: Date
   readonly endsAt: Date
-  /** Counts the changes. */
+  /** Increased by one at each change. */
   readonly version: number
 }
 
-/** The columns of a row, by the names that it has here. */
+/** The columns of a row, under the names of `BookingRow`. */
 export const columns = `booking_id as "bookingId", user_id as "userId", resource_id as "resourceId",
   starts_at as "startsAt", ends_at as "endsAt", version`
 
-/** A row as events tell it. */
+/** Converts a row to the booking of an event. */
 export const bookingOf = ({ version: _version, startsAt, endsAt, ...row }: BookingRow): Booking => ({
   ...row,
   startsAt: startsAt.toISOString(),
@@ -30,7 +30,7 @@ export const bookingOf = ({ version: _version, startsAt, endsAt, ...row }: Booki
 })
 
 /**
- * What all events of this service say of themselves. The time is that of the change and not that of the sending, which may be much later:
- * what is too old then is told to nobody.
+ * The attributes that all events of this service have. `time` is the time of the change, not of the sending, which may be much later:
+ * Belfry does not notify people of events that are too old.
  */
-export const said = () => ({ source: '/booking-service', time: new Date().toISOString() })
+export const attributesNow = () => ({ source: '/booking-service', time: new Date().toISOString() })

@@ -1,9 +1,9 @@
 import { bookingCancelled } from '@belfry/contracts/booking'
 import type { ClientBase } from 'pg'
 import { addToOutbox } from './add-to-outbox.ts'
-import { type BookingRow, bookingOf, columns, said } from './booking.ts'
+import { attributesNow, type BookingRow, bookingOf, columns } from './booking.ts'
 
-/** Cancels a booking, and tells it, in the caller's transaction; answers whether there was one. */
+/** Cancels a booking and stores its event in the caller's transaction. Returns whether there was such a booking. */
 export async function cancelBooking(client: ClientBase, bookingId: string): Promise<boolean> {
   const { rows } = await client.query<BookingRow>(
     `update booking set cancelled = true where booking_id = $1 and not cancelled returning ${columns}`,
@@ -11,6 +11,9 @@ export async function cancelBooking(client: ClientBase, bookingId: string): Prom
   )
   const [row] = rows
   if (row === undefined) return false
-  await addToOutbox(client, bookingCancelled.toKafka({ ...said(), id: `${bookingId}:cancelled`, data: bookingOf(row) }))
+  await addToOutbox(
+    client,
+    bookingCancelled.toKafka({ ...attributesNow(), id: `${bookingId}:cancelled`, data: bookingOf(row) }),
+  )
   return true
 }

@@ -1,19 +1,19 @@
 import { type Kafka, Partitioners, type Producer } from 'kafkajs'
 
 /**
- * A connected producer that neither loses nor reorders: every replica in sync has a record before it counts (`acks: -1`, in `sendOutbox`),
- * and what kafkajs sends again the brokers recognise.
+ * Connects a producer that neither loses nor reorders events: Kafka acknowledges a record once every replica in sync has it (`acks: -1`, in
+ * `sendOutbox`), and the brokers recognise a record that kafkajs sends again.
  */
 export async function connectProducer(kafka: Kafka): Promise<Producer> {
   const producer = kafka.producer({
     idempotent: true,
     // A second request under way could overtake the first.
     maxInFlightRequests: 1,
-    // The one that Java's clients have as well: all that send a key must agree on its partition.
+    // The partitioner of Java's clients: all producers that send a key must choose the same partition for it.
     createPartitioner: Partitioners.DefaultPartitioner,
-    // A name that is misspelt is an error, and no new topic.
+    // A misspelt name must be an error and not create a topic.
     allowAutoTopicCreation: false,
-    // The relay tries again by itself, with what is in the outbox by then.
+    // The relay itself tries again, with the events that are in the outbox then.
     retry: { retries: 3 },
   })
   try {

@@ -1,50 +1,49 @@
-import { setTimeout as pass } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka, Producer } from 'kafkajs'
 import type { Pool } from 'pg'
 import { connectProducer } from './connect-producer.ts'
 import { sendOutbox } from './send-outbox.ts'
 
-/** Sends what is in the outbox, until it is closed. */
+/** Sends the events of the outbox until it is closed. */
 export interface Relay {
-  /** Resolves when it has ended; what it has not sent waits in the outbox. */
+  /** Resolves once the relay has stopped. Events that it has not sent stay in the outbox. */
   close(): Promise<void>
 }
 
 export interface RelayOptions {
   readonly pool: Pool
   readonly kafka: Kafka
-  /** Told why something could not be sent; it is tried again. */
+  /** Called with the reason when events could not be sent; the relay tries again. */
   readonly onError: (error: unknown) => void
 }
 
-/** How many events go out together. */
-const BATCH = 100
-/** Milliseconds until an empty outbox is looked at again, or something is tried again. */
-const PAUSE = 200
+const MAX_BATCH_EVENTS = 100
+/** The pause after an empty outbox or an error. */
+const POLL_INTERVAL_MS = 200
 
-/** Starts to send what is in the outbox. Every instance of a service may have one: they take turns. */
+/** Starts a relay. Every instance of a service may have one: one of them sends at a time. */
 export function createRelay({ pool, kafka, onError }: RelayOptions): Relay {
   const closing = new AbortController()
   const { signal } = closing
   let producer: Producer | undefined
 
   const run = async (): Promise<void> => {
-    let most = BATCH
+    let maxEvents = MAX_BATCH_EVENTS
     while (!signal.aborted) {
       try {
         producer ??= await connectProducer(kafka)
-        const sent = await sendOutbox(pool, producer, most)
-        most = BATCH
+        const sent = await sendOutbox(pool, producer, maxEvents)
+        maxEvents = MAX_BATCH_EVENTS
         if (sent > 0) continue
       } catch (error) {
         onError(error)
-        // Nobody knows how far a producer has come that has failed: its numbers could let the brokers take a new record for one they have.
+        // After an error the producer's sequence numbers may be wrong, and brokers could drop a new record as one they have already.
         await producer?.disconnect().catch(() => {})
         producer = undefined
-        // Perhaps they were too large together.
-        most = 1
+        // The batch may have been too large.
+        maxEvents = 1
       }
-      await pass(PAUSE, undefined, { signal }).catch(() => {})
+      await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => {})
     }
     await producer?.disconnect()
   }

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg'
 import { inTransaction } from './in-transaction.ts'
 
-/** Makes the tables that are missing. Whatever else migrates your database does this for you. */
+/** Creates the tables that are missing. In a real service its migrations do this. */
 export async function createTables(pool: Pool): Promise<void> {
   await inTransaction(pool, async (client) => {
-    // Two that start at once would both find a table missing.
+    // Two instances that start at the same time would both find a table missing.
     await client.query(`select pg_advisory_xact_lock(hashtext('booking tables'))`)
     await client.query(`
       create table if not exists booking (

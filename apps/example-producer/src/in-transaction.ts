@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from 'pg'
 
-/** Does some work in one transaction: all of it is kept, or nothing. */
+/** Runs `work` in one transaction: all of its changes are kept, or none. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
-  // A connection that breaks while nothing is asked says so here, and would end the process; the next statement fails in any case.
+  // A connection that breaks between two statements emits an error, which would end the process without a listener. The next statement fails anyway.
   client.on('error', ignore)
   let isBroken = false
   try {

@@ -12,20 +12,21 @@ const {
 } = process.env
 
 const pool = new Pool({ connectionString: DATABASE_URL })
-// Connections that break while they wait in the pool are replaced; without a listener they would end the process.
+// The pool replaces idle connections that break; without a listener, their error would end the process.
 pool.on('error', (error) => console.error(`Postgres: ${error.message}`))
 await createTables(pool)
 
 const kafka = new Kafka({ brokers: KAFKA_BROKERS.split(','), clientId: 'example-producer', logLevel: logLevel.NOTHING })
 const relay = createRelay({
-  ...{ pool, kafka },
+  pool,
+  kafka,
   onError: (error) => console.error(`Not sent yet: ${error instanceof Error ? error.message : error}`),
 })
 
 const server = serveBookings(pool).listen(Number(PORT), '127.0.0.1')
 await once(server, 'listening')
 const address = server.address()
-console.log(`Bookings are taken at http://127.0.0.1:${typeof address === 'object' ? address?.port : address}/bookings`)
+console.log(`Send bookings to http://127.0.0.1:${typeof address === 'object' ? address?.port : address}/bookings`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, async () => {

@@ -10,28 +10,28 @@ interface OutboxRow extends KafkaMessage {
 }
 
 /**
- * Sends at most so many of the oldest events of the outbox, and deletes them once Kafka has acknowledged them; answers how many. Where
- * it breaks off in between, they are still there, and are sent again as the same events: the same `source` and `id`, and in order.
+ * Sends the oldest events of the outbox, at most `maxEvents`, and deletes them once Kafka has acknowledged them. Returns their number. If it
+ * fails in between, the events are still in the outbox, and are sent again as the same events: with the same `source` and `id`, and in order.
  *
- * Events are deleted, rather than a position remembered: who commits late has a lower position, and would be left behind.
+ * Events are deleted, instead of storing the last position that was sent, because a transaction that commits late adds lower positions.
  */
-export function sendOutbox(pool: Pool, producer: Producer, most: number): Promise<number> {
+export function sendOutbox(pool: Pool, producer: Producer, maxEvents: number): Promise<number> {
   return inTransaction(pool, async (client) => {
-    // One relay at a time: it goes with the transaction, however that ends, and also through a pooler.
+    // One relay sends at a time. The end of the transaction releases this lock in any case, also through a pooler.
     const { rows: locks } = await client.query<{ ours: boolean }>(
       `select pg_try_advisory_xact_lock(hashtext('outbox relay')) as ours`,
     )
     if (locks[0]?.ours !== true) return 0
     const { rows } = await client.query<OutboxRow>(
       'select position, topic, key, value, headers from outbox order by position limit $1',
-      [most],
+      [maxEvents],
     )
     if (rows.length === 0) return 0
-    // What has one key goes into one partition, and nothing else goes with it: of a batch for several partitions kafkajs (2.2.4) says that
-    // it is sent where one of them was not, because its leader had moved to a broker that had answered for another.
-    const keys = Map.groupBy(rows, ({ topic, key }) => JSON.stringify([topic, key]))
-    const sent = await Promise.allSettled([...keys.values()].map((some) => sendOneKey(producer, some)))
-    for (const one of sent) if (one.status === 'rejected') throw one.reason
+    // Each send has the events of one key, and so of one partition. kafkajs 2.2.4 reports a batch for several partitions as sent even if one
+    // of them was not, because its leader had moved to a broker that had already answered for another partition.
+    const byKey = Map.groupBy(rows, ({ topic, key }) => JSON.stringify([topic, key]))
+    const results = await Promise.allSettled([...byKey.values()].map((events) => sendOneKey(producer, events)))
+    for (const result of results) if (result.status === 'rejected') throw result.reason
     await client.query('delete from outbox where position = any($1::bigint[])', [rows.map(({ position }) => position)])
     return rows.length
   })

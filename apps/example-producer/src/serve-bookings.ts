@@ -8,8 +8,8 @@ import { inTransaction } from './in-transaction.ts'
 import { moveBooking } from './move-booking.ts'
 
 /**
- * `POST /bookings` takes a booking, `PATCH /bookings/<id>` moves it, `DELETE /bookings/<id>` cancels it; all answer without a body. It is
- * as much as the example needs: it lets in whoever comes.
+ * Serves `POST /bookings` (book), `PATCH /bookings/<id>` (move) and `DELETE /bookings/<id>` (cancel). A success has no body. As this is an
+ * example, requests are not authenticated.
  */
 export function serveBookings(pool: Pool): Server {
   const answer = async (request: IncomingMessage): Promise<{ status: number; why?: string }> => {
@@ -38,7 +38,7 @@ export function serveBookings(pool: Pool): Server {
   })
 }
 
-/** The fields of a body, by name; what is no text is empty, which no contract takes. */
+/** Returns the fields of a body by name. A field that is not a string is returned as '', which the contracts refuse. */
 function fieldsOf(body: unknown): (name: string) => string {
   return (name) => {
     const value: unknown = Reflect.get(Object(body), name)
@@ -49,7 +49,7 @@ function fieldsOf(body: unknown): (name: string) => string {
 function refusalOf(error: unknown): { status: number; why: string } {
   if (error instanceof BelfryError || error instanceof SyntaxError) return { status: 400, why: error.message }
   const isThere = error instanceof Error && 'code' in error && error.code === '23505'
-  if (isThere) return { status: 409, why: 'There is a booking of this id already' }
+  if (isThere) return { status: 409, why: 'A booking with this id exists already' }
   console.error(error)
-  return { status: 500, why: 'It did not work: try it again' }
+  return { status: 500, why: 'Something went wrong: try again' }
 }

@@ -23,7 +23,7 @@ it.skipIf(!here)(
     if (server === undefined) throw new Error('Kafka is missing')
     const kafka = new Kafka({ brokers: [...server.bootstrap], logLevel: logLevel.NOTHING })
     const topic = `t-${randomUUID()}`
-    // So many that two clients agree on one of them by chance only seldom.
+    // With this many partitions, two clients seldom choose the same one by chance.
     await server.createTopic(topic, { partitions: 50 })
 
     const page = await readFile(new URL('../../../docs/producer.md', import.meta.url), 'utf8')
@@ -41,13 +41,13 @@ it.skipIf(!here)(
     await producer.disconnect()
 
     const records = await readTopic(kafka, topic)
-    // Their order holds only in one partition.
+    // The order is kept only within one partition.
     expect(new Set(records.map(({ partition }) => partition)).size).toBe(1)
     for (const record of records)
       expect(decodeRecord(record, contracts)).toEqual({
         kind: 'event',
         contract: bookingCreated,
-        // None of them says when: it counts from when Kafka took it.
+        // None of the events has a time: the time at which Kafka received it counts.
         event: {
           specversion: '1.0',
           type: 'booking.created',
@@ -57,7 +57,9 @@ it.skipIf(!here)(
         },
       })
     expect(records.map(({ headers }) => headers['content-type'])).toEqual([
-      ...['application/json', 'application/cloudevents+json', 'application/json'],
+      'application/json',
+      'application/cloudevents+json',
+      'application/json',
     ])
     await server.deleteTopic(topic)
   },

@@ -33,7 +33,7 @@ describe.skipIf(!here)('a booking', () => {
     inTransaction(services.pool, (client) => moveBooking(client, bookingId, times(hour)))
   const cancel = (bookingId: string) => inTransaction(services.pool, (client) => cancelBooking(client, bookingId))
   const inOutbox = async () => (await services.pool.query('select key from outbox order by position')).rows
-  /** A relay that ends with its test, and what has gone wrong in it. */
+  /** A relay that is closed after the test, and the errors that it has reported. */
   const relaying = () => {
     const errors: unknown[] = []
     const relay = createRelay({ ...services, onError: (error) => errors.push(error) })
@@ -109,7 +109,8 @@ describe.skipIf(!here)('a booking', () => {
       {
         kind: 'event',
         event: {
-          ...{ ...said, type: 'booking.updated' },
+          ...said,
+          type: 'booking.updated',
           data: {
             ...times(11),
             previous: { startsAt: '2030-05-05T10:00:00.000Z', endsAt: '2030-05-05T11:00:00.000Z' },
@@ -122,7 +123,7 @@ describe.skipIf(!here)('a booking', () => {
 
   it('is sent again as the same event, where the relay is killed before it has deleted it', async () => {
     await take('twice')
-    // Whoever holds this lock lets others read the outbox, and delete nothing.
+    // While this lock is held, others can read the outbox but delete nothing.
     const holder = await services.pool.connect()
     await holder.query('begin; lock table outbox in share mode')
     await using killed = await startMain(services.postgres.url(), services.server.bootstrap)
@@ -135,7 +136,7 @@ describe.skipIf(!here)('a booking', () => {
     await expect.poll(inOutbox).toEqual([])
     const records = (await readTopic(services.kafka, 'booking')).filter(({ key }) => String(key) === 'twice')
     const [first, again] = records.map((record) => decodeRecord(record, contracts))
-    // Belfry knows an event by its source and its id; here all of it is the same.
+    // Belfry recognises an event by its source and id; here all of it is equal.
     expect(first).toMatchObject({ kind: 'event', event: { source: '/booking-service', id: 'twice:created' } })
     expect(again).toEqual(first)
   })

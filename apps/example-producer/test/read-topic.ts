@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { KafkaRecord } from '@belfry/contracts'
 import type { Kafka } from 'kafkajs'
 
-/** All that a topic has by now, each partition in its order; read by a client that knows nothing of Belfry. */
+/** Reads all records of a topic, each partition in its order, with a client that has no part of Belfry. */
 export async function readTopic(
   kafka: Kafka,
   topic: string,

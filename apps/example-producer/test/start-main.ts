@@ -5,7 +5,7 @@ import { expect, onTestFinished } from 'vitest'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
-/** The service in a process of its own, which takes bookings by now. */
+/** Starts the service in a process of its own. Resolves once it accepts bookings. */
 export async function startMain(database: string, brokers: readonly string[]) {
   const env = { ...process.env, DATABASE_URL: database, KAFKA_BROKERS: brokers.join(','), PORT: '0' }
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -21,7 +21,7 @@ export async function startMain(database: string, brokers: readonly string[]) {
       child.kill('SIGKILL')
       await ended
     },
-    /** Ends it with a signal; answers its exit code, or the signal. */
+    /** Ends the process with a signal. Returns its exit code, or the signal. */
     async end(signal: NodeJS.Signals): Promise<unknown> {
       child.kill(signal)
       const [code, by] = await ended

@@ -3,7 +3,7 @@ import { Kafka, logLevel } from 'kafkajs'
 import { Pool } from 'pg'
 import { readTopic } from './read-topic.ts'
 
-/** A Postgres and a Kafka with the topic of bookings, both of which may be stopped. */
+/** Starts a Postgres and a Kafka with the topic of bookings. A test may stop both. */
 export async function startServices() {
   const postgres = await startPostgres()
   const server = await startKafka()
@@ -12,8 +12,11 @@ export async function startServices() {
   const pool = new Pool({ connectionString: postgres.url() })
   pool.on('error', () => {})
   return {
-    ...{ postgres, server, kafka, pool },
-    /** The ids of a booking's events in Kafka, in their order. */
+    postgres,
+    server,
+    kafka,
+    pool,
+    /** The ids of a booking's events in Kafka, in order. */
     async sent(bookingId: string): Promise<readonly string[]> {
       const records = await readTopic(kafka, 'booking')
       return records.flatMap(({ key, headers }) => (String(key) === bookingId ? (headers.ce_id ?? '') : []))

@@ -73,7 +73,7 @@ describe('the program', () => {
     expect(await start(folder.path, ['--check']).ended).toEqual({
       code: 2,
       out: '',
-      err: 'notification_service.port is not known here\n',
+      err: 'notification_service.port is unknown\n',
     })
   })
 

@@ -1,12 +1,12 @@
-/** One thing that is wrong with an input: where, as a JSON pointer (`/data/startsAt`; empty for the whole), and a sentence that says what. */
+/** One mistake in an input: its place, as a JSON pointer (`/data/startsAt`; empty for the whole input), and a sentence about it. */
 export interface Problem {
   readonly path: string
   readonly message: string
-  /** In the last of a list that is too long to be shown whole: how many others there are. */
+  /** Only in the last entry of a list that was cut: how many problems were left out. */
   readonly more?: number
 }
 
-/** A row of an error table: the sentence, with `{names}` for what differs from case to case, and what to do about it. */
+/** A row of an error table: the sentence, with `{names}` for the parts that differ from case to case, and what to do about the error. */
 export interface ErrorRow {
   readonly says: string
   readonly remedy: string
@@ -14,14 +14,14 @@ export interface ErrorRow {
   readonly transient?: true
 }
 
-/** Every error that Belfry raises on purpose: `code` is stable and listed in docs/errors.md, `message` starts with it, `problems` names each place. */
+/** Every error that Belfry raises on purpose. `code` is stable and listed in docs/errors.md, `message` starts with it, and `problems` has an entry for each mistake. */
 export class BelfryError extends Error {
   override readonly name = 'BelfryError'
   readonly code: string
   /** The message without its code. */
   readonly sentence: string
   readonly problems: readonly Problem[]
-  /** Whether the same call may succeed later, as the row of the error says. */
+  /** Whether the same call may succeed later: `transient` of the error's row. */
   readonly transient: boolean
 
   constructor(
@@ -38,7 +38,7 @@ export class BelfryError extends Error {
   }
 }
 
-/** Returns whether the same call may succeed later: `true` for a BelfryError whose row says `transient`, `false` for any other error. */
+/** Returns whether the same call may succeed later: `true` for a BelfryError whose row has `transient: true`, `false` for any other error. */
 export function isTransient(error: unknown): error is BelfryError & { readonly transient: true } {
   return error instanceof BelfryError && error.transient
 }
@@ -48,7 +48,7 @@ type Names<Sentence extends string> = Sentence extends `${string}{${infer Name}}
   : never
 type Blanks<Sentence extends string> = { readonly [N in Names<Sentence>]: string | number }
 
-/** Makes the error of one code from what fills the blanks of its sentence; its row is readable beside. */
+/** Makes the error of one code from the values for the blanks of its sentence. It also has the fields of its row. */
 export interface MakeError<Code extends string, Row extends ErrorRow> extends ErrorRow {
   (
     blanks: Blanks<Row['says']>,
@@ -58,8 +58,8 @@ export interface MakeError<Code extends string, Row extends ErrorRow> extends Er
 }
 
 /**
- * Turns a package's error table into functions, one a code, that make the error from what fills the sentence's blanks.
- * The rows stay readable on the functions (`code`, `says`, `remedy`), so docs/errors.md is made from them.
+ * Turns a package's error table into functions, one for each code, that make the error from the values for the blanks of its sentence.
+ * Each function has the fields of its row (`code`, `says`, `remedy`), from which docs/errors.md is generated.
  */
 export function defineErrors<const Table extends Readonly<Record<string, ErrorRow>>>(
   table: Table,
@@ -77,7 +77,7 @@ export function defineErrors<const Table extends Readonly<Record<string, ErrorRo
       )
     return [code, Object.assign(makeError, { code, ...row })] as const
   })
-  // The compiler cannot follow Object.fromEntries: every code of the table has its function, made above from its own row.
+  // The compiler cannot type Object.fromEntries: each code of the table has a function that was made above from its own row.
   return Object.fromEntries(make) as unknown as {
     readonly [Code in keyof Table & string]: MakeError<Code, Table[Code]>
   }

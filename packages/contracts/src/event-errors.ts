@@ -4,16 +4,16 @@ import { defineErrors } from './errors.ts'
 export const eventErrors = defineErrors({
   EVENT_INVALID: {
     says: '{type}: {problems}',
-    remedy: 'Mend the fields that are named: each is listed with what was found and what was expected.',
+    remedy: 'Correct the fields that are named: each is listed with what was found and what was expected.',
   },
   EVENT_NOT_JSON: {
     says: 'the event cannot be read: {why}',
     remedy: 'Send JSON in UTF-8.',
   },
   EVENT_NOT_CLOUDEVENT: {
-    says: 'this is no CloudEvent: {why}',
+    says: 'this is not a CloudEvent: {why}',
     remedy:
-      'Send CloudEvents 1.0: with the attributes as headers (ce-type, or ce_type in Kafka), or as application/cloudevents+json. Topics of plain JSON need an envelope in the configuration.',
+      'Send CloudEvents 1.0, either with the attributes as headers (ce-type, or ce_type in Kafka) or as application/cloudevents+json. A topic of plain JSON needs an envelope in the configuration.',
   },
   EVENT_TYPE_UNKNOWN: {
     says: '{problems}',
@@ -22,10 +22,10 @@ export const eventErrors = defineErrors({
   },
   BATCH_TOO_LARGE: {
     says: 'the batch has {found} events, expected at most {most}',
-    remedy: 'Send several batches; nothing of this one was accepted.',
+    remedy: 'Send several smaller batches. No event of this one was accepted.',
   },
   CONTENT_TYPE_UNSUPPORTED: {
-    says: '{found} is no content type of CloudEvents',
+    says: 'the content type is {found}, expected one of CloudEvents',
     remedy:
       'Send application/cloudevents+json, application/cloudevents-batch+json, or application/json with the attributes as ce- headers.',
   },

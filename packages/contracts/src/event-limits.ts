@@ -2,7 +2,7 @@ import { defineLimits } from './limits.ts'
 
 const hostile = 'packages/contracts/test/hostile.test.ts'
 
-/** The limits of events and of what is checked. */
+/** The limits of events, and of the problems that their checks report. */
 export const eventLimits = defineLimits({
   DEPTH: {
     what: 'Objects and lists in one another, in events and bodies',
@@ -19,7 +19,7 @@ export const eventLimits = defineLimits({
     test: 'packages/core/test/plugin/links.test.ts: is told that a link is too long',
   },
   PROBLEMS: {
-    what: 'Problems that an answer, a dead letter or a log line lists',
+    what: 'Problems listed in an answer, a dead letter or a log line',
     most: 100,
     unit: 'problems',
     beyond: 'the last one is "and N more"',
@@ -33,14 +33,14 @@ export const eventLimits = defineLimits({
     test: `${hostile}: is refused in few words in`,
   },
   SHOWN: {
-    what: 'A name or a value of the input that a problem shows',
+    what: 'A name or a value of the input, as a problem shows it',
     most: 60,
     unit: 'characters',
     beyond: 'it is cut, and ends with "…"',
     test: `${hostile}: is named by the beginning of them`,
   },
   MESSAGE: {
-    what: 'What one problem says',
+    what: 'The sentence of one problem',
     most: 500,
     unit: 'characters',
     beyond: 'it is cut, and ends with "…"',
@@ -57,7 +57,7 @@ export const eventLimits = defineLimits({
     what: 'Names that are compared for "did you mean"',
     most: 100,
     unit: 'names',
-    beyond: 'nothing is suggested',
+    beyond: 'no name is suggested',
     test: `${hostile}: is not looked for among more than a hundred names`,
   },
   CANDIDATE: {

@@ -4,7 +4,7 @@ import { isLink, LINK_EXPECTED } from './link.ts'
 import { isPrintable, PRINTABLE_CHARACTER } from './printable.ts'
 
 declare const flavor: unique symbol
-/** A string with a flavor: any plain string goes in, but one of another flavor does not. */
+/** A string with a flavor: a plain string is assignable to it, a string of another flavor is not. */
 export type Flavored<Flavor extends string> = string & { readonly [flavor]?: Flavor | undefined }
 
 /** The id of a person. */
@@ -21,7 +21,7 @@ export type Locale = Flavored<'locale'>
 /** An IANA name. */
 export type TimeZone = Flavored<'time zone'>
 
-/** The longest id, in characters; one outside the basic plane, such as an emoji, counts as one. */
+/** An emoji, which is two characters in JavaScript, counts as one. */
 const MAX_ID_CHARACTERS = 128
 
 const id = <Flavor extends string>(): TUnsafe<Flavored<Flavor>> =>
@@ -34,7 +34,7 @@ const id = <Flavor extends string>(): TUnsafe<Flavored<Flavor>> =>
     }),
   )
 
-/** Returns whether a text is an id, of a person or of anything else: 1 to 128 printable characters, and no half of a surrogate pair. */
+/** Returns whether a text is a valid id: 1 to 128 printable characters, without half of a surrogate pair. */
 export const isId = (text: string): boolean =>
   text !== '' && isPrintable(text) && text.isWellFormed() && charactersAtMost(text, MAX_ID_CHARACTERS)
 
@@ -52,14 +52,14 @@ export const RequestId = id<'request'>()
 export const Name = Type.String({ minLength: 1, maxLength: 200, description: 'a name of 1 to 200 characters' })
 /** 1–2,000 characters. */
 export const Text = Type.String({ minLength: 1, maxLength: 2_000, description: 'a text of 1 to 2000 characters' })
-/** An address that could be one: something, an @, something. At most 320 characters. */
+/** An e-mail address: text, an @, text, without white space. At most 320 characters. */
 export const Email = Type.String({
   minLength: 3,
   maxLength: 320,
   pattern: '^[^\\s@]+@[^\\s@]+$',
   description: 'an e-mail address',
 })
-/** Where a client leads: a path of ours, an address, or what the scheme of an app leads to. `isLink` is the rule; the pattern is for others. */
+/** The link of a notification: a path of the platform, an address, or a link with the scheme of an app. `isLink` decides; the pattern is for other languages. */
 export const Link = Type.Unsafe<string>(
   Type.Refine(
     Type.String({
@@ -69,16 +69,16 @@ export const Link = Type.Unsafe<string>(
       description: `${LINK_EXPECTED}, of at most ${eventLimits.LINK.most} characters`,
     }),
     (text) => isLink(text),
-    () => 'is no link',
+    () => 'is not a link',
   ),
 )
 
 const firstMoment = Date.parse('0001-01-01T00:00:00Z')
 const lastMoment = Date.parse('9999-12-31T23:59:59.999Z')
 
-/** RFC 3339 with an offset, between the years 1 and 9999 in UTC: what both JavaScript and Postgres can hold. */
+/** RFC 3339 with an offset, between the years 1 and 9999 in UTC, which both JavaScript and Postgres can store. */
 export const Time = Type.Unsafe<Time>(
-  // The format of JSON Schema admits leap seconds and offsets that Date does not.
+  // The format of JSON Schema allows leap seconds and offsets that Date cannot parse.
   Type.Refine(
     Type.String({
       format: 'date-time',
@@ -89,45 +89,52 @@ export const Time = Type.Unsafe<Time>(
       const moment = Date.parse(text)
       return moment >= firstMoment && moment <= lastMoment
     },
-    () => 'is no moment',
+    () => 'is not a time',
   ),
 )
 
-const accepted = new Map<string, boolean>()
-/** Names of locales and time zones are no longer, in characters. */
-const LONGEST_NAME = 64
-/** Whether Intl takes it; what it said before is remembered, because asking it is slow. People write these strings, so not for ever. */
-function intlTakes(kind: string, text: string, ask: () => unknown): boolean {
-  // Refused for its length already, and remembered it would take as much memory as whoever has sent it likes.
-  if (text.length > LONGEST_NAME) return false
+const MAX_INTL_NAME_CHARACTERS = 64
+const MAX_CACHED_NAMES = 2_000
+const cachedResults = new Map<string, boolean>()
+/**
+ * Returns whether `construct`, which calls Intl with this text, succeeds. Results are cached, because Intl is slow; the cache is bounded,
+ * because the texts come from outside.
+ */
+function isKnownToIntl(kind: string, text: string, construct: () => unknown): boolean {
+  // The schema has refused a longer text already; in the cache it would take memory without a bound.
+  if (text.length > MAX_INTL_NAME_CHARACTERS) return false
   const name = `${kind} ${text}`
-  const known = accepted.get(name)
-  if (known !== undefined) return known
-  let takes = true
+  const cached = cachedResults.get(name)
+  if (cached !== undefined) return cached
+  let isKnown = true
   try {
-    ask()
+    construct()
   } catch {
-    takes = false
+    isKnown = false
   }
-  if (accepted.size >= 2_000) accepted.clear()
-  accepted.set(name, takes)
-  return takes
+  if (cachedResults.size >= MAX_CACHED_NAMES) cachedResults.clear()
+  cachedResults.set(name, isKnown)
+  return isKnown
 }
 
 /** A BCP 47 tag that `Intl` knows, such as `en-GB`. */
 export const Locale = Type.Unsafe<Locale>(
   Type.Refine(
-    Type.String({ minLength: 2, maxLength: LONGEST_NAME, description: 'a BCP 47 locale, such as en-GB' }),
-    (text) => intlTakes('locale', text, () => Intl.getCanonicalLocales(text)),
-    () => 'is no locale',
+    Type.String({ minLength: 2, maxLength: MAX_INTL_NAME_CHARACTERS, description: 'a BCP 47 locale, such as en-GB' }),
+    (text) => isKnownToIntl('locale', text, () => Intl.getCanonicalLocales(text)),
+    () => 'is not a locale',
   ),
 )
 
 /** An IANA time zone that `Intl` knows, such as `Europe/Berlin`. */
 export const TimeZone = Type.Unsafe<TimeZone>(
   Type.Refine(
-    Type.String({ minLength: 1, maxLength: LONGEST_NAME, description: 'an IANA time zone, such as Europe/Berlin' }),
-    (text) => intlTakes('zone', text, () => new Intl.DateTimeFormat('en', { timeZone: text })),
-    () => 'is no time zone',
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_INTL_NAME_CHARACTERS,
+      description: 'an IANA time zone, such as Europe/Berlin',
+    }),
+    (text) => isKnownToIntl('zone', text, () => new Intl.DateTimeFormat('en', { timeZone: text })),
+    () => 'is not a time zone',
   ),
 )

@@ -189,12 +189,12 @@ describe('a record', () => {
   it('says what it is when it is no event', () => {
     const { headers } = binary(event, contract)
     expect(invalid({ key: null, value: bytes('{}'), headers: {}, timestamp: 0 })).toBe(
-      'EVENT_NOT_CLOUDEVENT: this is no CloudEvent: it has neither a ce_type header nor the content type application/cloudevents+json',
+      'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: it has neither a ce_type header nor the content type application/cloudevents+json',
     )
     expect(invalid({ key: null, value: Uint8Array.from([0xff]), headers, timestamp: 0 })).toBe(
       'EVENT_NOT_JSON: the event cannot be read: its bytes are not UTF-8',
     )
-    expect(invalid(structured([]))).toBe('EVENT_NOT_CLOUDEVENT: this is no CloudEvent: it is no JSON object')
+    expect(invalid(structured([]))).toBe('EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: it is not a JSON object')
     expect(invalid(structured({ ...event, specversion: '0.3' }))).toBe(
       'EVENT_INVALID: booking.created: specversion is "0.3", expected 1.0',
     )
@@ -256,9 +256,9 @@ describe('a request', () => {
 
   it('of another content type is refused', () => {
     expect(refuse({ 'content-type': 'text/plain' }, '{}')).toBe(
-      'CONTENT_TYPE_UNSUPPORTED: text/plain is no content type of CloudEvents',
+      'CONTENT_TYPE_UNSUPPORTED: the content type is text/plain, expected one of CloudEvents',
     )
-    expect(refuse({}, '{}')).toBe('CONTENT_TYPE_UNSUPPORTED: none is no content type of CloudEvents')
+    expect(refuse({}, '{}')).toBe('CONTENT_TYPE_UNSUPPORTED: the content type is missing, expected one of CloudEvents')
   })
 
   it('of an unknown type says what was probably meant', () => {
@@ -288,7 +288,9 @@ describe('a request', () => {
 
   it('with too large a batch, or none, is refused', () => {
     expect(refuse(batch, '[1,2,3,4]')).toBe('BATCH_TOO_LARGE: the batch has 4 events, expected at most 3')
-    expect(refuse(batch, '{}')).toBe('EVENT_NOT_CLOUDEVENT: this is no CloudEvent: a batch is a JSON array of events')
+    expect(refuse(batch, '{}')).toBe(
+      'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: a batch is a JSON array of events',
+    )
     expect(refuse(batch, '[]')).toBe('accepted')
   })
 })

@@ -143,7 +143,10 @@ describe('a link', () => {
   it('of an event is refused with what is expected', () => {
     const problems = (link: string) =>
       notificationRequested.check({
-        ...{ specversion: '1.0', id: '1', source: '/s', type: 'notification.requested' },
+        specversion: '1.0',
+        id: '1',
+        source: '/s',
+        type: 'notification.requested',
         data: { requestId: 'r', to: { users: ['u'] }, title: 't', body: 'b', link },
       })
     expect(problems('/x')).toEqual([])

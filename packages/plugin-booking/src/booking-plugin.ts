@@ -16,7 +16,7 @@ const linkTo = ({ bookingId }: { readonly bookingId: string }) => ({
   link: `/bookings/${encodeURIComponent(bookingId)}`,
 })
 
-/** Tells booker, attendees and managers what becomes of a booking, and keeps the audience of a resource's bookers. */
+/** Notifies booker, attendees and managers of changes of a booking, and maintains the audience of a resource's bookers. */
 export const bookingPlugin = definePlugin({
   id: 'booking',
   events: booking,
@@ -38,13 +38,16 @@ export const bookingPlugin = definePlugin({
       const { attendees, stayed, added, dropped, was, moved, replaced, anything } = changesOf(data)
       const resource = replaced ? was.newName : nameOf(data)
       const change = {
-        ...{ resource, startsAt, endsAt, wasStartsAt: was.startsAt, wasEndsAt: was.endsAt, wasResource: was.resource },
-        ...{
-          moved: moved ? 'yes' : 'no',
-          replaced: replaced ? 'yes' : 'no',
-          joined: added.length,
-          left: dropped.length,
-        },
+        resource,
+        startsAt,
+        endsAt,
+        wasStartsAt: was.startsAt,
+        wasEndsAt: was.endsAt,
+        wasResource: was.resource,
+        moved: moved ? 'yes' : 'no',
+        replaced: replaced ? 'yes' : 'no',
+        joined: added.length,
+        left: dropped.length,
       }
       return [
         previous.resourceId !== undefined && leave(bookersOf(previous.resourceId), { because: bookingId }),

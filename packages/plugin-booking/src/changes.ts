@@ -1,10 +1,10 @@
 import type { DataOf } from '@belfry/contracts'
 import type { bookingUpdated } from '@belfry/contracts/booking'
 
-/** What a booking.updated says has changed, and from what. */
+/** The changes in a booking.updated, with the old values. */
 export function changesOf(data: DataOf<typeof bookingUpdated>) {
   const { userId, startsAt, endsAt, previous } = data
-  // The booker is told as the booker, also where they are listed among the attendees.
+  // A booker who is also listed as an attendee is notified as the booker only.
   const others = (people: readonly string[]) => [...new Set(people)].filter((person) => person !== userId)
   const attendees = others(data.attendeeIds ?? [])
   const before = previous.attendeeIds === undefined ? attendees : others(previous.attendeeIds ?? [])
@@ -23,7 +23,7 @@ export function changesOf(data: DataOf<typeof bookingUpdated>) {
   }
 }
 
-/** The resource's name before and now; two resources of one name are told apart by their ids. */
+/** The old and the new name of the resource; if both are the same, each is followed by the id of its resource. */
 function resourcesOf({ resourceId, resourceName, previous }: DataOf<typeof bookingUpdated>): {
   resource: string
   newName: string

@@ -1,7 +1,7 @@
 import { defineTranslation } from '@belfry/core'
 import { messages } from './messages.ts'
 
-/** What is said about bookings, in German. */
+/** The messages about bookings, in German. */
 export const german = defineTranslation(messages, {
   confirmed: {
     title: '„{resource}“ ist gebucht',

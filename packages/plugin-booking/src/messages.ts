@@ -1,6 +1,6 @@
 import { defineMessages } from '@belfry/core'
 
-/** What is said about bookings, in English. */
+/** The messages about bookings, in English. */
 export const messages = defineMessages({
   confirmed: {
     title: '{resource} is booked',

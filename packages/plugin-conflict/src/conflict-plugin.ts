@@ -15,11 +15,11 @@ const linkTo = ({ conflictId }: { readonly conflictId: string }) => ({
   link: `/conflicts/${encodeURIComponent(conflictId)}`,
 })
 
-/** The earliest of the bookings, if there is one. */
+/** The booking that starts first, if there is one. */
 const firstOf = <B extends { readonly startsAt: string }>(bookings: readonly B[]): B | undefined =>
   bookings.toSorted((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt))[0]
 
-/** Tells bookers and managers that bookings clash, and how it ended. */
+/** Notifies bookers and managers that bookings overlap, and how the conflict was resolved. */
 export const conflictPlugin = definePlugin({
   id: 'conflict',
   events: conflict,

@@ -1,7 +1,7 @@
 import { defineTranslation } from '@belfry/core'
 import { messages } from './messages.ts'
 
-/** What is said about conflicts, in German. */
+/** The messages about conflicts, in German. */
 export const german = defineTranslation(messages, {
   clash: {
     title: 'Ihre Buchung überschneidet sich: {resource}',

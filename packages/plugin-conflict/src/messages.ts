@@ -1,6 +1,6 @@
 import { defineMessages } from '@belfry/core'
 
-/** What is said about conflicts, in English. */
+/** The messages about conflicts, in English. */
 export const messages = defineMessages({
   clash: {
     title: 'Your booking clashes with another: {resource}',

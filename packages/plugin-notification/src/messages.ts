@@ -1,6 +1,6 @@
 import { defineMessages } from '@belfry/core'
 
-/** The words are the requester's own. */
+/** Title and body come from the request. */
 export const messages = defineMessages({
   requested: { title: '{title}', body: '{body}' },
 })

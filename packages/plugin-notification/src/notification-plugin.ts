@@ -4,7 +4,7 @@ import { definePlugin } from '@belfry/core'
 import { german } from './messages.de.ts'
 import { messages } from './messages.ts'
 
-/** Tells people what other services ask it to, in their words, and takes it back when they ask for that. */
+/** Notifies people at the request of other services, in the words of the request, and withdraws a notification at their request. */
 export const notificationPlugin = definePlugin({
   id: 'notification',
   events: notification,

@@ -4,7 +4,7 @@ import { messages } from './messages.ts'
 const visible =
   `{renamed, select, yes {Der Name war „{wasName}“ und ist jetzt „{name}“. } other {}}{relocated, select, moved {Der Ort war „{wasLocation}“ und ist jetzt „{location}“. } set {Der Ort ist jetzt „{location}“. } removed {Der Ort ist nicht mehr „{wasLocation}“. } other {}}{status, select, available {Sie ist jetzt verfügbar. } maintenance {Sie wird jetzt gewartet. } retired {Sie ist nicht mehr in Gebrauch. } other {}}` as const
 
-/** What is said about resources, in German. */
+/** The messages about resources, in German. */
 export const german = defineTranslation(messages, {
   created: {
     title: 'Sie verwalten „{name}“',

@@ -1,10 +1,10 @@
 import { defineMessages } from '@belfry/core'
 
-/** The part that bookers and managers read alike: what they can see of the resource, from what to what. */
+/** The part that the texts for bookers and for managers share: the visible changes, with the old values. */
 const visible =
   `{renamed, select, yes {It was called {wasName}; now it is called {name}. } other {}}{relocated, select, moved {It was at {wasLocation}; now it is at {location}. } set {It is at {location} now. } removed {It is no longer at {wasLocation}. } other {}}{status, select, available {It is available now. } maintenance {It is under maintenance now. } retired {It is no longer in use. } other {}}` as const
 
-/** What is said about resources, in English. */
+/** The messages about resources, in English. */
 export const messages = defineMessages({
   created: {
     title: 'You manage {name}',

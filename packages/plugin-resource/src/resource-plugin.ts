@@ -1,7 +1,7 @@
 import { bookersOf, managersOf } from '@belfry/contracts/audiences'
 import * as resource from '@belfry/contracts/resource'
 import { definePlugin } from '@belfry/core'
-import { changesOf, innerChange, visibleChange } from './changes.ts'
+import { changesOf, managedChange, visibleChange } from './changes.ts'
 import { german } from './messages.de.ts'
 import { messages } from './messages.ts'
 
@@ -9,7 +9,7 @@ const linkTo = ({ resourceId }: { readonly resourceId: string }) => ({
   link: `/resources/${encodeURIComponent(resourceId)}`,
 })
 
-/** Tells managers, and people with upcoming bookings, what becomes of a resource, and keeps the audience of its managers. */
+/** Notifies managers, and people with upcoming bookings, of changes of a resource, and maintains the audience of its managers. */
 export const resourcePlugin = definePlugin({
   id: 'resource',
   events: resource,
@@ -32,14 +32,14 @@ export const resourcePlugin = definePlugin({
       const { resourceId, name } = data
       const { managers, added, dropped, visible, anything } = changesOf(data)
       const all = managersOf(resourceId)
-      // Whoever is told as a booker is not told again as a manager.
+      // A person who is both is notified as a booker, and not again as a manager.
       const bookers = visible && bookersOf(resourceId)
-      const inner = { ...visibleChange(data), ...innerChange(data), joined: added.length, left: dropped.length }
+      const change = { ...visibleChange(data), ...managedChange(data), joined: added.length, left: dropped.length }
       return [
         dropped.map((person) => leave(all, { because: resourceId, person })),
         bookers && notify.changed(bookers, visibleChange(data), linkTo(data)),
         anything &&
-          notify.managedChanged([all, managers], inner, { ...linkTo(data), except: [bookers, added, dropped] }),
+          notify.managedChanged([all, managers], change, { ...linkTo(data), except: [bookers, added, dropped] }),
         notify.managing(added, { name }, { ...linkTo(data), except: bookers }),
         notify.notManaging(dropped, { name }, { ...linkTo(data), except: bookers }),
         join(managers, all, { because: resourceId }),

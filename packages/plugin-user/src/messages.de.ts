@@ -1,7 +1,7 @@
 import { defineTranslation } from '@belfry/core'
 import { messages } from './messages.ts'
 
-/** What is said about accounts, in German. */
+/** The messages about accounts, in German. */
 export const german = defineTranslation(messages, {
   welcome: {
     title: 'Willkommen, {name}',

@@ -1,6 +1,6 @@
 import { defineMessages } from '@belfry/core'
 
-/** What is said about accounts, in English. */
+/** The messages about accounts, in English. */
 export const messages = defineMessages({
   welcome: {
     title: 'Welcome, {name}',

@@ -4,7 +4,7 @@ import { definePlugin } from '@belfry/core'
 import { german } from './messages.de.ts'
 import { messages } from './messages.ts'
 
-/** How texts for this person are rendered, and who they are. */
+/** The profile of a person: name and roles, and the locale and time zone that texts are rendered with. */
 const profileOf = ({
   name,
   locale,
@@ -16,21 +16,22 @@ const profileOf = ({
   readonly timeZone?: string
   readonly roles: readonly string[]
 }) => ({
-  ...{ name, roles },
+  name,
+  roles,
   ...(locale !== undefined && { locale }),
   ...(timeZone !== undefined && { timeZone }),
 })
 
-/** As many roles as a text names; a hundred long ones are more than it may be filled with. */
-const MOST_NAMED = 20
+/** The roles that a text names: a hundred long ones would exceed the limit of a parameter. */
+const MAX_NAMED_ROLES = 20
 
-/** Roles as a text names them: a marker where there are none, so that a text can leave them out. */
-function named(roles: readonly string[]): string {
-  const names = roles.slice(0, MOST_NAMED).map((role) => `“${role}”`)
-  return [...names, ...(roles.length > MOST_NAMED ? ['…'] : [])].join(', ') || 'none'
+/** Lists roles for a text; `none`, which the text leaves out, if there are none. */
+function listed(roles: readonly string[]): string {
+  const names = roles.slice(0, MAX_NAMED_ROLES).map((role) => `“${role}”`)
+  return [...names, ...(roles.length > MAX_NAMED_ROLES ? ['…'] : [])].join(', ') || 'none'
 }
 
-/** Welcomes people, warns them when their account changes, keeps profiles and the audiences of roles, and forgets who leaves. */
+/** Welcomes people, warns them when their account changes, maintains profiles and the audiences of roles, and erases people whose account is deleted. */
 export const userPlugin = definePlugin({
   id: 'user',
   events: user,
@@ -49,8 +50,11 @@ export const userPlugin = definePlugin({
       const added = roles.filter((role) => !before.includes(role))
       const removed = before.filter((role) => !roles.includes(role))
       const change = {
-        ...{ email: previous.email === undefined ? 'no' : 'yes', wasEmail: previous.email ?? '', newEmail: email },
-        ...{ added: named(added), removed: named(removed) },
+        email: previous.email === undefined ? 'no' : 'yes',
+        wasEmail: previous.email ?? '',
+        newEmail: email,
+        added: listed(added),
+        removed: listed(removed),
       }
       return [
         profile(userId, profileOf(data)),

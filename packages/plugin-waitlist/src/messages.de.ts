@@ -1,7 +1,7 @@
 import { defineTranslation } from '@belfry/core'
 import { messages } from './messages.ts'
 
-/** What is said about waiting lists, in German. */
+/** The messages about waiting lists, in German. */
 export const german = defineTranslation(messages, {
   added: {
     title: 'Platz {position, number} auf der Warteliste: {resource}',

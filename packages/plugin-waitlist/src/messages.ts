@@ -1,6 +1,6 @@
 import { defineMessages } from '@belfry/core'
 
-/** What is said about waiting lists, in English. */
+/** The messages about waiting lists, in English. */
 export const messages = defineMessages({
   added: {
     title: 'You are number {position, number} in line: {resource}',

@@ -14,11 +14,13 @@ const whatOf = ({
   readonly startsAt: string
   readonly endsAt: string
 }) => ({
-  ...{ resource: resourceName ?? resourceId, startsAt, endsAt },
+  resource: resourceName ?? resourceId,
+  startsAt,
+  endsAt,
 })
 const linkTo = (waitlistId: string) => ({ link: `/waitlist/${encodeURIComponent(waitlistId)}` })
 
-/** Tells whoever waits for a resource how they stand. */
+/** Notifies people on a waiting list of their position, of their turn, and of their removal. */
 export const waitlistPlugin = definePlugin({
   id: 'waitlist',
   events: waitlist,
@@ -30,7 +32,7 @@ export const waitlistPlugin = definePlugin({
     ],
 
     waitlistRemoved: ({ data }, { notify }) => {
-      // Who left knows it.
+      // A person who left the list themselves needs no notification.
       if (data.reason === 'left') return []
       const { resource, startsAt } = whatOf(data)
       return [notify.removed(data.userId, { resource, startsAt, reason: data.reason }, linkTo(data.waitlistId))]

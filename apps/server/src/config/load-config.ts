@@ -45,7 +45,7 @@ async function readToml(
     const { notification_service: table = {}, ...others } = parse(text)
     const strays = Object.keys(others).map((name) => ({
       path: `//${name}`,
-      message: 'is not known here: every key stands below [notification_service]',
+      message: 'is unknown: every key stands below [notification_service]',
     }))
     return { table: typeof table === 'object' && !Array.isArray(table) ? { ...table } : {}, strays }
   } catch (error) {

@@ -50,13 +50,13 @@ describe('the configuration', () => {
       x = 1
     `)
     expect(lines).toEqual([
-      'somewhere_else is not known here: every key stands below [notification_service]',
+      'somewhere_else is unknown: every key stands below [notification_service]',
       'notification_service.log_level is "inof", expected trace, debug, info, warn, error or silent; did you mean info?',
       'notification_service.notify_max_age is "a day", expected a duration, such as 30s, 15m, 24h or 7d',
       'notification_service.http.port is "8080", expected a whole number from 0 to 65535',
-      'notification_service.http.alowed_origins is not known here, did you mean allowed_origins?',
+      'notification_service.http.alowed_origins is unknown, did you mean allowed_origins?',
       'notification_service.retention.days is 0, expected a whole number from 1 to 36500',
-      'notification_service.topcis is not known here, did you mean topics?',
+      'notification_service.topcis is unknown, did you mean topics?',
       'notification_service.retention.read_days is 30, expected at most retention.days (0)',
     ])
   })
@@ -83,7 +83,7 @@ describe('the configuration', () => {
     })
     expect(lines).toEqual([
       'notification_service.http.port is "many", expected a whole number from 0 to 65535 (from NOTIFICATION_SERVICE__HTTP__PORT)',
-      'notification_service.http.hots is not known here, did you mean host? (from NOTIFICATION_SERVICE__HTTP__HOTS)',
+      'notification_service.http.hots is unknown, did you mean host? (from NOTIFICATION_SERVICE__HTTP__HOTS)',
     ])
   })
 

@@ -7,16 +7,16 @@ import { ProblemList } from './problem-list.ts'
 import { shorten, shown } from './shown.ts'
 
 /**
- * Whether a value fits a schema: every problem at once, of very many the first hundred and how many more there are; none where it fits.
+ * Returns every problem of a value: the first hundred, and the number of the others. The list is empty if the value fits the schema.
  * `at` is put before each path. With `found`, the problems are added to that list.
  */
 export type Check = (value: unknown, at?: string, found?: ProblemList) => readonly Problem[]
 
-const none: readonly Problem[] = []
+const noProblems: readonly Problem[] = []
 
 /**
- * Compiles a schema once and answers its check. The schema's `description` says what was expected. Keys that the schema does
- * not know are kept, or with `unknownKeys: 'refuse'` are problems.
+ * Compiles a schema and returns its check. A problem quotes the schema's `description` as what was expected. Keys that the schema does not
+ * have are kept; with `unknownKeys: 'refuse'` they are problems.
  */
 export function createCheck(
   schema: TSchema,
@@ -26,17 +26,17 @@ export function createCheck(
   const closed = unknownKeys === 'refuse'
   return (value, at = '', found) => {
     const fits = compiled.Check(value)
-    if (fits && !closed) return found?.problems ?? none
+    if (fits && !closed) return found?.problems ?? noProblems
     const list = found ?? new ProblemList()
     const before = list.count
     explain(schema, value, at, closed, list)
-    // The explanation is ours and the verdict is not: what it cannot explain is refused all the same.
+    // TypeBox decides and `explain` only finds the places: a value for which it finds none is refused too.
     if (!fits && list.count === before) list.add(at, () => `is ${shown(value)}, which is not as expected`)
     return list.problems
   }
 }
 
-/** Whether a value fits a part of a schema, compiled once: an input of a megabyte asks this a hundred thousand times. */
+/** Whether a value fits a part of a schema. Each part is compiled once: an input of a megabyte has a hundred thousand values to check. */
 function fitsPart(schema: TSchema, value: unknown): boolean {
   let part = parts.get(schema)
   if (part === undefined) {
@@ -47,7 +47,7 @@ function fitsPart(schema: TSchema, value: unknown): boolean {
 }
 const parts = new WeakMap<TSchema, { Check(value: unknown): boolean }>()
 
-/** Finds every place where the value does not fit, in the order of the schema. */
+/** Adds a problem for each place where the value does not fit, in the order of the schema. */
 function explain(schema: TSchema, value: unknown, path: string, closed: boolean, found: ProblemList): void {
   const keywords: Keywords = schema
   const structure = branchFor(keywords, value)
@@ -61,7 +61,7 @@ function explain(schema: TSchema, value: unknown, path: string, closed: boolean,
   else if (!fitsPart(schema, value)) found.add(path, () => `is ${shown(value)}, expected ${expectation(schema, value)}`)
 }
 
-/** Of a choice, the branch that is of the value's own structure, if there is exactly one: its problems say more. */
+/** The one branch of a choice that has the value's structure (object or array), if there is exactly one: its problems are more precise. */
 function branchFor({ anyOf }: Keywords, value: unknown): TSchema | undefined {
   if (anyOf === undefined || anyOf.some((branch) => fitsPart(branch, value))) return undefined
   const fitting = anyOf.filter(
@@ -79,33 +79,28 @@ function explainObject(
   found: ProblemList,
 ): void {
   const properties = schema.properties ?? {}
-  const strangers = Object.keys(value).filter((key) => !Object.hasOwn(properties, key))
+  const unknownKeys = Object.keys(value).filter((key) => !Object.hasOwn(properties, key))
   for (const [key, of] of Object.entries(properties)) {
     const place = `${path}/${pointer(key)}`
     if (Object.hasOwn(value, key) && value[key] !== undefined) explain(of, value[key], place, closed, found)
     else if (schema.required?.includes(key))
       found.add(place, () => {
-        const meant = didYouMean(key, strangers)
+        const meant = didYouMean(key, unknownKeys)
         return `is missing${meant === undefined ? '' : ` (found ${meant}, did you mean that?)`}`
       })
   }
-  if (closed) refuseStrangers(strangers, Object.keys(properties), path, found)
+  if (closed) refuseKeys(unknownKeys, Object.keys(properties), path, found)
 }
 
-/** Names keys that the schema does not know, as far as there is room. */
-function refuseStrangers(
-  strangers: readonly string[],
-  names: readonly string[],
-  path: string,
-  found: ProblemList,
-): void {
-  const named = strangers.slice(0, Math.max(0, found.room))
+/** Adds a problem for each key that the schema does not have, as long as the list has room. */
+function refuseKeys(unknownKeys: readonly string[], names: readonly string[], path: string, found: ProblemList): void {
+  const named = unknownKeys.slice(0, Math.max(0, found.room))
   for (const key of named)
     found.add(`${path}/${pointer(key)}`, () => {
       const meant = didYouMean(key, names)
-      return `is not known here${meant === undefined ? '' : `, did you mean ${meant}?`}`
+      return `is unknown${meant === undefined ? '' : `, did you mean ${meant}?`}`
     })
-  found.skip(strangers.length - named.length)
+  found.skip(unknownKeys.length - named.length)
 }
 
 function explainArray(
@@ -119,7 +114,7 @@ function explainArray(
   const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema
   if (value.length < minItems) found.add(path, () => `has ${value.length} entries, expected at least ${minItems}`)
   if (value.length > maxItems) found.add(path, () => `has ${value.length} entries, expected at most ${maxItems}`)
-  // Beyond what is allowed, each entry's own problems would only bury that one.
+  // In a list that is too long, the problems of its entries would only hide that it is too long.
   else value.forEach((one, index) => void explain(items, one, `${path}/${index}`, closed, found))
 }
 

@@ -1,24 +1,24 @@
 import { eventLimits } from '../event-limits.ts'
 
 /**
- * The candidate that a misspelt word most likely means; nothing where none is near, or where there are too many or too long ones: to
- * compare two words costs the product of their lengths. `user_id` means `userId`.
+ * Returns the candidate that a misspelt word most likely means (`userId` for `user_id`), or undefined if none is similar. Long words and
+ * long lists of candidates are not compared: the cost of comparing two words is the product of their lengths.
  */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const isComparable = (text: string) => text.length <= eventLimits.CANDIDATE.most
   if (!isComparable(word) || candidates.length > eventLimits.CANDIDATES.most) return undefined
-  const own = bare(word)
+  const bareWord = bare(word)
   let best: { candidate: string; distance: number } | undefined
   for (const candidate of candidates) {
     if (!isComparable(candidate)) continue
-    const other = bare(candidate)
-    if (other === own && candidate !== word) return candidate
+    const bareCandidate = bare(candidate)
+    if (bareCandidate === bareWord && candidate !== word) return candidate
     const most = Math.min(
       Math.max(1, Math.floor(candidate.length / 3)),
       (best?.distance ?? Number.POSITIVE_INFINITY) - 1,
     )
-    if (Math.abs(other.length - own.length) > most) continue
-    const distance = distanceOf(own, other)
+    if (Math.abs(bareCandidate.length - bareWord.length) > most) continue
+    const distance = distanceOf(bareWord, bareCandidate)
     if (distance <= most) best = { candidate, distance }
   }
   return best?.candidate
@@ -26,7 +26,7 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
 
 const bare = (text: string): string => text.toLowerCase().replace(/[-_.\s]/g, '')
 
-/** How many letters must be put in, left out, changed or swapped with their neighbour (Damerau–Levenshtein, restricted). */
+/** How many letters must be inserted, deleted, changed or swapped with their neighbour (optimal string alignment distance). */
 function distanceOf(a: string, b: string): number {
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)

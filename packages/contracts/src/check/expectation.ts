@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import { didYouMean } from './did-you-mean.ts'
 
-/** The parts of JSON Schema that our schemas are made of. */
+/** The keywords of JSON Schema that Belfry's schemas use. */
 export interface Keywords {
   readonly type?: unknown
   readonly description?: string
@@ -18,7 +18,7 @@ export interface Keywords {
   readonly maximum?: number
 }
 
-/** What a schema expects, in words: its own description, or what its keywords say; with what a near miss most likely means. */
+/** Describes what a schema expects: its own description, or one made from its keywords; with a suggestion if the value is close to a choice. */
 export function expectation(schema: TSchema, value: unknown): string {
   const keywords: Keywords = schema
   const choices = choicesOf(keywords)

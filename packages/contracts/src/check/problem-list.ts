@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts'
 import { eventLimits } from '../event-limits.ts'
 import { shorten } from './shown.ts'
 
-/** Problems as they are found: the first are kept, a hundred unless said otherwise, all others only counted. */
+/** Collects the problems of an input: keeps the first `most` of them (100 by default) and counts the others. */
 export class ProblemList {
   readonly #most: number
   readonly #kept: Problem[] = []
@@ -12,17 +12,17 @@ export class ProblemList {
     this.#most = most
   }
 
-  /** How many were found. */
+  /** The number of problems that were added, kept or not. */
   get count(): number {
     return this.#kept.length + this.#others
   }
 
-  /** How many more are kept; what is found beyond is only counted. */
+  /** How many more problems the list keeps; further ones are only counted. */
   get room(): number {
     return this.#most - this.#kept.length
   }
 
-  /** `message` is called only where the problem is kept. */
+  /** Adds a problem. `message` is called only if the problem is kept. */
   add(path: string, message: () => string): void {
     if (this.room <= 0) this.#others++
     else
@@ -32,12 +32,12 @@ export class ProblemList {
       })
   }
 
-  /** Problems that are only counted, because the list is full. */
+  /** Counts problems without keeping them. */
   skip(count: number): void {
     this.#others += count
   }
 
-  /** Adds the problems of another list, below a path. */
+  /** Adds the problems of another list; `below` is put before their paths. */
   addAll(problems: readonly Problem[], below: string): void {
     for (const { path, message, more } of problems) {
       if (more === undefined) this.add(`${below}${path}`, () => message)
@@ -45,7 +45,7 @@ export class ProblemList {
     }
   }
 
-  /** What was found; where that is more than is kept, the last one says how many more. */
+  /** The kept problems. If others were only counted, a last entry has their number (`more`). */
   get problems(): readonly Problem[] {
     if (this.#others === 0) return this.#kept
     return [...this.#kept, { path: '', message: `and ${this.#others} more`, more: this.#others }]

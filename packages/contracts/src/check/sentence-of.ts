@@ -2,8 +2,8 @@ import type { Problem } from '../errors.ts'
 import { eventLimits } from '../event-limits.ts'
 
 /**
- * One sentence of all problems: `data.startsAt is "tomorrow", expected …; data.userId is missing`. Where it would be too long, it says how
- * many more there are.
+ * Returns all problems as one sentence: `data.startsAt is "tomorrow", expected …; data.userId is missing`. A sentence that would be too long
+ * is cut, and ends with the number of problems that were left out.
  */
 export function sentenceOf(problems: readonly Problem[]): string {
   let sentence = ''

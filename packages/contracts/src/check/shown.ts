@@ -2,8 +2,8 @@ import { eventLimits } from '../event-limits.ts'
 import { quoted } from '../printable.ts'
 
 /**
- * A value as a sentence shows it: as JSON, at most about 60 characters, and never the whole of something large. In a string, characters
- * that are not printable are escaped.
+ * Returns a value for use in a sentence: as JSON, at most about 60 characters. Of a list it shows the length, of an object the first names.
+ * In a string, characters that are not printable are escaped.
  */
 export function shown(value: unknown): string {
   if (value === undefined) return 'missing'
@@ -15,7 +15,7 @@ export function shown(value: unknown): string {
   return typeof value === 'string' ? quoted(shorten(value)) : shorten(String(value))
 }
 
-/** A text of at most this many characters, well-formed; what is longer is cut, and ends with an ellipsis. */
+/** Returns a well-formed text of at most `most` characters; a longer one is cut and ends with an ellipsis. */
 export function shorten(text: string, most: number = eventLimits.SHOWN.most): string {
   return (text.length > most ? `${text.slice(0, most - 3)}…` : text).toWellFormed()
 }

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { createCheck } from '../check/create-check.ts'
 import { Time } from '../fields.ts'
 
-/** The attributes that may be absent, as JSON calls them, and headers after `ce_` or `ce-`. */
+/** The names of the optional attributes, in JSON and, after `ce_` or `ce-`, in headers. */
 export const optionalAttributes = ['time', 'subject', 'dataschema', 'traceparent', 'tracestate'] as const
 
 const text = (maxLength: number) =>
@@ -28,6 +28,6 @@ export const checkAttributes = createCheck(
   }),
 )
 
-/** Whether a text is a traceparent: what arrives and is none is left out, as W3C Trace Context asks. */
+/** Whether a value is a valid traceparent. An invalid one is left out of its event, as W3C Trace Context requires. */
 export const isTraceparent = (value: unknown): boolean =>
   typeof value === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)

@@ -1,12 +1,12 @@
 /**
- * An event as CloudEvents 1.0 has it, with the attributes that Belfry keeps; other extension attributes are not kept, and
- * data are always JSON. `source` and `id` together are its identity: sent twice, it is one event.
+ * An event of CloudEvents 1.0, with the attributes that Belfry keeps. Other extension attributes are not kept, and the data is always JSON.
+ * `source` and `id` together are the identity of the event: sent twice, it is one event.
  */
 export interface CloudEvent<Type extends string = string, Data = unknown> {
   readonly specversion: '1.0'
-  /** 1–256 characters; given by the producer from what happened (an outbox row, `<bookingId>:created`), not at random on each try. */
+  /** 1–256 characters. The producer derives it from what happened (an outbox row, `<bookingId>:created`) and does not draw it at random on each try. */
   readonly id: string
-  /** A URI reference of 1–512 characters that names who says so, such as `/booking-service`. */
+  /** A URI reference of 1–512 characters that names the producer, such as `/booking-service`. */
   readonly source: string
   readonly type: Type
   /** When it happened: RFC 3339 with an offset. */

@@ -4,11 +4,11 @@ import type { Problem } from '../errors.ts'
 import type { LinkSchemes } from '../link.ts'
 import type { CloudEvent } from './cloud-event.ts'
 
-/** What a producer gives to make an event; `source` and `id` together are its identity. */
+/** The attributes and data from which a contract makes an event; `source` and `id` together are its identity. */
 export interface NewEvent<Data> {
   readonly source: string
   readonly id: string
-  /** When it happened: RFC 3339 with an offset. Without it the event counts from when the log took it. */
+  /** When it happened: RFC 3339 with an offset. Without it, the time at which the log received the event counts. */
   readonly time?: string
   readonly subject?: string
   readonly dataschema?: string
@@ -17,34 +17,34 @@ export interface NewEvent<Data> {
   readonly data: Data
 }
 
-/** One message for Kafka, as kafkajs and the other JavaScript clients send it. */
+/** One message for Kafka, in the form that kafkajs and the other JavaScript clients send. */
 export interface KafkaMessage {
   readonly key: string
   readonly value: string
   readonly headers: Record<string, string>
 }
 
-/** The exported value that types and checks one event type. Producers and plugins use the same one. */
+/** The definition of one event type: it types and checks its events. Producers and plugins use the same exported value. */
 export interface Contract<Type extends string = string, Data = unknown> {
   readonly type: Type
   readonly topic: string
-  /** The field of data whose value orders: events with the same key keep their order. */
+  /** The field of the data that is the key of the event: events with the same key keep their order. */
   readonly key: string
-  /** The JSON Schema of data, for producers in other languages. */
+  /** The JSON Schema of the data, for producers in other languages. */
   readonly schema: TObject
   /**
    * Makes a checked event.
-   * @throws EVENT_INVALID with every problem: what was found, what was expected, what was probably meant.
+   * @throws EVENT_INVALID with every problem: what was found, what was expected and what was probably meant
    */
   create(event: NewEvent<Data>): CloudEvent<Type, Data>
   /**
-   * Makes a checked event, as `{ topic, messages }` for `producer.send` of a Kafka client.
-   * @throws EVENT_INVALID as `create` does.
+   * Makes a checked event, as the argument `{ topic, messages }` of `producer.send` of a Kafka client.
+   * @throws EVENT_INVALID, as `create` does
    */
   toKafka(event: NewEvent<Data>): { topic: string; messages: KafkaMessage[] }
   /**
-   * Every problem of an event of this type, none where it is valid; they are added to `found`. `linkSchemes` are those that the
-   * configuration names; without them a link may be of any scheme that it can name.
+   * Returns every problem of an event of this type; the list is empty if the event is valid. The problems are added to `found`.
+   * `linkSchemes` are the schemes that the configuration allows; without them a link may have any scheme that it can allow.
    */
   check(event: CloudEvent, found?: ProblemList, linkSchemes?: LinkSchemes): readonly Problem[]
 }

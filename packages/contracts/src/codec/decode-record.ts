@@ -7,7 +7,7 @@ import {
   type Contracts,
   invalid,
   isJsonType,
-  LONGEST_TYPE,
+  MAX_TYPE_CHARACTERS,
   mediaTypeOf,
   type ReadEvent,
   readEvent,
@@ -15,16 +15,16 @@ import {
   readStructured,
 } from './read-event.ts'
 
-/** A record of a topic; headers are text. */
+/** A record of a topic, with its headers as text. */
 export interface KafkaRecord {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: Readonly<Record<string, string>>
-  /** When the log took it, in milliseconds since 1970. */
+  /** When the log received it, in milliseconds since 1970. */
   readonly timestamp: number
 }
 
-/** What a record is: an event (its `time` always known), a tombstone, of a type that nobody here listens to, or none that can be read. */
+/** The content of a record: an event (always with a `time`), a tombstone, an event of a type that no plugin listens to, or a record that cannot be read. */
 export type Decoded =
   | { readonly kind: 'event'; readonly event: CloudEvent; readonly contract: Contract }
   | { readonly kind: 'tombstone' }
@@ -32,7 +32,7 @@ export type Decoded =
   | { readonly kind: 'invalid'; readonly error: BelfryError; readonly type?: string }
 
 /**
- * Reads a record in either mode of CloudEvents' Kafka binding. In binary mode the header `ce_type` decides the contract before
+ * Decodes a record in either mode of the Kafka binding of CloudEvents. In binary mode the header `ce_type` selects the contract before
  * the value is parsed. Never throws.
  */
 export function decodeRecord(record: KafkaRecord, contracts: Contracts): Decoded {
@@ -56,7 +56,7 @@ function decodeBinary(
   time: string,
 ): Decoded {
   const contract = contracts.get(type)
-  if (contract === undefined) return { kind: 'unknown', type: shorten(type, LONGEST_TYPE) }
+  if (contract === undefined) return { kind: 'unknown', type: shorten(type, MAX_TYPE_CHARACTERS) }
   const contentType = header('content-type')
   if (contentType !== undefined && !isJsonType(contentType))
     return {
@@ -76,13 +76,13 @@ function decodeStructured(value: Uint8Array, contracts: Contracts, time: string)
   return 'unknown' in read ? { kind: 'unknown', type: read.unknown } : decodedOf(read)
 }
 
-/** A record's event as `Decoded` says it. */
+/** Converts the result of reading an event to the content of a record. */
 export function decodedOf(read: ReadEvent): Decoded {
   if (read.ok) return { kind: 'event', event: read.event, contract: read.contract }
   return { kind: 'invalid', error: read.error, ...(read.type !== undefined && { type: read.type }) }
 }
 
-/** A header by its name in lower case, as nearly everybody writes it, or however it is written. */
+/** Returns a function that finds a header by its name in lower case. Headers that are not in lower case, which is rare, are found too. */
 export function headerOf(headers: Readonly<Record<string, string | undefined>>): (name: string) => string | undefined {
   let lower: ReadonlyMap<string, string | undefined> | undefined
   return (name) => {
@@ -92,13 +92,13 @@ export function headerOf(headers: Readonly<Record<string, string | undefined>>):
   }
 }
 
-const latest = Date.parse('9999-12-31T23:59:59.999Z')
+const LATEST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z')
 
 /**
- * A record's timestamp, in milliseconds since 1970. What is no moment counts as the beginning of 1970: a broker without timestamps says
- * -1, and who counts in microseconds names a year that no store takes.
+ * Returns a record's timestamp in milliseconds since 1970, or 0 for one that cannot be used: a broker without timestamps sends -1, and a
+ * producer that counts in microseconds names a year that the store cannot keep.
  */
-export const momentOf = (timestamp: number): number => (timestamp > 0 && timestamp <= latest ? timestamp : 0)
+export const momentOf = (timestamp: number): number => (timestamp > 0 && timestamp <= LATEST_MOMENT ? timestamp : 0)
 
 /** A record's timestamp as RFC 3339. */
 export const timeOf = (timestamp: number): string => new Date(momentOf(timestamp)).toISOString()

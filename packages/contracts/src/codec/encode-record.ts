@@ -1,7 +1,7 @@
 import { optionalAttributes } from './attributes.ts'
 import type { CloudEvent } from './cloud-event.ts'
 
-/** An event as a record of its topic, in the binary mode of CloudEvents: the attributes are headers, the value is the data. */
+/** Encodes an event as a record of its topic, in the binary mode of CloudEvents: the attributes are headers, the value is the data. */
 export function encodeRecord(
   event: CloudEvent,
   contract: { readonly topic: string; readonly key: string },
@@ -20,7 +20,7 @@ export function encodeRecord(
   return { topic: contract.topic, key: keyOf(event, contract), value: JSON.stringify(event.data), headers }
 }
 
-/** The value of the field that orders a contract's events. */
+/** Returns the key of an event: the value of the data field that its contract names. */
 export function keyOf(event: CloudEvent, { key }: { readonly key: string }): string {
   const value: unknown =
     typeof event.data === 'object' && event.data !== null ? Reflect.get(event.data, key) : undefined

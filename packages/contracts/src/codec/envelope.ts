@@ -1,22 +1,22 @@
 import { shorten } from '../check/shown.ts'
 import { eventErrors } from '../event-errors.ts'
 import { type Decoded, decodedOf, type KafkaRecord, timeOf } from './decode-record.ts'
-import { type Contracts, LONGEST_TYPE, readEvent, readJson } from './read-event.ts'
+import { type Contracts, MAX_TYPE_CHARACTERS, readEvent, readJson } from './read-event.ts'
 
-/** How a topic of plain JSON is read: paths of fields, with dots between levels. */
+/** Describes how a topic of plain JSON is read: the paths of fields, with dots between levels. */
 export interface Envelope {
   readonly type: string
-  /** Without it, topic, partition and offset are the identity. */
+  /** Without it, the id is made from topic, partition and offset. */
   readonly id?: string
-  /** Without it, the record's timestamp counts. */
+  /** Without it, the event has the timestamp of its record. */
   readonly time?: string
   /** Without it, the whole object is the data. */
   readonly data?: string
-  /** The source that all these events get, as it is. */
+  /** The `source` of all events of the topic. This is the value, not a path. */
   readonly source: string
 }
 
-/** Reads a record of plain JSON through its topic's envelope. Never throws. */
+/** Decodes a record of plain JSON as its topic's envelope describes. Never throws. */
 export function decodeEnvelope(
   record: KafkaRecord,
   envelope: Envelope,
@@ -33,7 +33,7 @@ export function decodeEnvelope(
       error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: `its envelope has no type at ${envelope.type}` }),
     }
   const contract = contracts.get(type)
-  if (contract === undefined) return { kind: 'unknown', type: shorten(type, LONGEST_TYPE) }
+  if (contract === undefined) return { kind: 'unknown', type: shorten(type, MAX_TYPE_CHARACTERS) }
   const attributes: Readonly<Record<string, unknown>> = {
     specversion: '1.0',
     source: envelope.source,
@@ -47,7 +47,7 @@ export function decodeEnvelope(
   return decodedOf(readEvent((name) => attributes[name], data, contract, timeOf(record.timestamp)))
 }
 
-/** Numbers are ids too where JSON is plain. */
+/** In plain JSON an id may be a number. */
 const idOf = (value: unknown): unknown => (typeof value === 'number' ? String(value) : value)
 
 /** The field at a dotted path; undefined where any level is missing. */

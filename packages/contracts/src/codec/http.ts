@@ -17,21 +17,21 @@ import {
   readStructured,
 } from './read-event.ts'
 
-/** A request's headers and body, as they came. */
+/** The headers and body of a request, as they were received. */
 export interface HttpEvent {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: string | Uint8Array
 }
 
-/** All events of a request, or the one error that names every problem of every event: a batch is accepted whole or not at all. */
+/** All events of a request, or one error with every problem of every event: a batch is accepted as a whole or not at all. */
 export type DecodedHttp =
   | { readonly ok: true; readonly events: readonly { readonly event: CloudEvent; readonly contract: Contract }[] }
   | { readonly ok: false; readonly error: BelfryError }
 
 /**
- * Reads a request in one of the three content modes of CloudEvents' HTTP binding. Never throws.
- * @param options.acceptedAt RFC 3339: the `time` of events that have none
- * @param options.maxBatch how many events a batch may have
+ * Decodes a request in one of the three content modes of the HTTP binding of CloudEvents. Never throws.
+ * @param options.acceptedAt the `time` of events that have none, as RFC 3339
+ * @param options.maxBatch the largest number of events in a batch
  */
 export function decodeHttp(
   request: HttpEvent,
@@ -44,23 +44,23 @@ export function decodeHttp(
   const batch = media === 'application/cloudevents-batch+json'
   if (!batch && media !== 'application/cloudevents+json') {
     if (header('ce-specversion') === undefined)
-      return { ok: false, error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: shorten(contentType) || 'none' }) }
+      return { ok: false, error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: shorten(contentType) || 'missing' }) }
     return decodedOf(readBinary(request.body, contentType, header, contracts, options.acceptedAt))
   }
   const json = readJson(request.body)
   if (!json.ok) return json
-  if (!batch) return decodedOf(known(readStructured(json.value, contracts, options.acceptedAt), contracts))
+  if (!batch) return decodedOf(refuseUnknown(readStructured(json.value, contracts, options.acceptedAt), contracts))
   if (!Array.isArray(json.value))
     return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'a batch is a JSON array of events' }) }
   const { length } = json.value
   if (length > options.maxBatch)
     return { ok: false, error: eventErrors.BATCH_TOO_LARGE({ found: length, most: options.maxBatch }) }
   return decodeBatch(json.value, (one, found) =>
-    known(readStructured(one, contracts, options.acceptedAt, found), contracts),
+    refuseUnknown(readStructured(one, contracts, options.acceptedAt, found), contracts),
   )
 }
 
-/** An event as a request in structured mode. */
+/** Encodes an event as a request in structured mode. */
 export function encodeHttp(event: CloudEvent): {
   readonly headers: { readonly 'content-type': string }
   readonly body: string
@@ -79,7 +79,7 @@ function readBinary(
   if (type === undefined || type === '')
     return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no ce-type header' }) }
   const contract = contracts.get(type)
-  if (contract === undefined) return known({ unknown: type }, contracts)
+  if (contract === undefined) return refuseUnknown({ unknown: type }, contracts)
   if (contentType !== '' && !isJsonType(contentType))
     return {
       ok: false,
@@ -90,7 +90,7 @@ function readBinary(
   return json.ok ? readEvent((name) => decoded(header(`ce-${name}`)), json.value, contract, time) : json
 }
 
-/** Header values are percent-encoded UTF-8 where they are not ASCII; what is no such encoding is taken as it is. */
+/** Decodes a header value: percent-encoded UTF-8 if it is not ASCII. A value that cannot be decoded is used as it is. */
 function decoded(value: string | undefined): string | undefined {
   if (value === undefined || !value.includes('%')) return value
   try {
@@ -100,7 +100,7 @@ function decoded(value: string | undefined): string | undefined {
   }
 }
 
-function known(read: ReadEvent | { readonly unknown: string }, contracts: Contracts): ReadEvent {
+function refuseUnknown(read: ReadEvent | { readonly unknown: string }, contracts: Contracts): ReadEvent {
   if (!('unknown' in read)) return read
   const meant = didYouMean(read.unknown, [...contracts.keys()])
   const message = `is ${shown(read.unknown)}, which no plugin listens to${meant === undefined ? '' : `, did you mean ${meant}?`}`
@@ -121,7 +121,7 @@ function decodeBatch(
   const found = new ProblemList()
   const codes = new Set<string>()
   for (const [index, value] of values.entries()) {
-    // Where a hundred problems are named already, those of this event are only counted.
+    // Once the list is full, the problems of this event are only counted.
     const read = readOne(value, new ProblemList(found.room))
     if (read.ok) {
       events.push({ event: read.event, contract: read.contract })

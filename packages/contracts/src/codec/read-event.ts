@@ -10,17 +10,17 @@ import type { Contract } from './contract.ts'
 /** Contracts by event type. */
 export type Contracts = ReadonlyMap<string, Contract>
 
-/** An event that its contract has checked, or why there is none. */
+/** An event that its contract has checked, or the error that refuses it. */
 export type ReadEvent =
   | { readonly ok: true; readonly event: CloudEvent; readonly contract: Contract }
   | { readonly ok: false; readonly error: BelfryError; readonly type?: string }
 
-/** What is no type of a contract is logged, and answered with: not more of it than a type may have. */
-export const LONGEST_TYPE = 256
+/** The longest event type. An unknown type is logged and returned to the producer, and is cut to this length before. */
+export const MAX_TYPE_CHARACTERS = 256
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** JSON from bytes or text, or why it is none. */
+/** Parses JSON from bytes or text, or returns the error that says why it cannot be parsed. */
 export function readJson(
   body: Uint8Array | string,
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: BelfryError } {
@@ -41,9 +41,9 @@ export function readJson(
 }
 
 /**
- * Puts an event together from its attributes (by name, wherever they stood) and its data, and lets its contract check it.
- * @param time what `time` is where the event has none
- * @param found where its problems are added
+ * Builds an event from its attributes, which `attribute` returns by name, and its data, and checks it with its contract.
+ * @param time the `time` of an event that has none
+ * @param found the list to which its problems are added
  */
 export function readEvent(
   attribute: (name: string) => unknown,
@@ -63,13 +63,13 @@ export function readEvent(
     if (value !== undefined && value !== null) event[name] = value
   }
   event.time ??= time
-  // What is no trace of ours is nobody's mistake here: it is left out.
+  // An invalid trace does not make the event invalid: it is left out.
   if (!isTraceparent(event.traceparent)) {
     delete event.traceparent
     delete event.tracestate
   }
   event.data = data
-  // The contract checks every attribute and the data; what does not fit is refused, so the event is one.
+  // The contract checks every attribute and the data, so a candidate without problems is an event.
   const candidate = event as unknown as CloudEvent
   const problems = contract.check(candidate, found)
   return problems.length === 0
@@ -77,12 +77,12 @@ export function readEvent(
     : { ok: false, error: invalid(contract.type, problems), type: contract.type }
 }
 
-/** EVENT_INVALID of these problems. */
+/** Makes the error EVENT_INVALID of these problems. */
 export function invalid(type: string, problems: readonly Problem[]): BelfryError {
   return eventErrors.EVENT_INVALID({ type, problems: sentenceOf(problems) }, { problems })
 }
 
-/** An event in the structured form of JSON: `unknown` where no contract is of its type. */
+/** Reads an event in structured mode (one JSON object with its attributes and data). Returns `unknown` with its type if no contract has that type. */
 export function readStructured(
   value: unknown,
   contracts: Contracts,
@@ -90,20 +90,20 @@ export function readStructured(
   found?: ProblemList,
 ): ReadEvent | { readonly unknown: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it is no JSON object' }) }
+    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it is not a JSON object' }) }
   const attribute = (name: string): unknown => (Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined)
   const type = attribute('type')
   if (typeof type !== 'string' || type === '')
     return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no type' }) }
   const contract = contracts.get(type)
-  if (contract === undefined) return { unknown: shorten(type, LONGEST_TYPE) }
-  const strange = strangeData(attribute)
-  if (strange) return { ok: false, error: invalid(type, [strange]), type }
+  if (contract === undefined) return { unknown: shorten(type, MAX_TYPE_CHARACTERS) }
+  const problem = problemOfData(attribute)
+  if (problem) return { ok: false, error: invalid(type, [problem]), type }
   return readEvent(attribute, attribute('data'), contract, time, found)
 }
 
-/** Data that are no JSON, though CloudEvents allows them. */
-function strangeData(attribute: (name: string) => unknown): Problem | undefined {
+/** The problem of data that is not JSON, which CloudEvents allows and Belfry does not. */
+function problemOfData(attribute: (name: string) => unknown): Problem | undefined {
   if (attribute('data_base64') !== undefined)
     return { path: '/data_base64', message: 'is there, expected data as JSON' }
   const type = attribute('datacontenttype')
@@ -111,7 +111,7 @@ function strangeData(attribute: (name: string) => unknown): Problem | undefined 
   return { path: '/datacontenttype', message: `is ${shown(type)}, expected application/json` }
 }
 
-/** Whether a content type says JSON: application/json, or any with the suffix +json. */
+/** Whether a content type is JSON: application/json, or one with the suffix +json. */
 export function isJsonType(type: unknown): boolean {
   if (typeof type !== 'string') return false
   const media = mediaTypeOf(type)

@@ -16,7 +16,7 @@ const whole = {
 }
 const place = { bookingId: BookingId, userId: UserId, resourceId: ResourceId, resourceName: Type.Optional(Name) }
 
-/** Somebody has booked a resource, perhaps with attendees. */
+/** A person has booked a resource, perhaps with attendees. */
 export const bookingCreated = defineEvent({
   type: 'booking.created',
   topic: 'booking',
@@ -25,7 +25,7 @@ export const bookingCreated = defineEvent({
   rules: endsAfterItStarts,
 })
 
-/** A booking is now as its fields say; `previous` holds the old values of exactly the fields that changed. */
+/** A booking has changed. The fields have the new values; `previous` has the old values of exactly the fields that changed. */
 export const bookingUpdated = defineEvent({
   type: 'booking.updated',
   topic: 'booking',
@@ -43,7 +43,7 @@ export const bookingUpdated = defineEvent({
   rules: endsAfterItStarts,
 })
 
-/** A booking is off. */
+/** A booking was cancelled. */
 export const bookingCancelled = defineEvent({
   type: 'booking.cancelled',
   topic: 'booking',
@@ -68,7 +68,7 @@ export const bookingCheckedOut = defineEvent({
   data: Type.Object({ ...place, checkedOutAt: Time }),
 })
 
-/** The booker has not come. */
+/** The booker has not arrived. */
 export const bookingNoShow = defineEvent({
   type: 'booking.no_show',
   topic: 'booking',

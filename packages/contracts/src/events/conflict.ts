@@ -4,7 +4,7 @@ import { defineEvent } from './define-event.ts'
 
 const about = { conflictId: ConflictId, resourceId: ResourceId, resourceName: Type.Optional(Name) }
 
-/** Bookings of one resource clash. */
+/** Bookings of one resource overlap. */
 export const conflictDetected = defineEvent({
   type: 'conflict.detected',
   topic: 'conflict',
@@ -18,7 +18,7 @@ export const conflictDetected = defineEvent({
   }),
 })
 
-/** A clash is over; each booking has its outcome, and its times where they are known. */
+/** A conflict was resolved. Each booking has its outcome, and its times if they are known. */
 export const conflictResolved = defineEvent({
   type: 'conflict.resolved',
   topic: 'conflict',

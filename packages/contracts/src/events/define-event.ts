@@ -14,18 +14,18 @@ import type { LinkSchemes } from '../link.ts'
 /** The names of the required fields that are strings. */
 type StringField<Data> = { [K in keyof Data]-?: Data[K] extends string ? K : never }[keyof Data] & string
 
-/** Declares one event type; `key` names the field of data whose value orders, `rules` find what no schema says. */
+/** Declares one event type. `key` is the field of the data that is the key of the event; `rules` check what a schema cannot express. */
 export function defineEvent<const Type extends string, F extends TProperties>(declared: {
   readonly type: Type
   readonly topic: string
   readonly key: StringField<Static<TObject<F>>>
   readonly data: TObject<F>
-  /** Asked for what fits the schema; answers problems with paths below data. */
+  /** Called with data that fits the schema; returns problems with paths below the data. */
   readonly rules?: (data: Static<TObject<F>>, linkSchemes?: LinkSchemes) => readonly Problem[]
 }): Contract<Type, Static<TObject<F>>> {
   const { type, topic, key, data: schema, rules } = declared
   const checkData = createCheck(schema)
-  // Only what the schema has let pass is given to the rules.
+  // The rules are called only with data that fits the schema.
   const fits = (data: unknown, misfits: number): data is Static<TObject<F>> => misfits === 0
 
   const check = (event: CloudEvent, found = new ProblemList(), linkSchemes?: LinkSchemes): readonly Problem[] => {
@@ -38,8 +38,8 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
     if (rules && fits(data, found.count - before)) found.addAll(rules(data, linkSchemes), '/data')
     return found.problems
   }
-  const create = (given: NewEvent<Static<TObject<F>>>): CloudEvent<Type, Static<TObject<F>>> => {
-    const event = { specversion: '1.0', type, ...withoutUndefined(given) } as const
+  const create = (attributes: NewEvent<Static<TObject<F>>>): CloudEvent<Type, Static<TObject<F>>> => {
+    const event = { specversion: '1.0', type, ...withoutUndefined(attributes) } as const
     const problems = check(event)
     if (problems.length > 0) throw eventErrors.EVENT_INVALID({ type, problems: sentenceOf(problems) }, { problems })
     return event
@@ -51,15 +51,15 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
     schema: Type.Object(schema.properties, { title: type }),
     create,
     check,
-    toKafka: (given) => {
-      const { topic, ...message } = encodeRecord(create(given), contract)
+    toKafka: (attributes) => {
+      const { topic, ...message } = encodeRecord(create(attributes), contract)
       return { topic, messages: [message] }
     },
   }
   return contract
 }
 
-/** Only the attributes that an event has, and each only where it was given. */
+/** Copies the attributes of an event, without those that are undefined and without unknown ones. */
 function withoutUndefined<Data>({
   source,
   id,

@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts'
 import type { Time } from '../fields.ts'
 
-/** The rule that what has a beginning and an end lasts for a while. */
+/** The rule that `endsAt` is later than `startsAt`. */
 export function endsAfterItStarts({
   startsAt,
   endsAt,

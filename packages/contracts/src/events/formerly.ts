@@ -1,7 +1,7 @@
 import Type, { type TSchema } from 'typebox'
 
-/** A field of `previous`: the old value, there only if it changed. */
+/** A field of `previous`: the old value, present only if the field changed. */
 export const formerly = <S extends TSchema>(field: S) => Type.Optional(field)
 
-/** A field of `previous` that may have been absent before: then its old value is null. */
+/** A field of `previous` whose old value is null if the field was absent before. */
 export const formerlyOrAbsent = <S extends TSchema>(field: S) => Type.Optional(Type.Union([field, Type.Null()]))

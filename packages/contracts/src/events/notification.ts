@@ -10,7 +10,7 @@ const AudienceName = Type.String({
   description: 'the name of an audience, such as role/admin',
 })
 
-/** A service of the platform wants people to be told something in its own words. */
+/** A service of the platform requests a notification in its own words. */
 export const notificationRequested = defineEvent({
   type: 'notification.requested',
   topic: 'notification',
@@ -32,14 +32,14 @@ export const notificationRequested = defineEvent({
     link: Type.Optional(Link),
     expiresAt: Type.Optional(Time),
   }),
-  // Which schemes are named, no schema knows.
+  // The allowed schemes come from the configuration, so the schema cannot check them.
   rules: ({ link }, schemes) =>
     link === undefined || isLink(link, schemes)
       ? []
       : [{ path: '/link', message: `is ${shown(link)}, expected ${LINK_EXPECTED}` }],
 })
 
-/** What was requested is taken back, out of every inbox. */
+/** A requested notification is withdrawn from every inbox. */
 export const notificationWithdrawn = defineEvent({
   type: 'notification.withdrawn',
   topic: 'notification',

@@ -6,7 +6,7 @@ import { formerly, formerlyOrAbsent } from './formerly.ts'
 const managers = Type.Array(UserId, { maxItems: 500 })
 const status = Type.Enum(['available', 'maintenance', 'retired'])
 
-/** There is something new to book. */
+/** A new resource can be booked. */
 export const resourceCreated = defineEvent({
   type: 'resource.created',
   topic: 'resource',
@@ -20,7 +20,7 @@ export const resourceCreated = defineEvent({
   }),
 })
 
-/** A resource is now as its fields say; `previous` holds the old values of exactly the fields that changed. */
+/** A resource has changed. The fields have the new values; `previous` has the old values of exactly the fields that changed. */
 export const resourceUpdated = defineEvent({
   type: 'resource.updated',
   topic: 'resource',

@@ -13,7 +13,7 @@ const person = {
   timeZone: Type.Optional(TimeZone),
 }
 
-/** Somebody has an account. */
+/** An account was created. */
 export const userCreated = defineEvent({
   type: 'user.created',
   topic: 'user',
@@ -21,7 +21,7 @@ export const userCreated = defineEvent({
   data: Type.Object(person),
 })
 
-/** An account is now as its fields say; `previous` holds the old values of exactly the fields that changed. */
+/** An account has changed. The fields have the new values; `previous` has the old values of exactly the fields that changed. */
 export const userUpdated = defineEvent({
   type: 'user.updated',
   topic: 'user',
@@ -38,7 +38,7 @@ export const userUpdated = defineEvent({
   }),
 })
 
-/** An account is gone, and everything kept about its person goes with it. */
+/** An account was deleted; everything kept about its person is deleted too. */
 export const userDeleted = defineEvent({
   type: 'user.deleted',
   topic: 'user',

@@ -11,7 +11,7 @@ const waiting = {
   endsAt: Time,
 }
 
-/** Somebody waits for a resource, at a position that counts from one. */
+/** A person waits for a resource. `position` counts from one. */
 export const waitlistAdded = defineEvent({
   type: 'waitlist.added',
   topic: 'waitlist',
@@ -19,7 +19,7 @@ export const waitlistAdded = defineEvent({
   data: Type.Object({ ...waiting, position: Type.Integer({ minimum: 1 }) }),
 })
 
-/** Somebody no longer waits. */
+/** A person no longer waits. */
 export const waitlistRemoved = defineEvent({
   type: 'waitlist.removed',
   topic: 'waitlist',
@@ -27,7 +27,7 @@ export const waitlistRemoved = defineEvent({
   data: Type.Object({ ...waiting, reason: Type.Enum(['left', 'expired', 'resource_deleted', 'filled']) }),
 })
 
-/** Somebody who waited has a booking now, perhaps to be confirmed by a deadline. */
+/** A person who waited now has a booking, which perhaps must be confirmed by a deadline. */
 export const waitlistPromoted = defineEvent({
   type: 'waitlist.promoted',
   topic: 'waitlist',

@@ -20,7 +20,7 @@ export function boundedString(value: unknown, path: string, most: number, findin
     findings(path, `has ${lengthOf(value)} characters, expected at most ${most}`)
   else if (value === '' && !path.startsWith('parameters.')) findings(path, 'is empty')
   else if (value.includes('\0') || !value.isWellFormed())
-    findings(path, 'holds NUL or half of a surrogate pair, which no store takes')
+    findings(path, 'holds NUL or half of a surrogate pair, which the store cannot keep')
   else return value
   return ''
 }

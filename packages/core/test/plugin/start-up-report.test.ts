@@ -115,7 +115,7 @@ it('names wrong settings of every plugin, and settings of no plugin', () => {
   expect(problems).toHaveLength(3)
   expect(problems[0]).toBe('plugins.quite has settings, but there is no such plugin, did you mean quiet?')
   expect(problems.slice(1).join('\n')).toMatch(/plugins\.quiet\.from is -1/)
-  expect(problems.slice(1).join('\n')).toMatch(/plugins\.quiet\.form is not known here, did you mean from\?/)
+  expect(problems.slice(1).join('\n')).toMatch(/plugins\.quiet\.form is unknown, did you mean from\?/)
 })
 
 it('leaves out a plugin that is not enabled', () => {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync, statfsSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import {
   findKafka,
   findKcat,
@@ -36,7 +37,10 @@ export async function runTests(
   // A report of an earlier run must not be counted.
   rmSync(REPORT, { force: true })
   const filter = title === undefined ? [] : ['--testNamePattern', title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')]
-  process.env.TMPDIR = temporaryFolder()
+  using folder = temporaryFolder()
+  process.env.TMPDIR = folder.path
+  // Ctrl-C ends vitest; what is shared ends after it.
+  process.on('SIGINT', () => {})
   await using shared = await startShared(words.length === 0)
   const env = { ...process.env, BELFRY_TEST_LONG: '1', ...shared.env, ...settings }
   const vitest = spawn('vitest', ['run', ...filter, ...files], { stdio: 'inherit', env })
@@ -75,12 +79,19 @@ async function startShared(isWanted: boolean) {
 
 const MIN_MEMORY_BYTES = 4 * 2 ** 30
 
-/** Where temporary folders are made: in memory where it has room. A database is a thousand files, which a busy disk makes in a second. */
-function temporaryFolder(): string {
+/** The folder for all temporary ones, in memory where it has room: a database is a thousand files, which a busy disk makes in a second. */
+function temporaryFolder() {
+  const path = mkdtempSync(join(hasMemory('/dev/shm') ? '/dev/shm' : tmpdir(), 'belfry-tests-'))
+  // Postgres runs as a user of its own.
+  chmodSync(path, 0o755)
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+function hasMemory(folder: string): boolean {
   try {
-    const { bavail, bsize } = statfsSync('/dev/shm')
-    return bavail * bsize < MIN_MEMORY_BYTES ? tmpdir() : '/dev/shm'
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize >= MIN_MEMORY_BYTES
   } catch {
-    return tmpdir()
+    return false
   }
 }

@@ -3,7 +3,6 @@ import type { Consumer } from 'kafkajs'
 import { afterEach, expect, it } from 'vitest'
 import type { Joining } from '../src/consume/consumer-session.ts'
 import { Reader } from '../src/consume/reader.ts'
-import { createConsumer } from '../src/group/create-consumer.ts'
 import { createKafkaSource } from '../src/index.ts'
 import { createKafkaClient } from '../src/kafkajs/client.ts'
 import { createLines, createPositions, takeUntil, valuesOf } from './on-kafka.ts'
@@ -16,83 +15,9 @@ afterEach(async () => {
 })
 const COMMIT = 8
 const JOIN = 11
-const VERSIONS = 18
 const UNKNOWN_SERVER_ERROR = -1
 const NOT_LEADER = 6
 const count = ({ asked }: SmallBroker, wanted: number) => asked.filter(({ api }) => api === wanted).length
-
-it('joins no group any more when it is closed while it begins anew', async () => {
-  const broker = await smallBroker()
-  open.push(broker)
-  const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
-  })
-  await source.open(['events'], createPositions())
-  await expect.poll(() => count(broker, JOIN)).toBe(1)
-  // It begins anew for a partition that was added, and is answered only when it is closed.
-  const first = broker.partitions.get('events-0')
-  if (first !== undefined) broker.partitions.set('events-1', { ...first })
-  await expect.poll(() => broker.left.length, { interval: 5 }).toBeGreaterThan(0)
-  const { promise, resolve: answer } = Promise.withResolvers<void>()
-  broker.waits.set(VERSIONS, promise)
-  // By now it asks which topics there are.
-  await pass(500)
-  const closed = source.close()
-  answer()
-  await closed
-  await pass(1_000)
-  expect(count(broker, JOIN)).toBe(1)
-})
-
-it('leaves its group also when it is closed before the group has let it in', async () => {
-  const broker = await smallBroker()
-  broker.versions.set(JOIN, [0, 4])
-  open.push(broker)
-  const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
-    // The group waits for others.
-    onMember: async () => void broker.waits.set(JOIN, new Promise(() => {})),
-  })
-  await source.open(['events'], createPositions())
-  await expect.poll(() => count(broker, JOIN)).toBe(2)
-  await source.close()
-  expect(broker.left).toContain('member-1')
-})
-
-it('is patient with its group when it was taken off it and joins it again', async () => {
-  const broker = await smallBroker()
-  broker.versions.set(JOIN, [0, 4])
-  open.push(broker)
-  const { log, lines } = createLines()
-  const kafka = createKafkaClient({ bootstrapServers: [broker.address], clientId: 'test', log })
-  const { promise, resolve: answer } = Promise.withResolvers<void>()
-  const reader = new Reader({
-    create: ({ named, isOver }) =>
-      createConsumer(
-        kafka,
-        { groupId: 'g', heartbeatInterval: 100, maxWaitTimeInMs: 50 },
-        {
-          ...{ outOfRange() {}, unreadable() {}, isOver, mostRecordBytes: 1_048_576 },
-          async named(member) {
-            named(member)
-            if (broker.expelled) broker.waits.set(JOIN, promise)
-            broker.expelled = false
-          },
-        },
-      ),
-    ...{ topics: async () => new Map([['events', 1]]), evict: async () => {}, log, silence: 1_500, joining: 60_000 },
-    handling: { assigned() {}, batch() {}, lost() {} },
-  })
-  open.push(reader)
-  await reader.start()
-  await expect.poll(() => broker.fetched.length).toBeGreaterThan(1)
-  broker.expelled = true
-  await expect.poll(() => count(broker, JOIN)).toBe(4)
-  await pass(4_000)
-  answer()
-  expect(lines.filter((line) => line.startsWith('nothing can be read'))).toEqual([])
-  expect(count(broker, JOIN)).toBe(4)
-})
 
 it('hands out all that was read, and goes back, while its consumer has stopped and not yet said why', async () => {
   const broker = await smallBroker(2)

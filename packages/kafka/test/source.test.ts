@@ -1,43 +1,10 @@
 import { coreErrors, type Source } from '@belfry/core'
-import { kafkaForTests, uniqueName } from '@belfry/test-services'
+import { uniqueName } from '@belfry/test-services'
 import { AssignerProtocol } from 'kafkajs'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createKafkaPublisher, createKafkaSource, type KafkaSourceOptions } from '../src/index.ts'
-import { type Clients, connectClients, createLines, createPositions, takeUntil, until, valuesOf } from './on-kafka.ts'
-
-const kafka = await kafkaForTests()
-const bootstrapServers = kafka?.bootstrap ?? []
-let clients: Clients
-const opened: Source[] = []
-beforeAll(async () => {
-  if (kafka !== undefined) clients = await connectClients(bootstrapServers)
-})
-afterAll(async () => {
-  await clients?.close()
-  await kafka?.[Symbol.asyncDispose]()
-})
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((source) => source.close()))
-})
-
-/** A source that has begun to read a topic, with positions of its own unless some are given. */
-async function reading(
-  topic: string | readonly string[],
-  given: Partial<KafkaSourceOptions> & { positions?: ReturnType<typeof createPositions> } = {},
-) {
-  const { positions = createPositions(), ...more } = given
-  const { log, lines } = createLines()
-  const source = createKafkaSource({ bootstrapServers, clientId: 'test', groupId: uniqueName(), log, ...more })
-  opened.push(source)
-  const topics = [topic].flat()
-  await source.open(topics, positions)
-  topics.forEach(source.resume)
-  return { source, positions, lines }
-}
-const send = (topic: string, values: readonly string[], partition = 0) =>
-  clients.producer.send({ topic, messages: values.map((value) => ({ value, partition })) })
-const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index))
-const all = (count: number) => (taken: Parameters<typeof valuesOf>[0]) => valuesOf(taken).length >= count
+import { describe, expect, it } from 'vitest'
+import { createKafkaPublisher } from '../src/index.ts'
+import { connectClients, createLines, createPositions, takeUntil, until, valuesOf } from './on-kafka.ts'
+import { all, bootstrapServers, clients, kafka, numbers, reading, send } from './reading.ts'
 
 describe.skipIf(kafka === undefined)('a Kafka source', () => {
   describe('a partition without a position begins', () => {
@@ -59,15 +26,6 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
       })
     })
 
-    it('where its group has been', async () => {
-      const topic = await clients.topic()
-      await send(topic, numbers(5))
-      const groupId = uniqueName()
-      await clients.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '3' }] })
-      const { source, positions } = await reading(topic, { groupId, autoOffsetReset: 'none' })
-      expect(valuesOf(await takeUntil(source, positions, all(2)))).toEqual(['3', '4'])
-    })
-
     it('at its beginning, where it was added to a topic that is known', async () => {
       const topic = await clients.topic()
       const { source, positions } = await reading(topic, { autoOffsetReset: 'latest' })
@@ -77,54 +35,6 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
       const again = await reading(topic, { positions, autoOffsetReset: 'latest' })
       expect(valuesOf(await takeUntil(again.source, positions, all(1)))).toEqual(['first of all'])
     })
-
-    it('at its beginning also while its topic is read', async () => {
-      const topic = await clients.topic()
-      const { source, positions } = await reading(topic, { autoOffsetReset: 'latest' })
-      await clients.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] })
-      await send(topic, ['first of all'], 2)
-      expect(valuesOf(await takeUntil(source, positions, all(1)))).toEqual(['first of all'])
-    })
-  })
-
-  it('reads on from the position, whatever the group has, and says where the group has been further', async () => {
-    const topic = await clients.topic()
-    await send(topic, numbers(5))
-    const groupId = uniqueName()
-    await clients.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '4' }] })
-    const positions = createPositions()
-    const first = await reading(topic, { positions })
-    await first.source.close()
-    let restored = 0
-    const { log: id } = positions.kept.get(`0 ${topic}`) ?? {}
-    positions.set({ topic, partition: 0, next: 1, ...(id !== undefined && { log: id }) })
-    const { source } = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
-    expect(valuesOf(await takeUntil(source, positions, all(4)))).toEqual(['1', '2', '3', '4'])
-    expect(restored).toBe(1)
-    await source.close()
-    // An operator has moved it back.
-    positions.set({ topic, partition: 0, next: 2, reached: 5, ...(id !== undefined && { log: id }) })
-    const other = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
-    expect(valuesOf(await takeUntil(other.source, positions, all(3)))).toEqual(['2', '3', '4'])
-    expect(restored).toBe(1)
-  })
-
-  it('counts what waits for an open transaction, says so when it stays open, and reads on when it has ended', async () => {
-    const topic = await clients.topic()
-    const { source, positions } = await reading(topic)
-    const producer = clients.kafka.producer({ transactionalId: uniqueName(), maxInFlightRequests: 1, idempotent: true })
-    await producer.connect()
-    const transaction = await producer.transaction()
-    await transaction.send({ topic, messages: [{ value: 'of a transaction' }] })
-    await send(topic, ['after it'])
-    await expect.poll(() => source.progress()).toMatchObject([{ next: 0, end: 2, lag: 2 }])
-    await expect
-      .poll(source.trouble, { timeout: 30_000 })
-      .toBe(`a transaction is open that holds up partition 0 of ${topic} at 0`)
-    await transaction.commit()
-    expect(valuesOf(await takeUntil(source, positions, all(2)))).toEqual(['of a transaction', 'after it'])
-    await expect.poll(source.trouble, { timeout: 30_000 }).toBeUndefined()
-    await producer.disconnect()
   })
 
   it('says which partitions there are, where one is named that is not', async () => {
@@ -259,30 +169,6 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     // What had been read by then is not lost.
     expect(valuesOf(taken)).toEqual(['3', ...numbers(4, 10)])
     expect(taken.find(({ gone }) => gone !== undefined)).toMatchObject({ from: 4, next: 10 })
-  })
-
-  it('does not read a topic that was created again before an operator has decided where', async () => {
-    // A client of kafkajs does not get over a topic that is gone: these are used for this one alone.
-    const own = await connectClients(bootstrapServers)
-    const topic = await own.topic()
-    const sendOwn = (values: readonly string[]) =>
-      own.producer.send({ topic, messages: values.map((value) => ({ value })) })
-    await sendOwn(numbers(3))
-    const { source, positions } = await reading(topic)
-    await takeUntil(source, positions, all(3))
-    await own.admin.deleteTopics({ topics: [topic] })
-    await until(() => source.trouble()?.includes(topic) === true)
-    await own.close()
-    await clients.createTopic(topic)
-    await send(topic, numbers(5, 100))
-    await until(() => source.trouble()?.includes('created again') === true)
-    const before = positions.kept.get(`0 ${topic}`)
-    const { positions: fresh } = await reading(topic)
-    const log = fresh.kept.get(`0 ${topic}`)?.log
-    expect(log).not.toBe(before?.log)
-    positions.set({ topic, partition: 0, next: 0, ...(log !== undefined && { log }) })
-    expect(valuesOf(await takeUntil(source, positions, all(5)))).toEqual(numbers(5, 100))
-    await until(() => source.trouble() === undefined)
   })
 
   it('reads nothing of a topic that was created again at once, where it goes on as if nothing had happened', async () => {

@@ -42,7 +42,7 @@ export const requestLimits = defineLimits({
     most: 20_000,
     unit: 'ms',
     beyond: '408',
-    test: 'apps/server/test/http/limits.test.ts: that does not come to its end is answered 408, and one that does in time is not',
+    test: 'apps/server/test/http/slow-requests.long.test.ts: that does not come to its end is answered 408, and one that does in time is not',
   },
   DETAIL: {
     what: 'The sentence of a problem that is answered',

@@ -16,7 +16,7 @@ export const socketLimits = defineLimits({
     unit: 'fragments',
     beyond: 'closed with 1008',
     metric: 'belfry_closes_total{code="1008"}',
-    test: 'apps/server/test/http/floods.test.ts: in more than 64 fragments is closed with 1008',
+    test: 'apps/server/test/http/floods.long.test.ts: in more than 64 fragments is closed with 1008',
   },
   CHUNKS: {
     what: 'Packets that a frame comes in',
@@ -24,7 +24,7 @@ export const socketLimits = defineLimits({
     unit: 'packets',
     beyond: 'closed with 1008',
     metric: 'belfry_closes_total{code="1008"}',
-    test: 'apps/server/test/http/floods.test.ts: in more than 64 fragments is closed with 1008',
+    test: 'apps/server/test/http/floods.long.test.ts: in more than 64 fragments is closed with 1008',
   },
   READ_BURST: {
     what: 'What a WebSocket sends at once, frames of any kind',
@@ -32,7 +32,7 @@ export const socketLimits = defineLimits({
     unit: 'bytes',
     beyond: 'read as fast as the next row has it',
     metric: 'belfry_limited_total{limit="READ_PACE"}',
-    test: 'apps/server/test/http/floods.test.ts: as fast as they go are read slowly, lose nothing, and hold up no other person',
+    test: 'apps/server/test/http/floods.long.test.ts: as fast as they go are read slowly, lose nothing, and hold up no other person',
   },
   READ_PACE: {
     what: 'What a WebSocket sends all the time, in a second',
@@ -40,7 +40,7 @@ export const socketLimits = defineLimits({
     unit: 'bytes',
     beyond: 'it waits at the client',
     metric: 'belfry_limited_total{limit="READ_PACE"}',
-    test: 'apps/server/test/http/floods.test.ts: as fast as they go are read slowly, lose nothing, and hold up no other person',
+    test: 'apps/server/test/http/floods.long.test.ts: as fast as they go are read slowly, lose nothing, and hold up no other person',
   },
   PINGS: {
     what: 'Pings of a WebSocket whose answers wait to be sent',
@@ -48,7 +48,7 @@ export const socketLimits = defineLimits({
     unit: 'pings',
     beyond: 'broken off',
     metric: 'belfry_closes_total{code="1006"}',
-    test: 'apps/server/test/http/floods.test.ts: that are pings, more than can be answered, end their connection',
+    test: 'apps/server/test/http/floods.long.test.ts: that are pings, more than can be answered, end their connection',
   },
   AUTH_FRAMES: {
     what: '`auth` frames of a WebSocket; one is verified at a time, and the newest waits',
@@ -56,7 +56,7 @@ export const socketLimits = defineLimits({
     unit: 'a minute',
     beyond: 'closed with 4002',
     metric: 'belfry_limited_total{limit="AUTH_FRAMES"}',
-    test: 'apps/server/test/http/floods.test.ts: ten a minute are verified, and the eleventh closes with 4002',
+    test: 'apps/server/test/http/floods.long.test.ts: ten a minute are verified, and the eleventh closes with 4002',
   },
   SILENCE_MS: {
     what: 'The silence of a WebSocket',

@@ -1,8 +1,9 @@
 import { coreErrors, type Effect, type Render } from '@belfry/core'
 import { happen, notify, renderPlainly, start, to } from '@belfry/core/testing'
+import { findPrograms, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { createStore } from '../../src/index.ts'
+import { createStore, openPostgres } from '../../src/index.ts'
 import { aroundTransactions } from '../around-transactions.ts'
 import { engines, oneDatabase } from '../one-database.ts'
 
@@ -80,7 +81,7 @@ for (const [name, open] of engines)
     })
 
     // PGlite reads no faster what is in order; it takes a minute.
-    if (name === 'Postgres')
+    if (name === 'Postgres' && findPrograms() !== undefined)
       it('each step of a large withdrawal, and of an expiry, takes as long as the first', async () => {
         const store = await createStore(await (open ?? empty)(), { render: renderPlainly })
         const all = strangers(30_000)
@@ -102,15 +103,19 @@ for (const [name, open] of engines)
       })
 
     // PGlite has room for them.
-    if (name === 'Postgres')
+    if (name === 'Postgres' && findPrograms() !== undefined)
       it('a batch that takes more locks than there is room for is refused, and fits in parts', async () => {
-        const store = await createStore(await empty(), { render: renderPlainly })
+        // It fills the table of locks, which all databases of a server share.
+        await using server = await startPostgres()
+        const database = await openPostgres({ url: await server.createDatabase('locks') })
+        const store = await createStore(database, { render: renderPlainly })
         const withdrawals = (count: number) =>
           Array.from({ length: count }, (_, index): Effect => ({ kind: 'withdraw', key: `${count} ${index}` }))
         await expect(happen(store, { id: 'e1', effects: withdrawals(20_000) })).rejects.toMatchObject({
           code: 'STORE_REFUSED',
         })
         expect((await happen(store, { id: 'e2', effects: withdrawals(2_000) })).repeats).toEqual([])
+        await store.close()
       })
 
     const poison = (text: string): string => {

@@ -5,7 +5,7 @@ import type { EffectMakers, Plugin } from '../plugin/define-plugin.ts'
 import { createMakers } from '../plugin/effect-makers.ts'
 import type { Effect, Priority, Profile } from '../plugin/effects.ts'
 import type { Batch, Slice } from '../ports/batches.ts'
-import { createMemoryStore } from './memory-store.ts'
+import { createMemoryStore } from './memory/memory-store.ts'
 
 /** What a person was told, in their own language. */
 export interface Told {

@@ -1,5 +1,5 @@
-import type { Change, Notification, Page, PageQuery, Replay, Why } from '../ports/inboxes.ts'
-import type { Retention } from '../ports/upkeep-steps.ts'
+import type { Change, Notification, Page, PageQuery, Replay, Why } from '../../ports/inboxes.ts'
+import type { Retention } from '../../ports/upkeep-steps.ts'
 
 /** A notification with what its person does not see. `ownRead` is null where the inbox's `readThrough` decides. */
 export interface Row {

@@ -1,4 +1,4 @@
-import type { JoinEffect, LeaveEffect, Profile } from '../plugin/effects.ts'
+import type { JoinEffect, LeaveEffect, Profile } from '../../plugin/effects.ts'
 
 interface Membership {
   readonly audience: string
@@ -28,7 +28,9 @@ export class MemoryPeople {
     this.#end((one) => one.audience === audience && one.because === because && one.person === (person ?? one.person))
   }
 
-  endAudience = (audience: string): number => this.#end((one) => one.audience === audience)
+  endAudience(audience: string): void {
+    this.#end((one) => one.audience === audience)
+  }
 
   /** Forgets memberships that ended before a moment; answers how many. */
   prune = (before: number): number => this.#end(({ until }) => until < before)

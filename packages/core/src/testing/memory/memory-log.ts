@@ -1,6 +1,6 @@
-import { coreErrors } from '../errors.ts'
-import type { Position, Positions } from '../ports/positions.ts'
-import type { Chunk, NewRecord, Publisher, Source, SourceRecord } from '../ports/source.ts'
+import { coreErrors } from '../../errors.ts'
+import type { Position, Positions } from '../../ports/positions.ts'
+import type { Chunk, NewRecord, Publisher, Source, SourceRecord } from '../../ports/source.ts'
 
 interface Topic {
   readonly name: string

@@ -1,0 +1,85 @@
+import type { Applied, Batch, Entry, Slice } from '../../ports/batches.ts'
+import type { DeadLetters, KeptLetter, Retried, Retry } from '../../ports/dead-letters.ts'
+import { applyEffect } from './apply-effect.ts'
+import { iso, nameOf, noCounts, type Writing } from './memory-state.ts'
+
+/** What a write has before its moment and counts are known. */
+export type WriteRules = Pick<Writing, 'state' | 'render' | 'fanOutOver'>
+
+/** Applies each slice whose partition stands where the slice begins. */
+export function applyBatch(rules: WriteRules, { at, slices }: Batch): Applied {
+  const { positions } = rules.state
+  return applying({ ...rules, at, counts: noCounts() }, (writing) => {
+    for (const slice of slices) {
+      const { topic, partition, from, next } = slice
+      const position = positions.get(nameOf(topic, partition))
+      if (position?.next !== from) writing.counts.lost.push({ topic, partition, next: position?.next ?? 0 })
+      else {
+        positions.set(nameOf(topic, partition), { ...position, next })
+        for (const entry of slice.entries) applyEntry(writing, entry, slice)
+      }
+    }
+  })
+}
+
+export function deadLettersRole(rules: WriteRules): DeadLetters {
+  const { letters } = rules.state
+  return {
+    list: async (query) => letters.list(query),
+    find: async (id, bytes) => letters.find(id, bytes),
+    remove: async (id) => letters.remove(id),
+    retry: async (id, retry) => retryLetter(rules, id, retry),
+  }
+}
+
+function retryLetter(rules: WriteRules, id: number, { at, entry, force }: Retry): Retried {
+  const { letters } = rules.state
+  const letter = letters.find(id)
+  if (letter === undefined) return { kind: 'missing' }
+  if (letter.followedBy > 0 && !force) return { kind: 'followed', followedBy: letter.followedBy }
+  const again = entry.deadLetters.find(({ plugin }) => plugin === letter.plugin)
+  if (again) {
+    letters.update(id, again)
+    return { kind: 'failed', letter: again }
+  }
+  letters.remove(id)
+  const retried = { ...entry, offset: letter.offset }
+  const applied = applying({ ...rules, at, counts: noCounts() }, (writing) =>
+    applyEntry(writing, retried, letter, letter),
+  )
+  return { kind: 'applied', applied }
+}
+
+/** Runs a write, and returns what it changed and counted. */
+function applying(writing: Writing, run: (writing: Writing) => void): Applied {
+  const { state, counts } = writing
+  const changes = state.inboxes.changesOf(() => run(writing))
+  return { ...counts, changes, erased: [...counts.erased] }
+}
+
+/** Applies the effects of an event that was not applied before, and keeps its dead letters; `letter` is the one that is retried. */
+function applyEntry(
+  writing: Writing,
+  { event, offset, effects, deadLetters }: Entry,
+  { topic, partition }: Pick<Slice, 'topic' | 'partition'>,
+  letter?: KeptLetter,
+): void {
+  const { state, at, counts } = writing
+  if (event !== undefined) {
+    const { key, ...ref } = event
+    const identity = nameOf(event.source, event.id)
+    if (letter?.event === undefined) {
+      if (state.identities.has(identity)) {
+        counts.repeats.push({ topic, partition, offset })
+        return
+      }
+      state.identities.set(identity, at)
+    }
+    for (const { plugin, effects: own } of effects)
+      for (const effect of own) applyEffect(writing, effect, plugin, { event: ref, topic, partition, offset })
+    if (letter === undefined) state.letters.follow(topic, key)
+  }
+  const place = { topic, partition, offset, at: iso(at), followedBy: 0 }
+  const named = event && { event: { source: event.source, id: event.id } }
+  for (const one of deadLetters) state.letters.add({ ...one, ...place, ...named })
+}

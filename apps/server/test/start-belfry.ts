@@ -8,7 +8,8 @@ import { SignJWT } from 'jose'
 import { inject } from 'vitest'
 import WebSocket from 'ws'
 import { loadConfig } from '../src/config/load-config.ts'
-import { createBelfry, type Forced } from '../src/create-belfry.ts'
+import { createBelfry } from '../src/create-belfry.ts'
+import type { ForcedThreads } from '../src/intake/compose-intake.ts'
 
 /** A folder of its own, gone when it is disposed of. */
 export async function temporaryFolder() {
@@ -47,7 +48,7 @@ export async function startBelfry({
   topics?: readonly string[]
   clock?: () => number
   drainMs?: number
-  forced?: Forced
+  forced?: ForcedThreads
 }) {
   const lines: string[] = []
   const config = await loadConfig(['node', 'belfry'], {

@@ -1,5 +1,5 @@
-import type { BatchReport, Change } from '@belfry/core'
-import { type Summary, summarise } from '../metrics/summary.ts'
+import type { Applied, BatchReport, Change, Redone } from '@belfry/core'
+import { type Summary, summarise, summariseRetry } from '../metrics/summary.ts'
 
 /** What one transaction did, as far as the thread that serves needs it. Threads send it as a message, without any record. */
 export interface Commit {
@@ -17,20 +17,24 @@ export interface Commit {
   readonly summary: Summary
 }
 
-/** The commit that a report describes, on a store of this epoch; `isHere` returns whether a person is connected to this instance. */
+/** The commit of a batch, on a store of this epoch; `isHere` returns whether a person is connected to this instance. */
 export function commitOf(report: BatchReport, epoch: string, isHere: (person: string) => boolean): Commit {
-  const { changes, erased, fanOuts, lost } = report.applied
-  return {
-    epoch,
-    changes: changes.filter(({ person }) => isHere(person)),
-    people: changes.map(({ person }) => person),
-    heads: changes.map(({ head }) => head),
-    erased,
-    fanOuts,
-    lost: lost.length > 0,
-    summary: summarise(report),
-  }
+  const changes = report.applied.changes.filter(({ person }) => isHere(person))
+  return { epoch, changes, summary: summarise(report), ...reportOf(report.applied) }
 }
+
+/** The commit of a dead letter that was tried again, on a store of this epoch. */
+export function commitOfRetry(done: Redone, epoch: string): Commit {
+  return { epoch, changes: done.applied.changes, summary: summariseRetry(done), ...reportOf(done.applied) }
+}
+
+const reportOf = ({ changes, erased, fanOuts, lost }: Applied) => ({
+  people: changes.map(({ person }) => person),
+  heads: changes.map(({ head }) => head),
+  erased,
+  fanOuts,
+  lost: lost.length > 0,
+})
 
 /** Each person of a commit with the head of their inbox. */
 export function* headsOf({ people, heads }: Pick<Commit, 'people' | 'heads'>): Generator<readonly [string, number]> {

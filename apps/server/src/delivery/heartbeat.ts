@@ -1,24 +1,23 @@
 import { serverLimits } from '../limits/server-limits.ts'
-import { ping } from './frames.ts'
-import type { Outlet } from './sockets.ts'
+import type { Socket } from './socket.ts'
 
-export interface HeartbeatOptions<Socket> {
+export interface HeartbeatOptions {
   /** Milliseconds since 1970. */
   readonly clock: () => number
-  readonly outletOf: (socket: Socket) => Outlet
   /** Its token has expired. */
   readonly onExpired: (socket: Socket) => void
-  /** Nothing was heard of it for a minute. */
+  /** Nothing was received from it for a minute. */
   readonly onSilent: (socket: Socket) => void
-  /** Its turn has come; `sent` says whether it could be sent a ping. */
-  readonly onBeat: (socket: Socket, sent: boolean) => void
+  /** It was sent a ping, if it could be. */
+  readonly onBeat: (socket: Socket) => void
 }
 
-/** Looks after connections: each gets a ping every 25 seconds, is let go after a minute of silence, and ends with its token. */
-export interface Heartbeat<Socket> {
+/** Pings each connection every 25 seconds, and reports those that are silent for a minute and those whose token expires. */
+export interface Heartbeat {
   /** `expiresAt` is when its token expires, in milliseconds since 1970. */
   add(socket: Socket, expiresAt: number): void
-  heard(socket: Socket): void
+  /** Something was received from it. */
+  received(socket: Socket): void
   renew(socket: Socket, expiresAt: number): void
   remove(socket: Socket): void
   stop(): void
@@ -27,52 +26,52 @@ export interface Heartbeat<Socket> {
 
 interface Life {
   expiresAt: number
-  heardAt: number
+  receivedAt: number
   readonly slot: number
   expiry?: NodeJS.Timeout
 }
 
-/** Each connection has its turn once in so many seconds: one timer for all costs less than one for each. */
-const ROUND = 25
-const SILENCE = serverLimits.SILENCE_MS.most
+/** Seconds in which each connection has one turn: one timer for all costs less than one for each. */
+const ROUND_SECONDS = 25
+const MAX_SILENCE_MS = serverLimits.SILENCE_MS.most
 
-export function createHeartbeat<Socket>(options: HeartbeatOptions<Socket>): Heartbeat<Socket> {
-  const { clock, outletOf, onExpired, onSilent, onBeat } = options
+export function createHeartbeat({ clock, onExpired, onSilent, onBeat }: HeartbeatOptions): Heartbeat {
   const lives = new Map<Socket, Life>()
-  const wheel = Array.from({ length: ROUND }, () => new Set<Socket>())
+  const wheel = Array.from({ length: ROUND_SECONDS }, () => new Set<Socket>())
   let turn = 0
   let next = 0
 
   const scheduleExpiry = (socket: Socket, life: Life) => {
     clearTimeout(life.expiry)
     const left = life.expiresAt - clock()
-    // Later ones are looked at again in the next round.
-    if (left > (ROUND + 1) * 1_000) return
+    // Those that expire later are scheduled in a later round.
+    if (left > (ROUND_SECONDS + 1) * 1_000) return
     life.expiry = setTimeout(() => onExpired(socket), Math.max(0, left)).unref()
   }
   const beat = (socket: Socket) => {
     const life = lives.get(socket)
     if (life === undefined) return
-    if (outletOf(socket).answers && clock() - life.heardAt > SILENCE) return onSilent(socket)
+    if (socket.outlet.answers && clock() - life.receivedAt > MAX_SILENCE_MS) return onSilent(socket)
     scheduleExpiry(socket, life)
-    onBeat(socket, outletOf(socket).send([ping]) > 0)
+    socket.ping()
+    onBeat(socket)
   }
   const timer = setInterval(() => {
-    turn = (turn + 1) % ROUND
+    turn = (turn + 1) % ROUND_SECONDS
     for (const socket of wheel[turn] ?? []) beat(socket)
   }, 1_000).unref()
 
   return {
     add(socket, expiresAt) {
       // The slot that had its turn last comes round in a whole round.
-      const life: Life = { expiresAt, heardAt: clock(), slot: next++ % ROUND }
+      const life: Life = { expiresAt, receivedAt: clock(), slot: next++ % ROUND_SECONDS }
       lives.set(socket, life)
       wheel[life.slot]?.add(socket)
       scheduleExpiry(socket, life)
     },
-    heard(socket) {
+    received(socket) {
       const life = lives.get(socket)
-      if (life) life.heardAt = clock()
+      if (life) life.receivedAt = clock()
     },
     renew(socket, expiresAt) {
       const life = lives.get(socket)

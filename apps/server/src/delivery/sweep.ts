@@ -4,44 +4,45 @@ import type { Sockets } from './sockets.ts'
 
 export interface SweepOptions {
   readonly inboxes: Inboxes
-  readonly sockets: Pick<Sockets, 'people' | 'heard'>
+  readonly sockets: Pick<Sockets, 'people' | 'learnHeads'>
   readonly log: Log
-  /** Acts after so many milliseconds, unless what it answers is called before. */
+  /** Acts after so many milliseconds, unless the function that it returns is called before. */
   readonly after?: (milliseconds: number, act: () => void) => () => void
 }
 
-/** Looks every now and then whether somebody who is connected has missed something. */
+/** Compares from time to time the heads of connected people with what they were sent: whatever was missed is found. */
 export interface Sweep {
-  /** News were missed: looks at once. */
+  /** Changes may have been missed: compares at once. */
   now(): void
-  /** Finishes the look under way. */
+  /** Finishes the comparison under way. */
   close(): Promise<void>
 }
 
-/** What nobody has told of is found after so many milliseconds, or so many after a look that failed. */
-const EVERY = 30_000
-const AGAIN = 1_000
-/** The heads of so many people are read at a time. */
-const PEOPLE = 1_000
+/** Milliseconds between two sweeps: what no report has told of is found by then. */
+const SWEEP_INTERVAL_MS = 30_000
+/** Milliseconds until a sweep that failed is tried again. */
+const RETRY_MS = 1_000
+/** People whose heads are read at once. */
+const PEOPLE_PER_READ = 1_000
 
 const onTimer = (milliseconds: number, act: () => void) => {
   const timer = setTimeout(act, milliseconds).unref()
   return () => clearTimeout(timer)
 }
 
-/** Begins to compare the heads of everybody who is connected with what they were sent. */
+/** Begins to sweep. */
 export function createSweep({ inboxes, sockets, log, after = onTimer }: SweepOptions): Sweep {
   let closed = false
-  /** Somebody has asked while a look was under way, which may have been past whom it is about. */
+  /** Another sweep was asked for while one was under way, which may have been past the people whom it is about. */
   let again = false
-  let looking: Promise<void> | undefined
+  let sweeping: Promise<void> | undefined
   let cancel = () => {}
 
-  const look = async (): Promise<boolean> => {
+  const sweep = async (): Promise<boolean> => {
     const people = [...sockets.people()]
     try {
-      for (let from = 0; from < people.length && !closed; from += PEOPLE)
-        sockets.heard(await inboxes.heads(people.slice(from, from + PEOPLE)))
+      for (let from = 0; from < people.length && !closed; from += PEOPLE_PER_READ)
+        sockets.learnHeads(await inboxes.heads(people.slice(from, from + PEOPLE_PER_READ)))
       return true
     } catch (error) {
       if (!isTransient(error)) log.error({ err: error }, 'the heads of inboxes cannot be read: trying again')
@@ -51,25 +52,25 @@ export function createSweep({ inboxes, sockets, log, after = onTimer }: SweepOpt
   const start = () => {
     cancel()
     again = false
-    looking = look().then((done) => {
-      looking = undefined
+    sweeping = sweep().then((done) => {
+      sweeping = undefined
       if (closed) return
       if (again) start()
-      else cancel = after(done ? EVERY : AGAIN, start)
+      else cancel = after(done ? SWEEP_INTERVAL_MS : RETRY_MS, start)
     })
   }
-  cancel = after(EVERY, start)
+  cancel = after(SWEEP_INTERVAL_MS, start)
 
   return {
     now() {
       if (closed) return
-      if (looking) again = true
+      if (sweeping) again = true
       else start()
     },
     async close() {
       closed = true
       cancel()
-      await looking
+      await sweeping
     },
   }
 }

@@ -21,6 +21,8 @@ export interface Engines {
   readonly publisher: Publisher
   /** The log in the store, where events come from it. */
   readonly embedded: Source | undefined
+  /** Calls `listener` with each person whose inbox may have changed without a report of it, or without one where any may have. */
+  onUnconfirmed(listener: (person?: string) => void): void
 }
 
 export interface EnginesOptions {
@@ -32,8 +34,6 @@ export interface EnginesOptions {
   readonly clock: () => number
   /** The data were restored from a copy. */
   readonly restored: boolean
-  /** Told whose inbox may have changed without a push, or that anybody's may. */
-  readonly onDoubt: (person?: string) => void
 }
 
 /**
@@ -42,15 +42,7 @@ export interface EnginesOptions {
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
  * TLS_FILE_UNUSABLE, TLS_INCOMPLETE, STORE_NEWER, and what `expectKafka` throws; with Kafka, what is wrong with the store and with Kafka together
  */
-export async function openEngines({
-  config,
-  topics,
-  render,
-  log,
-  clock,
-  restored,
-  onDoubt,
-}: EnginesOptions): Promise<Engines> {
+export async function openEngines({ config, topics, render, log, clock, restored }: EnginesOptions): Promise<Engines> {
   const { postgres, kafka, embedded } = config
   if (kafka !== undefined) {
     await checkEngines(config, topics, log)
@@ -65,11 +57,18 @@ export async function openEngines({
   const database = await (postgres === undefined
     ? openPGlite({ folder: embedded.folder, restored })
     : openPostgres({ ...postgresOptionsOf(postgres), restored }))
-  const store = await createStore(database, { render, clock, onDoubt })
-  if (kafka !== undefined)
-    return { database, store, embedded: undefined, publisher: createKafkaPublisher(publisherOptionsOf(kafka, log)) }
+  // There are no connections before there is a listener.
+  let report = (_person?: string): void => {}
+  const store = await createStore(database, { render, clock, onDoubt: (person) => report(person) })
+  const onUnconfirmed = (listener: (person?: string) => void) => {
+    report = listener
+  }
+  if (kafka !== undefined) {
+    const publisher = createKafkaPublisher(publisherOptionsOf(kafka, log))
+    return { database, store, publisher, embedded: undefined, onUnconfirmed }
+  }
   const { source, publisher } = createLog(database, { clock })
-  return { database, store, publisher, embedded: source }
+  return { database, store, publisher, embedded: source, onUnconfirmed }
 }
 
 /**

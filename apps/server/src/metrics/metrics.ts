@@ -1,4 +1,4 @@
-import type { Change, Redone, Source } from '@belfry/core'
+import type { Change, Progress } from '@belfry/core'
 import { Registry } from 'prom-client'
 import type { serverLimits } from '../limits/server-limits.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
@@ -23,22 +23,25 @@ export interface Metrics extends SocketMetrics {
   told(changes: readonly Change[]): void
   /** A large audience of a plugin was given up. */
   gaveUp(plugin: string): void
-  /** A dead letter was applied. What has arrived is told apart. */
-  gaveBack(done: Redone): void
   /** A WebSocket was closed; `other` for a code that a client has made up. */
   closed(code: number | 'other'): void
   /** A thread of the intake was started anew. */
   threadRestarted(): void
-  /** Whose connections are counted. */
-  watch(sockets: { readonly count: number }): void
-  /** All of it as Prometheus reads it. */
-  text(): Promise<{ readonly contentType: string; readonly body: string }>
+  /** All of it as Prometheus reads it, with what is measured only when it is read. */
+  text(measured: MeasuredOnRead): Promise<{ readonly contentType: string; readonly body: string }>
+}
+
+/** What is measured when the metrics are read, and not before. */
+export interface MeasuredOnRead {
+  /** Where every partition stands. */
+  readonly progress: () => Promise<readonly Progress[]>
+  /** How every part is. */
+  readonly readiness: () => Promise<Readiness>
+  /** How many connections there are. */
+  readonly connections: number
 }
 
 export interface MetricsOptions {
-  readonly source: Pick<Source, 'progress'>
-  /** How every part is. */
-  readonly readiness: () => Promise<Readiness>
   /** The version of this instance. */
   readonly version: string
   /** Milliseconds since 1970. */
@@ -46,12 +49,11 @@ export interface MetricsOptions {
 }
 
 /** Measures, in a registry of its own. */
-export function createMetrics({ source, readiness, version, clock = Date.now }: MetricsOptions): Metrics {
+export function createMetrics({ version, clock = Date.now }: MetricsOptions): Metrics {
   const registry = new Registry()
   const instruments = createInstruments(registry)
   instruments.buildInfo.set({ version }, 1)
   const { events, tooOld, letters, repeats, dropped } = instruments
-  let sockets: { readonly count: number } = { count: 0 }
   const countArrivals = (arrivals: Tally) => {
     for (const [plugin, message, count] of arrivals) instruments.notifications({ plugin, message }, count)
   }
@@ -63,20 +65,16 @@ export function createMetrics({ source, readiness, version, clock = Date.now }: 
       for (const [topic, , count] of summary.tooOld) tooOld({ topic }, count)
       for (const [plugin, code, count] of summary.letters) letters({ plugin, code }, count)
       for (const at of summary.loggedAt) instruments.toSocket.observe(Math.max(0, now - at) / 1_000)
-      instruments.batch.observe(summary.count)
-      instruments.took.observe(summary.took / 1_000)
+      if (summary.batch) {
+        instruments.batch.observe(summary.batch.events)
+        instruments.took.observe(summary.batch.tookMs / 1_000)
+      }
       repeats.inc(summary.repeats)
       dropped.inc(summary.dropped)
       countArrivals(summary.arrivals)
     },
     told: (changes) => countArrivals(arrivalsOf(changes)),
     gaveUp: (plugin) => letters({ plugin, code: 'FAN_OUT_REFUSED' }),
-    gaveBack({ applied, left, event }) {
-      if (event !== undefined) events({ topic: event.topic, type: event.type })
-      dropped.inc(applied.dropped)
-      repeats.inc(applied.repeats.length)
-      for (const { plugin = '', code } of left) letters({ plugin, code })
-    },
     frame(type, count = 1) {
       instruments.frames.inc({ type }, count)
       if (type === 'reset') instruments.resets.inc(count)
@@ -86,12 +84,9 @@ export function createMetrics({ source, readiness, version, clock = Date.now }: 
     closed: (code) => instruments.closes.inc({ code }),
     limited: (limit) => instruments.limited.inc({ limit }),
     threadRestarted: () => instruments.restarts.inc(),
-    watch(counted) {
-      sockets = counted
-    },
-    async text() {
-      instruments.sockets.set(sockets.count)
-      await Promise.all([measureLag(instruments, source, clock), measureReadiness(instruments, readiness)])
+    async text({ progress, readiness, connections }) {
+      instruments.sockets.set(connections)
+      await Promise.all([measureLag(instruments, progress, clock), measureReadiness(instruments, readiness)])
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
   }
@@ -100,13 +95,13 @@ export function createMetrics({ source, readiness, version, clock = Date.now }: 
 /** Where every partition stands now; what cannot be read is left out, so that an old figure is not taken for a new one. */
 async function measureLag(
   { lagEvents, lagSeconds }: Instruments,
-  source: Pick<Source, 'progress'>,
+  progress: MeasuredOnRead['progress'],
   clock: () => number,
 ): Promise<void> {
-  const progress = await source.progress().catch(() => [])
+  const partitions = await progress().catch(() => [])
   lagEvents.reset()
   lagSeconds.reset()
-  for (const { topic, partition, lag, oldest } of progress) {
+  for (const { topic, partition, lag, oldest } of partitions) {
     lagEvents.set({ topic, partition }, lag)
     // How old the records are that another instance reads is not known here.
     if (oldest !== undefined) lagSeconds.set({ topic, partition }, Math.max(0, clock() - oldest) / 1_000)

@@ -1,5 +1,5 @@
 import { momentOf } from '@belfry/contracts'
-import type { BatchReport, Change } from '@belfry/core'
+import type { BatchReport, Change, Redone } from '@belfry/core'
 
 /** How often each pair of words was counted. */
 export type Tally = readonly (readonly [string, string, number])[]
@@ -14,12 +14,10 @@ export interface Summary {
   readonly arrivals: Tally
   /** Dead letters, by plugin and code. */
   readonly letters: Tally
-  /** Records that were looked at, repeats among them. */
-  readonly count: number
   readonly repeats: number
   readonly dropped: number
-  /** How long the transaction took, in milliseconds. */
-  readonly took: number
+  /** The batch that it applied: its records, repeats among them, and how many milliseconds it took. Absent for a dead letter. */
+  readonly batch?: { readonly events: number; readonly tookMs: number }
   /** When the log took each event, in milliseconds since 1970, where it has clocks. */
   readonly loggedAt: Float64Array
 }
@@ -39,9 +37,29 @@ export function summarise({ news, applied, took }: BatchReport): Summary {
       for (const { plugin = '', code } of deadLetters) letters.add(plugin, code)
     }
   return {
-    ...{ events: events.all(), tooOld: tooOld.all(), arrivals: arrivalsOf(applied.changes), letters: letters.all() },
-    ...{ count, repeats: applied.repeats.length, dropped: applied.dropped, took },
+    events: events.all(),
+    tooOld: tooOld.all(),
+    arrivals: arrivalsOf(applied.changes),
+    letters: letters.all(),
+    repeats: applied.repeats.length,
+    dropped: applied.dropped,
+    batch: { events: count, tookMs: took },
     loggedAt: Float64Array.from(loggedAt),
+  }
+}
+
+/** Sums up what a dead letter that was tried again has done. */
+export function summariseRetry({ applied, left, event }: Redone): Summary {
+  const letters = createTally()
+  for (const { plugin = '', code } of left) letters.add(plugin, code)
+  return {
+    events: event === undefined ? [] : [[event.topic, event.type, 1]],
+    tooOld: [],
+    arrivals: arrivalsOf(applied.changes),
+    letters: letters.all(),
+    repeats: applied.repeats.length,
+    dropped: applied.dropped,
+    loggedAt: new Float64Array(),
   }
 }
 

@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Frame } from '../../src/delivery/frames.ts'
-import { createSockets, type Outlet, type SocketsOptions } from '../../src/delivery/sockets.ts'
+import type { Outlet } from '../../src/delivery/outlet.ts'
+import { createSockets, type SocketsOptions } from '../../src/delivery/sockets.ts'
 
 beforeEach(() => void vi.useFakeTimers({ now: start }))
 afterEach(() => void vi.useRealTimers())
@@ -22,7 +23,7 @@ function farEnd({ answers = true } = {}) {
       frames.push(...some)
       return some.length
     },
-    close: (code) => void ends.push(code),
+    close: ({ code }) => void ends.push(code),
     terminate: () => void ends.push('terminated'),
   }
   const bodies = () => frames.filter(({ type }) => type !== 'ping').map(({ text }) => JSON.parse(text))
@@ -82,14 +83,14 @@ describe('heads that somebody else tells of', () => {
     await change()
     const { head } = await change()
     const before = reads()
-    const heard: readonly (readonly [string, number])[] = [
+    const heads: readonly (readonly [string, number])[] = [
       ['u1', 1],
       ['nobody', 7],
       ['u1', head],
       ['u2', 0],
     ]
-    sockets.heard(heard)
-    sockets.heard(heard)
+    sockets.learnHeads(heads)
+    sockets.learnHeads(heads)
     await vi.advanceTimersByTimeAsync(50)
     for (const end of [first, second])
       expect(chain(end)).toEqual([
@@ -97,7 +98,7 @@ describe('heads that somebody else tells of', () => {
         [0, 2],
       ])
     expect([chain(other), reads() - before]).toEqual([[[0, 0]], 1])
-    sockets.heard(heard)
+    sockets.learnHeads(heads)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(reads() - before).toBe(1)
   })
@@ -117,7 +118,7 @@ describe('heads that somebody else tells of', () => {
     sockets.open(end.outlet, { person: 'u1', expiresAt: start + day })
     await settle()
     const { head } = await change()
-    sockets.heard([['u1', head]])
+    sockets.learnHeads([['u1', head]])
     resolve()
     await vi.advanceTimersByTimeAsync(50)
     expect(chain(end)).toEqual([
@@ -371,7 +372,7 @@ describe('a person who is erased', () => {
     sockets.push([await change()])
     await store.people.erase('u1', start)
     // The answer to the commit was lost.
-    sockets.look('u1')
+    sockets.unconfirmed('u1')
     await vi.advanceTimersByTimeAsync(2_000)
     await happen(store, { id: 'anew', type: 'user.created', minute: 1, effects: [profileOf('u1')] })
     sockets.push([await change()])
@@ -428,7 +429,7 @@ describe('a connection', () => {
     sockets.open(stream.outlet, { person: 'u3', expiresAt: start + day })
     for (let second = 0; second < 100; second++) {
       await vi.advanceTimersByTimeAsync(1_000)
-      if (second % 50 === 0) connection?.heard()
+      if (second % 50 === 0) connection?.received()
     }
     const pings = ({ frames }: ReturnType<typeof farEnd>) => frames.filter(({ type }) => type === 'ping').length
     expect([pings(silent), pings(lively), pings(stream)]).toEqual([2, 4, 4])

@@ -8,7 +8,7 @@ import { createSweep } from '../../src/delivery/sweep.ts'
 function byHand(count: number) {
   const timers: { milliseconds: number; act: () => void }[] = []
   const asked: number[] = []
-  const heard: (readonly [string, number])[] = []
+  const learned: (readonly [string, number])[] = []
   const state = { away: false, hold: Promise.resolve() }
   const lines: string[] = []
   const sweep = createSweep({
@@ -23,7 +23,7 @@ function byHand(count: number) {
     },
     sockets: {
       people: () => Array.from({ length: count }, (_, index) => `u${index}`),
-      heard: (heads) => void heard.push(...heads),
+      learnHeads: (heads) => void learned.push(...heads),
     },
     log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
     after(milliseconds, act) {
@@ -35,7 +35,7 @@ function byHand(count: number) {
     },
   })
   return {
-    ...{ sweep, timers, asked, heard, state, lines },
+    ...{ sweep, timers, asked, learned, state, lines },
     waits: () => timers.map(({ milliseconds }) => milliseconds),
     ring: () => timers.shift()?.act(),
   }
@@ -47,7 +47,7 @@ describe('the sweep', () => {
     for (let round = 1; round <= 3; round++) {
       await expect.poll(own.waits).toEqual([30_000])
       own.ring()
-      await expect.poll(() => own.heard.length).toBe(2_345 * round)
+      await expect.poll(() => own.learned.length).toBe(2_345 * round)
     }
     expect(own.asked).toEqual([1_000, 1_000, 345, 1_000, 1_000, 345, 1_000, 1_000, 345])
   })
@@ -74,7 +74,7 @@ describe('the sweep', () => {
     own.state.away = false
     own.ring()
     await expect.poll(own.waits).toEqual([30_000])
-    expect([own.heard.length, own.lines]).toEqual([1, []])
+    expect([own.learned.length, own.lines]).toEqual([1, []])
   })
 
   it('ends with the look under way', async () => {

@@ -3,7 +3,7 @@ import { bookingCreated } from '@belfry/contracts/booking'
 import type { PostgresForTests } from '@belfry/test-services'
 import { Client } from 'pg'
 import { expect } from 'vitest'
-import type { Forced } from '../../src/create-belfry.ts'
+import type { ForcedThreads } from '../../src/intake/compose-intake.ts'
 import type { FromThread, ToThread } from '../../src/intake/threads/messages.ts'
 import type { Ticks } from '../../src/intake/threads/watchdog.ts'
 import { startBelfry } from '../start-belfry.ts'
@@ -51,7 +51,7 @@ export function watchThreads(isLost: (message: ToThread | FromThread) => boolean
 /** Belfry on Postgres with its intake in threads. */
 export async function onThreads(
   postgres: PostgresForTests | undefined,
-  { threads = 2, database, ...more }: Forced & { database?: string } = {},
+  { threads = 2, database, ...more }: ForcedThreads & { database?: string } = {},
 ) {
   if (postgres === undefined) throw new Error('there is no Postgres')
   const belfry = await startBelfry({

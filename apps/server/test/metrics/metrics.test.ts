@@ -4,6 +4,7 @@ import { type AnyPlugin, definePlugin } from '@belfry/core'
 import { describe, expect, it } from 'vitest'
 import { type Definition, definitions } from '../../src/metrics/definitions.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
+import { summariseRetry } from '../../src/metrics/summary.ts'
 import { begunFolder, openEvents, openSocket, startBelfry } from '../start-belfry.ts'
 
 const plugin: AnyPlugin = definePlugin({
@@ -76,6 +77,8 @@ async function metricsOf(url: string) {
     },
   }
 }
+
+const unmeasured = { progress: async () => [], readiness: async () => ({}), connections: 0 }
 
 describe('the metrics', () => {
   it('are all there, with type and meaning, before anything has happened', async () => {
@@ -169,16 +172,17 @@ describe('the metrics', () => {
   })
 
   it('count what a dead letter that is given back has done and left', async () => {
-    const metrics = createMetrics({ version: '0', source: { progress: async () => [] }, readiness: async () => ({}) })
+    const metrics = createMetrics({ version: '0' })
     const place = { topic: 't', partition: 0, offset: 0 }
     const left = {
       ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'q' },
       ...{ key: null, value: null, headers: {}, timestamp: 0 },
     }
     const applied = { changes: [], lost: [], repeats: [place], dropped: 2, erased: [], fanOuts: 0 }
-    metrics.gaveBack({ applied, left: [left, { ...left, plugin: 'r' }, left] })
-    metrics.gaveBack({ applied: { ...applied, repeats: [], dropped: 0 }, left: [], event: { topic: 't', type: 'y' } })
-    const { body } = await metrics.text()
+    metrics.applied(summariseRetry({ applied, left: [left, { ...left, plugin: 'r' }, left] }))
+    const event = { topic: 't', type: 'y' }
+    metrics.applied(summariseRetry({ applied: { ...applied, repeats: [], dropped: 0 }, left: [], event }))
+    const { body } = await metrics.text(unmeasured)
     expect(body.split('\n')).toEqual(
       expect.arrayContaining([
         'belfry_notifications_dropped_total 2',
@@ -186,23 +190,25 @@ describe('the metrics', () => {
         'belfry_events_applied_total{topic="t",type="y"} 1',
         'belfry_dead_letters_total{plugin="q",code="HANDLER_FAILED"} 2',
         'belfry_dead_letters_total{plugin="r",code="HANDLER_FAILED"} 1',
+        'belfry_apply_batch_events_count 0',
+        'belfry_apply_seconds_count 0',
       ]),
     )
   })
 
   it('take no more values of a label than are allowed, whatever is sent', async () => {
-    const metrics = createMetrics({
-      ...{ source: { progress: async () => [] }, readiness: async () => ({}), version: '0' },
-    })
+    const metrics = createMetrics({ version: '0' })
     const names = Array.from({ length: 1_000 }, (_, index) => `made.up.${index}`)
     metrics.applied({
       events: names.map((name) => ['booking', name, 1]),
       tooOld: names.map((name) => [name, '', 1]),
       arrivals: names.map((name) => ['p', name, 1]),
       letters: names.map((name) => [name, 'HANDLER_FAILED', 1]),
-      ...{ count: 0, repeats: 0, dropped: 0, took: 0, loggedAt: new Float64Array() },
+      repeats: 0,
+      dropped: 0,
+      loggedAt: new Float64Array(),
     })
-    const families = parse((await metrics.text()).body)
+    const families = parse((await metrics.text(unmeasured)).body)
     for (const name of ['events_applied', 'events_too_old', 'notifications', 'dead_letters']) {
       const samples = [...(families.get(`belfry_${name}_total`)?.samples ?? [])]
       expect([name, samples.length]).toEqual([name, 201])
@@ -234,15 +240,16 @@ describe('the metrics', () => {
 
   it('go on without the lag while the log cannot be asked', async () => {
     let away = false
-    const source = {
+    const measured = {
+      ...unmeasured,
       async progress() {
         if (away) throw new Error('away')
         return [{ topic: 't', partition: 0, next: 1, end: 4, lag: 3, oldest: 1_000 }]
       },
     }
-    const metrics = createMetrics({ version: '0', source, readiness: async () => ({}), clock: () => 3_500 })
+    const metrics = createMetrics({ version: '0', clock: () => 3_500 })
     metrics.gaveUp('p')
-    const read = async () => [...parse((await metrics.text()).body)].flatMap(([, { samples }]) => [...samples])
+    const read = async () => [...parse((await metrics.text(measured)).body)].flatMap(([, { samples }]) => [...samples])
     const lag = [
       ['belfry_lag_events{topic="t",partition="0"}', 3],
       ['belfry_lag_seconds{topic="t",partition="0"}', 2.5],

@@ -3,16 +3,19 @@ import type { Log } from '@belfry/core'
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Identity } from '../../auth/auth.ts'
-import type { Connection, OpenOptions, Sockets } from '../../delivery/sockets.ts'
+import { type CloseReason, closeCodes, tooManyReads } from '../../delivery/close-codes.ts'
+import type { Wanted } from '../../delivery/socket.ts'
+import type { Connection, Sockets } from '../../delivery/sockets.ts'
 import { serverLimits } from '../../limits/server-limits.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { bearerOf, type Gate, isFailedToken } from '../admission/identify.ts'
 import { networkOf } from '../admission/network.ts'
 import { frameOf } from './client-frame.ts'
-import { closeCodeOf, webSocketOutlet } from './outlets.ts'
+import { closeCodeOf } from './close-socket.ts'
 import { paceReading } from './read-pace.ts'
 import { createRenewals } from './renewals.ts'
 import type { WaitingBytes } from './waiting-bytes.ts'
+import { webSocketOutlet } from './web-socket-outlet.ts'
 
 export interface ServeSocketOptions {
   readonly gate: Gate
@@ -28,7 +31,7 @@ export interface ServeSocketOptions {
 export function serveSocket(
   socket: WebSocket,
   request: FastifyRequest,
-  wanted: Pick<OpenOptions, 'after' | 'epoch'>,
+  wanted: Wanted,
   { gate, sockets, metrics, waiting, log, clock }: ServeSocketOptions,
 ): void {
   let connection: Connection | undefined
@@ -38,8 +41,7 @@ export function serveSocket(
   const pace = paceReading(socket, request.raw.socket, () => metrics.limited('READ_PACE'))
 
   // Where it is not known whether a token is good, a fresh one would not help.
-  const refuse = (error: unknown, why: string) =>
-    isTransient(error) ? outlet.close(1012, 'try again') : outlet.close(4001, why)
+  const refuse = (error: unknown, why: CloseReason) => outlet.close(isTransient(error) ? closeCodes.TRY_AGAIN : why)
   const verify = async (token: string | undefined) => {
     try {
       return await gate.auth.verify(token, from)
@@ -53,57 +55,56 @@ export function serveSocket(
     if (socket.readyState !== socket.OPEN) return
     try {
       const fresh = await verify(token)
-      if (fresh.person !== identity?.person) return outlet.close(4001, 'token of another person')
+      if (fresh.person !== identity?.person) return outlet.close(closeCodes.OTHER_PERSON)
       connection?.renew(fresh.expiresAt)
     } catch (error) {
-      refuse(error, 'token not valid')
+      refuse(error, closeCodes.FRESH_TOKEN_REFUSED)
     }
   }, clock)
   const receive = (data: Buffer) => {
-    connection?.heard()
+    connection?.received()
     const frame = frameOf(data)
-    if (frame === undefined) return outlet.close(4002, 'bad frame')
+    if (frame === undefined) return outlet.close(closeCodes.BAD_FRAME)
     if (frame.type === 'seen') connection?.seen(frame.head)
     if (frame.type !== 'auth' || renewals.add(frame.token)) return
     metrics.limited('AUTH_FRAMES')
-    outlet.close(4002, 'too many auth frames')
+    outlet.close(closeCodes.TOO_MANY_AUTH_FRAMES)
   }
   const begin = async () => {
     try {
       identity = await verify(bearerOf(request) ?? tokenOfProtocols(request))
     } catch (error) {
-      return refuse(error, 'token missing, wrong or expired')
+      return refuse(error, closeCodes.TOKEN_REFUSED)
     }
     const { person } = identity
     const tooMany = await gate.limits.sockets.take(person)
-    if (tooMany !== undefined) return outlet.close(4010, 'too many new connections')
+    if (tooMany !== undefined) return outlet.close(closeCodes.TOO_MANY_NEW_CONNECTIONS)
     const wait = await gate.limits.reads.take(person, costOf(wanted))
-    if (wait !== undefined) return outlet.close(4029, String(wait))
+    if (wait !== undefined) return outlet.close(tooManyReads(wait))
     if (socket.readyState !== socket.OPEN) return
     connection = sockets.open(outlet, { ...identity, ...wanted })
-    if (!connection) outlet.close(4010, 'too many connections')
+    if (!connection) outlet.close(closeCodes.TOO_MANY_CONNECTIONS)
   }
 
   socket.on('message', (data: Buffer) => {
     // A client that was told to go may still be sending, and each frame would be answered again.
     if (socket.readyState === socket.OPEN) receive(data)
   })
-  socket.on('pong', () => connection?.heard())
-  socket.on('close', (heard) => {
-    metrics.closed(closeCodeOf(socket, heard))
+  socket.on('pong', () => connection?.received())
+  socket.on('close', (received) => {
+    metrics.closed(closeCodeOf(socket, received))
     connection?.closed()
   })
   begin()
     .catch((error: unknown) => {
       log.error({ err: error }, 'a socket could not be served')
-      outlet.close(1011, 'internal')
+      outlet.close(closeCodes.INTERNAL)
     })
     .finally(pace.begin)
 }
 
 /** What it costs to begin: a resume may be answered with as much as many pages hold. */
-export const costOf = ({ after }: Pick<OpenOptions, 'after'>): number =>
-  after === undefined ? 1 : serverLimits.RESUME_COST.most
+export const costOf = ({ after }: Wanted): number => (after === undefined ? 1 : serverLimits.RESUME_COST.most)
 
 /** Browsers cannot set headers on a WebSocket: they send the token as a second subprotocol. */
 function tokenOfProtocols(request: FastifyRequest): string | undefined {

@@ -1,7 +1,9 @@
-import { coreLimits, type DeadLetters, type GivenBack, type Redone } from '@belfry/core'
+import { coreLimits, type DeadLetters, type GivenBack, type History } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import { commitOfRetry } from '../../delivery/commit.ts'
+import type { Delivery } from '../../delivery/delivery.ts'
 import { serverErrors } from '../../errors.ts'
 import { type Gate, requireToken } from '../admission/identify.ts'
 import type { OperatorTurns } from '../admission/operator-turns.ts'
@@ -11,16 +13,16 @@ import { noBodyIsEmpty } from './no-body.ts'
 export interface DeadLetterOptions {
   readonly gate: Gate
   readonly operators: OperatorTurns
+  readonly history: History
   readonly deadLetters: DeadLetters
+  readonly delivery: Pick<Delivery, 'committed'>
   readonly retry: (id: number, force: boolean) => Promise<GivenBack>
-  /** Told what a retry has done. */
-  readonly onGivenBack: (done: Redone) => void
 }
 
 /** Events that could not be told: what is stuck and why, and giving it back. */
 export async function deadLetterRoutes(
   plain: FastifyInstance,
-  { gate, operators, deadLetters, retry, onGivenBack }: DeadLetterOptions,
+  { gate, operators, history, deadLetters, delivery, retry }: DeadLetterOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
@@ -87,7 +89,7 @@ export async function deadLetterRoutes(
     async ({ params: { id }, body: { force = false } }, reply) => {
       const retried = await operators.change('kept', reply, async () => {
         const tried = await retry(id, force)
-        if (tried.kind === 'applied') onGivenBack(tried)
+        if (tried.kind === 'applied') delivery.committed(commitOfRetry(tried, history.epoch))
         return tried
       })
       if (retried.kind === 'missing') throw missing(id)

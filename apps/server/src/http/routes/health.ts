@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Readiness } from '../../metrics/readiness.ts'
+import type { Checks } from '../../metrics/checks.ts'
 import { Live, Ready } from '../schemas.ts'
 
 /** Where a process that is there says so, also while it stops. */
@@ -8,7 +8,7 @@ export const LIVE = '/live'
 /** `GET /live` and `GET /ready`, without a token. */
 export async function healthRoutes(
   app: FastifyInstance,
-  { readiness, version }: { readonly readiness: () => Promise<Readiness>; readonly version: string },
+  { checks, version }: { readonly checks: Pick<Checks, 'readiness'>; readonly version: string },
 ): Promise<void> {
   app.get(
     LIVE,
@@ -28,7 +28,7 @@ export async function healthRoutes(
       },
     },
     async (_request, reply) => {
-      const parts = await readiness()
+      const parts = await checks.readiness()
       const all = Object.values(parts).map((part) => part.status)
       const overall = all.includes('down') ? 'down' : all.includes('degraded') ? 'degraded' : 'ok'
       return reply.code(overall === 'down' ? 503 : 200).send({ status: overall, version, parts })

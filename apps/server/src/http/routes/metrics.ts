@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import type { Metrics } from '../../metrics/metrics.ts'
+import type { Checks } from '../../metrics/checks.ts'
 
 /** `GET /metrics`, without a token. */
 export async function metricsRoutes(
   app: FastifyInstance,
-  { metrics }: { readonly metrics: Pick<Metrics, 'text'> },
+  { checks }: { readonly checks: Pick<Checks, 'metricsText'> },
 ): Promise<void> {
   app.get(
     '/metrics',
@@ -19,7 +19,7 @@ export async function metricsRoutes(
       serializerCompiler: () => String,
     },
     async (_request, reply) => {
-      const { contentType, body } = await metrics.text()
+      const { contentType, body } = await checks.metricsText()
       return reply.type(contentType).send(body)
     },
   )

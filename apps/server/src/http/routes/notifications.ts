@@ -1,6 +1,7 @@
-import type { Change, History, Inboxes } from '@belfry/core'
+import type { History, Inboxes } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Delivery } from '../../delivery/delivery.ts'
 import type { Show } from '../../delivery/show-links.ts'
 import { serverErrors } from '../../errors.ts'
 import { serverLimits } from '../../limits/server-limits.ts'
@@ -18,39 +19,35 @@ import {
   usualPage,
 } from '../schemas.ts'
 
-/** A person's own inbox: list, one, and marks. What a mark changes is pushed to the person's other connections. */
-export async function notificationRoutes(
-  plain: FastifyInstance,
-  {
-    gate,
-    turns,
-    history,
-    inboxes,
-    push,
-    show,
-  }: {
-    readonly gate: Gate
-    readonly turns: Turns
-    readonly history: History
-    readonly inboxes: Inboxes
-    readonly push: (changes: readonly Change[]) => void
-    /** Answers notifications as clients get them. */
-    readonly show: Show
-  },
-): Promise<void> {
+export interface NotificationOptions {
+  readonly gate: Gate
+  readonly turns: Turns
+  readonly history: History
+  readonly inboxes: Inboxes
+  readonly delivery: Pick<Delivery, 'changed'>
+  /** Returns notifications as clients get them. */
+  readonly show: Show
+}
+
+const common = { tags: ['Inbox'], security: [{ bearer: [] }] }
+
+/** A person's own inbox: list, one, and marks. What a mark changes is delivered to the person's other connections. */
+export async function notificationRoutes(app: FastifyInstance, options: NotificationOptions): Promise<void> {
+  app.addHook('onRequest', requireToken(options.gate))
+  addReads(app, options)
+  addMarks(app, options)
+}
+
+function addReads(plain: FastifyInstance, { gate, turns, history, inboxes, show }: NotificationOptions): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
-  const common = { tags: ['Inbox'], security: [{ bearer: [] }] }
-  app.addHook('onRequest', requireToken(gate))
-  // Before the body is read.
-  const limitMarks = async (request: FastifyRequest, reply: FastifyReply) =>
-    takeOne(gate.limits.marks, identityOf(request).person, reply)
-  const limitReads = async (request: FastifyRequest, reply: FastifyReply) =>
+  // Before the request is worked on.
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) =>
     takeOne(gate.limits.reads, identityOf(request).person, reply)
 
   app.get(
     '/v1/notifications',
     {
-      onRequest: limitReads,
+      onRequest,
       schema: {
         ...common,
         summary: 'List notifications, newest first',
@@ -66,7 +63,7 @@ export async function notificationRoutes(
         ...(before !== undefined && { before }),
         ...(category !== undefined && { category }),
       }
-      // Named before it is read: should it change meanwhile, the client is reset.
+      // Taken before the page is read: should it change meanwhile, the client is reset.
       const { epoch } = history
       const { person } = identityOf(request)
       // One read is counted already, before the query was known.
@@ -80,7 +77,7 @@ export async function notificationRoutes(
   app.get(
     '/v1/notifications/:seq',
     {
-      onRequest: limitReads,
+      onRequest,
       schema: {
         ...common,
         summary: 'Read one notification',
@@ -96,11 +93,18 @@ export async function notificationRoutes(
       return show(found)
     },
   )
+}
+
+function addMarks(plain: FastifyInstance, { gate, turns, inboxes, delivery, show }: NotificationOptions): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>()
+  // Before the body is read.
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) =>
+    takeOne(gate.limits.marks, identityOf(request).person, reply)
 
   app.patch(
     '/v1/notifications/:seq',
     {
-      onRequest: limitMarks,
+      onRequest,
       schema: {
         ...common,
         summary: 'Mark one notification',
@@ -116,7 +120,7 @@ export async function notificationRoutes(
       const marks = { ...(read !== undefined && { read }), ...(archived !== undefined && { archived }) }
       const marked = await turns.run(person, reply, () => inboxes.mark(person, seq, marks))
       if (!marked) throw serverErrors.NOT_FOUND({ what: `notification ${seq}` })
-      if (marked.change) push([marked.change])
+      if (marked.change) delivery.changed([marked.change])
       return show(marked.answer)
     },
   )
@@ -124,7 +128,7 @@ export async function notificationRoutes(
   app.post(
     '/v1/notifications/read',
     {
-      onRequest: limitMarks,
+      onRequest,
       schema: {
         ...common,
         summary: 'Mark everything up to a number as read',
@@ -136,7 +140,7 @@ export async function notificationRoutes(
       const { person } = identityOf(request)
       const { through } = request.body
       const { answer, change } = await turns.run(person, reply, () => inboxes.readThrough(person, through))
-      if (change) push([change])
+      if (change) delivery.changed([change])
       return answer
     },
   )

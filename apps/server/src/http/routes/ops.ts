@@ -1,6 +1,7 @@
-import type { Host, Intake, Source } from '@belfry/core'
+import type { Host, Intake } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import type { Checks } from '../../metrics/checks.ts'
 import { type Gate, requireToken } from '../admission/identify.ts'
 import type { OperatorTurns } from '../admission/operator-turns.ts'
 import {
@@ -20,7 +21,7 @@ export interface OpsOptions {
   readonly gate: Gate
   readonly operators: OperatorTurns
   readonly host: Pick<Host, 'plugins'>
-  readonly source: Pick<Source, 'progress'>
+  readonly checks: Pick<Checks, 'progress'>
   readonly intake: Pick<Intake, 'pause' | 'resume' | 'move' | 'status'>
   /** Milliseconds since 1970. */
   readonly clock: () => number
@@ -29,7 +30,7 @@ export interface OpsOptions {
 /** What runs, how far it is, and pausing it: for operators. */
 export async function opsRoutes(
   plain: FastifyInstance,
-  { gate, operators, host, source, intake, clock }: OpsOptions,
+  { gate, operators, host, checks, intake, clock }: OpsOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
@@ -53,7 +54,7 @@ export async function opsRoutes(
     },
     async () => {
       const { waiting } = intake.status()
-      const items = (await source.progress()).map(({ topic, partition, next, end, lag, oldest, stranded }) => ({
+      const items = (await checks.progress()).map(({ topic, partition, next, end, lag, oldest, stranded }) => ({
         ...{ topic, partition, state: stateOf(topic), position: next, end },
         lag: { events: lag, ...secondsOf(oldest, lag > 0, clock()) },
         ...(stranded !== undefined && { stranded }),

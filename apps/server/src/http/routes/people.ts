@@ -1,6 +1,7 @@
 import type { Inboxes, People } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import type { Delivery } from '../../delivery/delivery.ts'
 import { serverErrors } from '../../errors.ts'
 import { type Gate, requireToken } from '../admission/identify.ts'
 import type { OperatorTurns } from '../admission/operator-turns.ts'
@@ -11,8 +12,7 @@ export interface PeopleOptions {
   readonly operators: OperatorTurns
   readonly inboxes: Inboxes
   readonly people: People
-  /** Told who was erased. */
-  readonly onErased: (people: readonly string[]) => void
+  readonly delivery: Pick<Delivery, 'erased'>
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -20,7 +20,7 @@ export interface PeopleOptions {
 /** What operators are asked about people: why somebody got something, and to forget them. */
 export async function peopleRoutes(
   plain: FastifyInstance,
-  { gate, operators, inboxes, people, onErased, clock }: PeopleOptions,
+  { gate, operators, inboxes, people, delivery, clock }: PeopleOptions,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   const common = { tags: ['Operations'], security: [{ bearer: ['ops'] }] }
@@ -58,7 +58,7 @@ export async function peopleRoutes(
     async ({ params: { person } }, reply) => {
       const erase = async () => {
         const known = await people.erase(person, clock())
-        onErased([person])
+        delivery.erased([person])
         return known
       }
       return { person, known: await operators.change('kept', reply, erase) }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { serverErrors } from '../../errors.ts'
 import { identify, takeOne } from '../admission/identify.ts'
-import { eventStreamOutlet } from '../connections/outlets.ts'
+import { eventStreamOutlet } from '../connections/event-stream-outlet.ts'
 import { costOf, type ServeSocketOptions, serveSocket } from '../connections/serve-socket.ts'
 import { answers, StreamQuery } from '../schemas.ts'
 
@@ -52,7 +52,7 @@ export async function streamRoutes(
       const outlet = eventStreamOutlet(raw, waiting)
       // Headers go out with the first frame, so that too many connections can still be answered with a problem.
       const connection = sockets.open(outlet, { ...identity, ...begin })
-      if (!connection) throw serverErrors.TOO_MANY_CONNECTIONS({ most: sockets.mostPerPerson })
+      if (!connection) throw serverErrors.TOO_MANY_CONNECTIONS({ most: sockets.maxPerPerson })
       reply.hijack()
       raw.on('close', () => connection.closed())
       const headers = {

@@ -3,8 +3,10 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { closeCodeOf, eventStreamOutlet, webSocketOutlet } from '../../../src/http/connections/outlets.ts'
+import { closeCodeOf } from '../../../src/http/connections/close-socket.ts'
+import { eventStreamOutlet } from '../../../src/http/connections/event-stream-outlet.ts'
 import { createWaitingBytes } from '../../../src/http/connections/waiting-bytes.ts'
+import { webSocketOutlet } from '../../../src/http/connections/web-socket-outlet.ts'
 
 const frame = {
   type: 'changes',

@@ -2,7 +2,7 @@ import { isTransient } from '@belfry/contracts/errors'
 import type { Log } from '@belfry/core'
 import { backOffMs } from '@belfry/core/flow'
 
-export interface ReadingsOptions {
+export interface ReadQueueOptions {
   /** Reads what a person's connections lack, and sends it. */
   readonly read: (person: string) => Promise<void>
   /** The store refuses to read for this person, and would again. */
@@ -10,30 +10,29 @@ export interface ReadingsOptions {
   readonly log: Log
 }
 
-/** Who is to be read for: each person once, a few at a time, and again until the store answers. */
-export interface Readings {
-  /** Somebody's connections lack something. Whoever is being read for now is read for once more. */
+/** People whose inboxes are to be read for their connections: each once, a few at a time, and again until the store answers. */
+export interface ReadQueue {
+  /** A person's connections lack something. A person whose inbox is being read now is read once again. */
   add(person: string): void
   stop(): void
 }
 
-/** So many are read for at once: when all come back together, requests still find connections of the store. */
-const MOST = 5
-/** The first wait for a store that is away, in milliseconds; each is twice as long as the one before, up to the longest. */
-const FIRST = 50
-const LONGEST = 2_000
+/** People whose inboxes are read at once: when all come back together, requests still find connections of the store. */
+const MAX_AT_ONCE = 5
+/** How long to wait for a store that is away. */
+const STORE_AWAY = { firstMs: 50, maxMs: 2_000 }
 
-export function createReadings({ read, onRefused, log }: ReadingsOptions): Readings {
+export function createReadQueue({ read, onRefused, log }: ReadQueueOptions): ReadQueue {
   const waiting = new Set<string>()
   const reading = new Set<string>()
-  /** How often in a row the store was away. One person alone then asks for all. */
+  /** How often in a row the store was away. Then one person at a time is read for, to find out whether it is back. */
   let failures = 0
   let pause: NodeJS.Timeout | undefined
   let stopped = false
 
   const next = () => {
     for (const person of waiting) {
-      if (stopped || pause !== undefined || reading.size >= (failures > 0 ? 1 : MOST)) return
+      if (stopped || pause !== undefined || reading.size >= (failures > 0 ? 1 : MAX_AT_ONCE)) return
       if (reading.has(person)) continue
       waiting.delete(person)
       reading.add(person)
@@ -45,7 +44,7 @@ export function createReadings({ read, onRefused, log }: ReadingsOptions): Readi
       await read(person)
       failures = 0
     } catch (error) {
-      if (isTransient(error)) waitWith(person, error)
+      if (isTransient(error)) wait(person, error)
       else {
         log.warn({ err: error }, 'an inbox could not be read for its connections: they will reconnect')
         onRefused(person)
@@ -55,7 +54,7 @@ export function createReadings({ read, onRefused, log }: ReadingsOptions): Readi
       next()
     }
   }
-  const waitWith = (person: string, error: unknown) => {
+  const wait = (person: string, error: unknown) => {
     // At the end, so that another is tried next.
     waiting.add(person)
     if (failures === 0) log.warn({ err: error }, 'the store is away: connections stay, and get what they lack later')
@@ -64,7 +63,7 @@ export function createReadings({ read, onRefused, log }: ReadingsOptions): Readi
         pause = undefined
         next()
       },
-      backOffMs(failures, { firstMs: FIRST, maxMs: LONGEST }),
+      backOffMs(failures, STORE_AWAY),
     ).unref()
     failures++
   }

@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerOptions } from 'node:http'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Logger } from 'pino'
+import { serverErrors } from '../errors.ts'
+import { serverLimits } from '../limits/server-limits.ts'
+import { answerClientError } from './client-errors.ts'
+import { noRoute, sendProblem } from './problems.ts'
+import { STREAM } from './routes/stream.ts'
+import { validatorCompiler } from './validator.ts'
+
+/** How requests are read, on every port. */
+export const serverOptions: ServerOptions = {
+  requestTimeout: serverLimits.REQUEST_MS.most,
+  // Node applies the shorter of these two alone while it is this one.
+  headersTimeout: serverLimits.REQUEST_MS.most,
+  maxHeaderSize: serverLimits.HEADERS.most,
+  connectionsCheckingInterval: 1_000,
+  // A request without it is answered with a problem, as any other request with a mistake is.
+  requireHostHeader: false,
+}
+
+/** Whether the server is being closed. */
+export interface Closing {
+  isClosing: boolean
+}
+
+/** Makes the web framework's app, without routes: what it reads, and how it answers what is wrong. */
+export function createFastify(log: Logger, closing: Closing): FastifyInstance {
+  // The framework logs every request: only its warnings are kept.
+  const quiet: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
+  const app = fastify({
+    loggerInstance: quiet,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: serverLimits.SMALL_BODY.most,
+    requestTimeout: serverLimits.REQUEST_MS.most,
+    // A graceful stop answers what is under way, and drops connections that only wait. New requests are refused by our own hook.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 2_048 },
+    // What never reaches a route, such as an address that cannot be decoded.
+    frameworkErrors: sendProblem,
+    clientErrorHandler: answerClientError,
+    // The framework refuses what comes while it closes, but would leave the socket of an upgrade open behind its answer.
+    http: { ...serverOptions, shouldUpgradeCallback: (request) => !closing.isClosing && wantsStream(request) },
+  })
+  app.removeContentTypeParser('text/plain')
+  // An empty body needs no content type.
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
+    body === '' ? done(null, undefined) : done(serverErrors.CONTENT_TYPE_NOT_JSON({})),
+  )
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body))
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler((request, reply) => sendProblem(noRoute(request), request, reply))
+  return app
+}
+
+/**
+ * Only the stream becomes a WebSocket. Any other wish to upgrade is ignored, as HTTP allows: some clients ask for HTTP/2 with every
+ * request, and are answered all the same.
+ */
+function wantsStream({ method, url = '', headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && pathOf(url) === STREAM
+}
+
+/** The path of an address as the routes read it: the same path can be written in several ways. */
+function pathOf(url: string): string | undefined {
+  const [path = ''] = url.split(/[?#]/, 1)
+  try {
+    return decodeURI(path)
+  } catch {
+    return undefined
+  }
+}

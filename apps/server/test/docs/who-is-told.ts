@@ -10,7 +10,7 @@ import type { AnyPlugin, Plugin } from '@belfry/core'
 import { given } from '@belfry/core/testing'
 import plugins from '../../src/plugins.ts'
 
-/** One event to show, and who is in which audience when it comes. */
+/** One event to show, and the members of the audiences when it arrives. */
 interface Example {
   readonly what: string
   readonly event: CloudEvent
@@ -38,7 +38,7 @@ const resolved = (bookings: Parameters<typeof conflict.conflictResolved.create>[
 const account = (previous: Parameters<typeof user.userUpdated.create>[0]['data']['previous']) =>
   user.userUpdated.create({ ...head, data: { ...person, previous } })
 
-/** Every way in which an event tells somebody something. */
+/** Every way in which an event leads to notifications. */
 const examples: readonly Example[] = [
   { what: 'a booking with an attendee', event: booking.bookingCreated.create({ ...head, data: whole }) },
   {
@@ -52,7 +52,7 @@ const examples: readonly Example[] = [
   },
   { what: 'nothing has changed', event: updated({}) },
   {
-    what: 'cancelled by somebody else, with a reason',
+    what: 'cancelled by another person, with a reason',
     event: booking.bookingCancelled.create({
       ...head,
       data: { ...whole, cancelledBy: 'manager', reason: 'Water damage' },
@@ -71,7 +71,7 @@ const examples: readonly Example[] = [
     event: booking.bookingCheckedOut.create({ ...head, data: { ...place, checkedOutAt: when.endsAt } }),
   },
   {
-    what: 'nobody came',
+    what: 'the booker did not come',
     event: booking.bookingNoShow.create({ ...head, data: { ...place, detectedAt: when.startsAt } }),
     audiences: [managers],
   },
@@ -89,7 +89,7 @@ const examples: readonly Example[] = [
     }),
   },
   {
-    what: 'two bookings of one booker clash with another',
+    what: 'two bookings of one booker overlap with another',
     event: conflict.conflictDetected.create({
       ...head,
       data: {
@@ -113,13 +113,13 @@ const examples: readonly Example[] = [
     ]),
     audiences: [managers],
   },
-  { what: 'an account', event: user.userCreated.create({ ...head, data: person }) },
+  { what: 'a new account', event: user.userCreated.create({ ...head, data: person }) },
   { what: 'the e-mail address has changed', event: account({ email: 'kim@example.com' }) },
   { what: 'the roles have changed', event: account({ roles: ['guest'] }) },
   { what: 'only the name has changed', event: account({ name: 'Kimberly' }) },
   { what: 'erased', event: user.userDeleted.create({ ...head, data: { userId: 'person' } }) },
   {
-    what: 'a resource',
+    what: 'a new resource',
     event: resource.resourceCreated.create({
       ...head,
       data: { ...room, kind: 'meeting room', location: 'Level 2', managerIds: ['manager'] },
@@ -161,7 +161,7 @@ const examples: readonly Example[] = [
     }),
     audiences: [[contracts.withRole('member'), ['person in a named audience', 'person excepted']]],
   },
-  { what: 'taken back', event: notification.notificationWithdrawn.create({ ...head, data: { requestId: 'q1' } }) },
+  { what: 'withdrawn', event: notification.notificationWithdrawn.create({ ...head, data: { requestId: 'q1' } }) },
 ]
 
 const readers = [
@@ -169,7 +169,7 @@ const readers = [
   { name: 'German, Berlin', profile: { locale: 'de', timeZone: 'Europe/Berlin' } },
 ]
 
-/** docs/who-is-told.md: every event, whom it tells, and every text in both languages; and the messages that it shows. */
+/** Makes docs/who-is-told.md: for every event who is told, with every text in both languages. Also returns the messages that the page shows. */
 export async function whoIsToldPage(): Promise<{ page: string; shown: ReadonlySet<string> }> {
   const shown = new Set<string>()
   const sections: string[] = []
@@ -180,9 +180,9 @@ export async function whoIsToldPage(): Promise<{ page: string; shown: ReadonlySe
   }
   const intro = `# Who is told
 
-Made from the plugins; a test keeps it so. For each type of event: who is told, what, in English (for somebody in UTC) and in
-German (for somebody in Berlin). One event tells a person at most once, in the nearest role; only conflict.resolved tells a booker
-once per booking. Names in the first column stand for people.
+Generated from the plugins; a test compares them. For each type of event, the page lists the people who are told and the texts that they
+get, in English (for a person in UTC) and in German (for a person in Berlin). A person is told at most once of an event, in the role that
+concerns them most; only conflict.resolved tells a booker once for each booking. The first column has roles instead of the names of people.
 `
   return { page: `${intro}\n${sections.join('\n')}`, shown }
 }
@@ -192,15 +192,15 @@ async function exampleOf({ what, event, audiences = [] }: Example, shown: Set<st
     Object.values(one.events).some((contract: { type?: string }) => contract.type === event.type),
   )
   if (!plugin) throw new Error(`no plugin listens to ${event.type}`)
-  const everybody = new Set([
+  const everyPerson = new Set([
     ...audiences.flatMap(([, people]) => people),
     ...(JSON.stringify(event.data).match(/(?<=")[a-z][a-z ,]+(?=")/g) ?? []),
-    'anybody with an account',
+    'person with an account',
   ])
   const rows = new Map<string, string>()
   for (const { name, profile } of readers) {
-    const people = Object.fromEntries([...everybody].map((one) => [one, profile]))
-    // Each plugin is given only what it listens to; its own types do not matter here.
+    const people = Object.fromEntries([...everyPerson].map((one) => [one, profile]))
+    // `plugin` listens to the type of the event, which the compiler cannot see in a list of plugins.
     const { told } = await given(plugin as Plugin, { people, audiences }).when(event)
     for (const [who, all] of Object.entries(told))
       for (const { type, title, body, priority } of all) {
@@ -215,6 +215,6 @@ async function exampleOf({ what, event, audiences = [] }: Example, shown: Set<st
         )
       }
   }
-  if (rows.size === 0) return `**${what}**: nobody is told.\n`
+  if (rows.size === 0) return `**${what}**: no person is told.\n`
   return `**${what}**\n\n| who | message | text |\n| --- | --- | --- |\n${[...rows].map(([row, text]) => `| ${row} | ${text} |\n`).join('')}`
 }

@@ -1,4 +1,4 @@
-import type { Applied, BatchReport, Change, Redone } from '@belfry/core'
+import type { Applied, AppliedRetry, BatchReport, Change } from '@belfry/core'
 import { type Summary, summarise, summariseRetry } from '../metrics/summary.ts'
 
 /** What one transaction did, as far as the thread that serves needs it. Threads send it as a message, without any record. */
@@ -24,7 +24,7 @@ export function commitOf(report: BatchReport, epoch: string, isHere: (person: st
 }
 
 /** The commit of a dead letter that was tried again, on a store of this epoch. */
-export function commitOfRetry(done: Redone, epoch: string): Commit {
+export function commitOfRetry(done: AppliedRetry, epoch: string): Commit {
   return { epoch, changes: done.applied.changes, summary: summariseRetry(done), ...reportOf(done.applied) }
 }
 

@@ -1,4 +1,4 @@
-import type { GivenBack, Host, Intake, Publisher, Store } from '@belfry/core'
+import type { Host, Intake, Publisher, RetryResult, Store } from '@belfry/core'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Auth } from '../auth/auth.ts'
@@ -31,7 +31,7 @@ export interface RoutesOptions {
   readonly delivery: Delivery
   readonly intake: Intake
   /** Tries a dead letter again. */
-  readonly retry: (id: number, force: boolean) => Promise<GivenBack>
+  readonly retry: (id: number, force: boolean) => Promise<RetryResult>
   /** Returns notifications as clients get them. */
   readonly show: Show
   readonly checks: Checks

@@ -1,4 +1,4 @@
-import type { GivenBack, Intake, Progress } from '@belfry/core'
+import type { Intake, Progress, RetryResult } from '@belfry/core'
 
 /** What applies events, wherever that is done. */
 export interface IntakeParts {
@@ -6,7 +6,7 @@ export interface IntakeParts {
   /** Where every partition stands. */
   progress(): Promise<readonly Progress[]>
   /** Tries a dead letter again. */
-  retry(id: number, force: boolean): Promise<GivenBack>
+  retry(id: number, force: boolean): Promise<RetryResult>
   /** Somebody is connected here now, or not any more. */
   presence(person: string, here: boolean): void
 }

@@ -1,5 +1,5 @@
 import { momentOf } from '@belfry/contracts'
-import type { BatchReport, Change, Redone } from '@belfry/core'
+import type { AppliedRetry, BatchReport, Change } from '@belfry/core'
 
 /** How often each pair of words was counted. */
 export type Tally = readonly (readonly [string, string, number])[]
@@ -49,7 +49,7 @@ export function summarise({ news, applied, took }: BatchReport): Summary {
 }
 
 /** Sums up what a dead letter that was tried again has done. */
-export function summariseRetry({ applied, left, event }: Redone): Summary {
+export function summariseRetry({ applied, left, event }: AppliedRetry): Summary {
   const letters = createTally()
   for (const { plugin = '', code } of left) letters.add(plugin, code)
   return {

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import type { Log } from '../log.ts'
 import type { Entry } from '../ports/batches.ts'
-import type { DeadLetters, GivenBack, KeptLetter } from '../ports/dead-letters.ts'
+import type { DeadLetters, KeptLetter, RetryResult } from '../ports/dead-letters.ts'
 import { createDecide, type Envelopes } from './decide.ts'
 import { sayDeadLetters } from './say-dead-letters.ts'
 
@@ -40,7 +40,7 @@ export function createRetry({
   })
 
   /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record, or nobody is there who could */
-  return async (id: number, force: boolean): Promise<GivenBack> => {
+  return async (id: number, force: boolean): Promise<RetryResult> => {
     const letter = await deadLetters.find(id)
     if (letter === undefined) return { kind: 'missing' }
     if (letter.size !== undefined)
@@ -53,7 +53,7 @@ export function createRetry({
     }
   }
 
-  async function giveBack(id: number, letter: KeptLetter, force: boolean): Promise<GivenBack> {
+  async function giveBack(id: number, letter: KeptLetter, force: boolean): Promise<RetryResult> {
     const { topic, partition, offset, plugin } = letter
     const records = [letter]
     const [slice] = await decide([{ topic, partition, from: offset, next: offset + 1, records }], { only: plugin })

@@ -44,17 +44,17 @@ export type Retried =
   | { readonly kind: 'followed'; readonly followedBy: number }
   | { readonly kind: 'missing' }
 
-/** What was done with a dead letter that was given back and applied. */
-export interface Redone {
+/** What a retry did that was applied. */
+export interface AppliedRetry {
   readonly applied: Applied
-  /** The dead letters that plugins have left this time. */
+  /** The dead letters that the retry itself left. */
   readonly left: readonly DeadLetter[]
   /** What was applied for the first time: absent for a repeat, and where other plugins have applied the event before. */
   readonly event?: { readonly topic: string; readonly type: string }
 }
 
-/** What became of a dead letter that was given back. */
-export type GivenBack = Exclude<Retried, { readonly kind: 'applied' }> | ({ readonly kind: 'applied' } & Redone)
+/** The result of retrying a dead letter. */
+export type RetryResult = Exclude<Retried, { readonly kind: 'applied' }> | ({ readonly kind: 'applied' } & AppliedRetry)
 
 /** The dead letters of a store. */
 export interface DeadLetters {

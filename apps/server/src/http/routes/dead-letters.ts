@@ -1,4 +1,4 @@
-import { coreLimits, type DeadLetters, type GivenBack, type History } from '@belfry/core'
+import { coreLimits, type DeadLetters, type History, type RetryResult } from '@belfry/core'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
@@ -16,7 +16,7 @@ export interface DeadLetterOptions {
   readonly history: History
   readonly deadLetters: DeadLetters
   readonly delivery: Pick<Delivery, 'committed'>
-  readonly retry: (id: number, force: boolean) => Promise<GivenBack>
+  readonly retry: (id: number, force: boolean) => Promise<RetryResult>
 }
 
 /** Events that could not be told: what is stuck and why, and giving it back. */

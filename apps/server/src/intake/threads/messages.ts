@@ -1,5 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import type { GivenBack, IntakeStatus, Progress } from '@belfry/core'
+import type { IntakeStatus, Progress, RetryResult } from '@belfry/core'
 import type { Config } from '../../config/schema.ts'
 import type { Commit } from '../../delivery/commit.ts'
 import type { PulseNames } from './pulse.ts'
@@ -35,7 +35,7 @@ export type ThreadRequest =
 export type ThreadResponse =
   | { readonly of: 'done' }
   | { readonly of: 'progress'; readonly progress: readonly Progress[] }
-  | { readonly of: 'retry'; readonly retried: GivenBack }
+  | { readonly of: 'retry'; readonly retried: RetryResult }
 
 /** A message to a thread. */
 export type ToThread =

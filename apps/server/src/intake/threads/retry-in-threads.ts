@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { coreErrors, type DeadLetters, type GivenBack, type KeptLetter } from '@belfry/core'
+import { coreErrors, type DeadLetters, type KeptLetter, type RetryResult } from '@belfry/core'
 import { serverErrors } from '../../errors.ts'
 import type { Culprit } from './pulse.ts'
 import { ThreadEnded, type ThreadHandle } from './thread-handle.ts'
@@ -25,7 +25,7 @@ const CHECK_INTERVAL_MS = 25
 export function createRetryInThreads({ deadLetters, threads }: RetryInThreadsOptions) {
   let turn = 0
 
-  const keepReason = async (id: number, letter: KeptLetter, { plugin }: Culprit, why: string): Promise<GivenBack> => {
+  const keepReason = async (id: number, letter: KeptLetter, { plugin }: Culprit, why: string): Promise<RetryResult> => {
     const error =
       plugin === undefined
         ? coreErrors.RECORD_BLOCKED({ why })
@@ -46,7 +46,7 @@ export function createRetryInThreads({ deadLetters, threads }: RetryInThreadsOpt
   }
 
   /** @throws INTAKE_INTERRUPTED where no thread could try it to the end in time, and what `createRetry` throws */
-  return async (id: number, force: boolean): Promise<GivenBack> => {
+  return async (id: number, force: boolean): Promise<RetryResult> => {
     const until = performance.now() + THREAD_TIMEOUT_MS
     for (let before = 'none is ready'; ; ) {
       const thread = await nextThread(until)

@@ -1,4 +1,4 @@
-import { createIntake, createRetry, type DeadLetters, type GivenBack, type Intake, type Source } from '@belfry/core'
+import { createIntake, createRetry, type DeadLetters, type Intake, type RetryResult, type Source } from '@belfry/core'
 import { createSerialQueue } from '@belfry/core/flow'
 import type { Logger } from 'pino'
 import { milliseconds } from '../../config/duration.ts'
@@ -13,7 +13,7 @@ import type { PulseWriter } from './pulse.ts'
 export interface ThreadIntake {
   readonly intake: Intake
   readonly source: Pick<Source, 'progress'>
-  readonly retry: (id: number, force: boolean) => Promise<GivenBack>
+  readonly retry: (id: number, force: boolean) => Promise<RetryResult>
   /** Finishes the transaction under way, and closes everything. */
   close(): Promise<void>
 }
@@ -87,7 +87,7 @@ function createThreadRetry({ data, log, pulse }: ThreadIntakeOptions, deadLetter
   const queue = createSerialQueue()
 
   return {
-    async retry(id: number, force: boolean): Promise<GivenBack> {
+    async retry(id: number, force: boolean): Promise<RetryResult> {
       made ??= makeRetry()
       const tryAgain = await made
       // The caller has its answer then: a handler that was given up is not the cause of what comes later.

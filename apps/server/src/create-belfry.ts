@@ -95,7 +95,7 @@ export async function createBelfry(options: BelfryOptions, forced: ForcedThreads
       forced,
     )
     workers.push(parts.intake, publisher)
-    delivery.connect({ presence: parts.presence, refresh: parts.intake.look })
+    delivery.connect({ presence: parts.presence, refresh: parts.intake.refresh })
     const failover = createFailoverOf(config, database, log)
     if (failover) workers.push(failover)
     const status = () => mergeStatus([parts.intake.status(), { topics: [], ...waitingFor(failover) }], [])

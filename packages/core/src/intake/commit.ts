@@ -3,10 +3,10 @@ import { coreErrors } from '../errors.ts'
 import { backOff } from '../flow/back-off.ts'
 import { coreLimits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import type { Applied, Batches, Repeat, Slice } from '../ports/batches.ts'
-import type { Source } from '../ports/source.ts'
-import { type Decided, type DecidedSlice, deadLetterOf } from './decide.ts'
-import { sayDeadLetters } from './say-dead-letters.ts'
+import type { Applied, Batch, Batches, Repeat, Slice } from '../ports/batches.ts'
+import type { Position } from '../ports/positions.ts'
+import { deadLetterOf, logDeadLetters } from './dead-letters.ts'
+import type { Decided, DecidedSlice } from './decide.ts'
 import { splitByNotifications, splitInHalves } from './split.ts'
 
 /** What one transaction was given, and what it did. */
@@ -19,44 +19,94 @@ export interface BatchReport {
   readonly took: number
 }
 
-export interface CommitOptions {
-  readonly source: Pick<Source, 'advance' | 'rewind'>
+export interface CommitterOptions {
   readonly batches: Batches
-  /** Told what each transaction did, after its commit. */
+  /** Called with each partition that another instance has applied, and where it stands now. */
+  readonly rewind: (position: Position) => void
+  /** Called after each transaction with how far partitions are applied. */
+  readonly advance: (positions: readonly Position[]) => void
+  /** Called with what each transaction did, after its commit. */
   readonly onApplied: (report: BatchReport) => void
   readonly log: Log
   readonly clock: () => number
   readonly closing: AbortSignal
-  /** Told why it waits, and `undefined` when it goes on. */
-  readonly wait: (why: string | undefined) => void
+}
+
+/** A transaction that has been under way for longer than this many milliseconds waits for a lock, or for a store that is slow. */
+const SLOW_TRANSACTION_MS = 2_000
+/** How many tries the wait is as long as that follows a dead letter that the store refuses. */
+const REFUSED_LETTER_TRIES = 6
+
+/** What the store said to a batch that it will never apply. */
+interface Refusal {
+  readonly refused: unknown
 }
 
 /**
- * Makes the function that applies decided records: one transaction, then the push, then the source moves on. A store that is
- * away is asked again for ever; a batch that the store refuses is halved until the one event is found, which becomes a dead letter.
+ * Applies decided records: one transaction, then the push, then the source moves on. Where the store is away it tries again, without an
+ * end. A batch that the store refuses is halved until the one event is found, which becomes a dead letter.
  */
-export function createCommit({
-  source,
-  batches,
-  onApplied,
-  log,
-  clock,
-  closing,
-  wait,
-}: CommitOptions): (slices: readonly DecidedSlice[]) => Promise<void> {
-  /** Applies as soon as the store can; answers why it never will, or nothing once it is done or closing. */
-  const apply = async (
-    slices: readonly DecidedSlice[],
-  ): Promise<BatchReport | { readonly refused: unknown } | undefined> => {
+export class Committer {
+  readonly #options: CommitterOptions
+  /** Why nothing can be applied for now, in words. */
+  #waitsFor: string | undefined
+  /** When the transaction under way began, in milliseconds since 1970. */
+  #beganAt: number | undefined
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when all is applied, or given up because it is closing. */
+  async commit(slices: readonly DecidedSlice[]): Promise<void> {
+    for (const part of splitByNotifications(slices, coreLimits.TRANSACTION_NOTIFICATIONS.most)) {
+      if (this.#options.closing.aborted) return
+      await this.#commitPart(part)
+    }
+  }
+
+  /** Why nothing can be applied for now, or that the transaction under way takes long, in words. */
+  trouble(): string | undefined {
+    if (this.#waitsFor !== undefined) return this.#waitsFor
+    const ms = this.#beganAt === undefined ? 0 : this.#options.clock() - this.#beganAt
+    if (ms <= SLOW_TRANSACTION_MS) return undefined
+    return `a transaction that has been under way for ${Math.floor(ms / 1_000)} seconds`
+  }
+
+  async #commitPart(slices: readonly DecidedSlice[]): Promise<void> {
+    const { log, closing } = this.#options
+    for (;;) {
+      const report = await this.#apply(slices)
+      if (report === undefined) return
+      if (!('refused' in report)) return this.#settle(report)
+      const halves = splitInHalves(slices)
+      if (halves) {
+        for (const half of halves) await this.#commitPart(half)
+        return
+      }
+      const kept = await this.#applyAsLetters(slices, report.refused)
+      if (kept === undefined) return
+      if (!('refused' in kept)) return this.#settle(kept)
+      // Where even the dead letter is refused, it is not because of the event. The cause may be removed; then the event is applied.
+      log.error({ err: kept.refused }, 'the store refuses a dead letter: the intake waits and tries again')
+      this.#waitsFor = kept.refused instanceof BelfryError ? kept.refused.sentence : 'the store refuses a dead letter'
+      await backOff(REFUSED_LETTER_TRIES, { signal: closing })
+      if (closing.aborted) return
+    }
+  }
+
+  /** Applies as soon as the store can; undefined where it is closing before that. */
+  async #apply(slices: readonly DecidedSlice[]): Promise<BatchReport | Refusal | undefined> {
+    const { log, clock, closing } = this.#options
     for (let tries = 0; !closing.aborted || tries === 0; tries++) {
       try {
         const began = performance.now()
-        const applied = await batches.apply({ at: clock(), slices })
-        wait(undefined)
+        const applied = await this.#transact({ at: clock(), slices })
+        this.#waitsFor = undefined
         return { slices, news: newsOf(slices, applied), applied, took: performance.now() - began }
       } catch (error) {
         if (!isTransient(error)) return { refused: error }
-        wait(error.sentence)
+        this.#waitsFor = error.sentence
         if (tries === 0) log.error({ err: error }, 'the store is away: the intake waits and tries again')
         await backOff(tries, { signal: closing })
       }
@@ -64,63 +114,47 @@ export function createCommit({
     return undefined
   }
 
-  const commit = async (slices: readonly DecidedSlice[]): Promise<void> => {
-    for (;;) {
-      const report = await apply(slices)
-      if (report === undefined) return
-      if (!('refused' in report)) return settle(report)
-      const halves = splitInHalves(slices)
-      if (halves) {
-        for (const half of halves) await commit(half)
-        return
-      }
-      const kept = await applyAsLetters(slices, report.refused)
-      if (kept === undefined) return
-      if (!('refused' in kept)) return settle(kept)
-      // What refuses even the dead letter does not refuse the event: something else is wrong, and may be mended. Then it is told.
-      log.error({ err: kept.refused }, 'the store refuses a dead letter: the intake waits and tries again')
-      wait(kept.refused instanceof BelfryError ? kept.refused.sentence : 'the store refuses a dead letter')
-      await backOff(6, { signal: closing })
-      if (closing.aborted) return
+  async #transact(batch: Batch): Promise<Applied> {
+    const { batches, clock } = this.#options
+    this.#beganAt = clock()
+    try {
+      return await batches.apply(batch)
+    } finally {
+      this.#beganAt = undefined
     }
   }
 
   /** Keeps as a dead letter the one event that was refused; where there is none, there is nothing that could be kept. */
-  const applyAsLetters = async (slices: readonly DecidedSlice[], refused: unknown) => {
+  async #applyAsLetters(slices: readonly DecidedSlice[], refused: unknown): Promise<BatchReport | Refusal | undefined> {
     if (!slices.some(({ entries }) => entries.length > 0)) return { refused }
-    return apply(
+    return this.#apply(
       slices.map((slice) => ({ ...slice, entries: slice.entries.map((entry) => asDeadLetter(entry, refused)) })),
     )
   }
 
-  const settle = (report: BatchReport): void => {
+  #settle(report: BatchReport): void {
+    const { log, rewind, advance } = this.#options
     const { slices, applied } = report
-    sayDeadLetters(report.news, log)
-    tell(report)
+    logDeadLetters(report.news, log)
+    this.#push(report)
     for (const position of applied.lost) {
       log.warn({ ...position }, 'somebody else has applied this partition: going on from its position')
-      source.rewind(position)
+      rewind(position)
     }
-    source.advance(
+    advance(
       slices
         .filter((slice) => !isLost(slice, applied))
         .map(({ topic, partition, next }) => ({ topic, partition, next })),
     )
   }
 
-  /** The inbox has it: a push that fails costs nobody more than a resume. */
-  const tell = (report: BatchReport) => {
+  /** The inbox has it: where a push fails, clients get it when they resume. */
+  #push(report: BatchReport): void {
+    const { log, onApplied } = this.#options
     try {
       onApplied(report)
     } catch (error) {
       log.error({ err: error }, 'what was applied could not be pushed')
-    }
-  }
-
-  return async (slices) => {
-    for (const part of splitByNotifications(slices, coreLimits.TRANSACTION_NOTIFICATIONS.most)) {
-      if (closing.aborted) return
-      await commit(part)
     }
   }
 }
@@ -128,7 +162,7 @@ export function createCommit({
 const isLost = ({ topic, partition }: Slice, { lost }: Applied) =>
   lost.some((position) => position.topic === topic && position.partition === partition)
 
-/** The dead letter of an event whose effects the store refused, all plugins' together: which one is to blame, the store cannot say. */
+/** The dead letter of an event whose effects the store refused, of all plugins together: which of them it was, the store cannot know. */
 function asDeadLetter(entry: Decided, refused: unknown): Decided {
   const plugins = entry.effects.map(({ plugin }) => plugin).join(', ')
   const why = refused instanceof BelfryError ? refused.sentence : String(refused)

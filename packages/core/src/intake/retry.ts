@@ -4,8 +4,9 @@ import type { RecordWatch } from '../host/watch.ts'
 import type { Log } from '../log.ts'
 import type { Entry } from '../ports/batches.ts'
 import type { DeadLetters, KeptLetter, RetryResult } from '../ports/dead-letters.ts'
-import { createDecide, type Envelopes } from './decide.ts'
-import { sayDeadLetters } from './say-dead-letters.ts'
+import { logDeadLetters } from './dead-letters.ts'
+import { Decider } from './decide.ts'
+import type { Envelopes } from './decode.ts'
 
 export interface RetryOptions {
   readonly deadLetters: DeadLetters
@@ -15,9 +16,9 @@ export interface RetryOptions {
   readonly envelopes?: Envelopes
   /** Milliseconds since 1970. */
   readonly clock?: () => number
-  /** Told which record is being decoded. */
+  /** Notified which record is being decoded. */
   readonly decoding?: RecordWatch
-  /** Told which record is on its way, from its decoding to the end of its transaction. */
+  /** Notified which record is on its way, from its decoding to the end of its transaction. */
   readonly alone?: RecordWatch
 }
 
@@ -34,10 +35,7 @@ export function createRetry({
   decoding,
   alone,
 }: RetryOptions) {
-  const decide = createDecide({
-    ...{ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes },
-    ...(decoding && { decoding }),
-  })
+  const decider = new Decider({ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes, decoding })
 
   /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record, or nobody is there who could */
   return async (id: number, force: boolean): Promise<RetryResult> => {
@@ -56,7 +54,9 @@ export function createRetry({
   async function giveBack(id: number, letter: KeptLetter, force: boolean): Promise<RetryResult> {
     const { topic, partition, offset, plugin } = letter
     const records = [letter]
-    const [slice] = await decide([{ topic, partition, from: offset, next: offset + 1, records }], { only: plugin })
+    const [slice] = await decider.decide([{ topic, partition, from: offset, next: offset + 1, records }], {
+      only: plugin,
+    })
     const entry = slice?.entries[0]
     const why = entry && whyNot(letter, entry, host)
     if (entry === undefined || why !== undefined)
@@ -65,7 +65,7 @@ export function createRetry({
     if (retried.kind !== 'applied') return retried
     if (retried.applied.repeats.length > 0) return { ...retried, left: [] }
     const { event, deadLetters: left } = entry
-    if (left.length > 0) sayDeadLetters([{ topic, partition, entries: [entry] }], log)
+    if (left.length > 0) logDeadLetters([{ topic, partition, entries: [entry] }], log)
     // An event that one plugin alone could not tell was applied then.
     const isFirst = plugin === undefined && event !== undefined
     return { ...retried, left, ...(isFirst && { event: { topic, type: event.type } }) }

@@ -1,6 +1,7 @@
-import type { Slice } from '../ports/batches.ts'
+import type { Effect } from '../plugin/effects.ts'
+import type { Entry, Slice } from '../ports/batches.ts'
 
-/** Cuts slices into parts, in order, so that each part names at most so many people and keys, or is one event. */
+/** Cuts slices into parts, in order: each part has at most `most` people and keys (`weightOf`), or is one event. */
 export function splitByNotifications<S extends Slice>(slices: readonly S[], most: number): readonly (readonly S[])[] {
   const parts: S[][] = []
   let part: S[] = []
@@ -51,18 +52,31 @@ function cut<S extends Slice>(slice: S, start: number, end: number): S {
   }
 }
 
-/** An audience may reach many, and a fan-out keeps its people; an erasure takes several statements, one after the other. */
-const AUDIENCE = 10
-const ERASURE = 20
+/** An audience may reach many people, who are written down for a fan-out; an erasure takes several statements, one after the other. */
+const AUDIENCE_WEIGHT = 10
+const ERASURE_WEIGHT = 20
 
 /** What an entry takes, in inboxes and keys: people and audiences that it names, keys that it sends under or withdraws, erasures. */
-const weightOf = ({ effects }: Slice['entries'][number]): number => {
+function weightOf({ effects }: Entry): number {
   let weight = 0
-  for (const one of effects)
-    for (const effect of one.effects) {
-      if (effect.kind === 'notify') weight += effect.to.people.length + AUDIENCE * effect.to.audiences.length
-      else if (effect.kind === 'erase') weight += ERASURE
-      if ('key' in effect && effect.key !== undefined) weight++
-    }
+  for (const one of effects) for (const effect of one.effects) weight += weightOfEffect(effect)
   return weight
+}
+
+function weightOfEffect(effect: Effect): number {
+  switch (effect.kind) {
+    case 'notify': {
+      const { people, audiences } = effect.to
+      return people.length + AUDIENCE_WEIGHT * audiences.length + (effect.key === undefined ? 0 : 1)
+    }
+    case 'withdraw':
+      return 1
+    case 'erase':
+      return ERASURE_WEIGHT
+    case 'join':
+    case 'leave':
+    case 'endAudience':
+    case 'profile':
+      return 0
+  }
 }

@@ -1,6 +1,6 @@
 import { coreErrors } from '../errors.ts'
 import type { DecidedSlice } from './decide.ts'
-import type { Topics } from './topics.ts'
+import type { TopicStates } from './topic-states.ts'
 
 /** Finds topics that hold something else than events, before they become dead letters by the thousand. */
 export interface TypeGuard {
@@ -12,7 +12,7 @@ export interface TypeGuard {
 export const MOST_TYPELESS = 100
 
 /** A topic with an event among its first hundred records is trusted from then on. */
-export function createTypeGuard(topics: Topics): TypeGuard {
+export function createTypeGuard(topics: TopicStates): TypeGuard {
   /** Records without a type, by topics in which none has come with one. */
   const counts = new Map<string, number>()
   return {

@@ -30,9 +30,9 @@ const plain = (value: string): NewRecord => ({ topic: 'booking', key: 'k', value
 async function running({
   envelopes,
   wrap = () => ({}),
-  onHeld = () => {},
+  onQuarantined = () => {},
 }: {
-  onHeld?: () => void
+  onQuarantined?: () => void
   envelopes?: Envelopes
   wrap?: (source: Source) => Partial<Source>
 } = {}) {
@@ -44,7 +44,7 @@ async function running({
     store,
     host,
     clock,
-    onHeld,
+    onQuarantined,
     onApplied: () => {},
     ...(envelopes && { envelopes }),
   })
@@ -60,12 +60,12 @@ describe('what somebody else has decided', () => {
     await intake.open(['booking'])
     intake.start('booking')
     await store.topics.setPaused('booking', true)
-    await intake.look()
+    await intake.refresh()
     await publisher.publish([booked('b1')])
     expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'paused' }])
     expect(await titles()).toEqual([])
     await store.topics.setPaused('booking', false)
-    await intake.look()
+    await intake.refresh()
     await expect.poll(titles).toEqual(['p b1', 'q b1'])
     await intake.close()
   })
@@ -75,7 +75,7 @@ describe('what somebody else has decided', () => {
     await store.topics.setPaused('booking', true)
     await intake.open(['booking'])
     await store.topics.setPaused('booking', false)
-    await intake.look()
+    await intake.refresh()
     expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'not started' }])
     await intake.close()
   })
@@ -183,7 +183,7 @@ describe('a topic of plain JSON', () => {
 
   it('is held for whoever else reads it too, until somebody resumes it anywhere', async () => {
     let told = 0
-    const { intake, publisher, letters, store } = await running({ onHeld: () => void told++ })
+    const { intake, publisher, letters, store } = await running({ onQuarantined: () => void told++ })
     await intake.open(['booking'])
     await publisher.publish(many(150))
     intake.start('booking')
@@ -192,7 +192,7 @@ describe('a topic of plain JSON', () => {
     expect(intake.status().topics[0]?.why).toContain('no type')
     // Another instance was asked to resume it.
     await store.topics.setPaused('booking', false)
-    await intake.look()
+    await intake.refresh()
     await expect.poll(async () => (await letters()).length).toBe(150)
     expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'running' }])
     await intake.close()

@@ -1,7 +1,7 @@
 import * as booking from '@belfry/contracts/booking'
 import { expect, it } from 'vitest'
 import { type AnyPlugin, createHost, definePlugin, type Log } from '../../src/index.ts'
-import { createDecide } from '../../src/intake/decide.ts'
+import { Decider } from '../../src/intake/decide.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
 /* What a handler hands over comes from events: what is said of it is short, and to refuse it takes no work that grows with it twice. */
@@ -97,13 +97,16 @@ it('logs and keeps little of records that cannot be read', async () => {
   const note = (fields: object, sentence: string) => void lines.push(`${JSON.stringify(fields)} ${sentence}`)
   const log: Log = { debug: note, info: note, warn: note, error: note }
   const plugin = definePlugin({ id: 'p', events: booking, messages, on: { bookingCreated: () => [] } })
-  const decide = createDecide({ host: createHost({ plugins: [plugin] }), log, clock: Date.now, notifyMaxAge: 1_000 })
+  const decider = new Decider({
+    ...{ host: createHost({ plugins: [plugin] }), log, clock: Date.now },
+    ...{ notifyMaxAge: 1_000, envelopes: {}, decoding: undefined },
+  })
   const records = [
     { ce_type: long },
     { ce_type: 'booking.created', 'content-type': long },
     { ce_type: 'booking.created', ce_id: long, [long]: long },
   ].map((headers, offset) => ({ offset, timestamp: 0, key: null, value: new TextEncoder().encode('{}'), headers }))
-  const [slice] = await decide([{ topic: 'booking', partition: 0, from: 0, next: records.length, records }])
+  const [slice] = await decider.decide([{ topic: 'booking', partition: 0, from: 0, next: records.length, records }])
   const letters = slice?.entries.flatMap(({ deadLetters }) => deadLetters) ?? []
   expect(letters).toHaveLength(2)
   for (const { message } of letters) expect(message.length).toBeLessThanOrEqual(2_000)

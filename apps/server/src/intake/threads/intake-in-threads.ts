@@ -68,7 +68,7 @@ export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakePa
         threads.requestAll({ of: 'refresh' }).catch(() => {})
         return from
       },
-      look: () => threads.requestAll({ of: 'refresh' }),
+      refresh: () => threads.requestAll({ of: 'refresh' }),
       status() {
         const { statuses, troubles } = threads.statuses()
         const merged = mergeStatus(statuses, troubles)

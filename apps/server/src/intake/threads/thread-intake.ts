@@ -47,7 +47,7 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
     log,
     envelopes: config.kafka?.envelope ?? {},
     onApplied: (report) => send({ kind: 'applied', commit: commitOf(report, store.history.epoch, isHere) }),
-    onHeld: () => send({ kind: 'quarantined' }),
+    onQuarantined: () => send({ kind: 'quarantined' }),
     notifyMaxAge: milliseconds(config.notify_max_age),
     decoding: pulse.records('intake', 'decoding'),
     alone: { ...pulse.records('intake', 'alone'), wanted: caution.oneRecord },

@@ -122,7 +122,7 @@ async function responseOf({ intake, source, retry }: ThreadIntake, request: Thre
       await intake[request.of](request.topic)
       return { of: 'done' }
     case 'refresh':
-      await intake.look()
+      await intake.refresh()
       return { of: 'done' }
     case 'progress':
       return { of: 'progress', progress: await source.progress() }

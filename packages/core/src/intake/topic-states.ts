@@ -26,7 +26,7 @@ interface Topic {
  * The topics of an intake, and what has been decided about each. A topic is running where it is wanted, no operator has paused it and it
  * is not quarantined. What follows for the source, and for the store, is the caller's.
  */
-export class Topics {
+export class TopicStates {
   readonly #topics = new Map<string, Topic>()
 
   /** These are the topics from now on; none of them is wanted yet. */

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
-import { Topics } from '../../src/intake/index.ts'
+import { TopicStates } from '../../src/intake/index.ts'
 
 function opened() {
-  const topics = new Topics()
+  const topics = new TopicStates()
   topics.open(['booking', 'user'])
   return topics
 }
-const stateOf = (topics: Topics) => topics.statuses()[0]
+const stateOf = (topics: TopicStates) => topics.statuses()[0]
 
 it('is running once it is started, and its intake knows which topics are wanted', () => {
   const topics = opened()

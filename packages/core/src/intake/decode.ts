@@ -1,0 +1,83 @@
+import { type Decoded, decodeEnvelope, decodeRecord, type Envelope } from '@belfry/contracts'
+import type { BelfryError } from '@belfry/contracts/errors'
+import { coreErrors } from '../errors.ts'
+import { createYieldToLoop } from '../flow/yield-to-loop.ts'
+import type { Asked, Host } from '../host/host.ts'
+import type { Incoming, Place } from '../host/incoming.ts'
+import type { RecordWatch } from '../host/watch.ts'
+import { coreLimits } from '../limits.ts'
+import type { Log } from '../log.ts'
+import type { Chunk, SourceRecord } from '../ports/source.ts'
+import { createLogOnce } from './log-once.ts'
+
+/** How topics of plain JSON are read, by topic; all others hold CloudEvents. */
+export type Envelopes = Readonly<Record<string, Envelope>>
+
+export interface DecoderOptions {
+  readonly host: Pick<Host, 'contracts'>
+  readonly log: Log
+  readonly envelopes: Envelopes
+  /** Notified which record is being decoded. */
+  readonly decoding: RecordWatch | undefined
+}
+
+/** A record before its handlers have run: an event for them, a problem, or neither, where no plugin listens to it. */
+export interface DecodedRecord {
+  readonly record: SourceRecord
+  readonly incoming?: Incoming
+  readonly problem?: { readonly error: BelfryError; readonly type?: string }
+}
+
+/** Decodes records, each once. */
+export class Decoder {
+  readonly #options: DecoderOptions
+  readonly #logTypeOnce: ReturnType<typeof createLogOnce>
+
+  constructor(options: DecoderOptions) {
+    this.#options = options
+    this.#logTypeOnce = createLogOnce(options.log)
+  }
+
+  /** Decodes the records of each chunk, and gives everything else in this thread a turn between them. */
+  async decodeAll(chunks: readonly Chunk[], blocked: Asked['blocked']): Promise<readonly (readonly DecodedRecord[])[]> {
+    const yieldToLoop = createYieldToLoop(coreLimits.UNBROKEN_WORK.most)
+    const all: DecodedRecord[][] = []
+    for (const { topic, partition, records } of chunks) {
+      const own: DecodedRecord[] = []
+      all.push(own)
+      for (const record of records) {
+        const turn = yieldToLoop()
+        if (turn) await turn
+        own.push(this.#decode(record, { topic, partition, offset: record.offset }, blocked))
+      }
+    }
+    return all
+  }
+
+  #decode(record: SourceRecord, place: Place, blocked: Asked['blocked']): DecodedRecord {
+    if (record.unread !== undefined) return { record, problem: record.unread }
+    const why = blocked?.(place)
+    if (why !== undefined) return { record, problem: { error: coreErrors.RECORD_BLOCKED({ why }) } }
+    const { decoding } = this.#options
+    decoding?.enter(place)
+    const decoded = this.#decodeBytes(record, place)
+    decoding?.leave()
+    if (decoded.kind === 'event') return { record, incoming: { ...decoded, place } }
+    if (decoded.kind === 'unknown') this.#logUnknown(decoded.type, place)
+    if (decoded.kind !== 'invalid') return { record }
+    return { record, problem: { error: decoded.error, ...(decoded.type !== undefined && { type: decoded.type }) } }
+  }
+
+  #decodeBytes(record: SourceRecord, place: Place): Decoded {
+    const { host, envelopes } = this.#options
+    const envelope = Object.hasOwn(envelopes, place.topic) ? envelopes[place.topic] : undefined
+    return envelope === undefined
+      ? decodeRecord(record, host.contracts)
+      : decodeEnvelope(record, envelope, place, host.contracts)
+  }
+
+  #logUnknown(type: string, { topic }: Place): void {
+    const sentence = 'no plugin listens to this type of event: skipped, and not said again'
+    this.#logTypeOnce(type, { topic, type }, sentence)
+  }
+}

@@ -14,14 +14,14 @@ export const coreLimits = defineLimits({
     most: 65_536,
     unit: 'bytes',
     beyond: 'its beginning and its size are kept, and it cannot be tried again',
-    test: 'packages/core/src/testing/store-suite/letters.ts: keeps of what could not be decoded the beginning and the size, and of what can be tried again all',
+    test: 'packages/core/src/testing/store-suite/dead-letters.ts: keeps of what could not be decoded the beginning and the size, and of what can be tried again all',
   },
   LETTER_MESSAGE: {
     what: 'The sentence of a dead letter',
     most: 2_000,
     unit: 'characters',
     beyond: 'its beginning is kept',
-    test: 'packages/core/src/testing/store-suite/letters.ts: keeps no more of a sentence than an operator reads',
+    test: 'packages/core/src/testing/store-suite/dead-letters.ts: keeps no more of a sentence than an operator reads',
   },
   HANDLER_ERROR: {
     what: 'What is shown of an error that a handler throws',
@@ -35,7 +35,7 @@ export const coreLimits = defineLimits({
     most: 1_048_576,
     unit: 'bytes',
     beyond: 'its beginning is shown, with the size of its record',
-    test: 'packages/core/src/testing/store-suite/letters.ts: shows the beginning of a large record, and its size',
+    test: 'packages/core/src/testing/store-suite/dead-letters.ts: shows the beginning of a large record, and its size',
   },
   EFFECT_PEOPLE: {
     what: 'People whom one effect names; larger sets are audiences',

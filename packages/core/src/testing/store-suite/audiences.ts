@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import type { Effect } from '../../plugin/effects.ts'
 import { happen, notify, start, to } from '../batches.ts'
-import { definePromises, head, join, list } from './promises.ts'
+import { defineRules, head, join, list } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
-promise('tells each person once, however many ways they are named', async (store) => {
+rule('tells each person once, however many ways they are named', async (store) => {
   await happen(store, { id: 'e1', effects: [join('u1', 'a', 'x'), join('u1', 'b', 'x'), join('u1', 'a', 'y')] })
   await happen(store, { id: 'e2', effects: [notify(['u1', '#a', '#b'])] })
   assert.deepEqual(await head(store, 'u1'), [1, 1])
 })
 
-promise('keeps why: named, or in the first audience that the person is in', async (store) => {
+rule('keeps why: named, or in the first audience that the person is in', async (store) => {
   await happen(store, { id: 'e1', effects: [join('u1', 'a', 'x'), join('u2', 'b', 'x'), join('u2', 'c', 'x')] })
   await happen(store, { id: 'e2', effects: [notify(['u1', '#a', '#b', '#c'])] })
   const event = { source: '/suite', id: 'e2', type: 'suite.happened', time: new Date(start).toISOString() }
@@ -21,7 +21,7 @@ promise('keeps why: named, or in the first audience that the person is in', asyn
   assert.equal(await store.inboxes.why('u3', 1), undefined)
 })
 
-promise('leaves out whom an effect excepts, people and audiences', async (store) => {
+rule('leaves out whom an effect excepts, people and audiences', async (store) => {
   await happen(store, {
     id: 'e1',
     effects: [join('u1', 'a', 'x'), join('u2', 'a', 'x'), join('u3', 'a', 'x'), join('u3', 'b', 'x')],
@@ -33,7 +33,7 @@ promise('leaves out whom an effect excepts, people and audiences', async (store)
   )
 })
 
-promise(
+rule(
   'applies effects in order: who joins before is told, who left is not, and an ended audience has nobody',
   async (store) => {
     const { changes } = await happen(
@@ -62,7 +62,7 @@ promise(
   },
 )
 
-promise('keeps a person in an audience as long as one reason remains', async (store) => {
+rule('keeps a person in an audience as long as one reason remains', async (store) => {
   const leave = (because: string): Effect => ({ kind: 'leave', audience: 'a', because })
   await happen(store, { id: 'e1', effects: [join('u1', 'a', 'x'), join('u1', 'a', 'y'), join('u2', 'a', 'x')] })
   const first = await happen(store, { id: 'e2', effects: [leave('x'), notify('#a')] })
@@ -73,7 +73,7 @@ promise('keeps a person in an audience as long as one reason remains', async (st
   assert.deepEqual((await happen(store, { id: 'e3', effects: [leave('y'), notify('#a')] })).changes, [])
 })
 
-promise('compares the end of a membership with the time of the event that reads it', async (store, clock) => {
+rule('compares the end of a membership with the time of the event that reads it', async (store, clock) => {
   clock.now += 86_400_000
   await happen(store, { id: 'e1', effects: [join('u1', 'a', 'x', 10)] })
   assert.equal((await happen(store, { id: 'e2', minute: 9, effects: [notify('#a')] })).changes.length, 1)
@@ -82,7 +82,7 @@ promise('compares the end of a membership with the time of the event that reads 
   assert.equal((await happen(store, { id: 'e5', minute: 20, effects: [notify('#a')] })).changes.length, 1)
 })
 
-promise('renders with the profile that the person has at that point, also within a batch', async (store) => {
+rule('renders with the profile that the person has at that point, also within a batch', async (store) => {
   const profile = (locale: string): Effect => ({ kind: 'profile', person: 'u1', profile: { locale } })
   await happen(
     store,
@@ -96,7 +96,7 @@ promise('renders with the profile that the person has at that point, also within
   )
 })
 
-promise('counts everybody with a profile as everyone', async (store) => {
+rule('counts everybody with a profile as everyone', async (store) => {
   const profile = (person: string): Effect => ({ kind: 'profile', person, profile: {} })
   await happen(store, { id: 'e1', effects: [profile('u1'), notify('u9')] })
   const { changes } = await happen(store, {
@@ -109,5 +109,5 @@ promise('counts everybody with a profile as everyone', async (store) => {
   )
 })
 
-/** What a store promises about who is told: audiences and profiles. */
-export const audiences = promises
+/** The rules of audiences: who is told, why, and with which profile. */
+export const audiences = rules

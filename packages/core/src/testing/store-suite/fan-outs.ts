@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import type { Effect } from '../../plugin/effects.ts'
 import type { Store } from '../../ports/store.ts'
 import { happen, notify, start, to } from '../batches.ts'
-import { definePromises, head, join, list } from './promises.ts'
+import { defineRules, head, join, list } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
 const names = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `p${String(index).padStart(4, '0')}`)
@@ -28,7 +28,7 @@ async function fanOutAll(store: Store, limit = 100): Promise<readonly (readonly 
   }
 }
 
-promise('still reaches a person whom only the repeat of an event in the same batch would erase', async (store) => {
+rule('still reaches a person whom only the repeat of an event in the same batch would erase', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(310)] })
   await happen(store, { id: 'e2', effects: [notify('#a')] })
   await happen(store, { id: 'e3', effects: [] }, { id: 'e3', effects: [{ kind: 'erase', person: 'p0309' }] })
@@ -36,7 +36,7 @@ promise('still reaches a person whom only the repeat of an event in the same bat
   assert.equal((await store.inboxes.page('p0309', { limit: 1, filter: 'all' })).head, 1)
 })
 
-promise('tells a large audience step by step, each once, exactly those who were in it at the event', async (store) => {
+rule('tells a large audience step by step, each once, exactly those who were in it at the event', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(310), join('late', 'b', 'x')] })
   const { changes, fanOuts } = await happen(store, {
     id: 'e2',
@@ -60,7 +60,7 @@ promise('tells a large audience step by step, each once, exactly those who were 
   assert.equal((await store.inboxes.why('p0000', 1))?.event.id, 'e2')
 })
 
-promise('tells an audience of the most at once that it may, and one more step by step', async (store) => {
+rule('tells an audience of the most at once that it may, and one more step by step', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(300)] })
   assert.deepEqual(
     await happen(store, { id: 'e2', effects: [notify('#a')] }).then(({ changes, fanOuts }) => [
@@ -79,7 +79,7 @@ promise('tells an audience of the most at once that it may, and one more step by
   )
 })
 
-promise(
+rule(
   'tells everyone who was there at the event, in the order in which they came, and nobody who came later',
   async (store) => {
     await happen(store, { id: 'e1', effects: profiles(320) })
@@ -115,7 +115,7 @@ promise(
   },
 )
 
-promise(
+rule(
   'tells nobody more once the key is withdrawn, and takes it back from those who were told, step by step',
   async (store) => {
     await happen(store, { id: 'e1', effects: [crowd(400)] })
@@ -136,7 +136,7 @@ promise(
   },
 )
 
-promise('tells thousands who were in it at the event, step by step, each once', async (store) => {
+rule('tells thousands who were in it at the event, step by step, each once', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(2_500)] })
   await happen(store, { id: 'e2', effects: [notify('#a')] })
   const steps = await fanOutAll(store, 700)
@@ -144,13 +144,13 @@ promise('tells thousands who were in it at the event, step by step, each once', 
   assert.ok(steps.every((step) => step.length <= 700))
 })
 
-promise('withdraws from few at once', async (store) => {
+rule('withdraws from few at once', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(300), notify('#a', { key: 'k' })] })
   const { changes, fanOuts } = await happen(store, { id: 'e2', effects: [withdraw('k'), withdraw('k')] })
   assert.deepEqual([changes.length, fanOuts], [300, 0])
 })
 
-promise('reaches nobody who was erased meanwhile', async (store) => {
+rule('reaches nobody who was erased meanwhile', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(301), ...profiles(301)] })
   await happen(store, { id: 'e2', effects: [notify('#a'), notify('#everyone')] })
   await store.upkeep.fanOut(start, 10)
@@ -166,7 +166,7 @@ promise('reaches nobody who was erased meanwhile', async (store) => {
   )
 })
 
-promise(
+rule(
   'tells many people who are named step by step, each once, in their order, and says of each that they were named',
   async (store) => {
     const many = names(700).toReversed()
@@ -192,7 +192,7 @@ promise(
   },
 )
 
-promise(
+rule(
   'tells people who are named at once as long as they are few, and many of one event step by step',
   async (store) => {
     const few = await happen(store, { id: 'e1', effects: [notify(names(300))] })
@@ -203,7 +203,7 @@ promise(
   },
 )
 
-promise('tells nobody of many who are named once the key is withdrawn, and no one who is erased', async (store) => {
+rule('tells nobody of many who are named once the key is withdrawn, and no one who is erased', async (store) => {
   await happen(store, { id: 'e0', effects: [{ kind: 'erase', person: 'p0002' }] })
   const { dropped } = await happen(store, {
     id: 'e1',
@@ -225,7 +225,7 @@ promise('tells nobody of many who are named once the key is withdrawn, and no on
   ])
 })
 
-promise('withdraws from thousands step by step, from each once, in order, with all that they hold', async (store) => {
+rule('withdraws from thousands step by step, from each once, in order, with all that they hold', async (store) => {
   await happen(store, { id: 'e1', effects: [notify(names(2_500), { key: 'k' }), notify('p0001', { key: 'k' })] })
   await fanOutAll(store, 2_500)
   await happen(store, { id: 'e2', effects: [withdraw('k')] })
@@ -243,7 +243,7 @@ promise('withdraws from thousands step by step, from each once, in order, with a
   )
 })
 
-promise('goes on with several at once where each reaches few', async (store) => {
+rule('goes on with several at once where each reaches few', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(310), crowd(310, 'b')] })
   await happen(store, { id: 'e2', effects: [notify('#a'), notify('#b'), notify('#a')] })
   const steps = await fanOutAll(store, 500)
@@ -261,5 +261,5 @@ promise('goes on with several at once where each reaches few', async (store) => 
   )
 })
 
-/** What a store promises about audiences that are too large for one transaction. */
-export const fanOuts = promises
+/** The rules of audiences that are too large for one transaction. */
+export const fanOuts = rules

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Effect } from '../../plugin/effects.ts'
 import { happen, notify, start } from '../batches.ts'
-import { definePromises, head, list, seqs } from './promises.ts'
+import { defineRules, head, list, seqs } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
-promise('numbers every change of an inbox without a gap, and moves unread with it', async (store) => {
+rule('numbers every change of an inbox without a gap, and moves unread with it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
   assert.equal((await store.inboxes.mark('u1', 2, { read: true }))?.change?.head, 4)
   assert.equal((await store.inboxes.mark('u1', 3, { archived: true }))?.change?.head, 5)
@@ -26,7 +26,7 @@ promise('numbers every change of an inbox without a gap, and moves unread with i
   )
 })
 
-promise('withdraws what was sent under a key, for good, as a numbered change', async (store) => {
+rule('withdraws what was sent under a key, for good, as a numbered change', async (store) => {
   await happen(store, {
     id: 'e1',
     effects: [
@@ -70,7 +70,7 @@ promise('withdraws what was sent under a key, for good, as a numbered change', a
   assert.deepEqual((await happen(store, { id: 'e4', effects: [{ kind: 'withdraw', key: 'k' }] })).changes, [])
 })
 
-promise('counts what is withdrawn as it was marked: one by one, or with all up to a number', async (store) => {
+rule('counts what is withdrawn as it was marked: one by one, or with all up to a number', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1', { key: 'k' }), notify('u1', { key: 'k' })] })
   await happen(store, { id: 'e2', effects: [notify('u1', { key: 'k' }), notify('u1', { key: 'k' }), notify('u1')] })
   await store.inboxes.readThrough('u1', 2)
@@ -83,7 +83,7 @@ promise('counts what is withdrawn as it was marked: one by one, or with all up t
   )
 })
 
-promise('withdraws in the same batch as it sends, and before it sends', async (store) => {
+rule('withdraws in the same batch as it sends, and before it sends', async (store) => {
   const { changes } = await happen(
     store,
     { id: 'e1', effects: [notify('u1', { key: 'k' }), notify('u1')] },
@@ -107,7 +107,7 @@ promise('withdraws in the same batch as it sends, and before it sends', async (s
   )
 })
 
-promise('reaches nobody with what is over before it arrives, at once or step by step', async (store) => {
+rule('reaches nobody with what is over before it arrives, at once or step by step', async (store) => {
   const expiresAt = new Date(start + 60_000).toISOString()
   const people = Array.from({ length: 400 }, (_, index) => `p${String(index).padStart(3, '0')}`)
   const join: Effect = { kind: 'join', people, audience: 'a', because: 'x' }
@@ -123,7 +123,7 @@ promise('reaches nobody with what is over before it arrives, at once or step by 
   )
 })
 
-promise('hides what has expired at once, and withdraws it, numbered, when it is swept', async (store, clock) => {
+rule('hides what has expired at once, and withdraws it, numbered, when it is swept', async (store, clock) => {
   const expiresAt = new Date(start + 60_000).toISOString()
   await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt }), notify('u1'), notify('u2', { expiresAt })] })
   assert.deepEqual(await store.upkeep.expire(clock.now, 10), [])
@@ -148,5 +148,5 @@ promise('hides what has expired at once, and withdraws it, numbered, when it is 
   assert.deepEqual(await store.upkeep.expire(clock.now, 10), [])
 })
 
-/** What a store promises about what changes in an inbox: numbers, withdrawal, expiry. */
-export const inboxes = promises
+/** The rules of changes in an inbox: numbers, withdrawal, expiry. */
+export const inboxes = rules

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { happen, notify } from '../batches.ts'
-import { definePromises, head, list, seqs } from './promises.ts'
+import { defineRules, head, list, seqs } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
-promise('changes nothing and takes no number where a mark is there already', async (store) => {
+rule('changes nothing and takes no number where a mark is there already', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1')] })
   assert.deepEqual(Object.keys((await store.inboxes.mark('u1', 1, { read: false, archived: false })) ?? {}), ['answer'])
   assert.deepEqual(Object.keys((await store.inboxes.mark('u1', 1, {})) ?? {}), ['answer'])
@@ -15,7 +15,7 @@ promise('changes nothing and takes no number where a mark is there already', asy
   )
 })
 
-promise(
+rule(
   'marks everything up to a number as read with one number, and touches no row that has no mark of its own',
   async (store) => {
     await happen(store, { id: 'e1', effects: Array.from({ length: 5 }, () => notify('u1')) })
@@ -37,7 +37,7 @@ promise(
   },
 )
 
-promise('takes a mark beyond the head as the head, and a lower or an idle one as nothing', async (store) => {
+rule('takes a mark beyond the head as the head, and a lower or an idle one as nothing', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
   assert.equal((await store.inboxes.readThrough('u1', 2)).change?.readThrough, 2)
   await store.inboxes.mark('u1', 1, { read: false })
@@ -47,14 +47,14 @@ promise('takes a mark beyond the head as the head, and a lower or an idle one as
   assert.deepEqual(await store.inboxes.readThrough('nobody', 5), { answer: { head: 0, unread: 0 } })
 })
 
-promise('lets what is marked unread after all was read be unread', async (store) => {
+rule('lets what is marked unread after all was read be unread', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
   await store.inboxes.readThrough('u1', 2)
   assert.equal((await store.inboxes.mark('u1', 1, { read: false }))?.answer.read, false)
   assert.deepEqual([await head(store, 'u1'), seqs(await list(store, 'u1', 'unread'))], [[4, 1], [1]])
 })
 
-promise('does not count what is archived, and counts it again when it is brought back', async (store) => {
+rule('does not count what is archived, and counts it again when it is brought back', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
   assert.deepEqual((await store.inboxes.mark('u1', 1, { archived: true }))?.answer.read, false)
   assert.deepEqual(
@@ -65,5 +65,5 @@ promise('does not count what is archived, and counts it again when it is brought
   assert.deepEqual(await head(store, 'u1'), [4, 2])
 })
 
-/** What a store promises about marks. */
-export const marks = promises
+/** The rules of marks. */
+export const marks = rules

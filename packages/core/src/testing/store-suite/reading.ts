@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { happen, notify } from '../batches.ts'
-import { definePromises, seqs } from './promises.ts'
+import { happen, notify, start } from '../batches.ts'
+import { defineRules, head, seqs } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
-promise('lists newest first, in parts that follow one another, by category where one is asked for', async (store) => {
+rule('lists newest first, in parts that follow one another, by category where one is asked for', async (store) => {
   await happen(store, {
     id: 'e1',
     effects: Array.from({ length: 7 }, (_, index) => notify('u1', index % 2 === 0 ? { category: 'even' } : {})),
@@ -24,7 +24,7 @@ promise('lists newest first, in parts that follow one another, by category where
   assert.deepEqual(await store.inboxes.page('nobody', { limit: 10, filter: 'all' }), { items: [], head: 0, unread: 0 })
 })
 
-promise('replays what a client lacks, each once, in its latest form, in the order of the changes', async (store) => {
+rule('replays what a client lacks, each once, in its latest form, in the order of the changes', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1', { key: 'k' }), notify('u1'), notify('u1')] })
   await store.inboxes.mark('u1', 2, { read: true })
   await store.inboxes.mark('u1', 2, { archived: true })
@@ -59,7 +59,7 @@ promise('replays what a client lacks, each once, in its latest form, in the orde
   })
 })
 
-promise('tells of a mark through a number to whoever lacks it', async (store) => {
+rule('tells of a mark through a number to whoever lacks it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
   await store.inboxes.readThrough('u1', 1)
   await happen(store, { id: 'e2', effects: [notify('u1')] })
@@ -71,7 +71,7 @@ promise('tells of a mark through a number to whoever lacks it', async (store) =>
   assert.deepEqual(marks, [1, 1, undefined])
 })
 
-promise('replays a thousand, and resets whoever lacks more', async (store) => {
+rule('replays a thousand, and resets whoever lacks more', async (store) => {
   await happen(store, { id: 'e1', effects: Array.from({ length: 1_001 }, () => notify('u1')) })
   const kinds = [await store.inboxes.replay('u1', 0), await store.inboxes.replay('u1', 1)].map((replay) =>
     replay.kind === 'reset' ? 'reset' : replay.items.length,
@@ -79,5 +79,21 @@ promise('replays a thousand, and resets whoever lacks more', async (store) => {
   assert.deepEqual(kinds, ['reset', 1_000])
 })
 
-/** What a store promises about reading: pages and replays. */
-export const reading = promises
+rule('answers the heads of those who have an inbox', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify(['u1', "u'2"]), notify('u1')] })
+  await store.inboxes.mark('u1', 1, { read: true })
+  assert.deepEqual(
+    await store.inboxes.heads(["u'2", 'nobody', 'u1', 'u1']),
+    new Map([
+      ["u'2", 1],
+      ['u1', 3],
+    ]),
+  )
+  assert.deepEqual([await store.inboxes.heads([]), await store.inboxes.heads(['nobody'])], [new Map(), new Map()])
+  await store.people.erase('u1', start)
+  assert.deepEqual(await store.inboxes.heads(['u1']), new Map())
+  assert.deepEqual(await head(store, "u'2"), [1, 1])
+})
+
+/** The rules of reading: pages, replays and heads. */
+export const reading = rules

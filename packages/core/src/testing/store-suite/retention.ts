@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import type { Store } from '../../ports/store.ts'
 import type { Retention } from '../../ports/upkeep-steps.ts'
 import { happen, notify, start } from '../batches.ts'
-import { definePromises, head, join, list, seqs } from './promises.ts'
+import { defineRules, head, join, list, seqs } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
 const DAY = 86_400_000
 /** Read ones are kept a day, and all two. */
@@ -22,7 +22,7 @@ async function retainAll(store: Store, rules: Retention) {
   return all
 }
 
-promise('deletes what is read or archived without a word, and resets whoever missed it', async (store) => {
+rule('deletes what is read or archived without a word, and resets whoever missed it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
   await store.inboxes.mark('u1', 1, { read: true })
   await store.inboxes.mark('u1', 2, { archived: true })
@@ -39,7 +39,7 @@ promise('deletes what is read or archived without a word, and resets whoever mis
   )
 })
 
-promise('withdraws what nobody has read, as a numbered change, and deletes it a day later', async (store) => {
+rule('withdraws what nobody has read, as a numbered change, and deletes it a day later', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
   await store.inboxes.readThrough('u1', 1)
   const at = start + 2 * DAY + 1
@@ -54,7 +54,7 @@ promise('withdraws what nobody has read, as a numbered change, and deletes it a 
   assert.deepEqual([(await store.inboxes.replay('u1', 3)).kind, await head(store, 'u1')], ['reset', [4, 0]])
 })
 
-promise('deletes what was withdrawn or has expired a day after it was', async (store, clock) => {
+rule('deletes what was withdrawn or has expired a day after it was', async (store, clock) => {
   await happen(store, {
     id: 'e1',
     effects: [notify('u1', { key: 'k' }), notify('u1', { expiresAt: new Date(start + 1).toISOString() })],
@@ -66,7 +66,7 @@ promise('deletes what was withdrawn or has expired a day after it was', async (s
   assert.equal((await retainAll(store, rulesAt(start + 1.5 * DAY))).deleted, 1)
 })
 
-promise('looks at every inbox, however many there are and however much one holds', async (store) => {
+rule('looks at every inbox, however many there are and however much one holds', async (store) => {
   const people = Array.from({ length: 450 }, (_, index) => `u${index}`)
   await happen(store, { id: 'e1', effects: [notify(people), ...Array.from({ length: 2_100 }, () => notify('u1'))] })
   while ((await store.upkeep.fanOut(start, 500)).more);
@@ -74,7 +74,7 @@ promise('looks at every inbox, however many there are and however much one holds
   assert.equal((await retainAll(store, rulesAt(start + DAY + 1))).deleted, 2_550)
 })
 
-promise('forgets old identities, dead letters and memberships', async (store) => {
+rule('forgets old identities, dead letters and memberships', async (store) => {
   const letter = { code: 'X', message: 'x', key: null, value: null, headers: {}, timestamp: start }
   await happen(store, {
     id: 'e1',
@@ -86,15 +86,5 @@ promise('forgets old identities, dead letters and memberships', async (store) =>
   assert.equal((await happen(store, { id: 'e1', effects: [notify('#a')] })).changes.length, 1)
 })
 
-promise('remembers which topics are paused', async (store) => {
-  await store.topics.setPaused('b', true)
-  await store.topics.setPaused('a', true)
-  await store.topics.setPaused('a', true)
-  assert.deepEqual((await store.topics.paused()).toSorted(), ['a', 'b'])
-  await store.topics.setPaused('a', false)
-  await store.topics.setPaused('c', false)
-  assert.deepEqual(await store.topics.paused(), ['b'])
-})
-
-/** What a store promises about what it forgets, and what it does not. */
-export const retention = promises
+/** The rules of retention: what is deleted, and what is kept. */
+export const retention = rules

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { batchOf, happen, notify, sliceOf } from '../batches.ts'
-import { definePromises, head, join, list } from './promises.ts'
+import { defineRules, head, join, list } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
-promise('applies a slice where the position stands, and moves it', async (store) => {
+rule('applies a slice where the position stands, and moves it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1')] })
   assert.deepEqual(await store.positions.beginAt([{ topic: 't', partition: 0, next: 0 }]), [
     { topic: 't', partition: 0, next: 1 },
@@ -12,7 +12,7 @@ promise('applies a slice where the position stands, and moves it', async (store)
   assert.deepEqual(await head(store, 'u1'), [1, 1])
 })
 
-promise(
+rule(
   'applies nothing of a slice whose position is another, says where it stands, and applies the slices beside it',
   async (store) => {
     await store.positions.beginAt([
@@ -40,7 +40,7 @@ promise(
   },
 )
 
-promise('does not move a position that is there when it is told where to begin', async (store) => {
+rule('does not move a position that is there when it is told where to begin', async (store) => {
   await store.positions.beginAt([{ topic: 'a', partition: 0, next: 5 }])
   assert.deepEqual(
     await store.positions
@@ -53,7 +53,7 @@ promise('does not move a position that is there when it is told where to begin',
   )
 })
 
-promise('applies an event once, however often it is sent, in one batch or in several', async (store) => {
+rule('applies an event once, however often it is sent, in one batch or in several', async (store) => {
   const event = { id: 'e1', effects: [notify('u1')] }
   const place = { topic: 't', partition: 0 }
   assert.deepEqual((await happen(store, event, event)).repeats, [{ ...place, offset: 1 }])
@@ -62,7 +62,7 @@ promise('applies an event once, however often it is sent, in one batch or in sev
   assert.deepEqual(await head(store, 'u1'), [1, 1])
 })
 
-promise('goes past what could not be read', async (store) => {
+rule('goes past what could not be read', async (store) => {
   const letter = {
     code: 'X',
     message: 'a\0b \ud800',
@@ -80,7 +80,7 @@ promise('goes past what could not be read', async (store) => {
   assert.deepEqual(await head(store, 'u1'), [1, 1])
 })
 
-promise('takes odd names as they are', async (store) => {
+rule('takes odd names as they are', async (store) => {
   const odd = [
     '..',
     "'; drop table inbox; --",
@@ -107,7 +107,7 @@ promise('takes odd names as they are', async (store) => {
     )
 })
 
-promise('takes the longest names there may be, of four bytes a character', async (store) => {
+rule('takes the longest names there may be, of four bytes a character', async (store) => {
   let state = 1
   // Different ones, which cannot be packed.
   const long = (length: number) =>
@@ -125,7 +125,7 @@ promise('takes the longest names there may be, of four bytes a character', async
   assert.equal((await happen(store, { id: 'e3', effects: [{ kind: 'withdraw', key }] })).changes.length, 1)
 })
 
-promise('keeps numbers and unread right while everybody writes at once', async (store) => {
+rule('keeps numbers and unread right while everybody writes at once', async (store) => {
   await happen(store, { id: 'e0', effects: Array.from({ length: 10 }, () => notify('u1')) })
   await store.positions.beginAt(
     Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })),
@@ -150,5 +150,5 @@ promise('keeps numbers and unread right while everybody writes at once', async (
   assert.equal(new Set(items.map(({ rev }) => rev)).size, items.length)
 })
 
-/** What a store promises about applying: positions, repeats, and everybody writing at once. */
-export const applying = promises
+/** The rules of batches: positions, repeats, odd and long names, and writing at the same time. */
+export const batches = rules

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Effect } from '../../plugin/effects.ts'
 import { batchOf, type Happening, happen, notify, sliceOf, start } from '../batches.ts'
-import { definePromises, head, join, list } from './promises.ts'
+import { defineRules, head, join, list } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
 const profile: Effect = { kind: 'profile', person: 'u1', profile: { locale: 'de' } }
 const erase = (person = 'u1'): Effect => ({ kind: 'erase', person })
@@ -12,7 +12,7 @@ const created = (id: string, minute: number, effects: readonly Effect[]): Happen
   ...{ id, minute, effects, type: 'user.created' },
 })
 
-promise('erases everything of a person, and drops and counts what would still reach them', async (store) => {
+rule('erases everything of a person, and drops and counts what would still reach them', async (store) => {
   await happen(store, { id: 'e1', effects: [profile, join('u1', 'a', 'x'), notify('u1'), notify('u1')] })
   const { changes, dropped, erased } = await happen(store, {
     id: 'e2',
@@ -33,7 +33,7 @@ promise('erases everything of a person, and drops and counts what would still re
   assert.equal((await happen(store, { id: 'e3', effects: [notify(['u1', '#everyone', '#a'])] })).dropped, 1)
 })
 
-promise('begins somebody anew at a later creation alone, and goes on with their numbers', async (store) => {
+rule('begins somebody anew at a later creation alone, and goes on with their numbers', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
   await happen(store, { id: 'e2', minute: 5, effects: [erase()] })
   const told = async (happening: Happening) => (await happen(store, happening)).changes.length
@@ -49,14 +49,14 @@ promise('begins somebody anew at a later creation alone, and goes on with their 
   assert.equal((await store.inboxes.replay('u1', 3)).kind, 'changes')
 })
 
-promise('says who is erased, until they begin anew', async (store) => {
+rule('says who is erased, until they begin anew', async (store) => {
   await happen(store, { id: 'e1', minute: 5, effects: [notify(['u1', 'u2']), erase('u1'), erase('ü"')] })
   assert.deepEqual(await store.people.erased(['u1', 'u2', 'u3', 'ü"']), ['u1', 'ü"'])
   await happen(store, created('e2', 6, [profile]))
   assert.deepEqual(await store.people.erased(['u1', 'ü"']), ['ü"'])
 })
 
-promise('erases and begins anew within one batch', async (store) => {
+rule('erases and begins anew within one batch', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1')] })
   const { changes } = await happen(
     store,
@@ -70,7 +70,7 @@ promise('erases and begins anew within one batch', async (store) => {
   ])
 })
 
-promise(
+rule(
   'erases whom an operator names, with the dead letters that name them, and says whether there was anything',
   async (store) => {
     const letter = (value: string, key = 'b1') => ({
@@ -97,7 +97,7 @@ promise(
   },
 )
 
-promise('finds a person in dead letters however they are written, and nobody who is only like them', async (store) => {
+rule('finds a person in dead letters however they are written, and nobody who is only like them', async (store) => {
   const quoted = (text: string) => JSON.stringify({ userId: text })
   const written: readonly (readonly [person: string, value: string, names: boolean])[] = [
     ['ü1', '{"userId":"\\u00FC1"}', true],
@@ -145,7 +145,7 @@ promise('finds a person in dead letters however they are written, and nobody who
   assert.equal(await store.people.erase('u1', start), true)
 })
 
-promise('lets nobody write behind the back of an erasure', async (store) => {
+rule('lets nobody write behind the back of an erasure', async (store) => {
   await store.positions.beginAt(
     Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })),
   )
@@ -159,5 +159,5 @@ promise('lets nobody write behind the back of an erasure', async (store) => {
   assert.deepEqual((await happen(store, { id: 'later', effects: [notify('#a')] })).changes, [])
 })
 
-/** What a store promises about the end of a person. */
-export const erasure = promises
+/** The rules of erasure: what is deleted, and who starts again. */
+export const people = rules

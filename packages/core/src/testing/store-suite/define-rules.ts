@@ -3,16 +3,16 @@ import type { Notification } from '../../ports/inboxes.ts'
 import type { Store } from '../../ports/store.ts'
 import { start } from '../batches.ts'
 
-/** One promise: its name as a sentence, and how it is seen on an empty store with a clock that the check may move. */
-export type StorePromise = readonly [name: string, check: (store: Store, clock: { now: number }) => Promise<void>]
+/** One rule: its name as a sentence, and a check that runs on an empty store with a clock that it may move. */
+export type StoreRule = readonly [name: string, check: (store: Store, clock: { now: number }) => Promise<void>]
 
-/** A list of promises that fills as they are made. */
-export function definePromises(): {
-  readonly promises: readonly StorePromise[]
-  readonly promise: (...one: StorePromise) => void
+/** Starts a list of rules: each call of `rule` adds one. */
+export function defineRules(): {
+  readonly rules: readonly StoreRule[]
+  readonly rule: (...one: StoreRule) => void
 } {
-  const promises: StorePromise[] = []
-  return { promises, promise: (...one) => void promises.push(one) }
+  const rules: StoreRule[] = []
+  return { rules, rule: (...one) => void rules.push(one) }
 }
 
 /** A person's list, newest first. */

@@ -4,9 +4,9 @@ import type { Effect } from '../../plugin/effects.ts'
 import type { Entry } from '../../ports/batches.ts'
 import type { DeadLetter } from '../../ports/dead-letter.ts'
 import { happen, notify, sliceOf, start } from '../batches.ts'
-import { definePromises, head } from './promises.ts'
+import { defineRules, head } from './define-rules.ts'
 
-const { promise, promises } = definePromises()
+const { rule, rules } = defineRules()
 
 /** A dead letter of a plugin, or of none, of the record of this key. */
 const letter = (key: string, more: Partial<DeadLetter> = {}): DeadLetter => ({
@@ -21,7 +21,7 @@ const entryOf = (id: string, effects: readonly Effect[], deadLetters: readonly D
   return entry
 }
 
-promise('keeps dead letters with their bytes, lists the newest first, and removes them', async (store) => {
+rule('keeps dead letters with their bytes, lists the newest first, and removes them', async (store) => {
   await happen(
     store,
     { id: 'e1', deadLetters: [letter('e1', ofPlugin)] },
@@ -64,7 +64,7 @@ promise('keeps dead letters with their bytes, lists the newest first, and remove
   assert.deepEqual([await remove(3), await remove(3), await find(3)], [true, false, undefined])
 })
 
-promise('counts the later events of the same key that were applied', async (store) => {
+rule('counts the later events of the same key that were applied', async (store) => {
   const keyed = (id: string, key: string) => ({ id, key, deadLetters: id === 'e1' ? [letter('k', ofPlugin)] : [] })
   await happen(store, keyed('e1', 'k'), keyed('e2', 'k'), keyed('e3', 'other'))
   const count = async () => (await store.deadLetters.find(1))?.followedBy
@@ -73,7 +73,7 @@ promise('counts the later events of the same key that were applied', async (stor
   assert.equal(await count(), 3)
 })
 
-promise('applies what is made of a dead letter now, and removes it', async (store) => {
+rule('applies what is made of a dead letter now, and removes it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1')], deadLetters: [letter('e1', ofPlugin)] })
   const retried = await store.deadLetters.retry(1, { at: start, force: false, entry: entryOf('e1', [notify('u2')]) })
   assert.equal(retried.kind, 'applied')
@@ -84,7 +84,7 @@ promise('applies what is made of a dead letter now, and removes it', async (stor
   })
 })
 
-promise(
+rule(
   'keeps of what could not be decoded the beginning and the size, and of what can be tried again all',
   async (store) => {
     const text = JSON.stringify({ userId: 'u1', junk: 'x'.repeat(200_000), last: 'u2' })
@@ -118,7 +118,7 @@ promise(
   },
 )
 
-promise('keeps all of a record that was not decoded because it had ended its thread', async (store) => {
+rule('keeps all of a record that was not decoded because it had ended its thread', async (store) => {
   const value = Buffer.from(JSON.stringify({ userId: 'u1', junk: 'x'.repeat(1_200_000), last: 'u2' }))
   await happen(
     store,
@@ -136,7 +136,7 @@ promise('keeps all of a record that was not decoded because it had ended its thr
   )
 })
 
-promise('shows the beginning of a large record, and its size', async (store) => {
+rule('shows the beginning of a large record, and its size', async (store) => {
   const value = Buffer.from('x'.repeat(100_000))
   await happen(store, { id: 'e1', deadLetters: [letter('e1', { ...ofPlugin, value, headers: { h: 'ü' } })] })
   const [some, all, enough] = [
@@ -151,7 +151,7 @@ promise('shows the beginning of a large record, and its size', async (store) => 
   )
 })
 
-promise('keeps no more of a sentence than an operator reads', async (store) => {
+rule('keeps no more of a sentence than an operator reads', async (store) => {
   const message = 'why '.repeat(100_000)
   await happen(store, { id: 'e1', deadLetters: [letter('e1', { ...ofPlugin, message })] })
   const [listed] = await store.deadLetters.list({ limit: 1 })
@@ -161,7 +161,7 @@ promise('keeps no more of a sentence than an operator reads', async (store) => {
   assert.deepEqual((await store.deadLetters.find(1))?.message.length, coreLimits.LETTER_MESSAGE.most)
 })
 
-promise('keeps what fails again, with the reason of this time', async (store) => {
+rule('keeps what fails again, with the reason of this time', async (store) => {
   await happen(store, { id: 'e1', deadLetters: [letter('e1', ofPlugin)] })
   const again = letter('e1', { ...ofPlugin, code: 'HANDLER_TIMED_OUT', message: 'too slow' })
   const retried = await store.deadLetters.retry(1, {
@@ -175,7 +175,7 @@ promise('keeps what fails again, with the reason of this time', async (store) =>
   )
 })
 
-promise('applies over later events of its key only by force', async (store) => {
+rule('applies over later events of its key only by force', async (store) => {
   await happen(store, { id: 'e1', key: 'k', deadLetters: [letter('k', ofPlugin)] }, { id: 'e2', key: 'k' })
   const retry = (force: boolean) =>
     store.deadLetters.retry(1, { at: start, force, entry: entryOf('e1', [notify('u1')]) })
@@ -183,7 +183,7 @@ promise('applies over later events of its key only by force', async (store) => {
   assert.deepEqual([(await retry(true)).kind, await head(store, 'u1')], ['applied', [1, 1]])
 })
 
-promise(
+rule(
   'tells once what could not be read and was sent again, and keeps what one plugin still cannot tell',
   async (store) => {
     const unreadable = { id: '-', unreadable: true, deadLetters: [letter('k', { code: 'EVENT_INVALID' })] }
@@ -211,7 +211,7 @@ promise(
   },
 )
 
-promise('applies a dead letter once, however many try at once', async (store) => {
+rule('applies a dead letter once, however many try at once', async (store) => {
   await happen(store, { id: 'e1', deadLetters: [letter('e1', ofPlugin)] })
   const kinds = await Promise.all(
     Array.from({ length: 5 }, () =>
@@ -221,5 +221,5 @@ promise('applies a dead letter once, however many try at once', async (store) =>
   assert.deepEqual([kinds.filter(({ kind }) => kind === 'applied').length, await head(store, 'u1')], [1, [1, 1]])
 })
 
-/** What a store promises about dead letters. */
-export const letters = promises
+/** The rules of dead letters. */
+export const deadLetters = rules

@@ -9,7 +9,7 @@ export const eventLimits = defineLimits({
     most: 64,
     unit: 'levels',
     beyond: '400, or a dead letter (`EVENT_INVALID`)',
-    test: 'packages/contracts/test/codec.test.ts: says what it is when it is no event',
+    test: 'packages/contracts/test/codec.test.ts: returns the reason why a record is not an event',
   },
   LINK: {
     what: 'A link of a notification',
@@ -44,7 +44,7 @@ export const eventLimits = defineLimits({
     most: 500,
     unit: 'characters',
     beyond: 'it is cut, and ends with "…"',
-    test: `${hostile}: of which a rule of the contract says very much is refused in few words`,
+    test: `${hostile}: with very many problems of a rule of the contract is refused in few words`,
   },
   PATH: {
     what: 'The path of a problem',
@@ -58,13 +58,13 @@ export const eventLimits = defineLimits({
     most: 100,
     unit: 'names',
     beyond: 'no name is suggested',
-    test: `${hostile}: is not looked for among more than a hundred names`,
+    test: `${hostile}: is not searched among more than a hundred names`,
   },
   CANDIDATE: {
     what: 'A name that is compared for "did you mean"',
     most: 64,
     unit: 'characters',
     beyond: 'it is not compared',
-    test: `${hostile}: is no name of more than 64 characters, and is not looked for for one`,
+    test: `${hostile}: is never a name of more than 64 characters, and is not searched for such a name`,
   },
 })

@@ -20,7 +20,7 @@ interface Known {
   readonly description?: string
 }
 
-/** Text of odd characters, but none that no store takes. */
+/** Text of odd characters that the store can keep. */
 const text = (minLength: number, maxLength: number) =>
   fc
     .string({ unit: 'binary', minLength, maxLength: Math.min(maxLength, 12) })
@@ -59,7 +59,7 @@ function anyOf(schema: TSchema): fc.Arbitrary<unknown> {
 
 function objectOf({ properties = {}, required = [] }: Known): fc.Arbitrary<Record<string, unknown>> {
   const fields = Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, anyOf(schema)]))
-  // Fields that the contract does not know are kept.
+  // Fields that the contract does not have are kept.
   const strange = fc.dictionary(
     fc.constantFrom('x', 'ünknown', '__proto__', 'toString'),
     fc.oneof(text(0, 5), fc.integer(), fc.constant(null), fc.array(fc.boolean())),

@@ -157,7 +157,7 @@ describe('a record', () => {
       contracts,
     )
     expect(decoded.kind === 'event' && decoded.event.time).toBe('2026-05-01T08:00:00.000Z')
-    // No clock, microseconds, and what is no moment at all.
+    // Without a clock, in microseconds, and not a number.
     for (const timestamp of [-1, 1.7e15, 9e15, Number.NaN]) {
       const brokenClock = decodeRecord({ ...binary(event, contract), timestamp }, contracts)
       expect(brokenClock.kind === 'event' && brokenClock.event.time).toBe('1970-01-01T00:00:00.000Z')
@@ -186,7 +186,7 @@ describe('a record', () => {
     ])
   })
 
-  it('says what it is when it is no event', () => {
+  it('returns the reason why a record is not an event', () => {
     const { headers } = binary(event, contract)
     expect(invalid({ key: null, value: bytes('{}'), headers: {}, timestamp: 0 })).toBe(
       'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: it has neither a ce_type header nor the content type application/cloudevents+json',

@@ -183,7 +183,7 @@ describe('a mistake', () => {
     ['NUL', { ...whole, resourceName: 'a\0' }, '/data/resourceName'],
     ['half a surrogate pair', { ...whole, more: { deep: ['\ud800'] } }, '/data/more/deep/0'],
     ['NUL in a key', { ...whole, more: { 'a\0': 1 } }, '/data/more'],
-  ])('that no store takes, %s, is seen wherever it is', (_what, data, path) => {
+  ])('that the store cannot keep, %s, is found anywhere', (_what, data, path) => {
     expect(
       booking.bookingCreated
         .check({ specversion: '1.0', id: '1', source: '/s', type: 'booking.created', data })
@@ -238,7 +238,7 @@ describe('a producer', () => {
     expectTypeOf<ResourceId>().not.toExtend<UserId>()
     expectTypeOf<UserId>().not.toExtend<Time>()
     const data: DataOf<typeof booking.bookingCreated> = whole
-    // @ts-expect-error a person is no resource
+    // @ts-expect-error a person is not a resource
     bookersOf(data.userId)
     expect(bookersOf(data.resourceId)).toEqual({ audience: 'resource/r/bookers' })
   })

@@ -14,8 +14,8 @@ import {
 } from '../src/index.ts'
 
 /*
- * Input that is made to keep a thread busy, or to fill answers, logs and dead letters: what is told of it is small, and it takes not much
- * longer than valid input of the same size.
+ * Input that is made to keep a thread busy, or to fill answers, logs and dead letters. What is reported of it is small, and checking it
+ * takes not much longer than checking valid input of the same size.
  */
 
 const contracts: ReadonlyMap<string, Contract> = new Map(allContracts.map((contract) => [contract.type, contract]))
@@ -33,7 +33,7 @@ const contract = contracts.get('booking.created') as Contract
 const { headers } = encodeRecord(event, contract)
 
 type Mode = 'binary' | 'structured' | 'envelope'
-/** An event whose data are this JSON, as it comes through Kafka. */
+/** A record of Kafka with an event whose data is this JSON. */
 function recordOf(mode: Mode, json: string): KafkaRecord {
   const outer = { binary: json, structured: `${JSON.stringify({ ...event, data: 0 }).slice(0, -2)}${json}}` }
   const value = bytes(mode === 'envelope' ? `{"type":"booking.created","data":${json}}` : outer[mode])
@@ -53,14 +53,14 @@ const post = (type: string, body: string) =>
   })
 const BATCH = 'application/cloudevents-batch+json'
 
-/** What is refused is told in few words, whatever was sent. */
+/** The error is short, whatever was sent. */
 function expectSmall(error: BelfryError | undefined): void {
   expect(error?.problems.length).toBeLessThanOrEqual(101)
   expect(error?.message.length).toBeLessThanOrEqual(4_200)
   expect(JSON.stringify(error?.problems).length).toBeLessThanOrEqual(65_536)
 }
 
-/** The shortest of some runs of each, in milliseconds: other programs only make one longer. They take turns, so that all are slowed alike. */
+/** The shortest of some runs of each, in milliseconds: other programs only make a run longer. The runs alternate, so that all are slowed alike. */
 function timesOf(...acts: readonly (() => unknown)[]): readonly number[] {
   const shortest = acts.map(() => Number.POSITIVE_INFINITY)
   for (let run = 0; run < 3; run++)
@@ -72,7 +72,7 @@ function timesOf(...acts: readonly (() => unknown)[]): readonly number[] {
   return shortest
 }
 
-/** Names that are near to those of the contract, one for each number. */
+/** Names that are similar to those of the contract, each with a number of its own. */
 const near = (count: number) =>
   Array.from({ length: count }, (_, index) => `"bookinId${index.toString(36)}":0`).join(',')
 const unknownKeys = (size: number) => `{${near(Math.floor(size / 16))}}`
@@ -88,9 +88,9 @@ const hostile: readonly (readonly [string, (size: number) => string])[] = [
   ['unknown keys', unknownKeys],
   ['one long key', longKey],
   ['long keys', longKeys],
-  ['a list of strings that no store takes', (size) => `${whole},"x":${listOf('"\\u0000"', size)}}`],
+  ['a list of strings that the store cannot keep', (size) => `${whole},"x":${listOf('"\\u0000"', size)}}`],
   [
-    'keys that no store takes',
+    'keys that the store cannot keep',
     (size) => `${whole},"x":{${Array.from({ length: Math.floor(size / 16) }, (_, i) => `"\\u0000${i}":0`).join(',')}}}`,
   ],
   ['long strings for ids', (size) => JSON.stringify({ ...data, bookingId: 'b'.repeat(size) })],
@@ -133,7 +133,7 @@ describe('an event through Kafka with', () => {
     })
   })
 
-  it('data of which a rule of the contract says very much is refused in few words', () => {
+  it('data with very many problems of a rule of the contract is refused in few words', () => {
     const wordy = defineEvent({
       type: 'wordy.made',
       topic: 'wordy',
@@ -171,12 +171,12 @@ describe('an event through Kafka with', () => {
 describe('what was probably meant', () => {
   const others = (count: number) => Array.from({ length: count }, (_, index) => `other${index}`)
 
-  it('is not looked for among more than a hundred names', () => {
+  it('is not searched among more than a hundred names', () => {
     expect(didYouMean('user_id', [...others(99), 'userId'])).toBe('userId')
     expect(didYouMean('user_id', [...others(100), 'userId'])).toBeUndefined()
   })
 
-  it('is no name of more than 64 characters, and is not looked for for one', () => {
+  it('is never a name of more than 64 characters, and is not searched for such a name', () => {
     const [short, long] = ['x'.repeat(63), 'x'.repeat(64)]
     expect([didYouMean(`${short}y`, [long]), didYouMean(long, [`${short}y`])]).toEqual([long, `${short}y`])
     expect([didYouMean(`${long}y`, [long]), didYouMean(long, [`${long}y`])]).toEqual([undefined, undefined])
@@ -192,8 +192,11 @@ describe('a batch of HTTP with', () => {
     ],
     ['100 unknown keys in each of 700', batchOf({ ...event, data: JSON.parse(`{${near(100)}}`) }, 700)],
     ['an unknown type in each', batchOf({ ...event, type: 'x'.repeat(1_000) })],
-    ['what is no event', batchOf([])],
-    ['keys that no store takes in each', batchOf({ ...event, data: { ...data, ['\0'.repeat(150)]: ['\ud800'] } })],
+    ['a list in place of each event', batchOf([])],
+    [
+      'keys that the store cannot keep in each',
+      batchOf({ ...event, data: { ...data, ['\0'.repeat(150)]: ['\ud800'] } }),
+    ],
     ['texts of three bytes a character', batchOf({ ...event, id: '鐘'.repeat(300), data: { 鐘: 0 } })],
   ]
   it.each(cases)('%s is refused with a hundred mistakes in all, and how many more there are', (_name, body) => {

@@ -86,11 +86,11 @@ describe('a link', () => {
     expect(isLink(link, named)).toBe(true)
   })
 
-  it.each(bad)('may not be %j', (link) => {
+  it.each(bad)('must not be %j', (link) => {
     expect(isLink(link, named)).toBe(false)
   })
 
-  it('of the scheme of an app is good where it is named, and for who makes events, who cannot know', () => {
+  it('with the scheme of an app is valid if the configuration has the scheme, and in contracts, which do not have the configuration', () => {
     expect([isLink('otherapp://x'), isLink('otherapp://x', named)]).toEqual([true, false])
     expect([isLink('javascript:x'), isLink('javascript:x', linkSchemes(['javascript']))]).toEqual([false, false])
   })

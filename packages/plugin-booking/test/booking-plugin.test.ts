@@ -48,7 +48,7 @@ describe('booking.created', () => {
     )
   })
 
-  it('tells a booker who is among the attendees as the booker, and everybody once', async () => {
+  it('notifies a booker who is among the attendees as the booker, and each person once', async () => {
     const { told } = await given(bookingPlugin).when(created({ attendeeIds: ['bob', 'amy', 'amy'] }))
     expect(names(told)).toEqual({ bob: ['booking.confirmed'], amy: ['booking.invited'] })
   })
@@ -64,7 +64,7 @@ describe('booking.updated', () => {
   const body = async (event: ReturnType<typeof updated>, person: string, people = {}) =>
     plain((await given(bookingPlugin, { people }).when(event)).told[person]?.[0]?.body)
 
-  it('tells nobody when nothing has changed', async () => {
+  it('notifies no person when nothing has changed', async () => {
     expect((await given(bookingPlugin).when(updated({}))).told).toEqual({})
   })
 
@@ -111,7 +111,7 @@ describe('booking.updated', () => {
     )
   })
 
-  it('invites whoever is new, tells whoever is out, and tells those who stay what changed', async () => {
+  it('invites new attendees, notifies those who were removed, and tells the others what changed', async () => {
     const { told } = await given(bookingPlugin).when(updated({ attendeeIds: ['amy', 'dan', 'bob'] }))
     expect(names(told)).toEqual({
       bob: ['booking.changed'],
@@ -192,7 +192,7 @@ describe('on the day', () => {
 })
 
 describe('the audience of bookers', () => {
-  /** Who is in `resource/<id>/bookers` at a time: a plugin of nobody's asks. */
+  /** The members of `resource/<id>/bookers` after these events, computed from the effects, with the end of each membership. */
   const after = async (events: readonly CloudEvent[], resource: string) => {
     const effects = []
     const platform = given(bookingPlugin)

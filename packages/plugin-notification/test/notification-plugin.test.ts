@@ -46,7 +46,7 @@ it('hands on category, priority, link and end', async () => {
   expect(told.bob).toMatchObject([{ ...more, expiresAt: '2026-05-02T08:00:00.000Z' }])
 })
 
-it('takes back what was requested, from everybody, and tells nobody of that', async () => {
+it('withdraws a requested notification from every inbox, without a notification about it', async () => {
   const both = platform()
   await both.when(requested({ users: ['bob', 'amy'] }))
   const { told, withdrawn } = await both.when(

@@ -17,7 +17,7 @@ const audiences = [
 ] as const
 
 describe('resource.created', () => {
-  it('tells the managers, each once, and knows them', async () => {
+  it('notifies each manager once, and keeps them as an audience', async () => {
     const event = resource.resourceCreated.create({
       ...head(),
       data: { resourceId: 'r1', name: 'Room 1', kind: 'room', location: 'Level 2', managerIds: ['mia', 'mia', 'max'] },
@@ -36,7 +36,7 @@ describe('resource.updated', () => {
   const told = async (event: ReturnType<typeof updated>) =>
     (await given(resourcePlugin, { audiences }).when(event)).told
 
-  it('tells nobody when nothing has changed', async () => {
+  it('notifies no person when nothing has changed', async () => {
     expect(await told(updated({}))).toEqual({})
   })
 
@@ -95,7 +95,7 @@ describe('resource.updated', () => {
     })
   })
 
-  it('knows its managers afterwards', async () => {
+  it('keeps its managers as an audience', async () => {
     const platform = given(resourcePlugin, { audiences: [[managersOf('r1'), ['old']]] })
     const event = resource.resourceCreated.create({
       ...head(),

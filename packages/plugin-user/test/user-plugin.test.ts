@@ -19,7 +19,7 @@ const updated = (previous: Parameters<typeof user.userUpdated.create>[0]['data']
 const { profile, join, leave } = effectsOf(userPlugin)
 
 describe('user.created', () => {
-  it('welcomes the person in their own language, and knows profile and roles', async () => {
+  it('welcomes the person in their own language, and keeps profile and roles', async () => {
     const { told, effects } = await given(userPlugin).when(user.userCreated.create({ ...head(), data: person }))
     expect(told).toMatchObject({ bob: [{ title: 'Willkommen, Bob', link: '/account' }] })
     expect(Object.keys(told)).toEqual(['bob'])
@@ -32,7 +32,7 @@ describe('user.created', () => {
 })
 
 describe('user.updated', () => {
-  it('tells nobody when neither e-mail nor roles have changed, and renews the profile', async () => {
+  it('notifies no person when neither e-mail nor roles have changed, and updates the profile', async () => {
     const { told, effects } = await given(userPlugin).when(updated({ name: 'Robert', locale: null }))
     expect(told).toEqual({})
     expect(effects).toContainEqual(
@@ -87,7 +87,7 @@ describe('user.updated', () => {
 })
 
 describe('user.deleted', () => {
-  it('erases the person and tells nobody', async () => {
+  it('erases the person without a notification', async () => {
     const { told, effects } = await given(userPlugin).when(
       user.userDeleted.create({ ...head(), data: { userId: 'bob' } }),
     )

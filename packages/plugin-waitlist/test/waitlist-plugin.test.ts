@@ -38,7 +38,7 @@ describe('the waiting list', () => {
       'It can no longer be booked, so there is nothing to wait for on Tuesday, May 5, 2026, 10:00 AM. Look for something else.',
     ],
     ['filled', 'The last place for Tuesday, May 5, 2026, 10:00 AM is taken. Look for another time.'],
-  ] as const)('tells whoever is removed why: %s', async (reason, body) => {
+  ] as const)('tells a person who was removed the reason: %s', async (reason, body) => {
     const { told } = await given(waitlistPlugin).when(
       waitlist.waitlistRemoved.create({ ...head, data: { ...waiting, reason } }),
     )
@@ -46,7 +46,7 @@ describe('the waiting list', () => {
     expect(plain(told.bob?.[0]?.body)).toBe(body)
   })
 
-  it('tells nobody who left', async () => {
+  it('does not notify a person who left', async () => {
     expect(
       (
         await given(waitlistPlugin).when(
@@ -56,7 +56,7 @@ describe('the waiting list', () => {
     ).toEqual({})
   })
 
-  it('tells whoever is promoted at once, with the deadline where there is one', async () => {
+  it('notifies a promoted person at once, with the deadline if there is one', async () => {
     const promoted = (more: object) =>
       waitlist.waitlistPromoted.create({ ...head, data: { ...waiting, bookingId: 'b1', ...more } })
     expect((await given(waitlistPlugin).when(promoted({}))).told).toMatchObject({

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ServerProcess } from '../server-process.ts'
 import { archiveOf } from './kafka-jars.ts'
 import type { Secure } from './kafka-secure.ts'
-import { ServerProcess } from './server-process.ts'
 
 /** The ports that the brokers of a cluster listen on, in the order of the brokers. */
 export interface KafkaPorts {

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pass } from 'node:timers/promises'
-import { freePort } from './free-port.ts'
+import { freePort } from '../free-port.ts'
+import { ServerProcess } from '../server-process.ts'
 import { connects } from './postgres-server.ts'
-import { ServerProcess } from './server-process.ts'
 import { giveAway, unprivileged } from './unprivileged.ts'
 
 /** A real PgBouncer before a Postgres on this machine. */

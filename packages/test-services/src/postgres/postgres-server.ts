@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pass } from 'node:timers/promises'
 import { Client } from 'pg'
-import { freePort } from './free-port.ts'
-import { ServerProcess } from './server-process.ts'
+import { freePort } from '../free-port.ts'
+import { ServerProcess } from '../server-process.ts'
 import { giveAway, unprivileged } from './unprivileged.ts'
 
 /** A real Postgres in a folder and on a port of its own, without durability on disk: a crash of the process loses nothing, one of the machine would. */

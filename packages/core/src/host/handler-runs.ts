@@ -1,14 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** A run of a handler, as whatever it has begun finds it. */
+/** One run of a handler. Everything that the run starts can find it. */
 export interface HandlerRun {
-  /** Something that the run has begun has failed, and nobody has caught it. */
+  /** Something that the run has started has failed, and the error was not caught. */
   fail(error: unknown): void
 }
 
 const runs = new AsyncLocalStorage<HandlerRun>()
 
-/** Calls a handler for a run: what it begins knows the run, however much later. */
+/** Calls a handler as this run: whatever the handler starts belongs to the run, however much later it ends. */
 export const callIn = <Event, Context>(
   run: HandlerRun,
   handle: (event: Event, context: Context) => unknown,
@@ -17,9 +17,9 @@ export const callIn = <Event, Context>(
 ): unknown => runs.run(run, handle, event, context)
 
 /**
- * Tells the handler of it that has begun what failed: for an error of `uncaughtException` or `unhandledRejection`. While the handler is
- * still at work it has failed then; once it has answered, that is logged. Answers whether there is such a handler; an error of nobody's
- * is the caller's to deal with.
+ * Attributes an error of `uncaughtException` or `unhandledRejection` to the handler that started what failed. While that handler runs, it
+ * fails with the error; once it has returned, the error is logged. Returns whether there is such a handler; where there is none, the caller
+ * deals with the error.
  */
 export function blameHandler(error: unknown): boolean {
   const run = runs.getStore()

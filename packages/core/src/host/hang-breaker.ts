@@ -3,30 +3,30 @@ import { coreLimits } from '../limits.ts'
 import type { Log } from '../log.ts'
 
 /**
- * How a handler is given an event: tried as often as always, tried once, given it to see whether it answers again, or not given it because
+ * How a handler runs for an event: with the usual tries; once; as a probe, once, to learn whether it returns again; or not at all, because
  * it hangs.
  */
 export type Admission = 'tries' | 'once' | 'probe' | 'refused'
 
-/** A handler, with the name that the log has for it: `<plugin>.<handler>`. */
+/** A handler, with its name in the log: `<plugin>.<handler>`. */
 export interface Named {
   readonly name: string
   readonly plugin: string
 }
 
 /**
- * Keeps handlers that hang, or fail every event, from holding back all others: after some hangs in a row a handler is given one event a
- * second until it answers, and after some failed events in a row it is tried once for each event.
+ * Keeps handlers that hang, or fail every event, from delaying all others. After some hangs in a row a handler gets one event a second
+ * until it returns; after some failed events in a row it is tried once for each event.
  */
 export interface HangBreaker {
   admit(handler: Named): Admission
   /** Whether another try of an event that has failed may help: not while its handler hangs, or fails every event. */
   mayRetry(handler: Named): boolean
-  /** One run did not end in time. Where all others waited for it, a second passes before they may have to wait for the next. */
+  /** One run did not end in time. Where all others waited for it, a second passes before they may have to wait again. */
   hung(handler: Named, waited: boolean): void
-  /** An event failed, although it was tried as often as it may be; the handler has answered. */
+  /** The last try of an event failed; the handler has returned. */
   failed(handler: Named): void
-  answered(handler: Named): void
+  returned(handler: Named): void
   /** Which handlers hang, in words; undefined while none does. */
   trouble(): string | undefined
 }
@@ -36,18 +36,18 @@ interface Trouble {
   hangs: number
   /** Events in a row that have failed. */
   failures: number
-  /** When it is given an event again, in milliseconds; undefined while it is given all. */
+  /** When it gets the next event, in milliseconds; undefined while it gets all of them. */
   probeAt?: number
 }
 
 const HANGS = coreLimits.HANGS_IN_A_ROW.most
 const FAILURES = coreLimits.FAILURES_IN_A_ROW.most
-/** Milliseconds between two events that a handler that hangs is given. */
+/** Milliseconds between two events of a handler that hangs. */
 const PROBE_INTERVAL_MS = 1_000
 
 /** @param clock in milliseconds, from any beginning */
 export function createHangBreaker(log: Log, clock: () => number): HangBreaker {
-  // What answers is not in here, so that an event costs nothing while all is well.
+  // Handlers that return are not in here, so that an event costs nothing while all is well.
   const troubles = new Map<string, Trouble>()
   const troubleOf = ({ name }: Named): Trouble => {
     const trouble = troubles.get(name) ?? { hangs: 0, failures: 0 }
@@ -76,7 +76,7 @@ export function createHangBreaker(log: Log, clock: () => number): HangBreaker {
       trouble.hangs++
       if (trouble.probeAt !== undefined && waited) trouble.probeAt = clock() + PROBE_INTERVAL_MS
       if (trouble.probeAt !== undefined || trouble.hangs < HANGS) return
-      // The next event is given to it at once: it may have been the events that it hung at.
+      // It gets the next event at once: the cause may have been the events that it hung at.
       trouble.probeAt = clock()
       const { code, sentence } = coreErrors.HANDLER_HANGS({ handler: handler.name })
       log.error({ code, plugin: handler.plugin }, sentence)
@@ -85,7 +85,7 @@ export function createHangBreaker(log: Log, clock: () => number): HangBreaker {
       close(handler)
       troubles.set(handler.name, { hangs: 0, failures: troubleOf(handler).failures + 1 })
     },
-    answered(handler) {
+    returned(handler) {
       if (troubles.size === 0) return
       close(handler)
       troubles.delete(handler.name)

@@ -1,6 +1,6 @@
 import type { CloudEvent, Contract } from '@belfry/contracts'
 
-/** An event on its way to its handlers: its contract has checked it, and its `time` is known. */
+/** An event on its way to its handlers: its contract has checked it, and it has a `time`. */
 export interface Incoming {
   readonly event: CloudEvent
   readonly contract: Contract

@@ -1,27 +1,20 @@
 import type { CloudEvent, LinkSchemes } from '@belfry/contracts'
-import { shorten } from '@belfry/contracts/check'
-import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
-import { coreLimits } from '../limits.ts'
 import { type Log, withFields } from '../log.ts'
 import type { CompiledPlugin, NamedHandler } from '../plugin/compile-plugins.ts'
 import { createMakers, type UntypedMakers } from '../plugin/effect-makers.ts'
 import { EffectTally } from '../plugin/effect-tally.ts'
 import type { Effect } from '../plugin/effects.ts'
+import { failureOf, type HandlerResult, messageOf, resultOf } from './handler-result.ts'
 import { callIn, type HandlerRun } from './handler-runs.ts'
 import type { Incoming, Place } from './incoming.ts'
 
-/** What one handler made of one event: effects, or why there are none. `forgotten` were made and not returned. */
-export type HandlerResult =
-  | { readonly ok: true; readonly effects: readonly Effect[]; readonly forgotten: readonly Effect[] }
-  | { readonly ok: false; readonly error: BelfryError }
-
-/** One set of makers is used by one run at a time, so that what was made in it is known exactly; sets are used again. */
+/** Effect makers and what was made with them. One run uses a kit at a time, so that what it made is known exactly; kits are used again. */
 interface Kit {
   readonly makers: UntypedMakers
   readonly made: Effect[]
   readonly tally: EffectTally
-  /** The handler that it is used by, as `<plugin>.<handler>`. */
+  /** The handler that uses it, as `<plugin>.<handler>`. */
   handler: string
 }
 
@@ -31,9 +24,9 @@ export interface HandlerRunner {
   run(incoming: Incoming, handler: NamedHandler, ms: number): HandlerResult | Promise<HandlerResult>
 }
 
-/** One run of a handler, as what it begins finds it. */
+/** One run of a handler; what the handler starts finds it. */
 class Run implements HandlerRun {
-  /** Fails the handler, as long as it has not answered. */
+  /** Fails the handler; undefined once it has returned. */
   reject: ((error: unknown) => void) | undefined
   readonly #log: Log
   readonly #plugin: string
@@ -49,7 +42,7 @@ class Run implements HandlerRun {
     this.#place = place
   }
 
-  /** What is logged with it. */
+  /** The fields of its log lines. */
   get fields(): object {
     const { id, type, traceparent } = this.#event
     const traced = traceparent === undefined ? {} : { traceparent }
@@ -60,12 +53,13 @@ class Run implements HandlerRun {
     if (this.reject) this.reject(error)
     else {
       const handler = `${this.#plugin}.${this.#name}`
-      const { code, sentence } = coreErrors.HANDLER_LEFT_ERROR({ handler, error: sentenceOf(error) })
+      const { code, sentence } = coreErrors.HANDLER_LEFT_ERROR({ handler, error: messageOf(error) })
       this.#log.error({ ...this.fields, code, err: error }, sentence)
     }
   }
 }
 
+/** Makes what runs the handlers of this plugin, with these schemes for links. */
 export function createHandlerRunner(plugin: CompiledPlugin, log: Log, links: LinkSchemes): HandlerRunner {
   const idle: Kit[] = []
   const createKit = (): Kit => {
@@ -88,7 +82,7 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log, links: Lin
       const kit = idle.pop() ?? createKit()
       const place = `${plugin.id}.${name}`
       kit.handler = place
-      // Made when a handler asks for it: most do not, and it costs more than they do.
+      // Made when a handler first reads the signal: most do not, and it costs more than they do.
       let stop: AbortController | undefined
       const own = new Run(log, plugin.id, name, event, where)
       const finish = (returned: unknown): HandlerResult => {
@@ -113,12 +107,12 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log, links: Lin
         }
         const returned = callIn(own, handle, event, context)
         if (!isPromise(returned)) return finish(returned)
-        // What it has answered may itself throw when it is looked at.
+        // A value that it returned may throw when it is read.
         return withinTime(returned, own, () => stop?.abort(), ms, place)
           .then(finish)
-          .catch((error: unknown) => failure(error, place))
+          .catch((error: unknown) => failureOf(error, place))
       } catch (error) {
-        return failure(error, place)
+        return failureOf(error, place)
       }
     },
   }
@@ -137,7 +131,7 @@ async function withinTime(
   const { promise, reject } = Promise.withResolvers<never>()
   run.reject = reject
   const timer = setTimeout(() => {
-    // Before the signal: a handler that fails of it has hung all the same.
+    // Before the signal: a handler that throws because of it has hung all the same.
     reject(coreErrors.HANDLER_TIMED_OUT({ handler, ms: Math.round(ms) }))
     abort()
   }, ms)
@@ -147,67 +141,4 @@ async function withinTime(
     clearTimeout(timer)
     run.reject = undefined
   }
-}
-
-function failure(error: unknown, handler: string): HandlerResult {
-  if (error instanceof BelfryError) return { ok: false, error }
-  return { ok: false, error: coreErrors.HANDLER_FAILED({ handler, error: sentenceOf(error) }, { cause: error }) }
-}
-
-/** What was thrown, whatever it is: its string form may itself throw. */
-function sentenceOf(error: unknown): string {
-  try {
-    return shorten(
-      error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-      coreLimits.HANDLER_ERROR.most,
-    )
-  } catch {
-    return 'something that cannot be shown'
-  }
-}
-
-function resultOf(returned: unknown, made: readonly Effect[], handler: string): HandlerResult {
-  if (!Array.isArray(returned))
-    return { ok: false, error: coreErrors.EFFECTS_NOT_A_LIST({ handler, found: shown(returned) }) }
-  const known = new Set<unknown>(made)
-  const returnedOnce = new Set<Effect>()
-  const stranger = flatten(returned, known, returnedOnce, 0)
-  if (stranger)
-    return { ok: false, error: coreErrors.EFFECTS_NOT_A_LIST({ handler, found: `a list with ${stranger.found}` }) }
-  const forgotten = returnedOnce.size === made.length ? [] : made.filter((effect) => !returnedOnce.has(effect))
-  return { ok: true, effects: [...returnedOnce], forgotten }
-}
-
-/** Flattens what a handler returned into `effects`; answers the first entry that is none. */
-function flatten(
-  list: readonly unknown[],
-  known: ReadonlySet<unknown>,
-  effects: Set<Effect>,
-  depth: number,
-): { found: string } | undefined {
-  for (const entry of list) {
-    if (entry === undefined || entry === null || entry === false || entry === '') continue
-    if (Array.isArray(entry)) {
-      const stranger = depth > 16 ? { found: 'lists nested too deep' } : flatten(entry, known, effects, depth + 1)
-      if (stranger) return stranger
-    } else if (isMade(entry, known)) effects.add(entry)
-    else return { found: shown(entry) }
-  }
-  return undefined
-}
-
-/** Only what the makers made is an effect: it alone has been checked. */
-const isMade = (entry: unknown, known: ReadonlySet<unknown>): entry is Effect => known.has(entry)
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  const text =
-    typeof value === 'object'
-      ? `an object of ${
-          Object.keys(value ?? {})
-            .slice(0, 5)
-            .join(', ') || 'nothing'
-        }`
-      : sentenceOf(value)
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }

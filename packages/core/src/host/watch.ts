@@ -1,18 +1,18 @@
 import type { Place } from './incoming.ts'
 
 /**
- * Told which handler a thread is in, so that whoever watches the thread knows what it died of. In careful times a handler that was given up
- * is not left before the next events: it may go on, and end the thread before anything of this batch is applied. To be taken for the one
- * that did it costs its event nothing, which is a dead letter of its plugin in any case.
+ * Follows which handler a thread is in, so that the cause is known when the thread ends. In careful mode a handler that was given up is
+ * left only before the next events: it may go on, and end the thread before anything of this batch is applied. Where it is then taken for
+ * the cause, its event loses nothing: that is a dead letter of its plugin in any case.
  */
 export interface Watch {
   enter(plugin: string, place: Place): void
   leave(): void
-  /** Whether handlers run one at a time, each until it has answered: nothing else can then be to blame. */
+  /** Whether careful mode is on: handlers run one at a time, each until it has returned, so that no other can be the cause. */
   careful(): boolean
 }
 
-/** Told which record a thread is in. */
+/** Follows which record a thread is in. */
 export interface RecordWatch {
   enter(place: Place): void
   leave(): void

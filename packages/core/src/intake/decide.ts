@@ -1,7 +1,9 @@
 import { keyOf, momentOf } from '@belfry/contracts'
 import { coreErrors } from '../errors.ts'
-import type { Asked, Host, Outcome } from '../host/host.ts'
+import type { DispatchOptions } from '../host/dispatcher.ts'
+import type { Host } from '../host/host.ts'
 import type { Incoming } from '../host/incoming.ts'
+import type { Outcome } from '../host/outcome.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import type { Log } from '../log.ts'
 import type { Effect } from '../plugin/effects.ts'
@@ -52,7 +54,7 @@ export class Decider {
   }
 
   /** Returns one slice for each chunk, in the same order. */
-  async decide(chunks: readonly Chunk[], asked: Asked = {}): Promise<readonly DecidedSlice[]> {
+  async decide(chunks: readonly Chunk[], asked: DispatchOptions = {}): Promise<readonly DecidedSlice[]> {
     const decoded = await this.#decoder.decodeAll(chunks, asked.blocked)
     const outcomes = await this.#options.host.dispatch(
       decoded.flat().flatMap(({ incoming }) => incoming ?? []),

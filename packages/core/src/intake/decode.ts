@@ -2,7 +2,8 @@ import { type Decoded, decodeEnvelope, decodeRecord, type Envelope } from '@belf
 import type { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { createYieldToLoop } from '../flow/yield-to-loop.ts'
-import type { Asked, Host } from '../host/host.ts'
+import type { DispatchOptions } from '../host/dispatcher.ts'
+import type { Host } from '../host/host.ts'
 import type { Incoming, Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import { coreLimits } from '../limits.ts'
@@ -39,7 +40,10 @@ export class Decoder {
   }
 
   /** Decodes the records of each chunk, and gives everything else in this thread a turn between them. */
-  async decodeAll(chunks: readonly Chunk[], blocked: Asked['blocked']): Promise<readonly (readonly DecodedRecord[])[]> {
+  async decodeAll(
+    chunks: readonly Chunk[],
+    blocked: DispatchOptions['blocked'],
+  ): Promise<readonly (readonly DecodedRecord[])[]> {
     const yieldToLoop = createYieldToLoop(coreLimits.UNBROKEN_WORK.most)
     const all: DecodedRecord[][] = []
     for (const { topic, partition, records } of chunks) {
@@ -54,7 +58,7 @@ export class Decoder {
     return all
   }
 
-  #decode(record: SourceRecord, place: Place, blocked: Asked['blocked']): DecodedRecord {
+  #decode(record: SourceRecord, place: Place, blocked: DispatchOptions['blocked']): DecodedRecord {
     if (record.unread !== undefined) return { record, problem: record.unread }
     const why = blocked?.(place)
     if (why !== undefined) return { record, problem: { error: coreErrors.RECORD_BLOCKED({ why }) } }

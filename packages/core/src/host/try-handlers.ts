@@ -2,9 +2,10 @@ import { coreErrors } from '../errors.ts'
 import { waitAtMost } from '../flow/wait-at-most.ts'
 import type { Log } from '../log.ts'
 import type { NamedHandler } from '../plugin/compile-plugins.ts'
+import type { HandlerResult } from './handler-result.ts'
 import { createHangBreaker } from './hang-breaker.ts'
 import type { Incoming } from './incoming.ts'
-import type { HandlerResult, HandlerRunner } from './run-handler.ts'
+import type { HandlerRunner } from './run-handler.ts'
 import type { Watch } from './watch.ts'
 
 /** A plugin's runner, and the plugin that it runs the handlers of. */
@@ -13,17 +14,17 @@ export interface PluginRunner {
   readonly runner: HandlerRunner
 }
 
-/** Gives events to handlers, as often as it takes. */
+/** Runs handlers, and runs those that fail again as often as it takes. */
 export interface HandlerTries {
-  /** `patient` waits for a handler that hangs as long as for any other. */
-  give(
+  /** Runs the handler of an event. `waits`: a handler that hangs is waited for as long as any other. */
+  run(
     one: PluginRunner,
     handler: NamedHandler,
     incoming: Incoming,
-    patient: boolean,
+    waits: boolean,
   ): HandlerResult | Promise<HandlerResult>
-  /** What comes next: a handler of the events before that was given up is left. */
-  next(): void
+  /** New events come: a handler of the ones before that was given up is left. */
+  startBatch(): void
   /** Which handlers hang, in words; undefined while none does. */
   trouble(): string | undefined
 }
@@ -37,24 +38,24 @@ export interface HandlerTriesOptions {
   readonly clock: () => number
 }
 
-/** A handler that fails is tried again after these pauses (milliseconds), unless two seconds have passed since its first try began. */
-const PAUSES = [50, 250]
-const ALL_TRIES = 2_000
-/** All wait for a handler that hangs, while it is given an event to see whether it answers, for this part of its time. */
-const PROBE_PATIENCE = 0.1
+/** A handler that fails is tried again after these pauses, unless `ALL_TRIES_MS` have passed since its first try began. */
+const RETRY_PAUSES_MS = [50, 250]
+const ALL_TRIES_MS = 2_000
+/** All others wait for a handler that hangs, while an event probes whether it returns again, for this share of its time. */
+const PROBE_WAIT_SHARE = 0.1
 
-/** What the same handler would make of the same event the next time too. */
+/** Errors that the same handler would have for the same event the next time too. */
 const FINAL: ReadonlySet<string> = new Set(['EFFECT_INVALID', 'EFFECTS_NOT_A_LIST', 'EFFECTS_TOO_MANY'])
 const isHang = (result: HandlerResult): boolean => !result.ok && result.error.code === coreErrors.HANDLER_TIMED_OUT.code
 
-/** Makes what gives events to handlers; a watcher is told of each run, and in careful times until it has answered. */
+/** Makes what runs handlers. The watch follows the synchronous part of each run, and in careful mode the run until it has returned. */
 export function createHandlerTries({ log, timeout, watch, clock }: HandlerTriesOptions): HandlerTries {
   const breaker = createHangBreaker(log, clock)
-  /** Whether a handler was given up in careful times, and may still go on. */
+  /** Whether a handler was given up in careful mode, and may still go on. */
   let lingers = false
 
   return {
-    give({ plugin, runner }, handler, incoming, patient) {
+    run({ plugin, runner }, handler, incoming, waits) {
       const named = { name: `${plugin.id}.${handler.name}`, plugin: plugin.id }
       const admission = breaker.admit(named)
       if (admission === 'refused') return refusalOf(named.name)
@@ -67,12 +68,12 @@ export function createHandlerTries({ log, timeout, watch, clock }: HandlerTriesO
         return result instanceof Promise ? result.then(noteHang) : result
       }
       const noteHang = (result: HandlerResult): HandlerResult => {
-        if (isHang(result)) breaker.hung(named, careful || patient)
+        if (isHang(result)) breaker.hung(named, careful || waits)
         return result
       }
       const end = (result: HandlerResult): HandlerResult => {
         const hangs = isHang(result)
-        if (result.ok || FINAL.has(result.error.code)) breaker.answered(named)
+        if (result.ok || FINAL.has(result.error.code)) breaker.returned(named)
         else if (!hangs) breaker.failed(named)
         if (careful && hangs) lingers = true
         if (careful && !lingers) watch?.leave()
@@ -83,11 +84,11 @@ export function createHandlerTries({ log, timeout, watch, clock }: HandlerTriesO
         return tryAgain(first, run, timeout, () => breaker.mayRetry(named)).then(end)
       if (!(first instanceof Promise)) return end(first)
       const ended = first.then(end)
-      if (admission === 'once' || careful || patient) return ended
+      if (admission === 'once' || careful || waits) return ended
       // Where it takes longer the handler goes on.
-      return waitAtMost(ended, timeout * PROBE_PATIENCE).then((result) => result ?? refusalOf(named.name))
+      return waitAtMost(ended, timeout * PROBE_WAIT_SHARE).then((result) => result ?? refusalOf(named.name))
     },
-    next() {
+    startBatch() {
       if (lingers) watch?.leave()
       lingers = false
     },
@@ -97,7 +98,7 @@ export function createHandlerTries({ log, timeout, watch, clock }: HandlerTriesO
 
 const refusalOf = (handler: string): HandlerResult => ({ ok: false, error: coreErrors.HANDLER_HANGS({ handler }) })
 
-/** Tries again what failed and may succeed. */
+/** Runs again what failed and may succeed. */
 async function tryAgain(
   first: HandlerResult | Promise<HandlerResult>,
   run: (ms: number) => HandlerResult | Promise<HandlerResult>,
@@ -106,9 +107,9 @@ async function tryAgain(
 ): Promise<HandlerResult> {
   const began = performance.now()
   let result = await first
-  for (const pause of PAUSES) {
+  for (const pause of RETRY_PAUSES_MS) {
     if (result.ok || FINAL.has(result.error.code) || !mayRetry()) break
-    const left = ALL_TRIES - (performance.now() - began) - pause
+    const left = ALL_TRIES_MS - (performance.now() - began) - pause
     if (left <= 0) break
     await new Promise((resolve) => setTimeout(resolve, pause))
     if (!mayRetry()) break

@@ -23,11 +23,11 @@ export interface Summary {
 }
 
 /** Sums up what a transaction did. */
-export function summarise({ news, applied, took }: BatchReport): Summary {
+export function summarise({ appliedSlices, applied, took }: BatchReport): Summary {
   const [events, tooOld, letters] = [createTally(), createTally(), createTally()]
   const loggedAt: number[] = []
   let count = applied.repeats.length
-  for (const { topic, entries } of news)
+  for (const { topic, entries } of appliedSlices)
     for (const { event, deadLetters, record, tooOld: old } of entries) {
       count++
       if (old) tooOld.add(topic, '')

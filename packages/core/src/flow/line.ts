@@ -1,21 +1,21 @@
-/** Work that waits in a line: only some of it is under way at once, in the order in which it came. */
+/** A line of work: some of it is under way at once, and the rest waits, in the order in which it came. */
 export interface Line {
   /**
-   * Does the work once it is its turn. Its place is free again when the work has ended, or at once where `signal` is aborted while it
-   * waits.
+   * Does the work once it is its turn. Its place is free again when the work has ended, or at once where `signal` is aborted while the
+   * work waits.
    * @throws what `full` makes where the line is full, and the signal's reason
    */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
-  /** How much is under way or waits. */
+  /** How many pieces of work are under way or wait. */
   readonly length: number
 }
 
 export interface LineOptions {
-  /** How much is under way at once. */
+  /** How many pieces of work may be under way at once. */
   readonly atOnce: number
-  /** How much may wait behind it. */
+  /** How many more may wait. */
   readonly waiting: number
-  /** Makes the error for what finds no place. */
+  /** Makes the error for work that the line has no place for. */
   readonly full: () => Error
 }
 
@@ -39,7 +39,7 @@ export function createLine({ atOnce, waiting: most, full }: LineOptions): Line {
     signal?.addEventListener('abort', leave, { once: true })
     await promise.finally(() => signal?.removeEventListener('abort', leave))
   }
-  /** Hands the place on, so that what comes meanwhile does not take it. */
+  /** Gives the place to the next in line at once, so that later work cannot take it. */
   const end = () => {
     const [next] = waiting
     if (next === undefined) under--

@@ -12,8 +12,8 @@ import { splitByNotifications, splitInHalves } from './split.ts'
 /** What one transaction was given, and what it did. */
 export interface BatchReport {
   readonly slices: readonly DecidedSlice[]
-  /** Of these, what was applied: without what was lost, and without repeats. */
-  readonly news: readonly DecidedSlice[]
+  /** Of these, what was applied: without partitions that were lost, and without repeats. */
+  readonly appliedSlices: readonly DecidedSlice[]
   readonly applied: Applied
   /** How long the transaction took, in milliseconds. */
   readonly took: number
@@ -103,7 +103,8 @@ export class Committer {
         const began = performance.now()
         const applied = await this.#transact({ at: clock(), slices })
         this.#waitsFor = undefined
-        return { slices, news: newsOf(slices, applied), applied, took: performance.now() - began }
+        const took = performance.now() - began
+        return { slices, appliedSlices: appliedOf(slices, applied), applied, took }
       } catch (error) {
         if (!isTransient(error)) return { refused: error }
         this.#waitsFor = error.sentence
@@ -135,10 +136,10 @@ export class Committer {
   #settle(report: BatchReport): void {
     const { log, rewind, advance } = this.#options
     const { slices, applied } = report
-    logDeadLetters(report.news, log)
+    logDeadLetters(report.appliedSlices, log)
     this.#push(report)
     for (const position of applied.lost) {
-      log.warn({ ...position }, 'somebody else has applied this partition: going on from its position')
+      log.warn({ ...position }, 'another consumer has applied this partition: continuing from its position')
       rewind(position)
     }
     advance(
@@ -172,8 +173,8 @@ function asDeadLetter(entry: Decided, refused: unknown): Decided {
   return { ...entry, effects: [], deadLetters: [letter] }
 }
 
-/** What was new to the store. */
-function newsOf(slices: readonly DecidedSlice[], applied: Applied): readonly DecidedSlice[] {
+/** What was applied of these slices. */
+function appliedOf(slices: readonly DecidedSlice[], applied: Applied): readonly DecidedSlice[] {
   const placeOf = ({ topic, partition, offset }: Repeat) => `${partition} ${offset} ${topic}`
   const repeats = new Set(applied.repeats.map(placeOf))
   return slices

@@ -19,7 +19,7 @@ export interface DeciderOptions {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly clock: () => number
-  /** Events older than this many milliseconds notify nobody. */
+  /** Events older than this many milliseconds cause no notifications. */
   readonly notifyMaxAge: number
   readonly envelopes: Envelopes
   /** Notified which record is being decoded. */
@@ -29,7 +29,7 @@ export interface DeciderOptions {
 /** An entry with the record that it was decided from, kept until it is applied. */
 export interface Decided extends Entry {
   readonly record: SourceRecord
-  /** Its event was older than `notifyMaxAge`, and so notified nobody. */
+  /** Its event was older than `notifyMaxAge`, and so caused no notifications. */
   readonly tooOld: boolean
 }
 
@@ -102,7 +102,7 @@ export class Decider {
   #isTooOld({ time }: EventRef, topic: string): boolean {
     const { clock, notifyMaxAge } = this.#options
     if (Date.parse(time) >= clock() - notifyMaxAge) return false
-    const sentence = 'events older than notify_max_age notify nobody: said once for this topic'
+    const sentence = 'events older than notify_max_age cause no notifications: logged once for this topic'
     this.#logTopicOnce(topic, { topic, time }, sentence)
     return true
   }

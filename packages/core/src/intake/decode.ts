@@ -81,7 +81,7 @@ export class Decoder {
   }
 
   #logUnknown(type: string, { topic }: Place): void {
-    const sentence = 'no plugin listens to this type of event: skipped, and not said again'
+    const sentence = 'no plugin listens to this type of event: skipped, and not logged again'
     this.#logTypeOnce(type, { topic, type }, sentence)
   }
 }

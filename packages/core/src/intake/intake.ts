@@ -22,7 +22,7 @@ export interface IntakeOptions {
   readonly log?: Log
   /** Milliseconds since 1970. */
   readonly clock?: () => number
-  /** Events older than this many milliseconds keep audiences and profiles up to date and notify nobody. A day unless given. */
+  /** Events older than this many milliseconds keep audiences and profiles up to date and cause no notifications. A day unless given. */
   readonly notifyMaxAge?: number
   /** How topics of plain JSON are read, by topic. */
   readonly envelopes?: Envelopes

@@ -10,11 +10,11 @@ export interface MoveOptions {
 }
 
 /**
- * Makes the function that moves a position where an operator wants it; answers the position before and the one that is kept. The instance
- * that reads the partition has to look at its positions afterwards.
+ * Makes the function that moves a position where an operator wants it. It returns the position before and the one that is kept. The
+ * instance that reads the partition has to refresh its positions afterwards.
  */
 export function createMove({ source, positions, log }: MoveOptions) {
-  /** @throws POSITION_OUTSIDE, POSITION_MOVED, LOG_UNAVAILABLE, STORE_UNAVAILABLE, and what the source knows of its partitions */
+  /** @throws POSITION_OUTSIDE, POSITION_MOVED, LOG_UNAVAILABLE, STORE_UNAVAILABLE, and the errors of the source's `locate` */
   return async ({ topic, partition, next }: Position): Promise<{ readonly from: Position; readonly to: Position }> => {
     const to = await source.locate({ topic, partition, next })
     const kept = await positions.of([topic])

@@ -6,9 +6,7 @@ export interface PartLimits {
   readonly bytes: number
 }
 
-/**
- * Cuts what was taken into parts, in order: each holds at most as much as `most` says when it is cut, or one record.
- */
+/** Cuts what was taken into parts, in order. Each has at most what `most` returns when it is begun, or one record. */
 export function* partsOf(chunks: readonly Chunk[], most: () => PartLimits): Generator<readonly Chunk[]> {
   let part: Chunk[] = []
   let limits = most()

@@ -23,8 +23,8 @@ export interface RetryOptions {
 }
 
 /**
- * Makes the function that tries a dead letter again: its record is decoded and decided as it would be today, by its plugin alone if
- * it is one's, and applied. However old the event is, it notifies: an operator has asked for it.
+ * Makes the function that retries a dead letter: its record is decoded and decided as it would be today, and applied; by its plugin alone
+ * where it is the letter of one. However old the event is, it causes notifications: an operator has requested it.
  */
 export function createRetry({
   deadLetters,
@@ -37,7 +37,7 @@ export function createRetry({
 }: RetryOptions) {
   const decider = new Decider({ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes, decoding })
 
-  /** @throws RETRY_IMPOSSIBLE where nothing can be made of its record, or nobody is there who could */
+  /** @throws RETRY_IMPOSSIBLE where its record is not kept, or no plugin listens to its event any more */
   return async (id: number, force: boolean): Promise<RetryResult> => {
     const letter = await deadLetters.find(id)
     if (letter === undefined) return { kind: 'missing' }
@@ -66,13 +66,13 @@ export function createRetry({
     if (retried.applied.repeats.length > 0) return { ...retried, left: [] }
     const { event, deadLetters: left } = entry
     if (left.length > 0) logDeadLetters([{ topic, partition, entries: [entry] }], log)
-    // An event that one plugin alone could not tell was applied then.
+    // A letter of one plugin is of an event that was applied for all others then.
     const isFirst = plugin === undefined && event !== undefined
     return { ...retried, left, ...(isFirst && { event: { topic, type: event.type } }) }
   }
 }
 
-/** Why nothing would come of it, although nothing fails; undefined where something may. */
+/** Why a retry would have no effect although nothing fails; undefined where it may have one. */
 function whyNot({ value, type, plugin }: KeptLetter, { event, deadLetters }: Entry, host: Host): string | undefined {
   if (event === undefined && deadLetters.length > 0) return undefined
   if (value === null) return 'its record has no bytes'
@@ -81,7 +81,7 @@ function whyNot({ value, type, plugin }: KeptLetter, { event, deadLetters }: Ent
   return plugin === undefined || hears ? undefined : `there is no plugin ${plugin} that listens to ${event.type}`
 }
 
-/** What cannot be read any more fails as the plugin's that could not tell it. */
+/** Where the record cannot be decoded any more, the plugin of the letter has failed again. */
 function failingAs({ plugin }: KeptLetter, entry: Entry): Entry {
   if (entry.event !== undefined || plugin === undefined) return entry
   return { ...entry, deadLetters: entry.deadLetters.map((one) => ({ ...one, plugin })) }

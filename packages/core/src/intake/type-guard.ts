@@ -8,7 +8,7 @@ export interface TypeGuard {
   strangers(slices: readonly DecidedSlice[]): readonly string[]
 }
 
-/** So many records without a type, and none with one, are not a mistake of one producer: the topic holds something else. */
+/** This many records without a type, and none with one, are not a mistake of one producer: the topic holds something else. */
 export const MOST_TYPELESS = 100
 
 /** A topic with an event among its first hundred records is trusted from then on. */
@@ -19,9 +19,9 @@ export function createTypeGuard(topics: TopicStates): TypeGuard {
     strangers(slices) {
       for (const { topic, entries } of slices)
         for (const { record, deadLetters } of entries) {
-          // A tombstone says nothing; neither does what the log has lost.
+          // A tombstone has no type in any topic; nor has what the log has lost.
           if (record.value === null || topics.isTrusted(topic)) continue
-          // Neither does what was not decoded.
+          // Nor has what was not decoded.
           if (deadLetters.some(({ code }) => code === coreErrors.RECORD_BLOCKED.code)) continue
           if (deadLetters.some(({ code }) => code === 'EVENT_NOT_CLOUDEVENT'))
             counts.set(topic, (counts.get(topic) ?? 0) + 1)

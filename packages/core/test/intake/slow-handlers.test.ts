@@ -66,8 +66,10 @@ it.each([
   const applied: { topic: string; entries: number; at: number }[] = []
   const intake = createIntake({
     ...{ source, store, host, clock },
-    onApplied: ({ news }) =>
-      applied.push(...news.map(({ topic, entries }) => ({ topic, entries: entries.length, at: performance.now() }))),
+    onApplied: ({ appliedSlices }) =>
+      applied.push(
+        ...appliedSlices.map(({ topic, entries }) => ({ topic, entries: entries.length, at: performance.now() })),
+      ),
   })
   await intake.open(['booking', 'notification'])
   await publisher.publish([

@@ -1,6 +1,7 @@
 import type { Render, Store } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
-import { applyBatch, type Writing } from './apply/apply.ts'
+import { applyBatch } from './apply/apply.ts'
+import type { Writing } from './apply/apply-effects.ts'
 import { retryDeadLetter } from './apply/retry-dead-letter.ts'
 import { boundCalls } from './connect/bound-calls.ts'
 import type { Database } from './connect/database.ts'

@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import { erasureLock } from '../erasure/erased.ts'
 import { erases, type PlacedEntries } from '../events/entries.ts'
-import { identityOf } from '../events/identity.ts'
+import { firstOfEach } from '../events/identity.ts'
 import { keysOf } from '../letters/letter-keys.ts'
 import type { Tables } from '../schema/tables.ts'
 
@@ -12,35 +12,30 @@ export interface Claimed {
   /** Those that had not been seen before, here or earlier in the same batch. */
   readonly fresh: ReadonlySet<EventRef>
   /** The keys (by their hashes) of which there are dead letters. */
-  readonly lettered: ReadonlySet<string>
+  readonly keysWithDeadLetters: ReadonlySet<string>
 }
 
 /** Takes note of the events' identities, and then the lock of erasure; in one statement, as every batch needs both. */
 export async function claimEvents(
   trx: Transaction<Tables>,
-  news: PlacedEntries,
+  slices: readonly PlacedEntries[],
   at: Date,
   salt: string,
 ): Promise<Claimed> {
   // Where positions alone move, or all of them are lost, nothing is written about anybody.
-  if (news.every(({ entries }) => entries.length === 0)) return { fresh: new Set(), lettered: new Set() }
-  const first = new Map<string, EventRef>()
-  for (const { event } of news.flatMap(({ entries }) => entries)) {
-    if (event === undefined) continue
-    const identity = identityOf(event)
-    if (!first.has(identity)) first.set(identity, event)
-  }
-  const keys = [...keysOf(news, salt).keys()].map((name) => ({ name }))
-  const { rows } = await sql<{ fresh: string[] | null; lettered: string[] }>`with claimed as (
+  if (slices.every(({ entries }) => entries.length === 0)) return { fresh: new Set(), keysWithDeadLetters: new Set() }
+  const first = firstOfEach(slices)
+  const keys = [...keysOf(slices, salt).keys()].map((name) => ({ name }))
+  const { rows } = await sql<{ fresh: string[] | null; with_letters: string[] }>`with claimed as (
       insert into event (id, at)
       select id::uuid, ${at.toISOString()}::timestamptz from unnest(${[...first.keys()].sort()}::text[]) as id
       on conflict do nothing returning id)
-    select array_agg(id::text) as fresh, ${erasureLock(erases(news))},
+    select array_agg(id::text) as fresh, ${erasureLock(erases(slices))},
       array(select r.name from ${records(keys, 'name text')}
-        where exists (select from letter_key where hash = decode(r.name, 'hex'))) as lettered
+        where exists (select from letter_key where hash = decode(r.name, 'hex'))) as with_letters
     from claimed`.execute(trx)
   return {
-    fresh: new Set(rows[0]?.fresh?.flatMap((id) => first.get(id) ?? [])),
-    lettered: new Set(rows[0]?.lettered),
+    fresh: new Set(rows[0]?.fresh?.flatMap((id) => first.get(id)?.event ?? [])),
+    keysWithDeadLetters: new Set(rows[0]?.with_letters),
   }
 }

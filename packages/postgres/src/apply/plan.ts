@@ -94,13 +94,28 @@ export class Plan {
   /** Applies one effect; `erase` is not for a plan, because what comes before it must have been written. */
   add(effect: Exclude<Effect, { kind: 'erase' }>, plugin: string, origin: Origin): void {
     const { memberships, people } = this.#found
-    if (effect.kind === 'notify') this.#notify(effect, plugin, origin)
-    else if (effect.kind === 'withdraw') this.#withdraw(plugin, effect.key, origin)
-    else if (effect.kind === 'join')
-      memberships.join({ ...effect, people: effect.people.filter((person) => !people.erased.has(person)) })
-    else if (effect.kind === 'leave') memberships.leave(effect)
-    else if (effect.kind === 'endAudience') memberships.end(effect)
-    else this.#profile(effect.person, effect.profile, origin)
+    switch (effect.kind) {
+      case 'notify':
+        this.#notify(effect, plugin, origin)
+        break
+      case 'withdraw':
+        this.#withdraw(plugin, effect.key, origin)
+        break
+      case 'join':
+        memberships.join({ ...effect, people: effect.people.filter((person) => !people.erased.has(person)) })
+        break
+      case 'leave':
+        memberships.leave(effect)
+        break
+      case 'endAudience':
+        memberships.end(effect)
+        break
+      case 'profile':
+        this.#profile(effect.person, effect.profile, origin)
+        break
+      default:
+        effect satisfies never
+    }
   }
 
   #profile(person: string, profile: Profile, { event }: Origin): void {

@@ -15,7 +15,7 @@ export interface Reads {
   readonly places: number
 }
 
-/** Finds out what these effects will read; whoever is named among more than `fanOutOver` is told later, and is read then. */
+/** What these effects read before they apply. People who are named among more than `fanOutOver` are told in steps, and are read then. */
 export function readsOf(effects: readonly Sourced[], fanOutOver: number): Reads {
   const audiences = new Set<string>()
   const people = new Set<string>()
@@ -26,23 +26,36 @@ export function readsOf(effects: readonly Sourced[], fanOutOver: number): Reads 
     const name = keyName(plugin, key)
     keys.set(name, { plugin, key, withdrawn: withdrawn || keys.get(name)?.withdrawn === true })
   }
-  for (const { plugin, effect } of effects) {
-    if (effect.kind === 'withdraw') noteKey(plugin, effect.key, true)
-    else if (effect.kind === 'join') for (const person of effect.people) people.add(person)
-    else if (effect.kind === 'profile') {
-      people.add(effect.person)
-      places++
+  for (const { plugin, effect } of effects)
+    switch (effect.kind) {
+      case 'notify': {
+        if (effect.key !== undefined) noteKey(plugin, effect.key, false)
+        const isAtOnce = effect.to.people.length <= fanOutOver
+        for (const person of effect.to.people) {
+          people.add(person)
+          if (isAtOnce) told.add(person)
+        }
+        for (const audience of [...effect.to.audiences, ...effect.except.audiences]) audiences.add(audience)
+        if (effect.to.audiences.includes('everyone')) places++
+        break
+      }
+      case 'withdraw':
+        noteKey(plugin, effect.key, true)
+        break
+      case 'join':
+        for (const person of effect.people) people.add(person)
+        break
+      case 'profile':
+        people.add(effect.person)
+        places++
+        break
+      case 'leave':
+      case 'endAudience':
+      case 'erase':
+        break
+      default:
+        effect satisfies never
     }
-    if (effect.kind !== 'notify') continue
-    if (effect.key !== undefined) noteKey(plugin, effect.key, false)
-    const soon = effect.to.people.length <= fanOutOver
-    for (const person of effect.to.people) {
-      people.add(person)
-      if (soon) told.add(person)
-    }
-    for (const audience of [...effect.to.audiences, ...effect.except.audiences]) audiences.add(audience)
-    if (effect.to.audiences.includes('everyone')) places++
-  }
   const everybody = audiences.delete('everyone')
   return { audiences, everybody, people, told, keys, places }
 }

@@ -9,7 +9,8 @@ import { keyHash } from '../letters/letter-keys.ts'
 import { letterRowsOf } from '../letters/letter-rows.ts'
 import { LetterWriter } from '../letters/letter-writer.ts'
 import type { Tables } from '../schema/tables.ts'
-import { applyEntries, type Writing } from './apply.ts'
+import { applyEntries } from './apply.ts'
+import type { Writing } from './apply-effects.ts'
 import { claimEvents } from './claim-events.ts'
 
 /** Thrown to undo a transaction in which the letter turned out to be gone, or to have been followed. */
@@ -37,13 +38,12 @@ export async function retryDeadLetter(
     try {
       return await transact(db, async (trx) => {
         const fresh = await claim(trx, letter, retried, at, writing.salt)
-        const lettered = new Set(letter.key === null ? [] : [keyHash(topic, letter.key, writing.salt)])
-        const letters = await LetterWriter.begin(trx, at, letterRows, { lettered, events: new Map() })
+        const keysWithDeadLetters = new Set(letter.key === null ? [] : [keyHash(topic, letter.key, writing.salt)])
+        const letters = await LetterWriter.begin(trx, at, letterRows, { keysWithDeadLetters, events: new Map() })
         // Its key is locked now. Whoever has applied a later event of it came first, or has removed the letter.
         const now = await findDeadLetter(trx, id, 0)
         if (now === undefined || (now.followedBy > 0 && !force)) throw new Overtaken()
-        const news = fresh ? retried : []
-        const effected = await applyEntries(trx, news, at, writing, letters, cleared, id)
+        const effected = await applyEntries(trx, fresh ? retried : [], { at, writing, letters, cleared, retried: id })
         const { rows } = await sql`delete from dead_letter where id = ${id}::bigint returning 1`.execute(trx)
         if (rows.length === 0) throw new Overtaken()
         return {
@@ -64,12 +64,12 @@ export async function retryDeadLetter(
 async function claim(
   trx: Transaction<Tables>,
   letter: KeptLetter,
-  news: PlacedEntries,
+  slices: readonly PlacedEntries[],
   at: number,
   salt: string,
 ): Promise<boolean> {
-  const isNew = letter.event === undefined && news.some(({ entries }) => entries.some(({ event }) => event))
-  if (isNew) return (await claimEvents(trx, news, new Date(at), salt)).fresh.size > 0
-  await lockErasure(trx, erases(news))
+  const isNew = letter.event === undefined && slices.some(({ entries }) => entries.some(({ event }) => event))
+  if (isNew) return (await claimEvents(trx, slices, new Date(at), salt)).fresh.size > 0
+  await lockErasure(trx, erases(slices))
   return true
 }

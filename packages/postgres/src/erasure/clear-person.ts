@@ -2,7 +2,7 @@ import type { KeptLetter, PluginEffects } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import { transact } from '../connect/transact.ts'
 import { erases, type PlacedEntries } from '../events/entries.ts'
-import { identityOf } from '../events/identity.ts'
+import { firstOfEach } from '../events/identity.ts'
 import { namedIn, nameLetters } from '../letters/name-letters.ts'
 import type { Tables } from '../schema/tables.ts'
 import { type Cleared, lockErasure } from './erased.ts'
@@ -20,47 +20,30 @@ export type ClearedPeople = ReadonlyMap<string, Cleared>
 
 /**
  * Clears all people whom these events will erase, where an event has not been applied before: whoever is erased by one that is sent
- * again may have begun anew since. A dead letter that is `retried` is applied although its event is known, and stays for now.
+ * again may have begun again since. A dead letter that is `retried` is applied although its event is known, and stays for now.
  */
 export async function clearErased(
   db: Kysely<Tables>,
-  news: PlacedEntries,
+  slices: readonly PlacedEntries[],
   salt: string,
   retried?: Pick<KeptLetter, 'id' | 'event'>,
 ): Promise<ClearedPeople> {
   const cleared = new Map<string, Cleared>()
   // Most batches erase no one, and to name an event costs a hash.
-  if (!erases(news)) return cleared
-  const erasing = firstOf(news).flatMap(({ event, effects }) =>
-    peopleErasedBy(effects).map((person) => ({ event, person })),
+  if (!erases(slices)) return cleared
+  const erasing = [...firstOfEach(slices)].flatMap(([identity, { effects }]) =>
+    peopleErasedBy(effects).map((person) => ({ identity, person })),
   )
-  const known =
-    retried?.event === undefined
-      ? await knownOf(
-          db,
-          erasing.map(({ event }) => identityOf(event)),
-        )
-      : undefined
-  for (const { event, person } of erasing)
-    if (!known?.has(identityOf(event)) && !cleared.has(person))
+  const identities = erasing.map(({ identity }) => identity)
+  const known = retried?.event === undefined ? await knownOf(db, identities) : undefined
+  for (const { identity, person } of erasing)
+    if (!known?.has(identity) && !cleared.has(person))
       cleared.set(person, await clearPerson(db, person, salt, retried?.id))
   return cleared
 }
 
 const peopleErasedBy = (effects: readonly PluginEffects[]): readonly string[] =>
   effects.flatMap(({ effects: own }) => own.flatMap((effect) => (effect.kind === 'erase' ? [effect.person] : [])))
-
-/** Each event once, as it comes first: what repeats it within the same batch has no effects either. */
-function firstOf(news: PlacedEntries) {
-  const seen = new Set<string>()
-  return news.flatMap(({ entries }) =>
-    entries.flatMap(({ event, effects }) => {
-      if (event === undefined || seen.has(identityOf(event))) return []
-      seen.add(identityOf(event))
-      return [{ event, effects }]
-    }),
-  )
-}
 
 async function knownOf(db: Kysely<Tables>, identities: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ id: string }>`select id::text from event

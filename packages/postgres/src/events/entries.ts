@@ -6,12 +6,12 @@ export type Origin = Omit<Why, 'plugin' | 'message' | 'parameters' | 'audience'>
 /** Where a slice's entries are. */
 export type Place = Pick<Slice, 'topic' | 'partition'>
 
-/** Slices without their positions: what is to be applied, whoever has claimed it. */
-export type PlacedEntries = readonly (Place & Pick<Slice, 'entries'>)[]
+/** A slice without its positions: its entries are to be applied, whatever has claimed them. */
+export type PlacedEntries = Place & Pick<Slice, 'entries'>
 
-/** Whether any of it erases somebody. */
-export const erases = (news: PlacedEntries): boolean =>
-  news.some(({ entries }) =>
+/** Whether any of these entries erases a person. */
+export const erases = (slices: readonly PlacedEntries[]): boolean =>
+  slices.some(({ entries }) =>
     entries.some(({ effects }) => effects.some(({ effects: own }) => own.some(({ kind }) => kind === 'erase'))),
   )
 

@@ -10,9 +10,9 @@ export const keyHash = (topic: string, key: Uint8Array, salt: string): string =>
   hash('sha256', Buffer.concat([Buffer.from(`${salt} key ${topic} `), key]), 'hex')
 
 /** The keys of events by their hashes, and how many events there are of each. */
-export function keysOf(news: PlacedEntries, salt: string): ReadonlyMap<string, number> {
+export function keysOf(slices: readonly PlacedEntries[], salt: string): ReadonlyMap<string, number> {
   const keys = new Map<string, number>()
-  for (const { topic, entries } of news)
+  for (const { topic, entries } of slices)
     for (const { event } of entries) {
       if (event === undefined) continue
       const name = keyHash(topic, Buffer.from(event.key), salt)

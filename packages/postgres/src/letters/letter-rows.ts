@@ -21,9 +21,9 @@ export const nameHash = (name: string, salt: string): string =>
   hash('sha256', `${salt} named ${name}`, 'buffer').readBigInt64BE().toString()
 
 /** The rows of these entries' dead letters: made before any lock is taken, since finding out whom a large one names takes a while. */
-export function letterRowsOf(news: PlacedEntries, salt: string): LetterRows {
+export function letterRowsOf(slices: readonly PlacedEntries[], salt: string): LetterRows {
   const rows = new Map<DeadLetter, LetterRow>()
-  for (const { topic, entries } of news)
+  for (const { topic, entries } of slices)
     for (const { event, deadLetters } of entries)
       for (const letter of deadLetters) rows.set(letter, letterRowOf(topic, letter, event !== undefined, salt))
   return rows

@@ -38,9 +38,12 @@ export class LetterWriter {
     trx: Transaction<Tables>,
     at: number,
     rows: LetterRows,
-    { lettered, events }: { readonly lettered: ReadonlySet<string>; readonly events: ReadonlyMap<string, number> },
+    {
+      keysWithDeadLetters,
+      events,
+    }: { readonly keysWithDeadLetters: ReadonlySet<string>; readonly events: ReadonlyMap<string, number> },
   ): Promise<LetterWriter> {
-    const keys = new Set([...lettered, ...[...rows.values()].flatMap(({ key }) => key ?? [])])
+    const keys = new Set([...keysWithDeadLetters, ...[...rows.values()].flatMap(({ key }) => key ?? [])])
     const counts = await countKeys(trx, new Map([...keys].map((key) => [key, events.get(key) ?? 0])))
     return new LetterWriter(trx, at, rows, counts)
   }

@@ -1,7 +1,7 @@
 import { BelfryError, isTransient } from '@belfry/contracts/errors'
 import { coreErrors, coreLimits, type FannedOut } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
-import type { Writing } from '../apply/apply.ts'
+import type { Writing } from '../apply/apply-effects.ts'
 import type { InboxChange } from '../apply/plan.ts'
 import { writeInboxes } from '../apply/write-inboxes.ts'
 import { asStoreErrors } from '../connect/store-errors.ts'

@@ -1,0 +1,92 @@
+import type { Applied, Render } from '@belfry/core'
+import { sql, type Transaction } from 'kysely'
+import { records } from '../connect/records.ts'
+import { reviveAll } from '../erasure/erased.ts'
+import type { Sourced } from '../events/entries.ts'
+import { holdersOf } from '../inbox/holders.ts'
+import { keyName, lockKeyNames } from '../inbox/keys.ts'
+import type { Tables } from '../schema/tables.ts'
+import { Memberships } from './memberships.ts'
+import { loadPeople } from './people.ts'
+import { type Found, type Limits, Plan } from './plan.ts'
+import { loadEverybody, takePlaces, writeProfiles } from './profiles.ts'
+import { type Reads, readsOf } from './reads.ts'
+import { writeFanOuts } from './write-fan-outs.ts'
+import { writeInboxes } from './write-inboxes.ts'
+
+/** What every writer of inboxes needs to know. */
+export interface Writing {
+  readonly render: Render
+  readonly limits: Limits
+  /** Hashed with the names of people who are erased. */
+  readonly salt: string
+}
+
+/** An effect that a plan takes. */
+export type PlannedEffect = Sourced<Parameters<Plan['add']>[0]>
+
+/**
+ * Applies effects that follow one another, none of which is an erasure: they are decided in memory, one after the other, on what was read
+ * before; then all is written at once.
+ */
+export async function applyEffects(
+  trx: Transaction<Tables>,
+  effects: readonly PlannedEffect[],
+  at: number,
+  { render, limits, salt }: Writing,
+): Promise<Pick<Applied, 'changes' | 'dropped' | 'fanOuts'>> {
+  if (effects.length === 0) return { changes: [], dropped: 0, fanOuts: 0 }
+  const found = await read(trx, readsOf(effects, limits.fanOutOver), limits, salt)
+  const plan = new Plan(found, limits, at)
+  for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
+  await reviveAll(trx, plan.revived, salt)
+  await writeFanOuts(trx, plan.fanOuts, at)
+  const changes = await writeInboxes(trx, plan.inboxes, render, new Date(at))
+  await found.memberships.write(trx)
+  await writeProfiles(trx, plan.profiles)
+  if (plan.withdrawn.size > 0)
+    await sql`insert into withdrawal (plugin, key, at) select r.plugin, r.key, ${new Date(at).toISOString()}::timestamptz
+      from ${records([...plan.withdrawn.values()], 'plugin text collate "C", key text collate "C"')} order by 1, 2
+      on conflict do nothing`.execute(trx)
+  return { changes, dropped: plan.dropped, fanOuts: plan.fanOuts.length }
+}
+
+/** Reads what the effects read before they apply, and locks the keys among it. */
+async function read(
+  trx: Transaction<Tables>,
+  { audiences, everybody, people: named, told, keys, places }: Reads,
+  { fanOutOver }: Limits,
+  salt: string,
+): Promise<Found> {
+  const people = await loadPeople(trx, named, told, salt)
+  const { tombstones, holders } = await lockKeys(trx, keys, fanOutOver + 1)
+  const all = everybody ? await loadEverybody(trx, fanOutOver + 1) : []
+  return {
+    ...{ people, tombstones, holders },
+    memberships: await Memberships.load(trx, audiences),
+    everybody: all.length > fanOutOver ? undefined : all,
+    places: await takePlaces(trx, places),
+  }
+}
+
+/**
+ * Locks the keys until the commit, so that no send slips past a withdrawal. Returns the keys that are withdrawn already, and the people who
+ * hold something under the keys that are to be, at most `most` of each.
+ */
+async function lockKeys(
+  trx: Transaction<Tables>,
+  keys: Reads['keys'],
+  most: number,
+): Promise<Pick<Found, 'tombstones' | 'holders'>> {
+  if (keys.size === 0) return { tombstones: new Set(), holders: new Map() }
+  await lockKeyNames(trx, [...keys.keys()])
+  const all = [...keys.values()]
+  const dead = await sql<{ plugin: string; key: string }>`select w.plugin, w.key
+    from withdrawal w join ${records(all, 'plugin text, key text')} using (plugin, key)`.execute(trx)
+  const holders = new Map<string, readonly string[]>()
+  for (const [name, { plugin, key, withdrawn }] of keys) {
+    if (!withdrawn) continue
+    holders.set(name, await holdersOf(trx, { plugin, key, after: '' }, most))
+  }
+  return { tombstones: new Set(dead.rows.map(({ plugin, key }) => keyName(plugin, key))), holders }
+}

@@ -5,7 +5,7 @@ import type { Database } from '../src/index.ts'
  * STORE_UNAVAILABLE; a busy machine may need those for anything, and what is done after that is heard of by nobody.
  */
 export function patient(database: Database): Database {
-  const { patience: _, ...rest } = database
+  const { requestTimeoutMs: _, ...rest } = database
   return {
     ...rest,
     db: database.background,

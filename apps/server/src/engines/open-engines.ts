@@ -59,7 +59,7 @@ export async function openEngines({ config, topics, render, log, clock, restored
     : openPostgres({ ...postgresOptionsOf(postgres), restored }))
   // There are no connections before there is a listener.
   let report = (_person?: string): void => {}
-  const store = await createStore(database, { render, clock, onDoubt: (person) => report(person) })
+  const store = await createStore(database, { render, clock, onUnconfirmed: (person) => report(person) })
   const onUnconfirmed = (listener: (person?: string) => void) => {
     report = listener
   }

@@ -15,7 +15,7 @@ export interface IntakeEnginesOptions {
   readonly render: Render
   readonly log: Logger
   /** Told whose inbox may have changed without anybody hearing how, or that anybody's may. */
-  readonly onDoubt: (person?: string) => void
+  readonly onUnconfirmed: (person?: string) => void
 }
 
 /** A thread applies one transaction at a time, and beside it asks for little: it serves no people. */
@@ -27,11 +27,11 @@ const CONNECTIONS = { poolSize: 2, operatorPoolSize: 0, backgroundPoolSize: 2 }
  */
 export async function openIntakeEngines(
   config: Config,
-  { render, log, onDoubt }: IntakeEnginesOptions,
+  { render, log, onUnconfirmed }: IntakeEnginesOptions,
 ): Promise<IntakeEngines> {
   const { postgres } = config
   if (postgres === undefined) throw new Error('threads share a store: without Postgres there are none')
   const database = await openPostgres({ ...postgresOptionsOf(postgres), ...CONNECTIONS })
-  const store = await createStore(database, { render, onDoubt })
-  return { store, source: openSource(config, database, store.history, log, onDoubt) }
+  const store = await createStore(database, { render, onUnconfirmed })
+  return { store, source: openSource(config, database, store.history, log, onUnconfirmed) }
 }

@@ -4,7 +4,7 @@ import type { Origin } from '../events/entries.ts'
 import type { Arrival } from '../inbox/columns.ts'
 import { keyName } from '../inbox/keys.ts'
 import type { Memberships } from './memberships.ts'
-import type { People } from './people.ts'
+import type { NamedPeople } from './named-people.ts'
 import type { NewProfile } from './profiles.ts'
 
 /** One thing that an event does to one inbox; it becomes one number. */
@@ -30,7 +30,7 @@ export type FanOut =
     }
   | { readonly kind: 'withdraw'; readonly plugin: string; readonly key: string; readonly origin: Origin }
 
-/** People who are to be told as named, or as one audience. */
+/** NamedPeople who are to be told as named, or as one audience. */
 export interface FanOutPart {
   /** Absent where they were named. */
   readonly audience?: string
@@ -46,8 +46,8 @@ export interface Found {
   readonly tombstones: Set<string>
   /** By key, who has something under it in the store; one more than may be told at once says that they are too many. */
   readonly holders: ReadonlyMap<string, readonly string[]>
-  /** People who are named. */
-  readonly people: People
+  /** NamedPeople who are named. */
+  readonly people: NamedPeople
   /** Places in the order of people, one for each profile and each notification to everyone. */
   readonly places: readonly number[]
 }
@@ -61,7 +61,7 @@ export interface Limits {
   /** More people who are named, or are in audiences, are told step by step. */
   readonly fanOutOver: number
   /** So are those who would make a transaction hold more changes than this, and those whom one event names beyond it. */
-  readonly mostChanges: number
+  readonly maxChanges: number
 }
 
 /** What is to be done, decided: apply one effect after the other to this, then write it. */
@@ -215,14 +215,14 @@ export class Plan {
 
   /** How many people may still be told at once. */
   #room(): number {
-    return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.mostChanges - this.#changes))
+    return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.maxChanges - this.#changes))
   }
 
   /** How many people this event may still name and tell at once. */
   #roomForNamed(origin: Origin): number {
     if (this.#event !== origin) this.#named = 0
     this.#event = origin
-    return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.mostChanges - this.#named))
+    return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.maxChanges - this.#named))
   }
 
   #place(): number {

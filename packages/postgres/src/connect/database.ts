@@ -11,8 +11,8 @@ export interface Database {
   readonly operators: Kysely<Tables>
   /** For the intake and for upkeep, which can wait. */
   readonly background: Kysely<Tables>
-  /** A call for somebody who waits is given up after so many milliseconds; absent where nothing can keep it waiting. */
-  readonly patience?: number
+  /** Milliseconds until a request fails, if need be with STORE_UNAVAILABLE; absent where nothing can keep it waiting. */
+  readonly requestTimeoutMs?: number
   /** Where several processes share the store: locks that die with their process. */
   readonly locks?: SessionLocks
   /** The same: a session that is opened when it is first asked, past a pooler, and closed by whoever has made it. */

@@ -11,7 +11,7 @@ import { createSession } from './session.ts'
 import { createSessionLocks } from './session-locks.ts'
 
 /** A request is answered within so many milliseconds, if only with STORE_UNAVAILABLE; its statements end sooner. */
-const PATIENCE = 1_800
+const REQUEST_TIMEOUT_MS = 1_800
 const REQUEST_STATEMENT = 1_500
 /** Connections for operators and probes: one is enough for what they share, two where one of their calls takes long. */
 const OPERATORS = 2
@@ -40,7 +40,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 
   const epoch = createEpoch()
   const begin = async (client: pg.PoolClient, within: number) => {
-    // What a session is told does not hold behind a pooler in transaction mode: there, only our own patience ends a statement.
+    // What a session is told does not hold behind a pooler in transaction mode: there, only our own timeout ends a statement.
     if (!pooled)
       await client.query(`set statement_timeout = ${within}; set idle_in_transaction_session_timeout = ${SILENT}`)
     await epoch.read((statement) => client.query(statement))
@@ -71,7 +71,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw unreachable(connection, error)
   }
   return {
-    ...{ db, operators, background, locks, patience: PATIENCE, salt, warnings, close },
+    ...{ db, operators, background, locks, requestTimeoutMs: REQUEST_TIMEOUT_MS, salt, warnings, close },
     createSession: (options) => createSession(session, options),
     get epoch() {
       return epoch.value

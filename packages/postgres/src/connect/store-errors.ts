@@ -16,11 +16,11 @@ const broken =
 
 /**
  * Runs one call of the store, and makes what it throws a coded error: STORE_UNAVAILABLE where the same call may succeed later, also
- * when there is no answer within `patience` milliseconds.
+ * when there is no answer within `timeoutMs` milliseconds.
  */
-export async function asStoreErrors<T>(call: () => Promise<T>, patience?: number): Promise<T> {
+export async function asStoreErrors<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {
   try {
-    return await (patience === undefined ? call() : within(call(), patience))
+    return await (timeoutMs === undefined ? call() : within(call(), timeoutMs))
   } catch (error) {
     if (error instanceof BelfryError) throw error
     const why = error instanceof Error ? error.message : String(error)
@@ -53,6 +53,6 @@ const stateOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 /** Waits for an answer so many milliseconds, and gives up with STORE_UNAVAILABLE. */
-export function within<T>(answer: Promise<T>, patience: number): Promise<T> {
-  return withDeadline(answer, patience, (why) => coreErrors.STORE_UNAVAILABLE({ why }))
+export function within<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+  return withDeadline(answer, timeoutMs, (why) => coreErrors.STORE_UNAVAILABLE({ why }))
 }

@@ -36,7 +36,7 @@ export function createLog(
 }
 
 function createSource(database: Database, topics: LogTopics): Source {
-  const { operators, background, patience, locks } = database
+  const { operators, background, requestTimeoutMs, locks } = database
   const deletion = createAppliedDeletion(background, topics)
   const poll = createTopicPoll(database, topics)
   let positions: Positions = { beginAt: async () => [], of: async () => [] }
@@ -93,7 +93,7 @@ function createSource(database: Database, topics: LogTopics): Source {
       // A topic that has to be taken over need not wait for the next poll.
       if (locks !== undefined) poll.now().catch(() => {})
     },
-    progress: () => asLogErrors(() => readProgress(operators, topics.all), patience),
+    progress: () => asLogErrors(() => readProgress(operators, topics.all), requestTimeoutMs),
     locate: (position) => locate(database, position),
     trouble() {
       const foreign = topics.all.filter((topic) => topic.foreign)
@@ -108,7 +108,7 @@ function createSource(database: Database, topics: LogTopics): Source {
   }
 }
 
-function createPublisher({ db, patience }: Database, topics: LogTopics, clock: () => number): Publisher {
+function createPublisher({ db, requestTimeoutMs }: Database, topics: LogTopics, clock: () => number): Publisher {
   const { APPENDS, APPENDS_WAITING } = postgresLimits
   // Appends to a topic wait for one another in any case: more of them at once would only take connections from people.
   const appends = createLine({
@@ -120,7 +120,7 @@ function createPublisher({ db, patience }: Database, topics: LogTopics, clock: (
     async publish(batch) {
       if (batch.length === 0) return
       const appendNow = () => appendRecords(db, batch, new Date(clock()))
-      topics.appended(await asLogErrors(() => appends.run(appendNow), patience))
+      topics.appended(await asLogErrors(() => appends.run(appendNow), requestTimeoutMs))
       topics.wake()
     },
     async close() {},
@@ -128,18 +128,18 @@ function createPublisher({ db, patience }: Database, topics: LogTopics, clock: (
 }
 
 function createView(database: Database, names: readonly string[]): LogView {
-  const { db, patience } = database
+  const { db, requestTimeoutMs } = database
   const topics = names.map((name) => ({ name, owned: false, applied: 0 }))
   return {
-    progress: () => asLogErrors(() => readProgress(db, topics), patience),
+    progress: () => asLogErrors(() => readProgress(db, topics), requestTimeoutMs),
     locate: (position) => locate(database, position),
     async close() {},
   }
 }
 
-async function locate({ operators, patience }: Database, position: Position): Promise<Position> {
+async function locate({ operators, requestTimeoutMs }: Database, position: Position): Promise<Position> {
   const { topic, partition, next } = position
-  const high = (await asLogErrors(() => readEnds(operators, [topic]), patience)).get(topic) ?? 0
+  const high = (await asLogErrors(() => readEnds(operators, [topic]), requestTimeoutMs)).get(topic) ?? 0
   if (next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low: 0, high })
   return position
 }

@@ -38,7 +38,7 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
   const { store, source } = await openIntakeEngines(config, {
     render: host.render,
     log,
-    onDoubt: (person) => send({ kind: 'unconfirmed', ...(person !== undefined && { person }) }),
+    onUnconfirmed: (person) => send({ kind: 'unconfirmed', ...(person !== undefined && { person }) }),
   })
   const intake = createIntake({
     source,

@@ -6,7 +6,7 @@ import type { Tables } from '../schema/tables.ts'
 import { type ProfileRow, profileColumns, profileOf } from './profiles.ts'
 
 /** What a batch has to know of the people whom it names. */
-export interface People {
+export interface NamedPeople {
   /** Those of them who are erased. */
   readonly erased: Map<string, Erased>
   /** Those of them who are told something. */
@@ -28,7 +28,7 @@ export async function loadPeople(
   people: ReadonlySet<string>,
   told: ReadonlySet<string>,
   salt: string,
-): Promise<People> {
+): Promise<NamedPeople> {
   const erased = new Map<string, Erased>()
   const profiles = new Map<string, Profile>()
   if (people.size === 0) return { erased, told, profiles }

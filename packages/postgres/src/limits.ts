@@ -25,7 +25,7 @@ export const postgresLimits = defineLimits({
       'its bytes are left out, and its size is kept; with `kafka.max_record_bytes` of 1 MiB no record has as many',
     test: 'packages/postgres/test/letters/letters.test.ts: keeps no bytes of a letter that names more than are kept',
   },
-  INSTANCES_HEARD: {
+  REMEMBERED_INSTANCES: {
     what: 'Instances of which the latest payload of NOTIFY is remembered, so that none is taken twice',
     most: 1_000,
     unit: 'instances',

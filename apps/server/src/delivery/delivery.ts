@@ -66,17 +66,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     clock,
     onPresence(person, here) {
       intake?.presence(person, here)
-      peers?.presence(person, here)
+      peers?.setConnected(person, here)
     },
   })
   const sweep = createSweep({ inboxes, sockets, log })
   const peers = createPeers(database, {
-    onNews({ heads, erased, topics: hasTopics }) {
+    onUpdate({ heads, erased, topics: hasTopics }) {
       sockets.learnHeads(heads)
       if (erased.length > 0) closeErased(erased)
       if (hasTopics) refreshIntake()
     },
-    onDeaf() {
+    onListening() {
       sweep.now()
       refreshIntake()
     },
@@ -108,7 +108,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const isStale = commit.epoch !== history.epoch
     if (!isStale) sockets.push(commit.changes)
     sockets.learnHeads(headsOf(commit))
-    peers?.tell({ heads: headsOf(commit) })
+    peers?.send({ heads: headsOf(commit) })
     erased(commit.erased)
     // Either another instance has applied it, or this one has, and the answer to its commit never came.
     if (commit.lost || isStale) sweep.now()
@@ -117,12 +117,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
   function changed(changes: readonly Change[]): void {
     sockets.push(changes)
-    peers?.tell({ heads: changes.map(({ person, head }) => [person, head] as const) })
+    peers?.send({ heads: changes.map(({ person, head }) => [person, head] as const) })
     metrics.told(changes)
   }
   function erased(people: readonly string[]): void {
     sockets.erase(people)
-    if (people.length > 0) peers?.tell({ erased: people })
+    if (people.length > 0) peers?.send({ erased: people })
   }
 
   return {
@@ -130,7 +130,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     committed,
     changed,
     erased,
-    topicsChanged: () => peers?.tell({ topics: true }),
+    topicsChanged: () => peers?.send({ topics: true }),
     unconfirmed: (person) => sockets.unconfirmed(person),
     missed: () => sweep.now(),
     connect(connected) {

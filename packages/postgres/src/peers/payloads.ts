@@ -1,52 +1,55 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { postgresLimits } from '../limits.ts'
-import type { News } from './news.ts'
+import type { PeerUpdate } from './pending-updates.ts'
 
-/** What a payload says: people by their hashes. */
-export interface Said {
+/** The content of a payload, with people by their hashes. */
+export interface PayloadContent {
   readonly heads: readonly (readonly [hash: string, head: number])[]
   readonly erased: readonly string[]
   readonly topics: boolean
 }
 
-/** Writes and reads what instances tell one another. */
+/** Writes and reads what instances send to one another. */
 export interface Payloads {
   /** How a person is named in payloads. */
   hashOf(person: string): string
-  pack(news: News): readonly string[]
+  pack(update: PeerUpdate): readonly string[]
   /** The payload of an instance that has just begun to listen. */
   hello(): string
-  /** Reads a payload of another instance; undefined for our own, for one that was read before, and for what no instance has written. */
-  unpack(payload: string): Said | 'hello' | undefined
+  /** Reads a payload of another instance; undefined for one of this instance, for one that was read before, and for a forged one. */
+  unpack(payload: string): PayloadContent | 'hello' | undefined
 }
 
-/** A payload has less than 8,000 bytes. */
-const MOST_BYTES = 7_900
-/** Bytes of the hash of a person, and of a seal. */
-const [HASH, SEAL] = [12, 16]
+/** Postgres takes payloads of less than 8,000 bytes. */
+const MAX_PAYLOAD_BYTES = 7_900
+/** The begin, the seal and the names of the parts take less than this. */
+const ENVELOPE_BYTES = 200
+const PERSON_HASH_BYTES = 12
+const SEAL_BYTES = 16
 const SEALED = /^([\w-]{1,32} \d{1,15}) ([\w-]{22}) (.*)$/s
 
 /**
- * Makes the payloads of the instance `id`: every role that may connect to the database hears what is told in it, and may tell anything.
+ * Makes the payloads of the instance `id`. Every role that may connect to the database receives what is sent in it, and may send anything.
  * So people are named by hashes, and each payload has a number and a seal, both with the salt of the store: `id number seal json`.
  */
 export function createPayloads(id: string, salt: string): Payloads {
   let last = 0
   /** The latest number that was read, by instance. */
   const read = new Map<string, number>()
-  const sealOf = (text: string): Buffer => createHmac('sha256', salt).update(`news ${text}`).digest().subarray(0, SEAL)
+  const sealOf = (text: string): Buffer =>
+    createHmac('sha256', salt).update(`news ${text}`).digest().subarray(0, SEAL_BYTES)
   const sealed = (json: string): string => {
     const begin = `${id} ${++last}`
     return `${begin} ${sealOf(`${begin} ${json}`).toString('base64url')} ${json}`
   }
   const hashOf = (person: string): string =>
-    hash('sha256', `${salt} person ${person}`, 'buffer').subarray(0, HASH).toString('base64url')
+    hash('sha256', `${salt} person ${person}`, 'buffer').subarray(0, PERSON_HASH_BYTES).toString('base64url')
 
   return {
     hashOf,
-    pack(news) {
+    pack(update) {
       const payloads: string[] = []
-      for (const json of jsonOf(news, hashOf)) payloads.push(sealed(json))
+      for (const json of jsonOf(update, hashOf)) payloads.push(sealed(json))
       return payloads
     },
     hello: () => sealed('{"hello":true}'),
@@ -55,18 +58,18 @@ export function createPayloads(id: string, salt: string): Payloads {
       const [from = '', number] = begin.split(' ')
       if (from === id || Number(number) <= (read.get(from) ?? 0)) return undefined
       const given = Buffer.from(seal, 'base64url')
-      if (given.length !== SEAL || !timingSafeEqual(given, sealOf(`${begin} ${json}`))) return undefined
+      if (given.length !== SEAL_BYTES || !timingSafeEqual(given, sealOf(`${begin} ${json}`))) return undefined
       read.delete(from)
       read.set(from, Number(number))
       const [oldest = ''] = read.keys()
-      if (read.size > postgresLimits.INSTANCES_HEARD.most) read.delete(oldest)
-      return saidOf(json)
+      if (read.size > postgresLimits.REMEMBERED_INSTANCES.most) read.delete(oldest)
+      return contentOf(json)
     },
   }
 }
 
-/** News as texts of JSON, each of which fits into a payload. */
-function* jsonOf({ heads = [], erased = [], topics }: News, hashOf: Payloads['hashOf']): Generator<string> {
+/** An update as texts of JSON, each of which fits into a payload. */
+function* jsonOf({ heads = [], erased = [], topics }: PeerUpdate, hashOf: Payloads['hashOf']): Generator<string> {
   const parts = { erased: [] as string[], heads: [] as string[] }
   let rest = topics ? ',"topics":true' : ''
   let bytes = 0
@@ -83,22 +86,21 @@ function* jsonOf({ heads = [], erased = [], topics }: News, hashOf: Payloads['ha
     for (const [person, head] of heads) yield ['heads', `"${hashOf(person)}",${head}`]
   }
   for (const [part, text] of texts()) {
-    // The begin, the seal and the names of the parts take less than two hundred.
-    if (bytes + text.length + 1 > MOST_BYTES - 200) yield put()
+    if (bytes + text.length + 1 > MAX_PAYLOAD_BYTES - ENVELOPE_BYTES) yield put()
     parts[part].push(text)
     bytes += text.length + 1
   }
   if (bytes > 0 || rest !== '') yield put()
 }
 
-function saidOf(json: string): Said | 'hello' | undefined {
-  const said = parse(json)
-  if (typeof said !== 'object' || said === null) return undefined
-  if ('hello' in said) return said.hello === true ? 'hello' : undefined
-  const erased = 'erased' in said ? said.erased : []
-  const heads = pairsOf('heads' in said ? said.heads : [])
+function contentOf(json: string): PayloadContent | 'hello' | undefined {
+  const content = parse(json)
+  if (typeof content !== 'object' || content === null) return undefined
+  if ('hello' in content) return content.hello === true ? 'hello' : undefined
+  const erased = 'erased' in content ? content.erased : []
+  const heads = pairsOf('heads' in content ? content.heads : [])
   if (heads === undefined || !isTexts(erased)) return undefined
-  return { heads, erased, topics: 'topics' in said && said.topics === true }
+  return { heads, erased, topics: 'topics' in content && content.topics === true }
 }
 
 function parse(text: string): unknown {
@@ -113,7 +115,7 @@ const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 /** Hash and head in turn, as pairs. */
-function pairsOf(value: unknown): Said['heads'] | undefined {
+function pairsOf(value: unknown): PayloadContent['heads'] | undefined {
   if (!Array.isArray(value) || value.length % 2 !== 0) return undefined
   const pairs: [string, number][] = []
   for (let at = 0; at < value.length; at += 2) {

@@ -1,143 +1,140 @@
 import { randomBytes } from 'node:crypto'
 import { backOffMs } from '@belfry/core/flow'
 import type { Database } from '../connect/database.ts'
-import type { Heard, News } from './news.ts'
 import { createPayloads } from './payloads.ts'
-import { createTeller } from './teller.ts'
+import type { PeerUpdate, ReceivedUpdate } from './pending-updates.ts'
+import { createUpdateSender } from './update-sender.ts'
 
-/** How instances that share a store tell one another what has changed. */
+/** The peers of this instance: the other instances on the same store. */
 export interface Peers {
-  /** Tells the others soon; of each person the latest head. */
-  tell(news: News): void
-  /** Somebody is connected here, or is not any more: others name people by hashes, and only those are recognised. */
-  presence(person: string, here: boolean): void
-  /** Tells what is still to be told, if it can be, and listens no more. */
+  /** Sends an update soon, together with those that come meanwhile: of each person the latest head. */
+  send(update: PeerUpdate): void
+  /** Updates name people by hashes, and only those of people who are connected are recognised. */
+  setConnected(person: string, isConnected: boolean): void
+  /** Sends what is left, if a peer listens, and stops listening. */
   close(): Promise<void>
 }
 
 export interface PeersOptions {
-  /** Told what others have told about people who are present; never what was told here. */
-  readonly onNews: (news: Heard) => void
-  /** Told that others are heard from now on, the first time and after each break: what they told before may have been missed. */
-  readonly onDeaf: () => void
+  /** Called with what a peer has sent about people who are connected here; never with what was sent here. */
+  readonly onUpdate: (update: ReceivedUpdate) => void
+  /** Called when updates are received from now on, the first time and after each break: earlier ones may have been missed. */
+  readonly onListening: () => void
 }
 
-/** Others are looked for so often, in milliseconds. */
-const LOOK = 1_000
-/** A server that is away is asked again after a tenth of a second, and then later and later. */
-const [SOON, LATE] = [100, 5_000]
-/** At most so many payloads a statement. */
-const MOST_PAYLOADS = 50
+/** Milliseconds between two counts of the peers that listen. */
+const COUNT_INTERVAL_MS = 1_000
+/** The first and the longest wait, in milliseconds, where the server is away. */
+const [FIRST_RETRY_MS, MAX_RETRY_MS] = [100, 5_000]
+const MAX_PAYLOADS_PER_STATEMENT = 50
 
 /**
- * A NOTIFY is heard in its database alone. The lock of those who listen has the same name. Instances of 0.1.0 have `belfry_news`, where
- * they name people as they are.
+ * A NOTIFY reaches listeners of its database alone. The lock of those who listen has the same name. Instances of 0.1.0 have `belfry_news`,
+ * where they name people as they are.
  */
 const CHANNEL = 'belfry_peers'
-const LISTENERS = `select count(*)::int as listeners from pg_locks
+const COUNT_LISTENERS = `select count(*)::int as listeners from pg_locks
   where locktype = 'advisory' and objsubid = 1 and granted
     and database = (select oid from pg_database where datname = current_database())
     and (classid::bigint << 32) | objid::bigint = hashtextextended('${CHANNEL}', 1)`
-const TELL = `select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`
+const NOTIFY = `select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`
 
 /**
- * Begins to listen to the others, and to tell them, in a session of its own: a NOTIFY takes a lock of the whole database at its commit,
- * and no inbox's change waits for that. Undefined where the store is one process's. A session that breaks is opened again by itself.
+ * Listens to the peers, and sends to them, in a session of its own: a NOTIFY takes a lock of the whole database at its commit, and no
+ * inbox's change waits for that. A session that breaks is opened again. Undefined where the store belongs to one process.
  *
- * While nobody else listens nothing is sent. Everybody who listens holds a lock that the others count once a second; who comes says
- * hello, and is then told what the others had to say within the last second or two as well, so that nothing falls between a newcomer's
- * beginning and the moment at which they are heard of.
+ * While no peer listens nothing is sent. Each instance that listens holds a lock, and the others count these locks once a second. A new
+ * instance sends a hello, and then receives what the others had to send within the last second or two as well: nothing falls between
+ * its beginning and the moment at which the others have counted it.
  *
- * What is missed: what a process has to tell that dies within the next 25 milliseconds, or that does not come to hear a hello within a
- * second; what is told of more than 10,000 people while a session is away; and all that others tell while ours is away, which `onDeaf`
- * tells of. News are hints: whoever misses one finds out by looking at the heads from time to time.
+ * Lost is what a process has to send that dies within the next 25 milliseconds, or that does not receive a hello within a second; what
+ * is sent of more than 10,000 people while a session is away; and all that others send while the session of this instance is away, which
+ * `onListening` reports. Updates are hints: what is missed is found by reading the heads from time to time.
  */
-export function createPeers(database: Database, { onNews, onDeaf }: PeersOptions): Peers | undefined {
+export function createPeers(database: Database, { onUpdate, onListening }: PeersOptions): Peers | undefined {
   if (database.createSession === undefined) return undefined
   const payloads = createPayloads(randomBytes(9).toString('base64url'), database.salt)
-  /** Those who are present, by hash. */
-  const present = new Map<string, string>()
+  /** The people who are connected, by hash. */
+  const connected = new Map<string, string>()
   let hellos = 0
-  let closed = false
+  let isClosed = false
   let wake = () => {}
 
-  const hear = ({ payload = '' }: { readonly payload?: string | undefined }) => {
-    const said = closed ? undefined : payloads.unpack(payload)
-    if (said === 'hello') {
+  const receive = ({ payload = '' }: { readonly payload?: string | undefined }) => {
+    const content = isClosed ? undefined : payloads.unpack(payload)
+    if (content === 'hello') {
       hellos++
-      teller.setListened(true)
+      sender.setListened(true)
       return
     }
-    if (said === undefined) return
-    const personOf = (hash: string) => present.get(hash) ?? []
-    const heads = said.heads.flatMap(([hash, head]) => {
-      const person = present.get(hash)
+    if (content === undefined) return
+    const { topics } = content
+    const heads = content.heads.flatMap(([hash, head]) => {
+      const person = connected.get(hash)
       return person === undefined ? [] : [[person, head] as const]
     })
-    const erased = said.erased.flatMap(personOf)
-    if (heads.length + erased.length > 0 || said.topics) onNews({ heads, erased, topics: said.topics })
+    const erased = content.erased.flatMap((hash) => connected.get(hash) ?? [])
+    if (heads.length + erased.length > 0 || topics) onUpdate({ heads, erased, topics })
   }
   const session = database.createSession({
     async begin(client) {
-      client.on('notification', hear)
+      client.on('notification', receive)
       await client.query(`listen ${CHANNEL}`)
-      // Whoever counts from now on counts us; whoever has counted before hears of us.
+      // Peers that count from now on count this instance; those that have counted before receive its hello.
       await client.query(`select pg_try_advisory_lock_shared(hashtextextended('${CHANNEL}', 1))`)
-      await client.query(TELL, [[payloads.hello()]])
-      onDeaf()
+      await client.query(NOTIFY, [[payloads.hello()]])
+      onListening()
     },
     onLost() {
-      teller.setListened(false)
-      setTimeout(() => wake(), apart(SOON)).unref()
+      sender.setListened(false)
+      setTimeout(() => wake(), spread(FIRST_RETRY_MS)).unref()
     },
   })
-  const teller = createTeller(async (news) => {
-    const texts = payloads.pack(news)
-    for (let at = 0; at < texts.length; at += MOST_PAYLOADS)
-      await session.ask(TELL, [texts.slice(at, at + MOST_PAYLOADS)])
+  const sender = createUpdateSender(async (update) => {
+    const texts = payloads.pack(update)
+    for (let at = 0; at < texts.length; at += MAX_PAYLOADS_PER_STATEMENT)
+      await session.query(NOTIFY, [texts.slice(at, at + MAX_PAYLOADS_PER_STATEMENT)])
   })
 
-  const look = async () => {
+  const countListeners = async () => {
     const before = hellos
-    const [found] = await session.ask<{ listeners: number }>(LISTENERS)
-    // Who has said hello in the meantime may not have been counted.
-    if (hellos === before) teller.setListened((found?.listeners ?? 0) > 1)
-    if (!teller.listened) teller.age()
+    const [found] = await session.query<{ listeners: number }>(COUNT_LISTENERS)
+    // A peer whose hello came meanwhile may not have been counted.
+    if (hellos === before) sender.setListened((found?.listeners ?? 0) > 1)
+    if (!sender.isListened) sender.dropOld()
   }
-  const watch = async () => {
-    for (let failed = 0; !closed; ) {
-      failed = await look().then(
+  const keepCounting = async () => {
+    for (let failures = 0; !isClosed; ) {
+      failures = await countListeners().then(
         () => 0,
-        () => failed + 1,
+        () => failures + 1,
       )
-      if (closed) return
+      if (isClosed) return
       const { promise, resolve } = Promise.withResolvers<void>()
       wake = resolve
-      const timer = setTimeout(
-        resolve,
-        failed === 0 ? LOOK : apart(backOffMs(failed, { firstMs: SOON, maxMs: LATE })),
-      ).unref()
+      const retryMs = backOffMs(failures, { firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS })
+      const timer = setTimeout(resolve, failures === 0 ? COUNT_INTERVAL_MS : spread(retryMs)).unref()
       await promise
       clearTimeout(timer)
     }
   }
-  const watching = watch()
+  const counting = keepCounting()
 
   return {
-    tell: (news) => (closed ? undefined : teller.tell(news)),
-    presence(person, here) {
-      if (here) present.set(payloads.hashOf(person), person)
-      else present.delete(payloads.hashOf(person))
+    send: (update) => (isClosed ? undefined : sender.add(update)),
+    setConnected(person, isConnected) {
+      if (isConnected) connected.set(payloads.hashOf(person), person)
+      else connected.delete(payloads.hashOf(person))
     },
     async close() {
-      closed = true
+      isClosed = true
       wake()
-      await watching
-      await teller.close()
+      await counting
+      await sender.close()
       await session.close()
     },
   }
 }
 
-/** Not everybody at the same moment. */
-const apart = (milliseconds: number): number => milliseconds * (0.5 + Math.random() / 2)
+/** Spreads a wait, so that not all instances try at the same moment. */
+const spread = (milliseconds: number): number => milliseconds * (0.5 + Math.random() / 2)

@@ -1,81 +1,81 @@
 import { isPassing } from '../connect/store-errors.ts'
-import { Gathered, type News } from './news.ts'
+import { type PeerUpdate, PendingUpdates } from './pending-updates.ts'
 
-/** News of the same person within so many milliseconds are told once. */
-const TOGETHER = 25
+/** Milliseconds between two sends: updates of the same person in between are sent as one. */
+const SEND_INTERVAL_MS = 25
 
-/** Gathers news while nobody can be told, or has been told only just now. */
-export interface Teller {
-  tell(news: News): void
-  /** Whether there is anybody to be told. */
-  readonly listened: boolean
-  setListened(listened: boolean): void
-  /** Forgets what nobody has listened to since the last time. */
-  age(): void
-  /** Tells what is left, if there is anybody. */
+/** Sends updates, and keeps them while no peer listens or one has been sent only just now. */
+export interface UpdateSender {
+  add(update: PeerUpdate): void
+  /** Whether any peer listens. */
+  readonly isListened: boolean
+  setListened(isListened: boolean): void
+  /** Drops what was added before the last call of this: no peer has come to listen since. */
+  dropOld(): void
+  /** Sends what is left, if a peer listens. */
   close(): Promise<void>
 }
 
-/** Makes a teller; `send` tells the others. */
-export function createTeller(send: (news: News) => Promise<void>): Teller {
-  let listened = false
-  let closed = false
-  let waiting = new Gathered()
-  let older = new Gathered()
+/** Makes a sender that has nothing to send. */
+export function createUpdateSender(send: (update: PeerUpdate) => Promise<void>): UpdateSender {
+  let isListened = false
+  let isClosed = false
+  let pending = new PendingUpdates()
+  let older = new PendingUpdates()
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> | undefined
   let sentAt = Number.NEGATIVE_INFINITY
-  const isNothing = () => waiting.isEmpty && older.isEmpty
+  const isEmpty = () => pending.isEmpty && older.isEmpty
 
   const sendNow = async () => {
     sentAt = performance.now()
     const all = older
-    all.add(waiting.news())
-    older = new Gathered()
-    waiting = new Gathered()
+    all.add(pending.asOne())
+    older = new PendingUpdates()
+    pending = new PendingUpdates()
     try {
-      await send(all.news())
+      await send(all.asOne())
     } catch (error) {
-      // Twice does no harm; what Postgres does not take it does not take later.
-      if (isPassing(error)) older.add(all.news())
+      // To send it twice does no harm; what Postgres refuses it refuses later as well.
+      if (isPassing(error)) older.add(all.asOne())
     }
   }
-  /** At once where nothing has been told for a while. */
+  /** At once where nothing has been sent for a while. */
   const sendSoon = () => {
-    if (!listened || closed || timer !== undefined || sending !== undefined || isNothing()) return
+    if (!isListened || isClosed || timer !== undefined || sending !== undefined || isEmpty()) return
     const begin = () => {
       timer = undefined
-      // Whoever listened may be away again.
-      if (!listened) return
+      // The peers that listened may be gone again.
+      if (!isListened) return
       sending = sendNow().finally(() => {
         sending = undefined
         sendSoon()
       })
     }
-    timer = setTimeout(begin, Math.max(0, sentAt + TOGETHER - performance.now()))
+    timer = setTimeout(begin, Math.max(0, sentAt + SEND_INTERVAL_MS - performance.now()))
   }
 
   return {
-    tell(news) {
-      waiting.add(news)
+    add(update) {
+      pending.add(update)
       sendSoon()
     },
-    get listened() {
-      return listened
+    get isListened() {
+      return isListened
     },
     setListened(now) {
-      listened = now
+      isListened = now
       sendSoon()
     },
-    age() {
-      older = waiting
-      waiting = new Gathered()
+    dropOld() {
+      older = pending
+      pending = new PendingUpdates()
     },
     async close() {
-      closed = true
+      isClosed = true
       clearTimeout(timer)
       await sending
-      if (listened && !isNothing()) await sendNow()
+      if (isListened && !isEmpty()) await sendNow()
     },
   }
 }

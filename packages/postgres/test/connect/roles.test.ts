@@ -83,7 +83,7 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('i
     expect([await members?.gone(), await members?.listed()]).toEqual([[], ['m']])
     await members?.close()
     const heard = Promise.withResolvers<void>()
-    const peers = createPeers(database, { onNews: () => {}, onDeaf: heard.resolve })
+    const peers = createPeers(database, { onUpdate: () => {}, onListening: heard.resolve })
     await heard.promise
     await peers?.close()
     const { publisher, source } = createLog(database, { clock: () => start })
@@ -108,7 +108,7 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('i
     await (await connect(url)).query('revoke connect on database rolling from public')
     const own = await open(url)
     const heard = Promise.withResolvers<void>()
-    const peers = createPeers(own, { onNews: () => {}, onDeaf: heard.resolve })
+    const peers = createPeers(own, { onUpdate: () => {}, onListening: heard.resolve })
     const members = createMembers(own, { group: 'g' })
     endings.push(() => Promise.all([peers?.close(), members?.close()]))
     await Promise.all([heard.promise, members?.list('of 0.2.0')])

@@ -267,8 +267,8 @@ describe.skipIf(without(findPrograms()))('the members of a group', () => {
     const said: number[] = []
     const session = {
       ...locks.session,
-      async ask<Row extends QueryResultRow>(statement: string, values?: readonly unknown[]) {
-        const rows = await locks.session.ask<Row>(statement, values)
+      async query<Row extends QueryResultRow>(statement: string, values?: readonly unknown[]) {
+        const rows = await locks.session.query<Row>(statement, values)
         return rows.map((row) => {
           if (!('up' in row)) return row
           said.push(row.up)

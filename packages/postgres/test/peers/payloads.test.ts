@@ -73,7 +73,7 @@ describe('payloads', () => {
       'undefined',
       'undefined',
     ])
-    const { most } = postgresLimits.INSTANCES_HEARD
+    const { most } = postgresLimits.REMEMBERED_INSTANCES
     for (let index = 1; index < most; index++) expect(other.unpack(of(`i${index}`).hello())).toBe('hello')
     expect(other.unpack(second)).toBeUndefined()
     expect(other.unpack(of('more').hello())).toBe('hello')

@@ -12,10 +12,10 @@ import { createSession } from '../../src/connect/session.ts'
 import {
   createPeers,
   type Database,
-  type Heard,
   openPGlite,
   openPostgres,
   type PostgresOptions,
+  type ReceivedUpdate,
 } from '../../src/index.ts'
 import { createPayloads } from '../../src/peers/payloads.ts'
 
@@ -24,7 +24,7 @@ const without = (found: string | undefined) => found === undefined && !ci
 
 it('there are none on PGlite, where there is one process', async () => {
   const database = await openPGlite()
-  expect(createPeers(database, { onNews: () => {}, onDeaf: () => {} })).toBeUndefined()
+  expect(createPeers(database, { onUpdate: () => {}, onListening: () => {} })).toBeUndefined()
   await database.close()
 })
 
@@ -49,16 +49,19 @@ describe.skipIf(without(findPrograms()))('peers', () => {
   /** An instance, and all that it has heard by now. */
   const open = async (url: string, more: Partial<PostgresOptions> = {}) => begin(await openPostgres({ url, ...more }))
   async function begin(database: Database) {
-    const news: Heard[] = []
+    const news: ReceivedUpdate[] = []
     const heard = { news, deaf: 0 }
-    const peers = createPeers(database, { onNews: (one) => void news.push(one), onDeaf: () => void heard.deaf++ })
+    const peers = createPeers(database, {
+      onUpdate: (one) => void news.push(one),
+      onListening: () => void heard.deaf++,
+    })
     if (peers === undefined) throw new Error('no peers')
-    for (const person of people) peers.presence(person, true)
+    for (const person of people) peers.setConnected(person, true)
     endings.push(database.close, peers.close)
     await expect.poll(() => heard.deaf).toBe(1)
     return {
       ...{ peers, heard, database },
-      tell: (...heads: readonly (readonly [string, number])[]) => peers.tell({ heads }),
+      tell: (...heads: readonly (readonly [string, number])[]) => peers.send({ heads }),
       heads: () => Object.fromEntries(news.flatMap(({ heads }) => heads)),
     }
   }
@@ -70,9 +73,9 @@ describe.skipIf(without(findPrograms()))('peers', () => {
       if (session === undefined) throw new Error('no sessions')
       return {
         ...session,
-        async ask<Row extends QueryResultRow>(statement: string, values?: readonly unknown[]) {
+        async query<Row extends QueryResultRow>(statement: string, values?: readonly unknown[]) {
           await wait(statement)
-          return session.ask<Row>(statement, values)
+          return session.query<Row>(statement, values)
         },
       }
     },
@@ -109,7 +112,7 @@ describe.skipIf(without(findPrograms()))('peers', () => {
   it('hear what the others tell, and nothing of their own', async () => {
     const url = await newDatabase()
     const [one, two, three] = [await open(url), await open(url), await open(url)]
-    one.peers.tell({ heads: Object.entries({ u1: 3 }), erased: ['u2'], topics: true })
+    one.peers.send({ heads: Object.entries({ u1: 3 }), erased: ['u2'], topics: true })
     const said = [{ heads: [['u1', 3]], erased: ['u2'], topics: true }]
     await expect.poll(() => two.heard.news).toEqual(said)
     await expect.poll(() => three.heard.news).toEqual(said)
@@ -142,8 +145,8 @@ describe.skipIf(without(findPrograms()))('peers', () => {
     const stranger = await overhear(url, { counts: false })
     const names = ['"', '\\', '\0', '\n', '🛎️', 'ü', '\ud800', "'", '%'].map((one) => one.repeat(128))
     const people = Array.from({ length: 5_000 }, (_, index) => `${names[index % names.length]}${index}`)
-    for (const person of people) two.peers.presence(person, true)
-    one.peers.tell({ heads: people.map((person, index) => [person, index] as const), erased: people })
+    for (const person of people) two.peers.setConnected(person, true)
+    one.peers.send({ heads: people.map((person, index) => [person, index] as const), erased: people })
     const heard = () => two.heard.news.flatMap(({ heads }) => heads)
     await expect.poll(() => heard().length).toBe(5_000)
     expect(heard()).toEqual(people.map((person, index) => [person, index]))
@@ -209,8 +212,8 @@ describe.skipIf(without(findPrograms()))('peers', () => {
           return {
             ...session,
             // The answer is read after the hello that came with it.
-            async ask<Row extends QueryResultRow>(statement: string, values?: readonly unknown[]) {
-              const rows = await session.ask<Row>(statement, values)
+            async query<Row extends QueryResultRow>(statement: string, values?: readonly unknown[]) {
+              const rows = await session.query<Row>(statement, values)
               if (!isCounted) {
                 isCounted = true
                 await stranger.say(createPayloads('stranger', database.salt).hello())
@@ -221,12 +224,12 @@ describe.skipIf(without(findPrograms()))('peers', () => {
           }
         },
       },
-      { onNews: () => {}, onDeaf: () => {} },
+      { onUpdate: () => {}, onListening: () => {} },
     )
     endings.push(database.close, () => peers?.close())
     await greeted.promise
     await new Promise((resolve) => setImmediate(resolve))
-    peers?.tell({ heads: [['u1', 1]] })
+    peers?.send({ heads: [['u1', 1]] })
     await nextLook(stranger)
     expect(stranger.news().length).toBe(1)
   })
@@ -251,7 +254,7 @@ describe.skipIf(without(findPrograms()))('peers', () => {
     await admin.query(`create role stranger${made} login`)
     const stranger = await overhear(url.replace(/\/\/[^@/]*@?/, `//stranger${made}@`), { counts: false })
     await expect(stranger.client.query('select salt from store')).rejects.toThrow('permission denied')
-    one.peers.tell({ heads: Object.entries({ u1: 3 }), erased: ['u2'], topics: true })
+    one.peers.send({ heads: Object.entries({ u1: 3 }), erased: ['u2'], topics: true })
     await expect.poll(() => two.heard.news.length).toBe(1)
     await expect.poll(() => stranger.news().length).toBe(1)
     expect(stranger.payloads.join()).not.toMatch(/u1|u2/)
@@ -268,11 +271,11 @@ describe.skipIf(without(findPrograms()))('peers', () => {
   it('hear of those alone who are connected to them', async () => {
     const url = await newDatabase()
     const [one, two] = [await open(url), await open(url)]
-    two.peers.presence('u2', false)
+    two.peers.setConnected('u2', false)
     one.tell(['u1', 1], ['u2', 1], ['a stranger', 1])
     await expect.poll(two.heads).toEqual({ u1: 1 })
     one.tell(['u2', 2])
-    one.peers.tell({ erased: ['u2'] })
+    one.peers.send({ erased: ['u2'] })
     one.tell(['u3', 1])
     await expect.poll(two.heads).toEqual({ u1: 1, u3: 1 })
     expect(two.heard.news.flatMap(({ erased }) => erased)).toEqual([])

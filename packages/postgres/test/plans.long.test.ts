@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchOf, happen, notify, renderPlainly, sliceOf, start, to } from '@belfry/core/testing'
-import { findPrograms, giveAway, startPostgres } from '@belfry/test-services'
+import { findPrograms, giveToPostgres, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createLog, createStore, openPostgres } from '../src/index.ts'
@@ -43,7 +43,7 @@ it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
   'looks at no table as a whole, however full it is',
   async () => {
     const logs = mkdtempSync(join(tmpdir(), 'belfry-plans-'))
-    giveAway(logs)
+    giveToPostgres(logs)
     await using server = await startPostgres([
       ...['shared_preload_libraries=auto_explain', 'auto_explain.log_min_duration=0', 'auto_explain.log_verbose=off'],
       ...['logging_collector=on', `log_directory='${logs}'`, "log_line_prefix=''", 'max_wal_size=4GB'],

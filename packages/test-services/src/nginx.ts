@@ -5,19 +5,19 @@ import { setTimeout as pass } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
 import { ServerProcess } from './server-process.ts'
 
-/** A real nginx before something on this machine. */
+/** A real nginx, as a proxy to a server on this machine. */
 export interface Nginx {
   readonly url: string
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Where nginx is; undefined where there is none. Debian keeps it where users' PATH does not look. */
+/** Returns the path of nginx, or undefined if it is not installed. Debian installs it outside the PATH of users. */
 export const findNginx = (): string | undefined =>
   [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
     .map((folder) => join(folder, 'nginx'))
     .find((path) => existsSync(path))
 
-/** Starts an nginx with `proxy_pass` to this address, and nothing else: so it sends that address as the Host. */
+/** Starts an nginx whose only directive is `proxy_pass` to this address, so that it sends the address as the Host. */
 export async function startNginx(target: string): Promise<Nginx> {
   const program = findNginx()
   if (program === undefined) throw new Error('nginx was not found: install it (apt-get install nginx-light)')

@@ -3,16 +3,16 @@ import { connect, createServer, type Socket } from 'node:net'
 /** A TCP proxy that breaks connections on demand. */
 export interface Proxy {
   readonly port: number
-  /** Looks at every piece that a client sends, before it is passed on; answering `cut` breaks the connection instead, `pass-then-cut` right after. */
+  /** Called with each chunk from a client before it is forwarded. `cut` breaks the connection instead, `pass-then-cut` breaks it afterwards. */
   onSend: ((bytes: Buffer) => 'pass' | 'cut' | 'pass-then-cut') | undefined
-  /** Every piece that a client sends is passed on so many milliseconds later. */
+  /** Milliseconds by which each chunk from a client is forwarded later. */
   delay: number
   /** Breaks every connection. */
   cutAll(): void
   close(): Promise<void>
 }
 
-/** Passes everything between whoever connects and a port of this machine. */
+/** Starts a proxy that forwards every connection to a port of this machine. */
 export async function createProxy(target: number): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const proxy: Proxy = {
@@ -44,7 +44,7 @@ export async function createProxy(target: number): Promise<Proxy> {
       const verdict = proxy.onSend?.(bytes) ?? 'pass'
       if (verdict === 'cut') return client.destroy()
       if (verdict === 'pass') return proxy.delay > 0 ? passLater(upstream, bytes) : upstream.write(bytes)
-      // The statement arrives, its answer never does.
+      // The statement arrives at the server; its answer does not arrive at the client.
       client.destroy()
       upstream.removeAllListeners('close')
       upstream.on('close', () => sockets.delete(upstream))

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 
 const MAX_OUTPUT = 4_000
 
-/** A server that runs as a child process, and may be started again. */
+/** A server that runs as a child process and can be started again. */
 export class ServerProcess {
   #child: ChildProcess | undefined
   #output = ''
@@ -11,12 +11,12 @@ export class ServerProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** The end of what it has written since it was started. */
+  /** The last output of the server since it was started. */
   get output(): string {
     return this.#output
   }
 
-  /** Its id, also after it has ended; undefined before it was started. */
+  /** The process id, also after the process has ended; undefined before the first start. */
   get pid(): number | undefined {
     return this.#child?.pid
   }
@@ -35,7 +35,7 @@ export class ServerProcess {
     this.#child?.kill(signal)
   }
 
-  /** Resolves when it has ended. */
+  /** Sends the signal and resolves once the process has ended. */
   async stop(signal: NodeJS.Signals): Promise<void> {
     if (this.#child === undefined || !this.isRunning) return
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -11,7 +11,8 @@ const here = findKafka() !== undefined || (process.env.CI ?? '') !== ''
 function clientOf(server: KafkaServer, sasl?: SASLOptions): Kafka {
   const { secure, bootstrap } = server
   return new Kafka({
-    ...{ brokers: [...((sasl && secure?.bootstrap) ?? bootstrap)], logLevel: logLevel.NOTHING },
+    brokers: [...((sasl && secure?.bootstrap) ?? bootstrap)],
+    logLevel: logLevel.NOTHING,
     ...(sasl && secure && { sasl, ssl: { ca: readFileSync(secure.caFile, 'utf8') } }),
   })
 }
@@ -66,7 +67,7 @@ describe.skipIf(!here)('Kafka', { timeout: 240_000 }, () => {
     {
       await using _ = await startKafka()
       const [running = ''] = processes(folder)
-      // On Linux it can be seen what a process has before it.
+      // Linux lists the files that a process has mapped.
       if (process.platform === 'linux')
         expect(readFileSync(`/proc/${running.trim().split(' ')[0]}/maps`, 'utf8')).toContain(join(folder, 'jars.jsa'))
     }
@@ -74,7 +75,7 @@ describe.skipIf(!here)('Kafka', { timeout: 240_000 }, () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('lets in by TLS with every mechanism of SASL', async () => {
+  it('accepts connections with TLS and every mechanism of SASL', async () => {
     await using server = await startKafka({ secure: true })
     const { secure } = server
     if (secure === undefined) throw new Error('it has no secure listener')

@@ -11,7 +11,7 @@ import { findKafka, findPrograms } from '../src/index.ts'
 
 const here = (findKafka() !== undefined && findPrograms() !== undefined) || (process.env.CI ?? '') !== ''
 
-/** `pnpm services`, as a terminal starts it, with a folder of its own for all that it makes. */
+/** Starts `pnpm services` as a terminal does, with a folder of its own for all files that it creates. */
 function startServices() {
   const folder = mkdtempSync(join(tmpdir(), 'belfry-services-'))
   chmodSync(folder, 0o755)
@@ -24,7 +24,7 @@ function startServices() {
   return {
     ended,
     output: () => out,
-    /** Waits until it has said what to do next, or has ended. */
+    /** Waits until it has printed what to do next, or has ended. */
     async ready() {
       await expect
         .poll(() => out.includes('Ctrl-C ends both') || child.exitCode !== null, { timeout: 50_000 })
@@ -46,7 +46,7 @@ function startServices() {
   }
 }
 
-/** Lets a port be busy, whoever listens there. */
+/** Makes a port busy, unless another process listens there already. */
 async function occupy(port: number): Promise<AsyncDisposable> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const server = createServer()
@@ -78,7 +78,12 @@ describe.skipIf(!here)('the services for developing', () => {
     const { topics } = await admin.fetchTopicMetadata()
     await admin.disconnect()
     expect(Object.fromEntries(topics.map(({ name, partitions }) => [name, partitions.length]))).toEqual({
-      ...{ booking: 6, waitlist: 6, conflict: 6, notification: 6, user: 6, resource: 6 },
+      booking: 6,
+      waitlist: 6,
+      conflict: 6,
+      notification: 6,
+      user: 6,
+      resource: 6,
     })
 
     const connectionString = /^\[notification_service\.postgres\]\nurl = "(.+)"$/m.exec(output)?.[1] ?? ''

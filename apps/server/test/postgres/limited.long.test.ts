@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findPrograms, giveAway, startPostgres } from '@belfry/test-services'
+import { findPrograms, giveToPostgres, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startBelfry } from '../start-belfry.ts'
@@ -27,7 +27,7 @@ function mountSmallDisk(megabytes = 24) {
     rmSync(path, { recursive: true })
     return undefined
   }
-  giveAway(path)
+  giveToPostgres(path)
   return {
     path,
     [Symbol.dispose]() {

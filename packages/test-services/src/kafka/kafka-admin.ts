@@ -1,30 +1,28 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 
-/** The shape of a topic that is made: one partition, replicated as the admin was told, and the brokers' own settings where nothing is said. */
+/** The options of a new topic. By default it has one partition, the replicas of the admin, and the settings of the brokers. */
 export interface NewTopic {
   readonly partitions?: number
-  /** Instead of `partitions`: the brokers, counted from one, that have each of them; the first leads. */
+  /** Instead of `partitions`: for each partition the brokers that have it, counted from one; the first is the leader. */
   readonly replicas?: readonly (readonly number[])[]
   readonly config?: Readonly<Record<string, string>>
 }
 
-/** What operators do with topics. */
+/** The operations of an administrator on topics. */
 export interface KafkaAdmin {
-  /**
-   * Makes a topic, and resolves when it can be written. One of that name that is there is waited for to go.
-   */
+  /** Creates a topic and resolves once it can be written. If a topic of that name still exists, it waits until that is deleted. */
   createTopic(name: string, more?: NewTopic): Promise<void>
   deleteTopic(name: string): Promise<void>
-  /** Lets a topic have so many partitions. */
+  /** Increases the number of a topic's partitions to `count`. */
   addPartitions(name: string, count: number): Promise<void>
-  /** Deletes what a partition has below an offset, as retention does. */
+  /** Deletes the records of a partition below an offset, as retention does. */
   deleteRecords(name: string, partition: number, before: number): Promise<void>
-  /** Whether so many brokers answer. */
+  /** Returns whether at least this many brokers, and a controller, answer. */
   answers(brokers: number): Promise<boolean>
 }
 
-/** An admin of these brokers, connected anew for each call: kafkajs does not get over a topic that is gone. */
+/** Creates an admin of these brokers. It connects for each call, because an admin of kafkajs stays unusable after a topic was deleted. */
 export function createKafkaAdmin(bootstrap: readonly string[], replicas: number): KafkaAdmin {
   const use = async <T>(call: (admin: Admin) => Promise<T>): Promise<T> => {
     const admin = new Kafka({ brokers: [...bootstrap], logLevel: logLevel.NOTHING, retry: { retries: 2 } }).admin()
@@ -44,7 +42,7 @@ export function createKafkaAdmin(bootstrap: readonly string[], replicas: number)
           ? { numPartitions: partitions, replicationFactor: replicas }
           : { replicaAssignment }
       const made = { topic, configEntries, ...shape }
-      // kafkajs waits for leaders only where the broker that it asks has heard of the topic already; where it has not, it throws.
+      // `waitForLeaders` of kafkajs throws if the broker that it queries has not learned of the topic yet.
       while (!(await use((admin) => admin.createTopics({ waitForLeaders: false, topics: [made] })))) await pass(20)
       const count = assigned?.length ?? partitions
       while (!(await use((admin) => isLed(admin, topic, count)).catch(() => false))) await pass(20)
@@ -55,7 +53,7 @@ export function createKafkaAdmin(bootstrap: readonly string[], replicas: number)
     },
     deleteRecords: (topic, partition, before) =>
       use(async (admin) => {
-        // Whoever has not asked for a topic's leaders before does not find them.
+        // kafkajs finds the leaders of a topic only after it has fetched its offsets.
         await admin.fetchTopicOffsets(topic)
         await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] })
       }),
@@ -70,7 +68,7 @@ export function createKafkaAdmin(bootstrap: readonly string[], replicas: number)
   }
 }
 
-/** Whether each of so many partitions has a leader that knows it is one, which brokers do a little later than they say so; else it may throw. */
+/** Whether each of `count` partitions has a leader that acts as one, which is a little later than the metadata names it. May throw before that. */
 async function isLed(admin: Admin, topic: string, count: number): Promise<boolean> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
   const led = topics.flatMap(({ partitions }) => partitions).filter(({ leader }) => leader >= 0)

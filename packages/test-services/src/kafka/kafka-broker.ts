@@ -13,17 +13,17 @@ export interface KafkaPorts {
   readonly safe: readonly number[]
 }
 
-/** What the brokers of a cluster have in common. */
+/** The settings that the brokers of a cluster share. */
 export interface KafkaCluster {
   readonly id: string
-  /** Where each broker has a folder of its own. */
+  /** The folder in which each broker has a folder of its own. */
   readonly folder: string
   readonly jars: string
   readonly ports: KafkaPorts
   readonly secure: Secure | undefined
-  /** More settings: `name=value`. */
+  /** Further settings: `name=value`. */
   readonly settings: readonly string[]
-  /** More flags of the Java that runs the brokers. */
+  /** Further flags of the Java that runs the brokers. */
   readonly flags: readonly string[]
 }
 
@@ -33,7 +33,7 @@ export class KafkaBroker {
   readonly #cluster: KafkaCluster
   readonly #folder: string
 
-  /** Makes the broker's folder, and formats its storage. Brokers are numbered from 1. */
+  /** Creates the broker's folder and formats its storage. Brokers are numbered from 1. */
   constructor(cluster: KafkaCluster, id: number) {
     this.#cluster = cluster
     this.#folder = join(cluster.folder, String(id))
@@ -44,11 +44,11 @@ export class KafkaBroker {
     execFileSync('java', [...javaArguments(cluster.jars), 'kafka.tools.StorageTool', ...format], { stdio: 'pipe' })
   }
 
-  /** Starts it unless it runs; it may take a while until it answers. */
+  /** Starts the broker unless it runs. It answers only some time later. */
   start(): void {
     if (this.process.isRunning) return
     const { flags, jars } = this.#cluster
-    const run = endsWithUs('java', [...flags, ...javaArguments(jars), 'kafka.Kafka', this.#propertiesFile])
+    const run = endingWithParent('java', [...flags, ...javaArguments(jars), 'kafka.Kafka', this.#propertiesFile])
     this.process.start(run, this.#folder)
   }
 
@@ -79,7 +79,7 @@ function settingsOf({ ports, secure, settings }: KafkaCluster, id: number, dataF
     'transaction.state.log.num.partitions=5',
     `default.replication.factor=${count}`,
     'group.initial.rebalance.delay.ms=0',
-    // A broker that was killed is let in again soon.
+    // So that a broker that was killed can join again soon.
     'broker.session.timeout.ms=3000',
     'broker.heartbeat.interval.ms=500',
     'log.cleaner.dedupe.buffer.size=4194304',
@@ -90,14 +90,14 @@ function settingsOf({ ports, secure, settings }: KafkaCluster, id: number, dataF
   ]
 }
 
-/** Java as it starts soonest and needs little, and Kafka's classes: those of the archive need not be loaded again. */
+/** Flags for a fast start with little memory, the class path, and the archive of loaded classes if there is one. */
 function javaArguments(jars: string): readonly string[] {
   const flags = ['-Xmx384m', '-XX:-UsePerfData', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
   const archive = archiveOf(jars)
   return [...flags, ...(existsSync(archive) ? [`-XX:SharedArchiveFile=${archive}`] : []), '-cp', join(jars, '*')]
 }
 
-/** A broker ends with the process that started it, however that ends. */
-function endsWithUs(program: string, args: readonly string[]): [string, readonly string[]] {
+/** A command that ends when the process that started it ends, for whatever reason. */
+function endingWithParent(program: string, args: readonly string[]): [string, readonly string[]] {
   return process.platform === 'linux' ? ['setpriv', ['--pdeathsig=KILL', program, ...args]] : [program, args]
 }

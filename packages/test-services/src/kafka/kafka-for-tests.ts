@@ -3,15 +3,15 @@ import { createKafkaAdmin, type KafkaAdmin } from './kafka-admin.ts'
 import { findKafka, findOnPath } from './kafka-jars.ts'
 import { startKafka } from './kafka-server.ts'
 
-/** A Kafka that tests make topics in. */
+/** A Kafka in which tests create topics. */
 export interface KafkaForTests extends KafkaAdmin {
   readonly bootstrap: readonly string[]
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * The Kafka that BELFRY_TEST_KAFKA names (host:port), or one that is started for these tests. Answers undefined where there is neither,
- * so that the tests can be skipped; with CI set that is an error.
+ * Returns the Kafka that BELFRY_TEST_KAFKA names (host:port), or one that it starts for these tests. Returns undefined if neither is
+ * possible, so that the tests can be skipped; if CI is set, that is an error.
  */
 export async function kafkaForTests(): Promise<KafkaForTests | undefined> {
   const named = process.env.BELFRY_TEST_KAFKA
@@ -27,10 +27,10 @@ export async function kafkaForTests(): Promise<KafkaForTests | undefined> {
   return undefined
 }
 
-/** kcat, a client that knows nothing of Belfry; undefined where there is none. */
+/** Returns the path of kcat, a client without any part of Belfry, or undefined if it is not installed. */
 export const findKcat = (): string | undefined => findOnPath('kcat') ?? findOnPath('kafkacat')
 
-/** A name that nobody else uses. */
+/** Returns a name that no other test uses. */
 export const uniqueName = (): string => `t-${randomBytes(6).toString('hex')}`
 
 const isCI = (): boolean => process.env.CI !== undefined && process.env.CI !== ''

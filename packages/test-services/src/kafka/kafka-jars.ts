@@ -14,50 +14,51 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 const VERSION = '4.1.1'
-/** SHA-256 of all jars of that version, as `digestOf` makes it: another jar of the same name is refused. */
+/** The `digestOf` all jars of that version: a different jar of the same name is refused. */
 const DIGEST = 'db0e7b45f86a3c02b605405befb51352dd42d2913276849e741797bf0bd6d7f5'
-/** What copies the jars: Maven would take the newest otherwise. */
+/** The plugin that copies the jars, with its version: otherwise Maven would use the newest one. */
 const GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies'
-const place = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'belfry', `kafka-${VERSION}`)
+const cacheFolder = (): string =>
+  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'belfry', `kafka-${VERSION}`)
 
-/** The programs of the PATH. */
+/** Returns the path of a program on the PATH. */
 export const findOnPath = (program: string): string | undefined =>
   (process.env.PATH ?? '')
     .split(delimiter)
     .map((folder) => join(folder, program))
     .find((path) => existsSync(path))
 
-/** The folder of Kafka's jars, where there is Java to run them: of BELFRY_TEST_KAFKA_HOME, or what `installKafka` has fetched. */
+/** Returns the folder of Kafka's jars, BELFRY_TEST_KAFKA_HOME or that of `installKafka`; undefined if it is empty or Java is not installed. */
 export function findKafka(): string | undefined {
-  const folder = process.env.BELFRY_TEST_KAFKA_HOME ?? place()
+  const folder = process.env.BELFRY_TEST_KAFKA_HOME ?? cacheFolder()
   return findOnPath('java') !== undefined && existsSync(folder) && readdirSync(folder).length > 0 ? folder : undefined
 }
 
-/** Where what `archiveKafka` makes of these jars is kept. */
+/** The path of the archive that `archiveKafka` makes of these jars. */
 export const archiveOf = (jars: string): string => `${jars}.jsa`
 
-/** Fetches Kafka's jars with Maven, unless they are there; answers their folder. */
+/** Downloads Kafka's jars with Maven, unless they are there, and returns their folder. */
 export function installKafka(): string {
   const found = findKafka()
   if (found !== undefined) return found
-  mkdirSync(join(place(), '..'), { recursive: true })
-  const folder = mkdtempSync(`${place()}-`)
+  mkdirSync(join(cacheFolder(), '..'), { recursive: true })
+  const folder = mkdtempSync(`${cacheFolder()}-`)
   try {
     writeFileSync(join(folder, 'pom.xml'), pom)
-    // With strict checksums: what was broken on its way is not taken.
+    // -C: Maven fails if the checksum of a download is wrong.
     const goal = ['-C', GOAL, '-DincludeScope=runtime', '-DoutputDirectory=libs']
     execFileSync('mvn', ['-q', '-B', '-f', 'pom.xml', ...goal], { cwd: folder, stdio: 'inherit' })
     const digest = digestOf(join(folder, 'libs'))
-    if (digest !== DIGEST) throw new Error(`these are not the jars of Kafka ${VERSION} that are known here: ${digest}`)
-    // Whole or not at all, whoever else does the same.
-    if (!existsSync(place())) renameSync(join(folder, 'libs'), place())
+    if (digest !== DIGEST) throw new Error(`these are not the expected jars of Kafka ${VERSION}: ${digest}`)
+    // A rename is atomic: another process that does the same never sees a part of the folder.
+    if (!existsSync(cacheFolder())) renameSync(join(folder, 'libs'), cacheFolder())
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-  return place()
+  return cacheFolder()
 }
 
-/** One SHA-256 for the names and contents of all files of a folder. */
+/** A SHA-256 of the names and contents of all files of a folder. */
 function digestOf(folder: string): string {
   const all = createHash('sha256')
   for (const name of readdirSync(folder).sort()) {

@@ -2,24 +2,24 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** How to come in by TLS and SASL. */
+/** The brokers' listener with TLS and SASL, and what clients and brokers need for it. */
 export interface Secure {
   readonly bootstrap: readonly string[]
-  /** A PEM file with the authority of the brokers' certificate. */
+  /** A PEM file with the certificate authority of the brokers. */
   readonly caFile: string
   readonly username: string
   readonly password: string
-  /** A token for OAUTHBEARER that lets this person in for an hour; nobody has signed it. */
+  /** Returns an unsigned token for OAUTHBEARER that is valid for an hour. */
   token(): string
   /** Settings of the brokers. */
   readonly settings: readonly string[]
-  /** What the storage is formatted with. */
+  /** Options with which the storage is formatted. */
   readonly format: readonly string[]
 }
 
 const [username, password] = ['belfry', 'a-secret-of-the-tests']
 
-/** Makes an authority, a certificate and users for brokers of this machine. */
+/** Creates a certificate and users for brokers on this machine. */
 export function makeSecure(folder: string, bootstrap: readonly string[]): Secure {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
@@ -32,7 +32,10 @@ export function makeSecure(folder: string, bootstrap: readonly string[]): Secure
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
   const bearer = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule'
   return {
-    ...{ bootstrap, caFile: cert, username, password },
+    bootstrap,
+    caFile: cert,
+    username,
+    password,
     token() {
       const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
       const now = Math.floor(Date.now() / 1_000)

@@ -9,38 +9,38 @@ import { KafkaBroker, type KafkaPorts } from './kafka-broker.ts'
 import { findKafka } from './kafka-jars.ts'
 import { makeSecure, type Secure } from './kafka-secure.ts'
 
-/** A real Apache Kafka, of one broker or three, in folders and on ports of its own. */
+/** A real Apache Kafka with one broker or three, in folders and on ports of its own. */
 export interface KafkaServer extends KafkaAdmin {
-  /** host:port of each broker, the same over restarts. */
+  /** host:port of each broker. They stay the same after a restart. */
   readonly bootstrap: readonly string[]
-  /** How to come in by TLS and SASL, where it was asked for. */
+  /** The listener with TLS and SASL, if the options have `secure`. */
   readonly secure: Secure | undefined
-  /** Starts the brokers that do not run, and resolves when they answer. */
+  /** Starts the brokers that do not run, and resolves once all answer. */
   start(): Promise<void>
-  /** Kills every broker at once; with SIGTERM each closes what it has before. */
+  /** Kills every broker (SIGKILL). With SIGTERM they shut down in order. */
   stop(signal?: 'SIGTERM'): Promise<void>
-  /** Kills one broker at once. */
+  /** Kills one broker (SIGKILL). */
   kill(index: number): Promise<void>
-  /** Stops the brokers where they are (SIGSTOP), or lets them go on. */
+  /** Suspends the brokers (SIGSTOP), or continues them. */
   freeze(frozen: boolean): void
-  /** Ends it, and removes its folders. */
+  /** Kills the brokers and removes their folders. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
 export interface KafkaServerOptions {
-  /** How many brokers; with three, topics have three replicas. */
+  /** The number of brokers; with three, topics have three replicas. */
   readonly brokers?: 1 | 3
-  /** More settings of the brokers: `name=value`. */
+  /** Further settings of the brokers: `name=value`. */
   readonly settings?: readonly string[]
   /** Also listens with TLS and SASL. */
   readonly secure?: boolean
-  /** Where the first broker listens; a free port unless it is named. */
+  /** The port of the first broker; by default a free one. */
   readonly port?: number
-  /** More flags of the Java that runs the brokers. */
+  /** Further flags of the Java that runs the brokers. */
   readonly flags?: readonly string[]
 }
 
-/** Starts Kafka. `findKafka` returns whether there is one. */
+/** Starts Kafka. Throws if it is not installed (`findKafka`). */
 export async function startKafka(options: KafkaServerOptions = {}): Promise<KafkaServer> {
   const { brokers: count = 1, settings = [], flags = [] } = options
   const jars = findKafka()
@@ -50,7 +50,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
   const ports = await choosePorts(count, options.port)
   const bootstrap = addressesOf(ports.plain)
   const secure = options.secure === true ? makeSecure(folder, addressesOf(ports.safe)) : undefined
-  // An id that began with a dash would be taken for an option.
+  // The first byte is 0, because an id that begins with a dash would be read as an option.
   const id = Buffer.from([0, ...randomBytes(15)]).toString('base64url')
   const cluster = { id, folder, jars, ports, secure, settings, flags }
   const brokers = ports.plain.map((_, index) => new KafkaBroker(cluster, index + 1))
@@ -91,7 +91,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
   }
 }
 
-/** Three free ports for each broker; the first broker's first one is `wanted` where that is given. */
+/** Chooses three free ports for each broker. The first port of the first broker is `wanted`, if it is given. */
 async function choosePorts(count: number, wanted: number | undefined): Promise<KafkaPorts> {
   const ports = wanted === undefined ? [] : [wanted]
   while (ports.length < 3 * count) {

@@ -5,21 +5,21 @@ import { setTimeout as pass } from 'node:timers/promises'
 import { freePort } from '../free-port.ts'
 import { ServerProcess } from '../server-process.ts'
 import { connects } from './postgres-server.ts'
-import { giveAway, unprivileged } from './unprivileged.ts'
+import { giveToPostgres, unprivileged } from './unprivileged.ts'
 
-/** A real PgBouncer before a Postgres on this machine. */
+/** A real PgBouncer in front of a Postgres on this machine. */
 export interface Pooler {
   url(database?: string): string
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Where PgBouncer is; undefined where there is none. Debian keeps it where users' PATH does not look. */
+/** Returns the path of PgBouncer, or undefined if it is not installed. Debian installs it outside the PATH of users. */
 export function findPooler(): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
   return folders.map((folder) => join(folder, 'pgbouncer')).find((path) => existsSync(path))
 }
 
-/** Starts a PgBouncer that keeps sessions for each client, or for each transaction. */
+/** Starts a PgBouncer in session mode or in transaction mode. */
 export async function startPooler(target: number, mode: 'session' | 'transaction'): Promise<Pooler> {
   const program = findPooler()
   if (program === undefined) throw new Error('PgBouncer was not found: install it')
@@ -40,7 +40,7 @@ pool_mode = ${mode}
 default_pool_size = 10
 `,
   )
-  giveAway(folder)
+  giveToPostgres(folder)
   const pooler = new ServerProcess()
   pooler.start(unprivileged(program, [join(folder, 'pgbouncer.ini')]), '/')
   const url = (database = 'postgres') => `postgres://belfry@127.0.0.1:${port}/${database}`

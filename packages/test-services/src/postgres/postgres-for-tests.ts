@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { findPrograms, startPostgres } from './postgres-server.ts'
 
-/** A Postgres that tests make databases in. */
+/** A Postgres in which tests create databases. */
 export interface PostgresForTests {
   createDatabase(): Promise<string>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * The Postgres that BELFRY_TEST_POSTGRES names (a user who may create databases), or one that is started for these tests.
- * Answers undefined where there is neither, so that the tests can be skipped; with CI set that is an error.
+ * Returns the Postgres that BELFRY_TEST_POSTGRES names (with a user that is allowed to create databases), or one that it starts for these
+ * tests. Returns undefined if neither is possible, so that the tests can be skipped; if CI is set, that is an error.
  */
 export async function postgresForTests(): Promise<PostgresForTests | undefined> {
   const named = process.env.BELFRY_TEST_POSTGRES

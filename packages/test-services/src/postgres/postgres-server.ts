@@ -6,32 +6,32 @@ import { setTimeout as pass } from 'node:timers/promises'
 import { Client } from 'pg'
 import { freePort } from '../free-port.ts'
 import { ServerProcess } from '../server-process.ts'
-import { giveAway, unprivileged } from './unprivileged.ts'
+import { giveToPostgres, unprivileged } from './unprivileged.ts'
 
-/** A real Postgres in a folder and on a port of its own, without durability on disk: a crash of the process loses nothing, one of the machine would. */
+/** A real Postgres in a folder and on a port of its own, with `fsync` off: a crash of the process loses nothing, a crash of the machine would. */
 export interface PostgresServer {
   readonly port: number
-  /** The address of a database; `postgres` unless it is named. */
+  /** The address of a database, by default of `postgres`. */
   url(database?: string): string
-  /** Makes an empty database, and answers its address. */
+  /** Creates an empty database and returns its address. */
   createDatabase(name: string): Promise<string>
-  /** Starts it again after a `stop` or `kill`, with more settings if any are given (`name=value`). */
+  /** Starts the server again after `stop` or `kill`, with these further settings (`name=value`). */
   start(settings?: readonly string[]): Promise<void>
-  /** Stops it hard: connections are cut, and it recovers when it starts. */
+  /** Stops the server with an immediate shutdown: connections are cut, and the next start recovers. */
   stop(): Promise<void>
-  /** Kills every process of it at once. */
+  /** Kills every process of the server. */
   kill(): Promise<void>
-  /** Stops it, and starts it as what a replica is once it was promoted: on a new timeline. It asks this command for what it lacks. */
+  /** Restarts the server as a promoted replica, on a new timeline. `restoreCommand` fetches the WAL that it lacks. */
   promote(restoreCommand?: string): Promise<void>
-  /** Stops it, and starts it as a replica that has everything and only reads, until `pg_promote()` makes it a primary on a new timeline. */
+  /** Restarts the server as a complete, read-only replica, until `pg_promote()` makes it a primary on a new timeline. */
   standBy(): Promise<void>
-  /** Stops its processes where they are (SIGSTOP), or lets them go on. */
+  /** Suspends the processes of the server (SIGSTOP), or continues them. */
   freeze(frozen: boolean): void
-  /** Ends it, and removes its folder. */
+  /** Stops the server and removes its folder. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** The folder that holds `initdb` and `postgres`: of the PATH, or of Debian's packages; undefined where there is none. */
+/** Returns the folder with `initdb` and `postgres`, from the PATH or from Debian's packages; undefined if they are not installed. */
 export function findPrograms(): string | undefined {
   const folders = [
     ...(process.env.PATH ?? '').split(delimiter),
@@ -40,9 +40,7 @@ export function findPrograms(): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
 }
 
-/**
- * Makes and starts a Postgres. `settings` are lines of its configuration (`name=value`). It listens on a free port unless one is named.
- */
+/** Creates and starts a Postgres. `settings` are lines of its configuration (`name=value`). By default it listens on a free port. */
 export async function startPostgres(
   settings: readonly string[] = [],
   { port: wanted }: { readonly port?: number } = {},
@@ -86,9 +84,9 @@ class Server implements PostgresServer {
   }
 
   makeCluster(settings: readonly string[]): void {
-    giveAway(this.#folder)
+    giveToPostgres(this.#folder)
     chmodSync(this.#folder, 0o700)
-    // Ordered as people order words, as most databases are: what must be ordered by bytes has to say so.
+    // A linguistic collation, as most databases have: a query that needs the order of bytes has to name it.
     const locale = ['-E', 'UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US']
     const [program, args] = this.#command('initdb', ['-U', 'belfry', '-A', 'trust', '--no-sync', ...locale])
     execFileSync(program, args, { stdio: 'pipe', cwd: '/' })
@@ -108,7 +106,7 @@ class Server implements PostgresServer {
   }
 
   async stop(): Promise<void> {
-    // The immediate shutdown.
+    // An immediate shutdown.
     await this.#process.stop('SIGQUIT')
   }
 
@@ -148,14 +146,14 @@ class Server implements PostgresServer {
     return unprivileged(join(this.#programs, program), ['-D', this.#data, ...args])
   }
 
-  /** Makes a file that the next start looks for. */
+  /** Creates a signal file, which the next start reads. */
   #request(name: string): void {
     writeFileSync(join(this.#data, name), '')
-    giveAway(join(this.#data, name))
+    giveToPostgres(join(this.#data, name))
   }
 }
 
-/** Whether a client can connect to this address. */
+/** Returns whether a client can connect to this address. */
 export async function connects(connectionString: string): Promise<boolean> {
   const client = new Client({ connectionString })
   try {
@@ -184,6 +182,6 @@ function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It has ended already.
+    // The process has ended already.
   }
 }

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process'
 
-/** Postgres and its poolers refuse to run as root: they run as the user of Debian's package then, and end with us. */
+/**
+ * Returns the command that runs a program without the rights of root, with which Postgres and its poolers refuse to run. For root it runs as
+ * the user of Debian's package, and ends when the process that started it ends.
+ */
 export function unprivileged(program: string, args: readonly string[]): [string, string[]] {
   if (process.getuid?.() !== 0) return [program, [...args]]
   return ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', '--pdeathsig=QUIT', program, ...args]]
 }
 
-/** Lets whoever runs as `unprivileged` says own a file or folder. */
-export function giveAway(path: string): void {
+/** Makes the user of `unprivileged` the owner of a file or folder. */
+export function giveToPostgres(path: string): void {
   if (process.getuid?.() === 0) execFileSync('chown', ['postgres', path])
 }

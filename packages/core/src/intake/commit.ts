@@ -37,7 +37,7 @@ const SLOW_TRANSACTION_MS = 2_000
 /** How many tries the wait is as long as that follows a dead letter that the store refuses. */
 const REFUSED_LETTER_TRIES = 6
 
-/** What the store said to a batch that it will never apply. */
+/** Why the store will never apply a batch. */
 interface Refusal {
   readonly refused: unknown
 }
@@ -163,7 +163,7 @@ export class Committer {
 const isLost = ({ topic, partition }: Slice, { lost }: Applied) =>
   lost.some((position) => position.topic === topic && position.partition === partition)
 
-/** The dead letter of an event whose effects the store refused, of all plugins together: which of them it was, the store cannot know. */
+/** The dead letter of an event whose effects the store refused, of all plugins together: the store does not report which of them it was. */
 function asDeadLetter(entry: Decided, refused: unknown): Decided {
   const plugins = entry.effects.map(({ plugin }) => plugin).join(', ')
   const why = refused instanceof BelfryError ? refused.sentence : String(refused)

@@ -54,11 +54,11 @@ export class Decider {
   }
 
   /** Returns one slice for each chunk, in the same order. */
-  async decide(chunks: readonly Chunk[], asked: DispatchOptions = {}): Promise<readonly DecidedSlice[]> {
-    const decoded = await this.#decoder.decodeAll(chunks, asked.blocked)
+  async decide(chunks: readonly Chunk[], options: DispatchOptions = {}): Promise<readonly DecidedSlice[]> {
+    const decoded = await this.#decoder.decodeAll(chunks, options.blocked)
     const outcomes = await this.#options.host.dispatch(
       decoded.flat().flatMap(({ incoming }) => incoming ?? []),
-      asked,
+      options,
     )
     let next = 0
     return chunks.map((chunk, index) => {

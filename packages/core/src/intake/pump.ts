@@ -85,8 +85,8 @@ export class Pump {
   }
 
   /**
-   * Gives back what the source was still reading when its topic was paused: whoever paused it has been answered, and nothing more of it is
-   * applied.
+   * Gives back what the source was still reading when its topic was paused: the call that paused it may have returned, and nothing more of
+   * it is applied after that.
    */
   #isToDecide(chunk: Chunk): boolean {
     const { topics, taker } = this.#options

@@ -77,8 +77,8 @@ function whyNot({ value, type, plugin }: KeptLetter, { event, deadLetters }: Ent
   if (event === undefined && deadLetters.length > 0) return undefined
   if (value === null) return 'its record has no bytes'
   if (event === undefined) return `no plugin listens to ${type ?? 'its type'}`
-  const hears = host.plugins.some(({ id, types }) => id === plugin && types.includes(event.type))
-  return plugin === undefined || hears ? undefined : `there is no plugin ${plugin} that listens to ${event.type}`
+  const listens = host.plugins.some(({ id, types }) => id === plugin && types.includes(event.type))
+  return plugin === undefined || listens ? undefined : `there is no plugin ${plugin} that listens to ${event.type}`
 }
 
 /** Where the record cannot be decoded any more, the plugin of the letter has failed again. */

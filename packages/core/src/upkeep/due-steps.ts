@@ -23,7 +23,7 @@ export interface DueStepsOptions {
   readonly interval: number
 }
 
-/** Whether people wait for a step: for a large audience, or for what has expired. Nobody waits for the deletion of what is old. */
+/** Whether people wait for a step: for a large audience, or for what has expired. The deletion of what is old runs in the background. */
 export type Urgency = 'awaited' | 'background'
 
 const DAY_MS = 86_400_000

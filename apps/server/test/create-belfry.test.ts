@@ -38,7 +38,7 @@ it('starts, pauses and resumes each topic on its own, and keeps what comes meanw
   await app.belfry.resume('booking')
   await expect.poll(types).toEqual(['booking.confirmed', 'waitlist.added', 'waitlist.added', 'booking.confirmed'])
   await expect(app.belfry.pause('bookings')).rejects.toThrow(
-    'TOPIC_UNKNOWN: there is no topic bookings here; there are booking, waitlist',
+    'TOPIC_UNKNOWN: there is no topic bookings; the topics are booking, waitlist',
   )
 })
 

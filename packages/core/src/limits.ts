@@ -1,6 +1,6 @@
 import { defineLimits } from '@belfry/contracts/limits'
 
-/** The limits of what handlers ask for, and of the intake. */
+/** The limits of handlers, of their effects, and of the intake. */
 export const coreLimits = defineLimits({
   TRANSACTION_NOTIFICATIONS: {
     what: 'Named people and keys in one transaction of the intake',
@@ -10,10 +10,10 @@ export const coreLimits = defineLimits({
     test: 'packages/core/test/intake/intake.test.ts: keeps transactions small where events name many people',
   },
   LETTER_BYTES: {
-    what: 'What a dead letter keeps of a record that could not be decoded',
+    what: 'The bytes that a dead letter keeps of a record that could not be decoded',
     most: 65_536,
     unit: 'bytes',
-    beyond: 'its beginning and its size are kept, and it cannot be tried again',
+    beyond: 'its beginning and its size are kept, and it cannot be retried',
     test: 'packages/core/src/testing/store-suite/dead-letters.ts: keeps of what could not be decoded the beginning and the size, and of what can be tried again all',
   },
   LETTER_MESSAGE: {
@@ -24,21 +24,21 @@ export const coreLimits = defineLimits({
     test: 'packages/core/src/testing/store-suite/dead-letters.ts: keeps no more of a sentence than an operator reads',
   },
   HANDLER_ERROR: {
-    what: 'What is shown of an error that a handler throws',
+    what: 'The text of an error that a handler throws',
     most: 1_000,
     unit: 'characters',
     beyond: 'it is cut, and ends with "…"',
     test: 'packages/core/test/plugin/large-values.test.ts: says little of what a handler',
   },
   LETTER_SHOWN: {
-    what: 'What an answer shows of the value of a dead letter',
+    what: 'The value of a dead letter in a response',
     most: 1_048_576,
     unit: 'bytes',
-    beyond: 'its beginning is shown, with the size of its record',
+    beyond: 'its beginning is returned, with the size of its record',
     test: 'packages/core/src/testing/store-suite/dead-letters.ts: shows the beginning of a large record, and its size',
   },
   EFFECT_PEOPLE: {
-    what: 'People whom one effect names; larger sets are audiences',
+    what: 'People that one effect names; larger sets are audiences',
     most: 10_000,
     unit: 'people',
     beyond: 'a dead letter of the plugin (`EFFECT_INVALID`)',
@@ -59,7 +59,7 @@ export const coreLimits = defineLimits({
     test: 'packages/core/test/plugin/large-values.test.ts: that cannot be in few words',
   },
   EVENT_EFFECTS: {
-    what: 'Effects that one plugin makes of one event',
+    what: 'Effects that one plugin makes for one event',
     most: 5_000,
     unit: 'effects',
     beyond: 'a dead letter of the plugin (`EFFECTS_TOO_MANY`)',
@@ -67,7 +67,7 @@ export const coreLimits = defineLimits({
     test: 'packages/core/test/host/most-effects.test.ts: makes a dead letter of an event for which a handler makes too many effects',
   },
   EVENT_PEOPLE: {
-    what: 'People whom one plugin names for one event, in all its effects',
+    what: 'People that one plugin names for one event, in all its effects',
     most: 100_000,
     unit: 'people',
     beyond: 'a dead letter of the plugin (`EFFECTS_TOO_MANY`)',
@@ -75,7 +75,7 @@ export const coreLimits = defineLimits({
     test: 'packages/core/test/host/most-effects.test.ts: makes a dead letter of an event for which a handler names too many people',
   },
   EVENT_AUDIENCES: {
-    what: 'Audiences that one plugin tells, or leaves out, for one event, in all its effects',
+    what: 'Audiences that one plugin names for one event, in all its effects',
     most: 500,
     unit: 'audiences',
     beyond: 'a dead letter of the plugin (`EFFECTS_TOO_MANY`)',
@@ -83,7 +83,7 @@ export const coreLimits = defineLimits({
     test: 'packages/core/test/host/most-effects.test.ts: makes a dead letter of an event that a handler tells too many audiences of',
   },
   EVENT_KEYS: {
-    what: 'Effects with a key that one plugin makes of one event',
+    what: 'Effects with a key that one plugin makes for one event',
     most: 2_000,
     unit: 'keys',
     beyond: 'a dead letter of the plugin (`EFFECTS_TOO_MANY`)',
@@ -91,7 +91,7 @@ export const coreLimits = defineLimits({
     test: 'packages/core/test/host/most-effects.test.ts: makes a dead letter of an event for which a handler uses too many keys',
   },
   EVENT_ERASURES: {
-    what: 'People whom one plugin erases for one event',
+    what: 'People that one plugin erases for one event',
     most: 100,
     unit: 'people',
     beyond: 'a dead letter of the plugin (`EFFECTS_TOO_MANY`)',
@@ -99,53 +99,53 @@ export const coreLimits = defineLimits({
     test: 'packages/core/test/host/most-effects.test.ts: makes a dead letter of an event for which a handler erases too many people',
   },
   HANGS_IN_A_ROW: {
-    what: 'Runs of one handler in a row that do not end within their second',
+    what: 'Runs of one handler in a row that do not end in time',
     most: 3,
     unit: 'runs',
-    beyond: 'its events are dead letters at once (`HANDLER_HANGS`), except one a second, until it answers',
+    beyond: 'its events become dead letters at once (`HANDLER_HANGS`), except one a second, until it returns',
     metric: 'belfry_dead_letters_total{plugin,code}',
     test: 'packages/core/test/host/hangs.test.ts: waits for three hangs of a handler at most, however many events it is given',
   },
   FAILURES_IN_A_ROW: {
-    what: 'Events in a row that one handler fails, and that are tried again after pauses',
+    what: 'Events in a row for which one handler fails, each with its retries',
     most: 3,
     unit: 'events',
     beyond: 'each event is tried once, until the handler succeeds',
     test: 'packages/core/test/host/hangs.test.ts: does not pause for each event of a handler that fails every one',
   },
   DECIDING: {
-    what: 'How long handlers that take long are given events of what is decided together',
+    what: 'How long slow handlers get events of one batch',
     most: 2_000,
     unit: 'ms',
-    beyond: 'what is decided is applied, and the rest is taken again, beside what has come meanwhile',
+    beyond: 'the decided events are applied; the rest is taken again, with the events that have arrived meanwhile',
     test: 'packages/core/test/intake/slow-handlers.test.ts: tells others after two seconds, however long a handler takes for many events',
   },
   STEP_FAN_OUTS: {
-    what: 'Notifications to many people that one step goes on with, one after the other',
+    what: 'Notifications to many people in one step, one after the other',
     most: 20,
     unit: 'notifications',
-    beyond: 'the next step goes on',
+    beyond: 'the next step continues',
     test: 'packages/core/src/testing/store-suite/fan-outs.ts: goes on with several at once where each reaches few',
   },
   DECODED_RECORDS: {
     what: 'Records that are decoded before they are applied',
     most: 500,
     unit: 'records',
-    beyond: 'the next ones wait for them',
+    beyond: 'further records wait',
     test: 'packages/core/test/intake/parts-of.test.ts: cuts what was taken by records and by bytes, and loses none',
   },
   DECODED_BYTES: {
     what: 'Bytes of records that are decoded before they are applied; one record may have more',
     most: 8_388_608,
     unit: 'bytes',
-    beyond: 'the next ones wait for them',
+    beyond: 'further records wait',
     test: 'packages/core/test/intake/parts-of.test.ts: cuts what was taken by records and by bytes, and loses none',
   },
   UNBROKEN_WORK: {
-    what: 'Decoding and handling of events without a pause, between two of them',
+    what: 'Decoding and handling of events without a pause',
     most: 10,
     unit: 'ms',
-    beyond: 'everything else in the same thread has its turn',
+    beyond: 'other work of the thread gets its turn',
     test: 'packages/core/test/flow/yield-to-loop.test.ts: lets everything else have its turn while many events are decoded',
   },
 })

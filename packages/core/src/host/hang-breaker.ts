@@ -55,7 +55,7 @@ export function createHangBreaker(log: Log, clock: () => number): HangBreaker {
     return trouble
   }
   const close = ({ name, plugin }: Named) => {
-    if (troubles.get(name)?.probeAt !== undefined) log.info({ plugin }, `${name} answers again: it is given all events`)
+    if (troubles.get(name)?.probeAt !== undefined) log.info({ plugin }, `${name} returns again: it gets all events`)
   }
 
   return {
@@ -92,7 +92,9 @@ export function createHangBreaker(log: Log, clock: () => number): HangBreaker {
     },
     trouble() {
       const names = [...troubles].filter(([, { probeAt }]) => probeAt !== undefined).map(([name]) => name)
-      return names.length === 0 ? undefined : `${names.join(', ')} hangs: what it is not given becomes dead letters`
+      return names.length === 0
+        ? undefined
+        : `${names.join(', ')} hangs: the events that it does not get become dead letters`
     },
   }
 }

@@ -128,7 +128,7 @@ it('gives a handler that hangs one event a second, and all again once it answers
   expect([new Set(codes), took < 50]).toEqual([new Set(['']), true])
   expect(lines).toMatchObject([
     { code: HANGS, plugin: 'healing', sentence: expect.stringContaining('healing.bookingCreated hangs') },
-    { plugin: 'healing', sentence: expect.stringContaining('healing.bookingCreated answers again') },
+    { plugin: 'healing', sentence: expect.stringContaining('healing.bookingCreated returns again') },
   ])
 })
 
@@ -256,7 +256,9 @@ it('tells a booking behind twenty events that a handler hangs at, names the hand
   await publisher.publish(sent)
   intake.start('booking')
   await expect.poll(async () => (await source.progress()).every(({ next, end }) => next === end)).toBe(true)
-  expect(intake.status().waiting).toBe('stuck.bookingCreated hangs: what it is not given becomes dead letters')
+  expect(intake.status().waiting).toBe(
+    'stuck.bookingCreated hangs: the events that it does not get become dead letters',
+  )
   // Three, and at most one to see whether it answers.
   expect(given).toBeLessThanOrEqual(4)
   const told = async () => (await store.inboxes.page('u1', { limit: 100, filter: 'all' })).items.map(({ type }) => type)

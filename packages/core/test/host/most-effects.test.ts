@@ -28,7 +28,7 @@ const list = <T>(count: number, make: (index: number) => T) => Array.from({ leng
 const named = (count: number, first = 0) => list(count, (index) => `s${first + index}`)
 const refused = (most: number, what: string) => ({
   told: [['modest', 1]],
-  failed: [['greedy', 'EFFECTS_TOO_MANY', `greedy.bookingCreated asked for more than ${most} ${what} for one event`]],
+  failed: [['greedy', 'EFFECTS_TOO_MANY', `greedy.bookingCreated used more than ${most} ${what} for one event`]],
 })
 
 it('lets a handler name tens of thousands of people for one event', async () => {

@@ -327,7 +327,7 @@ it('finds the one event that the store refuses, among many, and tells all others
     slices.flatMap(({ entries }) => entries.flatMap((entry) => entry.deadLetters)),
   )
   expect(letters.map(({ code, message }) => [code, message])).toEqual([
-    ['EVENT_REFUSED', 'the store refused what p made of it: the store refused a value: invalid byte'],
+    ['EVENT_REFUSED', 'the store refused the effects of p: the store refused a value: invalid byte'],
   ])
   await intake.close()
 })

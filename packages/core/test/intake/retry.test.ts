@@ -69,7 +69,7 @@ it('keeps the letter of a plugin that is not there, or does not listen to its ev
   const settings = { first: { enabled: false } }
   const host = createHost({ plugins: [plugin('first'), plugin('second')], settings })
   await expect(createRetry({ deadLetters: store.deadLetters, host, log: silent, clock })(1, false)).rejects.toThrow(
-    'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: there is no plugin first that listens to booking.created',
+    'RETRY_IMPOSSIBLE: dead letter 1 cannot be retried: there is no plugin first that listens to booking.created',
   )
   expect((await store.deadLetters.list({ limit: 9 })).length).toBe(1)
   expect(await titles()).toEqual([])
@@ -124,7 +124,7 @@ it('leaves what nothing can be made of, and says why', async () => {
   const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => stranger as never } }
   const host = createHost({ plugins: [plugin('first')] })
   await expect(createRetry({ deadLetters: found.deadLetters, host, log: silent, clock })(1, false)).rejects.toThrow(
-    'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: no plugin listens to',
+    'RETRY_IMPOSSIBLE: dead letter 1 cannot be retried: no plugin listens to',
   )
 })
 
@@ -148,7 +148,7 @@ it('keeps of a record that was not read its size and why, without an identity, a
   // The next record has the same event, and is no repeat of it.
   expect(await titles()).toEqual(['second'])
   await expect(retry(letter?.id ?? 0, true)).rejects.toThrow(
-    'RETRY_IMPOSSIBLE: dead letter 1 cannot be tried again: not all of the 209715200 bytes of its record are kept',
+    'RETRY_IMPOSSIBLE: dead letter 1 cannot be retried: not all of the 209715200 bytes of its record are kept',
   )
   expect(await store.deadLetters.find(letter?.id ?? 0)).toEqual(letter)
 })

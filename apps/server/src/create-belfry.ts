@@ -125,7 +125,7 @@ export async function createBelfry(options: BelfryOptions, forced: ForcedThreads
       ...(drainMs !== undefined && { drainMs }),
     })
     // A group that waits for members that have died would keep this one waiting too.
-    await failover?.look()
+    await failover?.check()
     await intake.open(topics)
     const stop = async () => {
       // Requests and sockets end while the intake finishes its transaction; the store goes last.

@@ -1,5 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
 
-/** What went wrong, as a sentence without its code. */
+/** The sentence of an error, without its code. */
 export const reasonOf = (error: unknown): string =>
   error instanceof BelfryError ? error.sentence : error instanceof Error ? error.message : String(error)

@@ -123,7 +123,7 @@ describe('an answer that holds more than is decoded at a time', () => {
     const broker = await smallBroker(2)
     open.push(broker)
     for (const index of [0, 1]) broker.partitions.get(`events-${index}`)?.batches.push(await bombOf(0, records, zstd))
-    const consuming = await consume(broker.address, { mostRecordBytes: 2 * MB })
+    const consuming = await consume(broker.address, { maxRecordBytes: 2 * MB })
     open.push(consuming)
     const offsets = (wanted: number) =>
       consuming.batches.flatMap(({ partition, messages }) =>
@@ -191,7 +191,9 @@ it('a record that no source of ours would read is refused to its sender, and the
   const value = 'x'.repeat(MB - 100)
   await expect(
     publisher.publish([{ topic: 'events', key: 'k', value: `${value}${value}`, headers: {} }]),
-  ).rejects.toThrow('EVENT_TOO_LARGE: events takes no record of 2096985 bytes: kafka.max_record_bytes is 1048576')
+  ).rejects.toThrow(
+    'EVENT_TOO_LARGE: events does not accept a record of 2096985 bytes: kafka.max_record_bytes is 1048576',
+  )
   const batch = await batchOf(0, [0], { key: Buffer.from(value) })
   const { readTo } = await sourceOf([batch])
   expect(shown(await readTo(1))).toEqual(small(0))

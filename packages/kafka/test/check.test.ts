@@ -50,7 +50,7 @@ describe('checking Kafka before the start', () => {
     const broker = await start()
     const sasl = { mechanism: 'plain', username: 'belfry', password: 'secret' } as const
     expect(await check({ ...at(broker.address), sasl })).toEqual([
-      `KAFKA_AUTHENTICATION_FAILED: Kafka at ${broker.address} does not let us in: SASL PLAIN authentication failed: wrong user or password`,
+      `KAFKA_AUTHENTICATION_FAILED: Kafka at ${broker.address} does not accept the credentials: SASL PLAIN authentication failed: wrong user or password`,
     ])
   })
 
@@ -58,7 +58,7 @@ describe('checking Kafka before the start', () => {
     const broker = await start()
     const sasl = { mechanism: 'scram-sha-512', username: 'belfry', password: 'secret' } as const
     expect(await check({ ...at(broker.address), sasl })).toEqual([
-      `KAFKA_AUTHENTICATION_FAILED: Kafka at ${broker.address} does not let us in: SASL SCRAM-SHA-512 mechanism is not supported by the server`,
+      `KAFKA_AUTHENTICATION_FAILED: Kafka at ${broker.address} does not accept the credentials: SASL SCRAM-SHA-512 mechanism is not supported by the server`,
     ])
   })
 
@@ -68,7 +68,7 @@ describe('checking Kafka before the start', () => {
     broker.versions.delete(15)
     expect(await check(at(broker.address), ['events', 'booking', 'secret', 'waitlist'])).toEqual([
       `KAFKA_TOO_OLD: Kafka at ${broker.address} is too old: it has Produce up to version 2, expected 3; it has no DescribeGroups`,
-      `KAFKA_TOO_NEW: Kafka at ${broker.address} no longer speaks as Belfry does: it has Fetch from version 12 on, expected 11; it has ListOffsets from version 4 on, expected 3`,
+      `KAFKA_TOO_NEW: Kafka at ${broker.address} no longer supports the requests that Belfry sends: it has Fetch from version 12 on, expected 11; it has ListOffsets from version 4 on, expected 3`,
       `TOPICS_MISSING: Kafka at ${broker.address} lacks booking, waitlist`,
       `TOPICS_REFUSED: Kafka at ${broker.address} refuses secret: Not authorized to access topics: [Topic authorization failed]`,
     ])
@@ -78,7 +78,7 @@ describe('checking Kafka before the start', () => {
     const broker = await start()
     const topics = ['events', '__consumer_offsets', '__transaction_state']
     expect(await check(at(broker.address), topics, { createTopics: true })).toContain(
-      'TOPICS_INTERNAL: Kafka keeps records of its own in __consumer_offsets, __transaction_state: there are no events in them',
+      'TOPICS_INTERNAL: Kafka keeps its own records in __consumer_offsets, __transaction_state: these topics hold no events',
     )
   })
 
@@ -102,7 +102,7 @@ describe('checking Kafka before the start', () => {
     broker.advertised = 1
     expect(await check(at(broker.address))).toEqual([
       expect.stringMatching(
-        /^KAFKA_ADDRESSES_UNREACHABLE: .* where they say that they are \(localhost:1\): .*ECONNREFUSED/,
+        /^KAFKA_ADDRESSES_UNREACHABLE: .* at the addresses that they advertise \(localhost:1\): .*ECONNREFUSED/,
       ),
     ])
   })

@@ -27,7 +27,7 @@ export interface ConsumeOptions {
   readonly topic?: string
   /** The id of the topic, by which it is read where brokers can be asked so. */
   readonly log?: string
-  readonly mostRecordBytes?: number
+  readonly maxRecordBytes?: number
   /** Whether a heartbeat is due is asked often; with 0 milliseconds it always is. */
   readonly heartbeatInterval?: number
   /** How often it tries what has failed once more, before it crashes. */
@@ -41,7 +41,7 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
   const {
     topic = 'events',
     log = idOf(FIRST_ID),
-    mostRecordBytes = 1_048_576,
+    maxRecordBytes = 1_048_576,
     heartbeatInterval = 3_000,
     retries = 0,
     handle = async () => {},
@@ -64,8 +64,8 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
       outOfRange: (at) => seen.outOfRange.push(at),
       unreadable: (at) => seen.unreadable.push(at),
       unknown: ({ partition }) => seen.unknown.push(partition),
-      logOf: () => log,
-      mostRecordBytes,
+      logIdOf: () => log,
+      maxRecordBytes,
     },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void seen.crashes.push(String(payload.error)))

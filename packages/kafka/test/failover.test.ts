@@ -46,7 +46,7 @@ describe.skipIf(kafka === undefined)('failover', () => {
       return members.length === 1 && members[0] !== member
     })
     expect(gone).toEqual([])
-    expect(lines.join()).toContain('taken off')
+    expect(lines.join()).toContain('were evicted')
     await failover.close()
     await source.close()
     await left.disconnect()
@@ -121,6 +121,6 @@ describe.skipIf(kafka === undefined)('failover', () => {
     })
     await until(() => looks > 3)
     await failover.close()
-    expect(lines).toEqual(['members that are gone cannot be taken off their group: the store is away'])
+    expect(lines).toEqual(['members of ended processes cannot be evicted from their group: the store is away'])
   })
 })

@@ -10,7 +10,7 @@ const bookings = { low: 0, high: 10, end: 10 }
 /** Where partitions stand, while the brokers or the store do not answer. */
 const viewOf = (silent: 'brokers' | 'store') =>
   createView({
-    ours: { read: async () => ({ there: new Map(), refused: [] }) },
+    wantedTopics: { read: async () => ({ existing: new Map(), refused: [] }) },
     logBounds: { read: silent === 'brokers' ? never : async () => new Map([['booking', new Map([[0, bookings]])]]) },
     topics: () => ['booking'],
     positionsOf: silent === 'store' ? never : async () => [],

@@ -66,7 +66,7 @@ it('is patient with its group when it was taken off it and joins it again', asyn
         kafka,
         { groupId: 'g', heartbeatInterval: 100, maxWaitTimeInMs: 50 },
         {
-          ...{ outOfRange() {}, unreadable() {}, isOver, mostRecordBytes: 1_048_576 },
+          ...{ outOfRange() {}, unreadable() {}, isOver, maxRecordBytes: 1_048_576 },
           async named(member) {
             named(member)
             if (broker.expelled) broker.waits.set(JOIN, promise)

@@ -133,7 +133,7 @@ it('reads the other topics where one may not be seen, and says which', async () 
   source.resume('events')
   broker.partitions.get('events-0')?.batches.push(await batchOf(0, [0]))
   expect(valuesOf(await takeUntil(source, positions, (taken) => valuesOf(taken).length === 1))).toEqual(['0'])
-  expect(source.trouble()).toBe('Kafka does not let us see topic secret')
+  expect(source.trouble()).toBe('Kafka does not let this user describe topic secret')
 })
 
 it('takes a member off the group that crashed after it had its name and before it was let in', async () => {

@@ -45,7 +45,7 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 const reading = async (topic: string) => {
-  const log = (await readTopicIds(kafka, [topic])).there.get(topic)?.id
+  const log = (await readTopicIds(kafka, [topic])).existing.get(topic)?.id
   return consume(brokers.join(','), { topic, ...(log !== undefined && { log }) })
 }
 const check = async (of: KafkaOptions) => (await checkKafka(of, [])).map(({ message }) => message)
@@ -59,7 +59,9 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     expect(await createTopics(kafka, topics, { partitions: 3 })).toEqual(topics)
     expect(await checkKafka(options, topics)).toEqual([])
     expect(await createTopics(kafka, topics)).toEqual([])
-    expect([...(await readTopicIds(kafka, topics)).there.values()].map(({ partitions }) => partitions)).toEqual([3, 3])
+    expect([...(await readTopicIds(kafka, topics)).existing.values()].map(({ partitions }) => partitions)).toEqual([
+      3, 3,
+    ])
   })
 
   it('says between what its session timeout must be', async () => {
@@ -68,7 +70,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     expect(await checkTimeout(30_000)).toEqual([])
     for (const timeout of [5_000, 3_600_000])
       expect(await checkTimeout(timeout)).toEqual([
-        `KAFKA_SESSION_TIMEOUT_REFUSED: kafka.session_timeout_ms is ${timeout}, expected 6000 to 1800000: Kafka at ${brokers.join(', ')} lets nobody into a group with another (group.min.session.timeout.ms and group.max.session.timeout.ms)`,
+        `KAFKA_SESSION_TIMEOUT_REFUSED: kafka.session_timeout_ms is ${timeout}, expected 6000 to 1800000: Kafka at ${brokers.join(', ')} accepts no other value (group.min.session.timeout.ms and group.max.session.timeout.ms)`,
       ])
   })
 
@@ -81,12 +83,12 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
 
   it('gives a topic that is made anew another id, and has none for one that is not there', async () => {
     const topic = await clients.topic(2)
-    const before = (await readTopicIds(kafka, [topic])).there.get(topic)
+    const before = (await readTopicIds(kafka, [topic])).existing.get(topic)
     expect(before).toMatchObject({ id: expect.stringMatching(/^[\w-]{22}$/), partitions: 2, unled: [] })
     await clients.admin.deleteTopics({ topics: [topic] })
-    await expect.poll(async () => (await readTopicIds(kafka, [topic])).there.size).toBe(0)
+    await expect.poll(async () => (await readTopicIds(kafka, [topic])).existing.size).toBe(0)
     await createTopics(kafka, [topic], { partitions: 2 })
-    expect((await readTopicIds(kafka, [topic])).there.get(topic)?.id).not.toBe(before?.id)
+    expect((await readTopicIds(kafka, [topic])).existing.get(topic)?.id).not.toBe(before?.id)
   })
 
   it('lets go of a member that has died when somebody says so, long before its session ends', async () => {
@@ -255,7 +257,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
       .poll(() => told({ ...safe, tls, sasl: { ...sasl, mechanism: 'plain' } }))
       .toEqual([
         `TOPICS_REFUSED: Kafka at ${where} refuses ${topics[2]}: Not authorized to access topics: [Topic authorization failed]`,
-        `TOPICS_REFUSED: Kafka at ${where} refuses ${may.DESCRIBE}: it lets us see them, but not read them`,
+        `TOPICS_REFUSED: Kafka at ${where} refuses ${may.DESCRIBE}: this user may describe them, but not read them`,
       ])
     expect(await told(options)).toEqual([])
   })
@@ -264,11 +266,11 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     const { safe, tls, sasl } = secure()
     const where = safe.bootstrapServers.join(', ')
     expect(await check({ ...safe, tls, sasl: { ...sasl, mechanism: 'plain', password: 'wrong' } })).toEqual([
-      `KAFKA_AUTHENTICATION_FAILED: Kafka at ${where} does not let us in: SASL PLAIN authentication failed: Authentication failed: Invalid username or password`,
+      `KAFKA_AUTHENTICATION_FAILED: Kafka at ${where} does not accept the credentials: SASL PLAIN authentication failed: Authentication failed: Invalid username or password`,
     ])
     for (const wrong of ['wrong', `${sasl.token()}wrong`])
       expect(await check({ ...safe, tls, sasl: { mechanism: 'oauthbearer', token: wrong } })).toEqual([
-        `KAFKA_AUTHENTICATION_FAILED: Kafka at ${where} does not let us in: SASL OAUTHBEARER authentication failed: the broker does not take the token: {"status":"invalid_token"}`,
+        `KAFKA_AUTHENTICATION_FAILED: Kafka at ${where} does not accept the credentials: SASL OAUTHBEARER authentication failed: the broker rejects the token: {"status":"invalid_token"}`,
       ])
     const refused = expect.stringMatching(
       /^KAFKA_UNREACHABLE: .* it closed the connection, as it does when TLS or SASL/,

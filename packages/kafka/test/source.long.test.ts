@@ -56,7 +56,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     await expect.poll(() => source.progress()).toMatchObject([{ next: 0, end: 2, lag: 2 }])
     await expect
       .poll(source.trouble, { timeout: 30_000 })
-      .toBe(`a transaction is open that holds up partition 0 of ${topic} at 0`)
+      .toBe(`an open transaction blocks partition 0 of ${topic} at 0`)
     await transaction.commit()
     expect(valuesOf(await takeUntil(source, positions, all(2)))).toEqual(['of a transaction', 'after it'])
     await expect.poll(source.trouble, { timeout: 30_000 }).toBeUndefined()

@@ -42,7 +42,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     const { source } = await reading(topic)
     await expect(source.locate({ topic, partition: 2, next: 0 })).rejects.toMatchObject({
       code: 'PARTITION_UNKNOWN',
-      sentence: `${topic} has no partition 2: it has 0 to 1`,
+      sentence: `${topic} has no partition 2: its partitions are 0 to 1`,
     })
   })
 

@@ -42,7 +42,7 @@ async function reading(broker: SmallBroker, listener: Pick<Listener, 'isOver'> =
       metadataMaxAge,
       retry: { retries: 0, restartOnFailure: async () => false },
     },
-    { outOfRange() {}, unreadable() {}, logOf: () => idOf(FIRST_ID), mostRecordBytes: 1_048_576, ...listener },
+    { outOfRange() {}, unreadable() {}, logIdOf: () => idOf(FIRST_ID), maxRecordBytes: 1_048_576, ...listener },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void crashes.push(String(payload.error)))
   await consumer.connect()

@@ -38,7 +38,7 @@ describe.skipIf(services === undefined)('an event that is larger than its topic 
     expect(status).toBe(413)
     expect(body).toMatchObject({
       code: 'EVENT_TOO_LARGE',
-      detail: expect.stringMatching(/^booking takes no record of/),
+      detail: expect.stringMatching(/^booking does not accept a record of/),
     })
     expect((await post(events)).status).toBe(202)
     await belfry.expectBehind([])

@@ -3,9 +3,9 @@ import type { Address, Broker } from '../kafkajs/internals/broker.ts'
 import { createCluster } from '../kafkajs/internals/internals.ts'
 
 /**
- * Works with a broker, whichever answers first, and with those that it opens beside it; all are closed in the end. kafkajs's own admin
- * asks for the metadata of every topic first, and fails where any of them has no leader.
- * @throws what kafkajs throws when no broker can be reached or none lets the client in
+ * Connects to the first broker that answers, runs `work` with it, and disconnects. `open` connects to further brokers; they are
+ * disconnected too. kafkajs's own admin client requests the metadata of every topic first, and fails where one of them has no leader.
+ * @throws what kafkajs throws when no broker can be reached, or none accepts the credentials
  */
 export async function withAnyBroker<T>(
   kafka: Kafka,

@@ -4,15 +4,15 @@ import { createKafkaClient, type KafkaOptions } from '../kafkajs/client.ts'
 import type { Broker } from '../kafkajs/internals/broker.ts'
 import { errorOf } from '../kafkajs/protocol-error.ts'
 import { withAnyBroker } from './any-broker.ts'
-import { askTopics, type Overview, type Topic } from './ask-topics.ts'
-import { tellVersions } from './tell-versions.ts'
+import { checkVersions } from './check-versions.ts'
+import { connectionError, whyOf } from './connection-error.ts'
+import { type ClusterDescription, describeTopics, type TopicDescription } from './describe-topics.ts'
 import { UNKNOWN_TOPIC } from './topic-ids.ts'
-import { tellUnreachable, whyOf } from './unreachable.ts'
 
 /**
- * Sees that Kafka can be reached and lets us in, that its brokers speak the versions that we do, and that these topics are there and ours
- * to read. It makes and changes nothing. All that is wrong is told together: none where all is well. With `createTopics`, topics may be missing; with
- * `sessionTimeout`, brokers must let somebody with that into a group, where they say whom they let in.
+ * Checks that Kafka can be reached and accepts the credentials, that its brokers support the versions of requests that kafkajs sends, and
+ * that these topics exist and may be read. Changes nothing. Returns all problems together, and none where all is well. With `createTopics`,
+ * topics may be missing. With `sessionTimeout`, a group must accept a member with that timeout, as far as the brokers report it.
  */
 export async function checkKafka(
   options: KafkaOptions,
@@ -22,28 +22,28 @@ export async function checkKafka(
   const where = options.bootstrapServers.join(', ')
   try {
     return await withAnyBroker(createKafkaClient(options), async (broker, open) => {
-      const problems = tellVersions(broker.versions, where, { createTopics, sasl: options.sasl !== undefined })
-      const overview = await askTopics(broker, topics, { rights: true })
-      problems.push(...tellTopics(overview.topics, where, createTopics))
+      const problems = checkVersions(broker.versions, where, { createTopics, sasl: options.sasl !== undefined })
+      const description = await describeTopics(broker, topics, { rights: true })
+      problems.push(...checkTopics(description.topics, where, createTopics))
       const internal = topics.filter((topic) => INTERNAL.includes(topic))
       if (internal.length > 0) problems.push(kafkaErrors.TOPICS_INTERNAL({ topics: internal.join(', ') }))
-      const found = await reachOne(overview, open)
+      const found = await reachOne(description, open)
       if (found instanceof BelfryError) return [...problems, found]
-      const refused = sessionTimeout === undefined ? undefined : await tellSessionTimeout(found, where, sessionTimeout)
+      const refused = sessionTimeout === undefined ? undefined : await checkSessionTimeout(found, where, sessionTimeout)
       return refused === undefined ? problems : [...problems, refused]
     })
   } catch (error) {
-    return [error instanceof BelfryError ? error : tellUnreachable(where, error)]
+    return [error instanceof BelfryError ? error : connectionError(where, error)]
   }
 }
 
-/** Where Kafka keeps what groups, transactions and its cluster are about. They may be made as late as they are needed. */
+/** Topics in which Kafka keeps the state of groups, transactions and the cluster. Kafka may create them as late as they are needed. */
 const INTERNAL = ['__consumer_offsets', '__transaction_state', '__share_group_state', '__cluster_metadata']
 
-/** Kafka's operation 3, among the rights to a topic. Whoever only consumes needs no other: not to write is no mistake. */
+/** Kafka's operation 3, among the rights to a topic. A consumer needs no other: a missing right to write is not a problem. */
 const READ = 1 << 3
 
-function tellTopics(topics: readonly Topic[], where: string, mayCreate: boolean): BelfryError[] {
+function checkTopics(topics: readonly TopicDescription[], where: string, mayCreate: boolean): BelfryError[] {
   const problems: BelfryError[] = []
   for (const [error, some] of Map.groupBy(topics, (topic) => topic.error)) {
     const names = some.map(({ name }) => name).join(', ')
@@ -55,21 +55,23 @@ function tellTopics(topics: readonly Topic[], where: string, mayCreate: boolean)
   const unreadable = topics.filter(({ error, rights = READ }) => error === 0 && (rights & READ) === 0)
   if (unreadable.length > 0) {
     const names = unreadable.map(({ name }) => name).join(', ')
-    problems.push(kafkaErrors.TOPICS_REFUSED({ where, topics: names, why: 'it lets us see them, but not read them' }))
+    problems.push(
+      kafkaErrors.TOPICS_REFUSED({ where, topics: names, why: 'this user may describe them, but not read them' }),
+    )
   }
   return problems
 }
 
-/** A broker, and the name that its cluster knows it by. */
+/** A broker, and its id in the cluster. */
 interface Reached {
   readonly broker: Broker
   readonly nodeId: number
 }
 
-/** What reaches a cluster at first is not where its brokers say that they are: one of them must be there. */
+/** The bootstrap address need not be one that the brokers advertise: one of those must be reachable too. */
 async function reachOne(
-  { brokers }: Overview,
-  open: (at: Overview['brokers'][number]) => Promise<Broker>,
+  { brokers }: ClusterDescription,
+  open: (at: ClusterDescription['brokers'][number]) => Promise<Broker>,
 ): Promise<Reached | BelfryError> {
   try {
     return await Promise.any(brokers.map(async (at) => ({ broker: await open(at), nodeId: at.nodeId })))
@@ -80,19 +82,19 @@ async function reachOne(
   }
 }
 
-/** Kafka's number of the settings of a broker. */
-const OF_BROKER = 4
+/** Kafka's code for the settings of a broker. */
+const BROKER_RESOURCE = 4
 const [LEAST, MOST] = ['group.min.session.timeout.ms', 'group.max.session.timeout.ms']
 
-/** Whether this broker lets a member with this timeout into a group; whoever may not know is told only when it is let in. */
-async function tellSessionTimeout(
+/** Returns an error where this broker accepts no member with this timeout; undefined where it does, or where it does not report its settings. */
+async function checkSessionTimeout(
   { broker, nodeId }: Reached,
   where: string,
   found: number,
 ): Promise<BelfryError | undefined> {
-  // A broker tells its own settings alone. What it does not tell, for want of a right or of age, is no problem by itself.
-  const asked = { type: OF_BROKER, name: String(nodeId), configNames: [LEAST, MOST] }
-  const settings = await broker.describeConfigs({ resources: [asked] }).catch(() => ({ resources: [] }))
+  // A broker reports its own settings alone. Where it does not, because it is too old or a right is missing, that is not a problem by itself.
+  const resource = { type: BROKER_RESOURCE, name: String(nodeId), configNames: [LEAST, MOST] }
+  const settings = await broker.describeConfigs({ resources: [resource] }).catch(() => ({ resources: [] }))
   const values = new Map(
     settings.resources.flatMap(({ configEntries }) =>
       configEntries.map(({ configName, configValue }) => [configName, Number(configValue ?? Number.NaN)] as const),

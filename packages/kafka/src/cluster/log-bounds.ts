@@ -6,31 +6,31 @@ import { createCluster } from '../kafkajs/internals/internals.ts'
 import { partitionName } from './partition-name.ts'
 import type { TopicNames } from './topic-names.ts'
 
-/** What a partition holds. */
+/** The offsets that the log of a partition has. */
 export interface Bounds {
   /** Its first offset. */
   readonly low: number
-  /** Before this one it can be read: what follows belongs to transactions that are open, or came after one. */
+  /** Records below this offset can be read; a record at or above it belongs to an open transaction, or follows one. */
   readonly high: number
   /** The offset that the next record gets. */
   readonly end: number
 }
 
-/** What partitions hold, by topic and partition. */
+/** The bounds of partitions, by topic and partition. */
 export type AllBounds = ReadonlyMap<string, ReadonlyMap<number, Bounds>>
 
-/** Asks those who lead partitions what these hold, over connections that it keeps. */
+/** Reads the bounds of partitions from their leaders, over connections that it keeps. */
 export interface LogBounds {
   /**
-   * What every partition of these topics holds, save those that nobody leads, or whose leader does not answer.
-   * @throws what kafkajs throws where no broker, or no leader at all, can be asked
+   * Returns the bounds of every partition of these topics, except those that have no leader, or whose leader does not answer.
+   * @throws what kafkajs throws where no broker, or no leader at all, can be reached
    */
   read(topics: readonly string[]): Promise<AllBounds>
   close(): Promise<void>
 }
 
-/** A partition, by the name of its topic that the brokers know. */
-interface Place {
+/** A partition, by the name that the brokers have for its topic. */
+interface TopicPartition {
   readonly topic: string
   readonly partition: number
 }
@@ -48,22 +48,22 @@ export function createLogBounds(kafka: Kafka, names: TopicNames): LogBounds {
     await cluster.connect()
     return cluster
   }
-  const letGo = async (old: Promise<Cluster> | undefined) => {
+  const release = async (old: Promise<Cluster> | undefined) => {
     const cluster = await old?.catch(() => undefined)
     await cluster?.disconnect().catch(() => {})
   }
 
   return {
     async read(topics) {
-      // Whoever asks late would leave a connection that nobody closes.
-      if (closed) throw new Error('it is closed')
+      // A late call would open a connection that is never closed.
+      if (closed) throw new Error('the source is closed')
       connected ??= connect()
       const mine = connected
       try {
         return await readFrom(await mine, topics, names)
       } catch (error) {
         if (connected === mine) connected = undefined
-        void letGo(mine)
+        void release(mine)
         throw error
       }
     },
@@ -71,7 +71,7 @@ export function createLogBounds(kafka: Kafka, names: TopicNames): LogBounds {
       closed = true
       const last = connected
       connected = undefined
-      await letGo(last)
+      await release(last)
     },
   }
 }
@@ -87,14 +87,14 @@ async function readFrom(cluster: Cluster, topics: readonly string[], names: Topi
       .map(({ partitionId: partition, leader }) => ({ topic, partition, leader })),
   )
   const leaders = [...Map.groupBy(led, ({ leader }) => leader)]
-  const asked = await Promise.allSettled(
+  const results = await Promise.allSettled(
     leaders.map(async ([nodeId, some]) => {
       const found = cluster.findBroker({ nodeId: String(nodeId) }).then((leader) => boundsOf(leader, some))
       return withDeadline(found, LEADER_TIMEOUT_MS, (why) => new Error(`broker ${nodeId}: ${why}`))
     }),
   )
-  const answers = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  const failed = asked.find((one) => one.status === 'rejected')
+  const answers = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = results.find((one) => one.status === 'rejected')
   if (answers.length === 0 && failed !== undefined) throw failed.reason
   const sorted = answers.flat().sort((a, b) => a.partition - b.partition)
   const byTopic = Map.groupBy(sorted, ({ topic }) => names.logical(topic))
@@ -106,21 +106,26 @@ async function readFrom(cluster: Cluster, topics: readonly string[], names: Topi
   )
 }
 
-/** Asks a broker what partitions hold that it leads. */
-async function boundsOf(leader: Broker, places: readonly Place[]) {
-  const ask = async (timestamp: string, isolationLevel: 0 | 1): Promise<ReadonlyMap<string, number>> => {
-    const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([topic, some]) => ({
-      ...{ topic, partitions: some.map(({ partition }) => ({ partition, timestamp })) },
+/** Reads the bounds of partitions from their leader. */
+async function boundsOf(leader: Broker, partitions: readonly TopicPartition[]) {
+  const offsetsAt = async (timestamp: string, isolationLevel: 0 | 1): Promise<ReadonlyMap<string, number>> => {
+    const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, some]) => ({
+      topic,
+      partitions: some.map(({ partition }) => ({ partition, timestamp })),
     }))
     const { responses } = await leader.listOffsets({ isolationLevel, topics })
     return new Map(
-      responses.flatMap(({ topic, partitions }) =>
-        partitions.map(({ partition, offset }) => [partitionName({ topic, partition }), Number(offset)] as const),
+      responses.flatMap(({ topic, partitions: own }) =>
+        own.map(({ partition, offset }) => [partitionName({ topic, partition }), Number(offset)] as const),
       ),
     )
   }
-  const [low, high, end] = await Promise.all([ask(FIRST, COMMITTED), ask(NEXT, COMMITTED), ask(NEXT, ALL)])
-  return places.flatMap(({ topic, partition }) => {
+  const [low, high, end] = await Promise.all([
+    offsetsAt(FIRST, COMMITTED),
+    offsetsAt(NEXT, COMMITTED),
+    offsetsAt(NEXT, ALL),
+  ])
+  return partitions.flatMap(({ topic, partition }) => {
     const name = partitionName({ topic, partition })
     const [first, stable, next] = [low.get(name), high.get(name), end.get(name)]
     if (first === undefined || stable === undefined || next === undefined) return []

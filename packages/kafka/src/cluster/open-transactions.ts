@@ -1,29 +1,29 @@
 import type { AllBounds } from './log-bounds.ts'
-import { inShort, partitionInWords, partitionName } from './partition-name.ts'
+import { partitionInWords, partitionName, shortList } from './partition-name.ts'
 
-/** What is held up by transactions that their producers leave open: nothing that follows is read before they end. */
+/** The partitions that are blocked by transactions which their producers leave open: no record that follows is read before they end. */
 export interface OpenTransactions {
-  /** What these partitions hold now. */
-  note(partitions: Iterable<{ readonly topic: string; readonly partition: number }>, bounds: AllBounds): void
-  /** The partitions that were held up by the same transaction when it was noted before, in words. */
+  /** Compares the bounds of these partitions with those of the update before. */
+  update(partitions: Iterable<{ readonly topic: string; readonly partition: number }>, bounds: AllBounds): void
+  /** The partitions that the same transaction blocked at the last two updates, in words. */
   trouble(): string | undefined
 }
 
 export function createOpenTransactions(): OpenTransactions {
-  /** Where the first transaction that is open begins, by partition. */
+  /** Where the first open transaction begins, by partition. */
   let open = new Map<string, number>()
-  let held: readonly string[] = []
+  let blocked: readonly string[] = []
   return {
-    note(partitions, bounds) {
+    update(partitions, bounds) {
       const before = open
       open = new Map()
-      held = [...partitions].flatMap((one) => {
+      blocked = [...partitions].flatMap((one) => {
         const found = bounds.get(one.topic)?.get(one.partition)
         if (found === undefined || found.high >= found.end) return []
         open.set(partitionName(one), found.high)
         return before.get(partitionName(one)) === found.high ? `${partitionInWords(one)} at ${found.high}` : []
       })
     },
-    trouble: () => (held.length > 0 ? `a transaction is open that holds up ${inShort(held)}` : undefined),
+    trouble: () => (blocked.length > 0 ? `an open transaction blocks ${shortList(blocked)}` : undefined),
   }
 }

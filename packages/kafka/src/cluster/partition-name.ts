@@ -1,4 +1,4 @@
-/** What a partition is found by. */
+/** A key for maps of partitions. */
 export const partitionName = ({ topic, partition }: { readonly topic: string; readonly partition: number }): string =>
   `${partition} ${topic}`
 
@@ -11,11 +11,10 @@ export const partitionInWords = ({
   readonly partition: number
 }): string => `partition ${partition} of ${topic}`
 
-/** So many are named. */
-const SHOWN = 6
+const MAX_NAMED = 6
 
-/** The first of these, and how many others there are. */
-export function inShort(some: readonly string[]): string {
-  const others = some.length - SHOWN
-  return `${some.slice(0, SHOWN).join(', ')}${others > 0 ? ` and ${others} more` : ''}`
+/** Lists the first of these names, and how many others there are. */
+export function shortList(some: readonly string[]): string {
+  const others = some.length - MAX_NAMED
+  return `${some.slice(0, MAX_NAMED).join(', ')}${others > 0 ? ` and ${others} more` : ''}`
 }

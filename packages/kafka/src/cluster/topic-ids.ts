@@ -1,30 +1,30 @@
 import type { Kafka } from 'kafkajs'
 import { errorOf } from '../kafkajs/protocol-error.ts'
 import { withAnyBroker } from './any-broker.ts'
-import { askTopics, type Topic } from './ask-topics.ts'
+import { describeTopics, type TopicDescription } from './describe-topics.ts'
 
-/** Kafka's error of a topic that is not there. */
+/** Kafka's error for a topic that does not exist. */
 export const UNKNOWN_TOPIC = 3
-/** Kafka's error of a topic that we may not see. */
+/** Kafka's error for a topic that the user may not describe. */
 const REFUSED = 29
 
-/** The topics that are there and that we may see, by name; and those that we may not see. */
+/** Topics that exist, by name; and the names of those that the user may not describe. */
 export interface TopicIds {
-  readonly there: ReadonlyMap<string, Pick<Topic, 'id' | 'partitions' | 'unled'>>
+  readonly existing: ReadonlyMap<string, Pick<TopicDescription, 'id' | 'partitions' | 'unled'>>
   readonly refused: readonly string[]
 }
 
 /**
- * The id and the partitions of each of these topics that is there; none is created. The id is as Kafka's own tools write it, and absent
- * where the brokers are too old to have ids (before 2.8).
- * @throws what kafkajs throws when no broker can be reached, and Kafka's error for a topic of which nothing can be said
+ * Reads the id and the partitions of each of these topics that exists; no topic is created. The id is as Kafka's own tools write it, and
+ * absent where the brokers have no ids (before Kafka 2.8).
+ * @throws what kafkajs throws when no broker can be reached, and Kafka's error where a topic has any other one
  */
 export async function readTopicIds(kafka: Kafka, topics: readonly string[]): Promise<TopicIds> {
-  const { topics: found } = await withAnyBroker(kafka, (broker) => askTopics(broker, topics))
+  const { topics: found } = await withAnyBroker(kafka, (broker) => describeTopics(broker, topics))
   const failed = found.find(({ error }) => error !== 0 && error !== UNKNOWN_TOPIC && error !== REFUSED)
   if (failed !== undefined) throw errorOf(failed.error)
   return {
-    there: new Map(found.filter(({ error }) => error === 0).map((topic) => [topic.name, topic])),
+    existing: new Map(found.filter(({ error }) => error === 0).map((topic) => [topic.name, topic])),
     refused: found.filter(({ error }) => error === REFUSED).map(({ name }) => name),
   }
 }

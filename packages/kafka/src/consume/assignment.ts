@@ -13,13 +13,13 @@ import { withOwnBytes } from './with-own-bytes.ts'
 export interface AssignmentOptions {
   readonly names: TopicNames
   readonly limits: QueueLimits
-  /** Finds the positions and logs of partitions, and places each; rejects where they cannot be found now. */
+  /** Finds the positions and logs of partitions, and places each; rejects where some cannot be found now. */
   readonly find: (some: readonly Partition[], place: Place) => Promise<void>
   readonly log: Log
   readonly closing: AbortSignal
 }
 
-/** Receives where a partition goes on, and what its log holds. */
+/** Receives the position and the log of a partition. */
 export type Place = (one: Partition, position: Position, found: PartitionLog) => void
 
 /** The most partitions that `trouble` names. */
@@ -33,11 +33,11 @@ export class Assignment {
   #partitions = new Map<string, Partition>()
   /** The topics that are started. */
   readonly #started = new Set<string>()
-  /** Why it cannot be found out where partitions go on, in words. */
-  #lostIn: string | undefined
-  /** Where the next `take` begins, so that no partition keeps another waiting. */
+  /** Why positions and logs of partitions cannot be found, in words. */
+  #unplaced: string | undefined
+  /** Where the next `take` begins, so that each partition gets its turn. */
   #turn = 0
-  /** Lets a `take` that waits check again. */
+  /** Wakes a waiting `take`. */
   #wake = () => {}
 
   constructor(options: AssignmentOptions) {
@@ -61,7 +61,7 @@ export class Assignment {
     this.#closeAndPlace([...this.#partitions.values()])
   }
 
-  /** Nothing is read for now. */
+  /** The consumer has no partitions for now. */
   lost(): void {
     this.#fetching.end()
     for (const one of this.#partitions.values()) one.close()
@@ -70,7 +70,7 @@ export class Assignment {
   batch(batch: Batch): void {
     const one = this.#find({ topic: this.#options.names.logical(batch.topic), partition: batch.partition })
     if (one === undefined || !one.isReading) return
-    // Of another generation, or fetched before a seek.
+    // It is of another generation, or was fetched before a seek.
     if (fetchedFrom(batch) !== one.read) {
       this.#fetching.seek(one)
       return
@@ -80,12 +80,12 @@ export class Assignment {
     this.#wake()
   }
 
-  /** Closes these partitions, and opens each where it goes on. */
+  /** Closes these partitions, and opens each where it continues. */
   reopen(which: (one: Partition) => boolean): void {
     this.#closeAndPlace([...this.#partitions.values()].filter(which))
   }
 
-  /** Reads no further in these partitions: what they have next cannot be decoded, and an operator has to decide. */
+  /** Reads no further in these partitions: their next record cannot be decoded, and an operator has to decide. */
   strand(which: (one: Partition) => boolean, why: string): void {
     for (const one of [...this.#partitions.values()].filter(which)) {
       one.strand(why, this.#options.log)
@@ -112,7 +112,7 @@ export class Assignment {
     }
   }
 
-  /** Waits until records may be taken, and takes at most `limit`; `[]` once it is closing. `onIdle` is called each time before it waits. */
+  /** Waits until records may be taken, and takes at most `limit`; `[]` once it is closing. Calls `onIdle` each time before it waits. */
   async take(limit: number, onIdle: () => void): Promise<readonly Chunk[]> {
     while (!this.#options.closing.aborted) {
       const chunks = this.#takeNow(limit)
@@ -150,7 +150,7 @@ export class Assignment {
   /** Why assigned partitions are not read, in words. */
   trouble(): string | undefined {
     const stranded = [...this.#partitions.values()].flatMap((one) => one.stranded ?? [])
-    if (stranded.length === 0) return this.#lostIn
+    if (stranded.length === 0) return this.#unplaced
     const shown = stranded.slice(0, MAX_NAMED).join('; ')
     const others = stranded.length - MAX_NAMED
     return others > 0 ? `${shown}; and ${others} more wait for an operator: GET /v1/ops/positions names them` : shown
@@ -160,7 +160,7 @@ export class Assignment {
     return this.#partitions.get(partitionName(at))
   }
 
-  /** Of each partition its share. */
+  /** Takes the same share of each partition. */
   #takeNow(limit: number): readonly Chunk[] {
     const waiting = [...this.#partitions.values()].filter((one) => one.isTakeable)
     const share = Math.max(1, Math.floor(limit / Math.max(1, waiting.length)))
@@ -173,7 +173,7 @@ export class Assignment {
     })
   }
 
-  /** Closes partitions at once, and opens them as soon as it is found out where they go on. */
+  /** Closes partitions at once, and opens them as soon as their positions and logs are found. */
   #closeAndPlace(some: readonly Partition[]): void {
     for (const one of some) {
       one.close()
@@ -188,19 +188,19 @@ export class Assignment {
   async #keepPlacing(some: readonly Partition[], by: Consumer): Promise<void> {
     const { find, log, closing } = this.#options
     for (let tries = 0; !closing.aborted; tries++) {
-      const ours = some.filter((one) => this.#find(one) === one && one.isClosed)
-      if (by !== this.#fetching.consumer || ours.length === 0) return
+      const waiting = some.filter((one) => this.#find(one) === one && one.isClosed)
+      if (by !== this.#fetching.consumer || waiting.length === 0) return
       const generation = this.#partitions
       try {
-        await find(ours, (one, position, found) => {
+        await find(waiting, (one, position, found) => {
           // A partition that was assigned again meanwhile is placed by that.
           if (generation === this.#partitions && by === this.#fetching.consumer) this.#place(one, position, found)
         })
-        this.#lostIn = undefined
+        this.#unplaced = undefined
         return
       } catch (error) {
-        this.#lostIn = `where partitions go on cannot be read: ${reasonOf(error)}`
-        if (tries === 0) log.warn({ err: error }, this.#lostIn)
+        this.#unplaced = `the positions and logs of partitions cannot be read: ${reasonOf(error)}`
+        if (tries === 0) log.warn({ err: error }, this.#unplaced)
         await backOff(tries, { maxMs: MAX_RETRY_MS, unref: true })
       }
     }
@@ -214,5 +214,5 @@ export class Assignment {
   }
 }
 
-/** Where the fetch began that brought a batch: kafkajs has it there, and not in its types. */
+/** The offset that was fetched; kafkajs's types lack it. */
 const fetchedFrom = (batch: Batch): number => Number(Reflect.get(batch, 'fetchedOffset'))

@@ -1,7 +1,7 @@
 import { waitAtMost } from '@belfry/core/flow'
 import type { Batch, Consumer } from 'kafkajs'
 
-/** What a consumer reports and checks while it joins its group. */
+/** What a consumer calls while it joins its group. */
 export interface Joining {
   /** The group has given it this name, and has not let it in yet. */
   named(member: string): void
@@ -13,12 +13,12 @@ export interface ConsumerSessionOptions {
   readonly create: (joining: Joining) => Consumer
   /** The topics that it reads, by the names that the brokers have, and how many partitions they have. */
   readonly topics: ReadonlyMap<string, number>
-  /** Takes a member of ours that is left over off the group. */
+  /** Evicts a member of this process from the group. */
   readonly evict: (member: string) => Promise<void>
 }
 
-/** How long leaving the group may take, at each of its steps. */
-const LEAVE_MS = 5_000
+/** How long each step of leaving the group may take. */
+const LEAVE_TIMEOUT_MS = 5_000
 
 /** The state of one consumer of a reader, from its creation until another one has taken its place. */
 export class ConsumerSession {
@@ -91,15 +91,15 @@ export class ConsumerSession {
 
   /** Leaves the group, within some seconds: a consumer that is joining does not notice a stop, and one that crashed has not left. */
   async leave(): Promise<void> {
-    await waitAtMost(this.#begun, LEAVE_MS)
-    await waitAtMost(this.consumer.disconnect(), LEAVE_MS)
-    if (this.#member !== undefined) await waitAtMost(this.#evict(this.#member), LEAVE_MS)
+    await waitAtMost(this.#begun, LEAVE_TIMEOUT_MS)
+    await waitAtMost(this.consumer.disconnect(), LEAVE_TIMEOUT_MS)
+    if (this.#member !== undefined) await waitAtMost(this.#evict(this.#member), LEAVE_TIMEOUT_MS)
   }
 
-  /** A member that crashes or is closed before it is let in is left over too, and all others wait for it until its session times out. */
+  /** A member that crashes or is closed before it is let in stays in the group too: all others wait for it until its session times out. */
   #named(member: string): void {
     this.#member = member
-    // A member that was taken off its group joins it again, and reports that in no other way.
+    // A member that was evicted joins again, and this is the only sign of it.
     this.rebalancing()
     if (this.#isOver) this.#evict(member).catch(() => {})
   }

@@ -1,6 +1,6 @@
 import type { Chunk, Log, Position, SourceRecord } from '@belfry/core'
-import { ofAnotherLog } from '../cluster/another-log.ts'
 import type { Bounds } from '../cluster/log-bounds.ts'
+import { logMismatch } from '../cluster/log-mismatch.ts'
 import { partitionInWords } from '../cluster/partition-name.ts'
 import { type QueueLimits, RecordQueue } from './record-queue.ts'
 
@@ -12,17 +12,17 @@ export interface PartitionLog {
 }
 
 /**
- * The state of one assigned partition: how far it is applied, taken and read, what waits in between, and why it is not read where it is
- * not. It reads nothing itself.
+ * The state of one assigned partition: how far it is applied, taken and read, what waits in between, and why it is not read. It reads
+ * nothing itself.
  *
- * It is not read while it is closed (where it goes on is not known), while its queue is full, while it is stranded (an operator has to
- * decide where it goes on), and while it is stopped (its topic is paused or not started) and some of it waits already.
+ * It is not read while it is closed (its position or its log is not known yet), while its queue is full, while it is stranded (an operator
+ * has to decide where it continues), and while it is stopped (its topic is paused or not started) and some of its records wait already.
  */
 export class Partition {
   readonly topic: string
   readonly partition: number
   readonly #queue: RecordQueue
-  /** Everything below is applied; below 0 nothing is known of that. */
+  /** Everything below this offset is applied; -1 where that is not known. */
   #applied = -1
   /** The next offset to hand out. */
   #taken = -1
@@ -32,7 +32,7 @@ export class Partition {
   #logId: string | undefined
   #isClosed = false
   #isStopped = false
-  /** Why an operator has to decide where it goes on. */
+  /** Why an operator has to decide where it continues. */
   #stranded: string | undefined
   /** The offset at which something cannot be decoded. */
   #unreadable: number | undefined
@@ -45,7 +45,7 @@ export class Partition {
     this.#queue = new RecordQueue(limits)
   }
 
-  /** Everything below is applied; below 0 nothing is known of that. */
+  /** Everything below this offset is applied; -1 where that is not known. */
   get applied(): number {
     return this.#applied
   }
@@ -60,17 +60,17 @@ export class Partition {
     return this.#logId
   }
 
-  /** Why an operator has to decide where it goes on, in words. */
+  /** Why an operator has to decide where it continues, in words. */
   get stranded(): string | undefined {
     return this.#stranded
   }
 
-  /** Where it goes on is not known. */
+  /** Its position or its log is not known yet. */
   get isClosed(): boolean {
     return this.#isClosed
   }
 
-  /** As many records wait as may. */
+  /** No more records may wait. */
   get isFull(): boolean {
     return this.#queue.isFull
   }
@@ -79,12 +79,12 @@ export class Partition {
     return !this.#queue.isEmpty
   }
 
-  /** What is fetched is added to it. */
+  /** Fetched records are added to it. */
   get isReading(): boolean {
     return !this.#isClosed && this.#stranded === undefined
   }
 
-  /** It is to be fetched. Some of a stopped partition is fetched: its age is known then, and it begins at once when it is started. */
+  /** It is to be fetched. The first records of a stopped partition are fetched too, so that their age is known and it starts at once. */
   get isFetched(): boolean {
     return this.isReading && !this.isFull && !(this.#isStopped && this.hasRecords)
   }
@@ -116,17 +116,17 @@ export class Partition {
   }
 
   /**
-   * Opens it where the store says, or where it was read to. What the log has lost below that is added as something that follows what was
-   * read. It is stranded where the log is another one, or shorter than what was read of it.
+   * Opens it: at the position, where an operator or another member has moved that, else where it was read to. Records that the log has lost
+   * below that are added as a gap. It is stranded where the log is another one, or shorter than what was read of it.
    */
   place(position: Position, found: PartitionLog, logger: Log): void {
     this.#compare(position, found, logger)
     if (this.#isOutside(position.next)) this.restart(position.next)
-    // What was read before is handed out also where it is stranded.
+    // What was read before it was stranded is handed out all the same.
     this.#isClosed = false
   }
 
-  /** Reads no further: what the log has next cannot be decoded. */
+  /** Reads no further: the next record of the log cannot be decoded. */
   strand(why: string, logger: Log): void {
     const { topic, partition } = this
     this.#unreadable = this.#read
@@ -134,13 +134,13 @@ export class Partition {
     logger.error({ topic, partition, offset: this.#read }, this.#stranded)
   }
 
-  /** Adds what was read from `read` up to `next`; or `gone`, why the log has nothing there. */
+  /** Adds the records from `read` to before `next`; or a gap: `gone` is why the log has no records there. */
   add(records: readonly SourceRecord[], next: number, gone?: string): void {
     this.#queue.add({ from: this.#read, next, records, ...(gone !== undefined && { gone }) })
     this.#read = next
   }
 
-  /** Hands out at most `most` records that follow one another. What the log has lost is handed out by itself. */
+  /** Hands out at most `most` records that follow one another. A gap is handed out by itself. */
   take(most: number): Chunk | undefined {
     const span = this.#queue.take(most)
     if (span === undefined) return undefined
@@ -155,7 +155,7 @@ export class Partition {
     if (next >= this.#taken) this.#underWay = undefined
   }
 
-  /** Goes on from an offset, as if nothing had been read. */
+  /** Continues from an offset, as if nothing had been read. */
   restart(next: number): void {
     this.#applied = next
     this.#taken = next
@@ -164,7 +164,7 @@ export class Partition {
     this.#queue.clear()
   }
 
-  /** The position was moved to where nothing of what was handed out leads. */
+  /** The position was moved elsewhere: none of the records that were handed out leads there. */
   #isOutside(next: number): boolean {
     return next < this.#applied || next > this.#taken
   }
@@ -175,11 +175,11 @@ export class Partition {
     const at = this.#isOutside(position.next) ? position.next : this.#read
     const before = this.#stranded
     this.#logId = id
-    // Only a position that an operator moves leads past what cannot be decoded.
+    // It continues only where an operator moves its position past what cannot be decoded.
     if (before !== undefined && at === this.#unreadable) return
     this.#unreadable = undefined
     this.#stranded =
-      ofAnotherLog(position, id) ??
+      logMismatch(position, id) ??
       (at > bounds.end
         ? `${name} ends at ${bounds.end}, and was read up to ${at}: records are missing from its end`
         : undefined)

@@ -3,7 +3,7 @@ import { partitionName } from '../cluster/partition-name.ts'
 import type { TopicNames } from '../cluster/topic-names.ts'
 import type { Partition } from './partition.ts'
 
-/** A partition, by the name that the brokers have for its topic, and how far it is applied. */
+/** How far a partition is applied; its topic by the name that the brokers have. */
 export interface Copy {
   readonly topic: string
   readonly partition: number
@@ -14,7 +14,7 @@ export interface Copy {
 export interface PositionCopies {
   /** Positions have moved. */
   moved(): void
-  /** The group was joined: other members may have copied less or more before. */
+  /** The group was joined: other members may have copied other positions meanwhile. */
   joined(): void
   /** Copies what has moved, for the last time. */
   close(): Promise<void>
@@ -29,10 +29,10 @@ export interface PositionCopiesOptions {
   readonly log: Log
 }
 
-/** How long until what could not be copied is copied again, where no interval is given. */
+/** How long until copying is tried again, where no interval is given. */
 const RETRY_MS = 1_000
 
-/** Begins to copy: off the path, one copy at a time. */
+/** Copies one set of positions at a time; nothing waits for a copy. */
 export function createPositionCopies(options: PositionCopiesOptions): PositionCopies {
   const { partitions, names, commit, interval, log } = options
   let timer: NodeJS.Timeout | undefined
@@ -45,7 +45,7 @@ export function createPositionCopies(options: PositionCopiesOptions): PositionCo
   const take = (): readonly Copy[] =>
     [...partitions()].flatMap(({ topic: logical, partition, applied, stranded }) => {
       const topic = names.physical(logical)
-      // Never backwards, and nothing that the group would have by itself; nor what may be the position in another log.
+      // Never backwards, and no offset 0, which is where a group begins by itself; nor a position that may be in another log.
       if (stranded !== undefined || applied <= (copied.get(partitionName({ topic, partition })) ?? 0)) return []
       return { topic, partition, offset: String(applied) }
     })
@@ -64,7 +64,7 @@ export function createPositionCopies(options: PositionCopiesOptions): PositionCo
       await commit(copies)
       for (const { topic, partition, offset } of copies) mine.set(partitionName({ topic, partition }), Number(offset))
     } catch (error) {
-      // It is in the next copy too, or in that of the partition's next reader. No other position may move for long.
+      // The next copy has it too, or the next member that is assigned the partition makes it. It may be long until a position moves.
       later(interval || RETRY_MS)
       log.debug({ err: error }, 'positions could not be copied to the group')
     }

@@ -5,12 +5,12 @@ import { reasonOf } from '../reason-of.ts'
 import { ConsumerSession, type ConsumerSessionOptions } from './consumer-session.ts'
 import type { Copy } from './position-copies.ts'
 
-/** Receives what a consumer brings. */
+/** Receives what the consumers of a reader report. */
 export interface Handling {
   /** These partitions are assigned from now on, and no others; called before anything is fetched of them. */
   assigned(partitions: Readonly<Record<string, readonly number[]>>, consumer: Consumer, member: string): void
   batch(batch: Batch): void
-  /** Nothing is assigned for now. */
+  /** No partition is assigned for now. */
   lost(): void
 }
 
@@ -26,21 +26,21 @@ export interface ReaderOptions extends Omit<ConsumerSessionOptions, 'topics'> {
 }
 
 const MAX_RETRY_MS = 2_000
-/** A consumer that has read for this long was well: what goes wrong after that is another trouble. */
-const WELL_MS = 5_000
+/** A consumer that has read for this long was healthy: an error after that is a new one. */
+const HEALTHY_AFTER_MS = 5_000
 const SILENCE_CHECK_MS = 1_000
 
-/** Always has a consumer: one that crashes, falls silent, or reads other topics than it should is replaced by another one. */
+/** Keeps one consumer running: replaces it when it crashes, when it falls silent, and when other topics are to be read. */
 export class Reader {
   readonly #options: ReaderOptions
   #session: ConsumerSession | undefined
   /** What keeps it from reading, in words. */
   #trouble: string | undefined
-  /** What was logged of this trouble. */
+  /** The errors that were logged since a consumer was healthy. */
   readonly #logged = new Set<string>()
-  /** How many consumers there were since the last one that was well. */
+  /** How many consumers were made since the last healthy one. */
   #tries = 0
-  /** A member of ours that may be left over in the group. */
+  /** The member of the replaced consumer, which may still be in the group. */
   #leftOver: string | undefined
   readonly #closing = new AbortController()
   readonly #watching: NodeJS.Timeout
@@ -61,7 +61,7 @@ export class Reader {
         const present = await this.#options.topics()
         signal.throwIfAborted()
         if (present.size > 0) return await this.#run(present)
-        this.#trouble = 'none of the topics is there'
+        this.#trouble = 'none of the topics exists'
       } catch (error) {
         if (signal.aborted) return
         this.#report(error)
@@ -69,7 +69,7 @@ export class Reader {
     }
   }
 
-  /** Begins again where these are other topics than those that are read, or have more partitions. */
+  /** Replaces the consumer where these are not the topics that it reads, or have more partitions. */
   updateTopics(present: ReadonlyMap<string, number>): void {
     if (this.#session === undefined || present.size === 0) return
     const { topics: before } = this.#session
@@ -137,30 +137,30 @@ export class Reader {
       this.#trouble = undefined
       handling.assigned(payload.memberAssignment, consumer, payload.memberId)
     })
-    // From now on each of its methods throws, and it may take long until it has disconnected.
+    // From now on each of its methods throws, and disconnecting may take long.
     consumer.on(STOP, () => {
       if (this.#session === session) handling.lost()
     })
-    // It has disconnected by then; where it was replaced at that, the reason was not known yet.
+    // It has disconnected by now. Where it was replaced because of that, this is the cause.
     consumer.on(CRASH, ({ payload }) => {
       if (this.#session === session) this.#replace(session, payload.error)
       else void session.leave()
     })
   }
 
-  /** Begins again with another consumer, unless that has been done. */
+  /** Replaces a consumer by another one, unless that was done already. */
   #replace(old: ConsumerSession, error: unknown): void {
     if (this.#session !== old || this.#closing.signal.aborted) return
     this.#session = undefined
     old.end()
     this.#leftOver = old.member
-    if (old.joinedMs > WELL_MS) {
+    if (old.joinedMs > HEALTHY_AFTER_MS) {
       this.#tries = 0
       this.#logged.clear()
     }
     this.#options.handling.lost()
     if (error !== undefined) this.#report(error)
-    // What it still brings is passed over.
+    // What it still fetches is ignored.
     void old.leave()
     void this.start()
   }
@@ -170,10 +170,7 @@ export class Reader {
     if (this.#session === undefined) return
     const { silentMs, isJoined } = this.#session
     if (silentMs > (isJoined ? silence : joining))
-      this.#replace(
-        this.#session,
-        new Error(`nothing was heard of the consumer for ${Math.round(silentMs / 1_000)} seconds`),
-      )
+      this.#replace(this.#session, new Error(`the consumer was silent for ${Math.round(silentMs / 1_000)} seconds`))
   }
 
   #report(error: unknown): void {

@@ -11,7 +11,7 @@ export interface Span {
   readonly from: number
   readonly next: number
   readonly records: readonly SourceRecord[]
-  /** Why the log has no records there any more, in words. */
+  /** For a gap: why the log has no records there any more, in words. */
   readonly gone?: string
 }
 
@@ -62,7 +62,7 @@ export class RecordQueue {
     if (this.#records >= this.#limits.records || this.#bytes >= this.#limits.bytes) this.#isFull = true
   }
 
-  /** Takes at most `most` records that follow one another. What the log has lost is taken by itself. */
+  /** Takes at most `most` records that follow one another. A gap is taken by itself. */
   take(most: number): Span | undefined {
     const [first] = this.#segments
     if (first === undefined) return undefined

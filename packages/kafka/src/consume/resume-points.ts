@@ -1,21 +1,21 @@
 import type { Position, Positions } from '@belfry/core'
-import type { OurTopics } from '../cluster/our-topics.ts'
-import { inShort, partitionInWords } from '../cluster/partition-name.ts'
+import { partitionInWords, shortList } from '../cluster/partition-name.ts'
 import type { TopicIds } from '../cluster/topic-ids.ts'
+import type { WantedTopics } from '../cluster/wanted-topics.ts'
 import type { Place } from './assignment.ts'
+import { onceSettled } from './once-settled.ts'
 import type { Partition } from './partition.ts'
-import { onceSettled } from './settled.ts'
-import { type Begun, beginTopics, type StartingOptions } from './starting-positions.ts'
+import { type StartingOptions, type StartingResult, setStartingPositions } from './starting-positions.ts'
 
 export interface ResumePointsOptions extends Omit<StartingOptions, 'topics' | 'positions'> {
-  readonly ours: Pick<OurTopics, 'look'>
+  readonly wantedTopics: Pick<WantedTopics, 'refresh'>
 }
 
 /** Finds where partitions go on: their positions in the store, and their logs on the brokers. */
 export class ResumePoints {
   readonly #options: ResumePointsOptions
   #positions: Positions = { beginAt: async () => [], of: async () => [] }
-  /** Topics of which no partition has a starting position yet (`beginTopics`). */
+  /** Topics whose partitions have no starting positions yet (see StartingResult). */
   #unbegun: ReadonlySet<string> = new Set()
 
   constructor(options: ResumePointsOptions) {
@@ -23,13 +23,13 @@ export class ResumePoints {
   }
 
   /**
-   * Gives the partitions of all topics that exist their starting positions, in these positions.
+   * Gives the partitions of all existing topics their starting positions. `positions` is used from now on.
    * @throws POSITION_MISSING, and what kafkajs throws when the brokers cannot be reached
    */
-  async begin(positions: Positions, closing: AbortSignal): Promise<Pick<Begun, 'restored'>> {
-    const { ours } = this.#options
+  async begin(positions: Positions, closing: AbortSignal): Promise<Pick<StartingResult, 'restored'>> {
+    const { wantedTopics } = this.#options
     this.#positions = positions
-    const { restored, waiting } = await onceSettled(async () => this.#begin(await ours.look()), closing)
+    const { restored, waiting } = await onceSettled(async () => this.#begin(await wantedTopics.refresh()), closing)
     this.#unbegun = new Set(waiting)
     return { restored }
   }
@@ -43,9 +43,9 @@ export class ResumePoints {
    * @throws where the position or the log of some cannot be found now; the others are placed by then
    */
   async find(some: readonly Partition[], place: Place): Promise<void> {
-    const { ours, readBounds } = this.#options
+    const { wantedTopics, readBounds } = this.#options
     const wanted = [...new Set(some.map(({ topic }) => topic))]
-    const [ids, bounds] = await Promise.all([ours.look(), readBounds(wanted)])
+    const [ids, bounds] = await Promise.all([wantedTopics.refresh(), readBounds(wanted)])
     const late = wanted.filter((topic) => this.#unbegun.has(topic))
     if (late.length > 0) {
       const { waiting } = await this.#begin(new Map([...ids].filter(([topic]) => late.includes(topic))))
@@ -66,10 +66,10 @@ export class ResumePoints {
       if (position === undefined || found === undefined || about === undefined) unknown.push(one)
       else place(one, position, { id: about.id, bounds: found })
     }
-    if (unknown.length > 0) throw new Error(`nobody says what ${inShort(unknown.map(partitionInWords))} holds`)
+    if (unknown.length > 0) throw new Error(`no broker reports what ${shortList(unknown.map(partitionInWords))} holds`)
   }
 
-  #begin(topics: TopicIds['there']): Promise<Begun> {
-    return beginTopics({ ...this.#options, positions: this.#positions, topics })
+  #begin(topics: TopicIds['existing']): Promise<StartingResult> {
+    return setStartingPositions({ ...this.#options, positions: this.#positions, topics })
   }
 }

@@ -1,8 +1,8 @@
 import type { Log } from '@belfry/core'
 import { waitAtMost } from '@belfry/core/flow'
 import type { Consumer, Kafka } from 'kafkajs'
-import { type OurTopics, partitionCounts } from '../cluster/our-topics.ts'
 import type { TopicNames } from '../cluster/topic-names.ts'
+import { partitionCounts, type WantedTopics } from '../cluster/wanted-topics.ts'
 import { createConsumer } from '../group/create-consumer.ts'
 import { evict } from '../group/evict.ts'
 import { reasonOf } from '../reason-of.ts'
@@ -15,7 +15,7 @@ export interface SourceReaderOptions {
   readonly kafka: Kafka
   readonly groupId: string
   readonly names: TopicNames
-  readonly ours: Pick<OurTopics, 'look'>
+  readonly wantedTopics: Pick<WantedTopics, 'refresh'>
   readonly assignment: Assignment
   readonly sessionTimeout: number
   readonly heartbeatInterval: number
@@ -28,38 +28,38 @@ export interface SourceReaderOptions {
 }
 
 /**
- * Members notice a rebalance, and that they were taken off their group, with their next heartbeat, and all others wait for that: a second
- * is soon enough, and costs nothing.
+ * Members learn of a rebalance, and of their eviction, by their next heartbeat, and all others wait for them: a second is soon enough, and
+ * costs nothing.
  */
 export const MAX_HEARTBEAT_MS = 1_000
-/** How long members have to join again before they are taken for gone: they learn of it with their next heartbeat. */
+/** How long members have to join again in a rebalance. */
 const MAX_REBALANCE_MS = 10_000
-/** Brokers answer at once when there is something, else after this, so that what was paused is soon asked for again. */
+/** Brokers answer at once when there are records, else after this; a resumed partition is in the next request. */
 const FETCH_WAIT_MS = 100
 const MAX_PARTITION_BYTES = 1_048_576
 const METADATA_AGE_MS = 30_000
 
-/** How long the caller has to take note of the member's name before the source goes on without that. */
-const NOTE_MEMBER_MS = 1_000
+/** How long `onMember` may take before the consumer joins all the same. */
+const ON_MEMBER_TIMEOUT_MS = 1_000
 /** A consumer that has joined and is silent for this long is replaced. */
 const MAX_SILENCE_MS = 15_000
 /** How much longer than two session timeouts joining may take. */
 const JOINING_MARGIN_MS = 10_000
 
-/** Makes the reader of the source: what its consumers bring and report is for this assignment. */
+/** Makes the reader of a source: its consumers fill this assignment. */
 export function createSourceReader(options: SourceReaderOptions): Reader {
-  const { kafka, groupId, names, ours, assignment, sessionTimeout, onJoined, log } = options
-  const noteMember = async (member: string): Promise<void> => {
-    await waitAtMost((async () => options.onMember(member))(), NOTE_MEMBER_MS)
+  const { kafka, groupId, names, wantedTopics, assignment, sessionTimeout, onJoined, log } = options
+  const reportMember = async (member: string): Promise<void> => {
+    await waitAtMost((async () => options.onMember(member))(), ON_MEMBER_TIMEOUT_MS)
   }
   return new Reader({
-    create: (joining) => createSourceConsumer({ ...options, onMember: noteMember }, joining),
-    topics: async () => partitionCounts(await ours.look(), names),
+    create: (joining) => createSourceConsumer({ ...options, onMember: reportMember }, joining),
+    topics: async () => partitionCounts(await wantedTopics.refresh(), names),
     evict: (member) => evict(kafka, groupId, [member]),
     handling: {
       assigned(all, by, member) {
         onJoined()
-        void noteMember(member)
+        void reportMember(member)
         assignment.assigned(all, by)
       },
       batch: (batch) => assignment.batch(batch),
@@ -89,15 +89,15 @@ function createSourceConsumer(options: SourceReaderOptions, { named, isOver }: J
     },
     {
       isOver,
-      mostRecordBytes: maxRecordBytes,
+      maxRecordBytes: maxRecordBytes,
       async named(member) {
         named(member)
         if (!isOver()) await onMember(member)
       },
       outOfRange: (at) => assignment.reopen(isAt(at)),
-      // Nothing of it is read before its log is known to be the same: another log would go on where this one was.
+      // It is not read before its log is known to be the same: another log would be read from where this one was.
       unknown: (at) => assignment.reopen((one) => isAt(at)(one) && !one.isClosed),
-      logOf: ({ topic, partition }) => assignment.logIdOf({ topic: names.logical(topic), partition }),
+      logIdOf: ({ topic, partition }) => assignment.logIdOf({ topic: names.logical(topic), partition }),
       unreadable: ({ error, ...at }) => assignment.strand(isAt(at), reasonOf(error)),
     },
   )

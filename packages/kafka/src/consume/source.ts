@@ -2,8 +2,8 @@ import type { Source } from '@belfry/core'
 import { createLogBounds } from '../cluster/log-bounds.ts'
 import { createView } from '../cluster/log-view.ts'
 import { createOpenTransactions } from '../cluster/open-transactions.ts'
-import { createOurTopics } from '../cluster/our-topics.ts'
 import { createTopicNames } from '../cluster/topic-names.ts'
+import { createWantedTopics } from '../cluster/wanted-topics.ts'
 import { createKafkaClient, type KafkaOptions } from '../kafkajs/client.ts'
 import { kafkaLimits } from '../limits.ts'
 import { Assignment } from './assignment.ts'
@@ -16,31 +16,32 @@ import { startTopicCheck } from './topic-check.ts'
 
 export interface KafkaSourceOptions extends KafkaOptions {
   readonly groupId: string
-  /** Where a partition begins that has no position and that the group has read nothing of. */
+  /** Where a partition begins that has no position, and no committed offset in the group. */
   readonly autoOffsetReset?: OffsetReset
-  /** Positions are copied to the group every so many milliseconds; 0: after every batch. */
+  /** Milliseconds between two copies of the positions to the group; 0 copies them after every batch. */
   readonly copyInterval?: number
-  /** The group gives up a member that is silent for so many milliseconds. */
+  /** The group removes a member that has been silent for this many milliseconds. */
   readonly sessionTimeout?: number
-  /** At most so many milliseconds between two heartbeats. */
+  /** The most milliseconds between two heartbeats. */
   readonly heartbeatInterval?: number
-  /** Names of topics on the brokers, where they are others. */
+  /** The names of topics on the brokers, where they differ. */
   readonly topicNames?: Readonly<Record<string, string>>
-  /** The most bytes that a record may have when it is decompressed: one that has more is handed out unread. */
+  /** The most bytes of a decompressed record: a larger one is handed out unread. */
   readonly maxRecordBytes?: number
-  /** How much of a partition waits to be taken. */
+  /** How much of a partition may wait to be taken. */
   readonly queue?: QueueLimits
   /**
-   * Told the name of this member in the group: before it is let in, which waits for this a moment, and each time that it has joined.
+   * Receives the name of this member in the group: before it is let in, which waits for this for a moment, and each time that it has
+   * joined.
    */
   readonly onMember?: (member: string) => Promise<void>
-  /** The group has been further than our positions: the store was restored from an older state. */
+  /** A committed offset of the group is ahead of its position: the store was restored from an older state. */
   readonly onRestored?: () => Promise<void>
 }
 
 /**
- * Events from Apache Kafka. kafkajs only fetches: what it brings is handed to a queue for each partition at once. What is applied is
- * decided by the store's positions alone; the group has copies of them, for its lag tools.
+ * Makes the source of events from Apache Kafka. kafkajs only fetches: each batch goes into the queue of its partition at once. The store's
+ * positions alone decide what is applied; the group has copies of them, for tools that show its lag.
  */
 export function createKafkaSource(options: KafkaSourceOptions): Source {
   const settings = settingsOf(options)
@@ -49,10 +50,10 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const kafka = createKafkaClient(options)
   const closing = new AbortController()
   let topics: readonly string[] = []
-  const ours = createOurTopics(kafka, names, () => topics)
+  const wantedTopics = createWantedTopics(kafka, names, () => topics)
   const logBounds = createLogBounds(kafka, names)
   const transactions = createOpenTransactions()
-  const resumePoints = new ResumePoints({ kafka, groupId, reset, names, ours, readBounds: logBounds.read })
+  const resumePoints = new ResumePoints({ kafka, groupId, reset, names, wantedTopics, readBounds: logBounds.read })
   const assignment = new Assignment({
     names,
     limits: settings.queue,
@@ -61,7 +62,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     closing: closing.signal,
   })
   const onJoined = () => copies.joined()
-  const reader = createSourceReader({ ...settings, kafka, names, ours, assignment, onJoined })
+  const reader = createSourceReader({ ...settings, kafka, names, wantedTopics, assignment, onJoined })
   const copies = createPositionCopies({
     partitions: () => assignment.all(),
     names,
@@ -72,7 +73,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
   const endTopicCheck = startTopicCheck({
     topics: () => topics,
     names,
-    ours,
+    wantedTopics,
     logBounds,
     reader,
     assignment,
@@ -97,7 +98,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     pause: (topic) => assignment.stop(topic),
     resume: (topic) => assignment.start(topic),
     ...createView({
-      ours,
+      wantedTopics,
       logBounds,
       topics: () => topics,
       own: () => assignment.all(),
@@ -105,14 +106,14 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     }),
     trouble() {
       const others = reader.trouble() ?? assignment.trouble() ?? transactions.trouble()
-      const all = others === undefined ? ours.lacking : [...ours.lacking, others]
+      const all = others === undefined ? wantedTopics.missing : [...wantedTopics.missing, others]
       return all.length > 0 ? all.join('; ') : undefined
     },
     stop: () => closing.abort(),
     async close() {
       closing.abort()
       endTopicCheck()
-      // The group forgets what is copied once we begin to leave it.
+      // The group accepts no more copies once this member begins to leave it.
       await copies.close()
       await reader.close()
       await logBounds.close()

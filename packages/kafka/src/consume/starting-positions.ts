@@ -1,17 +1,17 @@
 import type { Position, Positions } from '@belfry/core'
 import type { Kafka } from 'kafkajs'
-import type { Topic } from '../cluster/ask-topics.ts'
+import type { TopicDescription } from '../cluster/describe-topics.ts'
 import type { AllBounds } from '../cluster/log-bounds.ts'
 import { partitionName } from '../cluster/partition-name.ts'
 import type { TopicNames } from '../cluster/topic-names.ts'
 import { kafkaErrors } from '../errors.ts'
 import { withCoordinator } from '../group/coordinator.ts'
 
-/** Where a partition begins that has no position and that the group has read nothing of. */
+/** Where a partition begins that has no position, and no committed offset in the group. */
 export type OffsetReset = 'earliest' | 'latest' | 'none'
 
-/** The topics that there are, by the names that they have here. */
-type There = ReadonlyMap<string, Pick<Topic, 'id' | 'partitions'>>
+/** Topics that exist, by Belfry's names. */
+type ExistingTopics = ReadonlyMap<string, Pick<TopicDescription, 'id' | 'partitions'>>
 
 export interface StartingOptions {
   readonly kafka: Kafka
@@ -19,27 +19,27 @@ export interface StartingOptions {
   readonly reset: OffsetReset
   readonly names: TopicNames
   readonly positions: Positions
-  readonly topics: There
+  readonly topics: ExistingTopics
   readonly readBounds: (topics: readonly string[]) => Promise<AllBounds>
 }
 
-/** What has become of topics that were to begin. */
-export interface Begun {
-  /** The group has been further than our positions: it has only copies of them, so the store was restored from an older state. */
+/** The result of setting starting positions. */
+export interface StartingResult {
+  /** A committed offset is ahead of its position. It is only a copy of it, so the store was restored from an older state. */
   readonly restored: boolean
-  /** Topics of which nothing has begun: where some of their partitions begin can be said only once a broker leads these. */
+  /** Topics that got no starting positions yet: where some of their partitions begin is known only once these have a leader. */
   readonly waiting: readonly string[]
 }
 
 /**
- * Gives every partition that has no position its starting one, before anything is read: where the group has been, else where `reset`
- * says; a partition that was added to a topic that is known begins at its beginning.
+ * Gives every partition without a position its starting one, before anything is read: the group's committed offset, else as `reset` says.
+ * A partition that was added to a topic with positions begins at its beginning.
  * @throws POSITION_MISSING where `reset` is `none`
  */
-export async function beginTopics(options: StartingOptions): Promise<Begun> {
+export async function setStartingPositions(options: StartingOptions): Promise<StartingResult> {
   const { kafka, groupId, reset, names, positions, topics, readBounds } = options
   const wanted = [...topics.keys()]
-  // Copies first: a position that is read later is not behind the copy that was made of it.
+  // Copies first: a position that is read after its copy is not behind that copy.
   const copied = await readCopies(kafka, groupId, topics, names)
   const kept = await positions.of(wanted)
   const bounds = await readBounds(wanted)
@@ -53,7 +53,7 @@ export async function beginTopics(options: StartingOptions): Promise<Begun> {
       const copy = copied.get(partitionName({ topic, partition }))
       const position = known.get(partitionName({ topic, partition }))
       if (position !== undefined) {
-        // What an operator has moved back had been further.
+        // A position that an operator has moved back was further before.
         const furthest = Math.max(position.next, position.reached ?? 0)
         if (copy !== undefined && copy > furthest && position.log === log) restored = true
         continue
@@ -65,7 +65,7 @@ export async function beginTopics(options: StartingOptions): Promise<Begun> {
       if (next === undefined) waiting.add(topic)
       else starting.push({ topic, partition, next, ...(log !== undefined && { log }) })
     }
-  // Of a topic that has begun, whatever has no position was added later.
+  // In a topic with positions, a partition without one was added later: so a topic gets all of its positions together.
   await positions.beginAt(starting.filter(({ topic }) => !waiting.has(topic)))
   return { restored, waiting: [...waiting] }
 }
@@ -73,7 +73,7 @@ export async function beginTopics(options: StartingOptions): Promise<Begun> {
 async function readCopies(
   kafka: Kafka,
   groupId: string,
-  topics: There,
+  topics: ExistingTopics,
   names: TopicNames,
 ): Promise<ReadonlyMap<string, number>> {
   const asked = [...topics].map(([topic, { partitions }]) => ({

@@ -1,11 +1,11 @@
 import type { SourceRecord } from '@belfry/core'
 
-/** Memory that is not worth a copy. */
-const LITTLE = 65_536
+/** Excess memory that is not worth a copy. */
+const MIN_EXCESS_BYTES = 65_536
 
 /**
- * These records, copied where they hold the smaller part of the memory that they stand in: an answer, or a batch that was decompressed,
- * would stay in memory as long as any of its records waits.
+ * Returns these records, copied where they are the smaller part of the memory that they keep: the answer or the decompressed batch that
+ * holds them would stay in memory as long as any of them waits.
  */
 export function withOwnBytes(records: readonly SourceRecord[]): readonly SourceRecord[] {
   const memory = new Set<ArrayBufferLike>()
@@ -18,7 +18,7 @@ export function withOwnBytes(records: readonly SourceRecord[]): readonly SourceR
       }
   let all = 0
   for (const { byteLength } of memory) all += byteLength
-  return all <= 2 * own + LITTLE
+  return all <= 2 * own + MIN_EXCESS_BYTES
     ? records
     : records.map((record) => ({ ...record, key: copyOf(record.key), value: copyOf(record.value) }))
 }

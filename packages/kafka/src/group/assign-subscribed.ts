@@ -1,6 +1,6 @@
 import kafkajs, { type Assignment, type PartitionAssigner } from 'kafkajs'
 
-/** A member of a group, and what it wants to read. */
+/** A member of a group, the topics that it reads, and what it is assigned. */
 interface Member {
   readonly memberId: string
   readonly topics: ReadonlySet<string>
@@ -9,11 +9,11 @@ interface Member {
 }
 
 /**
- * Shares partitions among the members that read their topic, as evenly as that goes, and the same way whoever leads. kafkajs's own assigner
- * takes only the leader's topics, and gives them to members that do not read them: nobody does then. It has the name and the bytes of that
- * one, so that members of both can be in one group: whoever leads decides.
+ * Assigns partitions to the members that read their topic, as evenly as possible, and in the same way whichever member leads the group.
+ * kafkajs's own assigner assigns only the leader's topics, and also to members that do not read them, so that no member reads those. This
+ * one has the name and the format of kafkajs's, so that members with either can be in one group: the leader's assigner decides.
  *
- * A leader knows nothing of topics that it does not read: each member says how many partitions its own have.
+ * A leader has no metadata of topics that it does not read: each member reports how many partitions its own topics have.
  */
 export const assignSubscribed: PartitionAssigner = ({ cluster }) => {
   const name = 'RoundRobinAssigner'
@@ -30,10 +30,10 @@ export const assignSubscribed: PartitionAssigner = ({ cluster }) => {
     async assign(group) {
       const sizes = new Map<string, number>()
       const members = group.members.map(({ memberId, memberMetadata }): Member => {
-        const said = MemberMetadata.decode(memberMetadata)
-        const topics = new Set(said?.topics)
+        const metadata = MemberMetadata.decode(memberMetadata)
+        const topics = new Set(metadata?.topics)
         for (const topic of topics)
-          sizes.set(topic, Math.max(sizes.get(topic) ?? sizeOf(topic), sizeIn(said?.userData, topic)))
+          sizes.set(topic, Math.max(sizes.get(topic) ?? sizeOf(topic), sizeIn(metadata?.userData, topic)))
         return { memberId, topics, assignment: {}, count: 0 }
       })
       share(members, sizes)
@@ -45,7 +45,7 @@ export const assignSubscribed: PartitionAssigner = ({ cluster }) => {
   }
 }
 
-/** Topics that few members read come first: what many read makes up for them. */
+/** Topics that few members read come first: topics that many read then even out the counts. */
 function share(members: readonly Member[], sizes: ReadonlyMap<string, number>): void {
   const sorted = members.toSorted((a, b) => compare(a.memberId, b.memberId))
   const readers = (topic: string) => sorted.filter(({ topics }) => topics.has(topic))
@@ -59,9 +59,9 @@ function share(members: readonly Member[], sizes: ReadonlyMap<string, number>): 
     }
 }
 
-const write = (told: { readonly partitions: Readonly<Record<string, number>> }) => Buffer.from(JSON.stringify(told))
+const write = (counts: { readonly partitions: Readonly<Record<string, number>> }) => Buffer.from(JSON.stringify(counts))
 
-/** How many partitions a topic has, as a member says; 0 where it does not, as others than this assigner. */
+/** How many partitions a topic has, as a member reports; 0 where it does not, as members with another assigner. */
 function sizeIn(userData: Buffer | undefined, topic: string): number {
   try {
     const size: unknown = Reflect.get(Reflect.get(JSON.parse(String(userData)), 'partitions'), topic)

@@ -3,8 +3,8 @@ import { withAnyBroker } from '../cluster/any-broker.ts'
 import type { Broker } from '../kafkajs/internals/broker.ts'
 
 /**
- * Works with the broker that coordinates a group.
- * @throws what kafkajs throws when that cannot be found or reached
+ * Connects to the broker that coordinates a group, runs `work` with it, and disconnects.
+ * @throws what kafkajs throws when the coordinator cannot be found or reached
  */
 export const withCoordinator = <T>(
   kafka: Kafka,

@@ -13,7 +13,7 @@ export function createConsumer(kafka: Kafka, config: ConsumerConfig, listener: L
     ...config,
     partitionAssigners: assigners.map((create) => (options) => {
       const assigner = { ...create(options), [LISTENER]: listener }
-      // What is asked of the group carries it too.
+      // The protocol that is sent to the group has it too.
       const protocol: typeof assigner.protocol = (subscription) =>
         Object.assign(create(options).protocol(subscription), { [LISTENER]: listener })
       return { ...assigner, protocol }

@@ -3,8 +3,8 @@ import { protocolErrorOf } from '../kafkajs/protocol-error.ts'
 import { withCoordinator } from './coordinator.ts'
 
 /**
- * Takes members out of a group at once, in their name: the group need not wait until the session of a process that has died ends. One
- * that is not in the group (any more) is fine.
+ * Evicts members from a group at once, by leaving it in their name: the group need not wait until the session of a dead process times out.
+ * A member that is not in the group (any more) is passed over.
  * @throws what kafkajs throws when the group's coordinator cannot be reached or refuses
  */
 export async function evict(kafka: Kafka, groupId: string, memberIds: readonly string[]): Promise<void> {
@@ -17,7 +17,7 @@ export async function evict(kafka: Kafka, groupId: string, memberIds: readonly s
 }
 
 /**
- * The ids of the members of a group.
+ * Returns the ids of the members of a group.
  * @throws as `evict` does
  */
 export function membersOf(kafka: Kafka, groupId: string): Promise<readonly string[]> {

@@ -6,82 +6,86 @@ import { evict, membersOf } from './evict.ts'
 export interface FailoverOptions extends KafkaOptions {
   readonly groupId: string
   readonly members: Pick<Members, 'gone' | 'listed' | 'forget'>
-  /** Members are looked at every so many milliseconds. */
+  /** Milliseconds between two checks. */
   readonly interval?: number
 }
 
-/** Every so many looks it is also seen whether all members of the group are ours. */
-const STRANGERS = 10
+/** With every tenth check, all members of the group are compared with those that share the store. */
+const CHECKS_PER_COMPARISON = 10
 
 /**
- * Takes members whose process has ended off their group, so that nobody waits until their session times out; and sees whether there are
- * others in it than those who share the store: what is given to them is not applied to it.
+ * Evicts members whose process has ended from their group, so that the others do not wait until their sessions time out. Also detects
+ * members that do not share the store: what they consume is not applied to it.
  */
 export interface Failover {
-  /** Looks once; resolves when whoever is gone is taken off. Never throws. */
-  look(): Promise<void>
-  /** Says that there are others in the group, in words. */
+  /** Checks once; resolves when the members of ended processes are evicted. Never throws. */
+  check(): Promise<void>
+  /** Names the members that do not share the store, in words. */
   trouble(): string | undefined
   close(): Promise<void>
 }
 
 /**
- * Begins to look every second. Whoever is taken off by mistake loses nothing: the positions keep it from applying what somebody else
- * has, and it joins again.
+ * Begins to check every second. A member that is evicted by mistake loses nothing: the positions keep it from applying what another
+ * member has applied, and it joins again.
  */
 export function createFailover({ groupId, members, interval = 1_000, ...options }: FailoverOptions): Failover {
   const { log } = options
   const kafka = createKafkaClient(options)
-  let looking: Promise<void> | undefined
-  let isSaid = false
-  let looks = 0
+  let underWay: Promise<void> | undefined
+  let isFailing = false
+  let checks = 0
   let trouble: string | undefined
-  /** Who was in the group and not on the list, the last time. */
-  let strange: ReadonlySet<string> = new Set()
+  /** The members that were in the group and not listed in the store at the last comparison. */
+  let unlisted: ReadonlySet<string> = new Set()
 
-  const lookForStrangers = async () => {
+  const compareMembers = async () => {
     const all = await membersOf(kafka, groupId)
-    // Whoever is let in is listed before, or soon after.
+    // A new member is listed before the group lets it in, or soon after.
     const listed = new Set(await members.listed())
-    const strangers = all.filter((member) => !listed.has(member))
-    const staying = strangers.filter((member) => strange.has(member))
-    strange = new Set(strangers)
+    const now = all.filter((member) => !listed.has(member))
+    const staying = now.filter((member) => unlisted.has(member))
+    unlisted = new Set(now)
     const before = trouble
     trouble =
       staying.length > 0
-        ? `the group ${groupId} has members that do not use this database, and what is given to them is not applied here: ${staying.join(', ')}`
+        ? `the group ${groupId} has members that do not use this database, and the partitions that are assigned to them are not applied here: ${staying.join(', ')}`
         : undefined
     if (trouble !== undefined && trouble !== before) log.error({ group: groupId, members: staying }, trouble)
   }
-  const lookNow = async () => {
+  const checkNow = async () => {
     try {
       const gone = await members.gone()
       if (gone.length > 0) {
         await evict(kafka, groupId, gone)
         await members.forget(gone)
-        log.warn({ group: groupId, members: gone }, 'processes have ended without leaving their group: taken off it')
+        log.warn(
+          { group: groupId, members: gone },
+          'processes ended without leaving their group: their members were evicted',
+        )
       }
-      if (++looks % STRANGERS === 0) await lookForStrangers()
-      isSaid = false
+      if (++checks % CHECKS_PER_COMPARISON === 0) await compareMembers()
+      isFailing = false
     } catch (error) {
-      // It is looked again in a second, and the session's timeout ends the wait all the same.
-      if (!isSaid) log.warn({ err: error }, `members that are gone cannot be taken off their group: ${reasonOf(error)}`)
-      isSaid = true
+      // The next check is in a second, and the session timeout ends the wait all the same.
+      if (!isFailing)
+        log.warn({ err: error }, `members of ended processes cannot be evicted from their group: ${reasonOf(error)}`)
+      isFailing = true
     }
   }
-  const look = () => {
-    looking ??= lookNow().finally(() => {
-      looking = undefined
+  const check = () => {
+    underWay ??= checkNow().finally(() => {
+      underWay = undefined
     })
-    return looking
+    return underWay
   }
-  const timer = setInterval(look, interval).unref()
+  const timer = setInterval(check, interval).unref()
   return {
-    look,
+    check,
     trouble: () => trouble,
     async close() {
       clearInterval(timer)
-      await looking
+      await underWay
     },
   }
 }

@@ -8,9 +8,9 @@ import { oauthBearer } from './oauth-bearer.ts'
 import { patch } from './patch.ts'
 import { tolerateMissingTopics } from './patches/broker-pool.ts'
 
-/** Where Kafka is, and how it is spoken to. */
+/** Where Kafka is, and how clients connect to it. */
 export interface KafkaOptions {
-  /** host:port of some brokers, an IPv6 address in brackets; the others are learnt from them. */
+  /** host:port of some brokers, an IPv6 address in brackets; these report the others. */
   readonly bootstrapServers: readonly string[]
   readonly clientId: string
   /** Present: connect with TLS. */
@@ -19,14 +19,14 @@ export interface KafkaOptions {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512' | 'oauthbearer'
     readonly username?: string
     readonly password?: string
-    /** For oauthbearer: the token, or what gives the current one at each connection. */
+    /** For oauthbearer: the token, or a function that returns the current one at each connection. */
     readonly token?: string | (() => string | Promise<string>)
   }
   readonly log: Log
 }
 
 /**
- * A client of the patched kafkajs. It tries little by itself and never restarts a consumer: that is for whoever watches over it.
+ * Makes a client of the patched kafkajs. It retries little and never restarts a consumer: its caller does that.
  * @throws KAFKAJS_OTHER, KAFKA_SASL_INCOMPLETE
  */
 export function createKafkaClient(options: KafkaOptions): Kafka {
@@ -39,11 +39,11 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
     clientId,
     connectionTimeout: 5_000,
     authenticationTimeout: 10_000,
-    // Whoever hangs has lost what it led by then, unless brokers were told to wait longer for one another.
+    // A broker that hangs this long has lost its partitions to others, unless the brokers are configured to wait longer for one another.
     requestTimeout: 10_000,
     enforceRequestTimeout: true,
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
-    // More than this would write the bytes of requests and answers.
+    // The next level would log the bytes of requests and answers.
     logLevel: logLevel.INFO,
     logCreator: () => writeTo(log),
     ...(tls && { ssl: tls }),
@@ -53,7 +53,7 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
   return kafka
 }
 
-/** kafkajs takes for the host what stands before the first colon: those of an IPv6 address in brackets are hidden from it. */
+/** kafkajs takes what is before the first colon for the host: the colons of an IPv6 address in brackets are replaced for it. */
 const withoutColons = (address: string): string => address.replace(/^\[.*\]/, (host) => host.replaceAll(':', ';'))
 const withColons = (host: string): string => host.replace(/^\[(.*)\]$/, (_, ip: string) => ip.replaceAll(';', ':'))
 

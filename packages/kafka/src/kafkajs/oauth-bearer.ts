@@ -2,8 +2,8 @@ import type { Mechanism } from 'kafkajs'
 import { internal } from './internals/internals.ts'
 
 /**
- * Lets us in by OAUTHBEARER, with the token of the moment. kafkajs's own takes any answer for a yes: a broker says no in an answer with
- * content, and refuses whatever is asked next, in words that tell nobody that the token was it.
+ * Authenticates by OAUTHBEARER, with the current token. kafkajs's own mechanism takes any answer for a success: a broker rejects a token by
+ * an answer with content, and then refuses the next request with an error that does not mention the token.
  */
 export const oauthBearer = (token: () => string | Promise<string>): Mechanism => ({
   mechanism: 'oauthbearer',
@@ -13,7 +13,7 @@ export const oauthBearer = (token: () => string | Promise<string>): Mechanism =>
       try {
         await saslAuthenticate({
           request: { encode: () => bytes },
-          // Both begin with their size.
+          // Requests and answers begin with their size.
           response: { decode: (answer) => answer.subarray(4), parse: expectNothing },
         })
       } catch (error) {
@@ -31,7 +31,7 @@ function sized(bytes: Buffer): Buffer {
   return Buffer.concat([size, bytes])
 }
 
-/** What a broker says of a token that it does not take (RFC 7628, 3.2.2). */
+/** The content of an answer is why the broker rejects the token (RFC 7628, 3.2.2). */
 function expectNothing(answer: Buffer): void {
-  if (answer.length > 0) throw new Error(`the broker does not take the token: ${answer}`)
+  if (answer.length > 0) throw new Error(`the broker rejects the token: ${answer}`)
 }

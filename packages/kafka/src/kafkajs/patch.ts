@@ -10,12 +10,12 @@ import { patchOffsetManager } from './patches/offset-manager.ts'
 import { patchRequestQueue } from './patches/request-queue.ts'
 import { patchUnanswered } from './patches/unanswered.ts'
 
-/** On what is patched, so that it is patched once, however often this file is loaded. */
+/** Marks the patched kafkajs, so that it is patched once, however often this file is loaded. */
 const PATCHED: unique symbol = Symbol.for('belfry.kafkajs.patched')
 
 /**
- * Patches kafkajs in place, once: what and why, in docs/decisions/0010-kafkajs-is-patched.md.
- * @throws KAFKAJS_OTHER where kafkajs is not the version that is known
+ * Patches kafkajs in place, once. docs/decisions/0010-kafkajs-is-patched.md lists what is patched and why.
+ * @throws KAFKAJS_OTHER where kafkajs is not the known version, or lacks a part that is used
  */
 export function patch(): void {
   checkInternals()

@@ -1,10 +1,6 @@
-/** What is used of kafkajs's Decoder. */
-interface Decoder {
-  readUVarInt(): number
-  readBytes(size: number): Buffer
-}
+import type { Decoder } from './internals/exchange.ts'
 
-/** Passes over tagged fields: kafkajs's own `readTaggedFields` takes each for a byte shorter than it is. */
+/** Skips tagged fields. kafkajs's own `readTaggedFields` takes each for a byte shorter than it is. */
 export function skipTags(decoder: Decoder): void {
   for (let left = decoder.readUVarInt(); left > 0; left--) {
     decoder.readUVarInt()

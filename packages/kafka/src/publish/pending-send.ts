@@ -11,11 +11,11 @@ export interface Message {
 export const sizeOf = ({ key, value, headers }: Message): number =>
   [key, value, ...Object.entries(headers).flat()].reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 
-/** How long a send waits for its turn before it fails: what is sent before it is slow. */
+/** How long a send waits for its turn, while others are under way, before it fails. */
 const MAX_TURN_MS = 1_800
 /**
- * How long a send that has begun waits for its answer before it fails. It is most likely written: a caller that is told otherwise too soon
- * would send it again, and everything takes twice as long for the others.
+ * How long a send that has begun waits for its answer before it fails. It is most likely written by then: a caller that gave up sooner would
+ * send it again, and all sends would take twice as long.
  */
 export const MAX_ANSWER_MS = 5_000
 

@@ -6,19 +6,20 @@ import { kafkaLimits } from '../limits.ts'
 import { TopicSender } from './topic-sender.ts'
 
 export interface KafkaPublisherOptions extends KafkaOptions {
-  /** Names of topics on the brokers, where they are others. */
+  /** The names of topics on the brokers, where they differ. */
   readonly topicNames?: Readonly<Record<string, string>>
-  /** The most bytes of a record: the sources that read it would not take more. */
+  /** The most bytes of a record: sources do not read a larger one. */
   readonly maxRecordBytes?: number
 }
 
-/** What Kafka writes around a record at most, and around each of its headers. */
-const AROUND = 32
-const AROUND_HEADER = 10
+/** The most bytes that Kafka adds to a record, and to each of its headers. */
+const MAX_RECORD_OVERHEAD_BYTES = 32
+const MAX_HEADER_OVERHEAD_BYTES = 10
 
 /**
- * Publishes to Apache Kafka: `acks=all`, idempotent, each topic by itself, so that one that is gone or refused holds up no other, and no
- * partition that has no leader another one. What is too large for its topic, or for those who read it, is refused with EVENT_TOO_LARGE.
+ * Publishes to Apache Kafka: `acks=all`, idempotent, each topic by itself, so that a topic that is missing or refused does not delay the
+ * others, nor a partition without a leader the other partitions. A record that is too large for its topic or for sources is refused with
+ * EVENT_TOO_LARGE.
  */
 export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher {
   const kafka = createKafkaClient(options)
@@ -46,7 +47,7 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
         })
       }
       const topics = [...Map.groupBy(records, ({ topic }) => topic)]
-      // What one topic does not take keeps nothing from another that is sent with it.
+      // A topic that fails does not keep the others from being sent.
       const sent = await Promise.allSettled(topics.map(([topic, some]) => senderOf(topic).send(some)))
       for (const one of sent) if (one.status === 'rejected') throw one.reason
     },
@@ -57,11 +58,11 @@ export function createKafkaPublisher(options: KafkaPublisherOptions): Publisher 
   }
 }
 
-/** How many bytes a record has at most. */
+/** The most bytes that a record has on the brokers. */
 const sizeOf = ({ key, value, headers }: NewRecord): number => {
   const texts = [key, value, ...Object.entries(headers).flat()]
   return texts.reduce(
     (sum, text) => sum + Buffer.byteLength(text),
-    AROUND + AROUND_HEADER * Object.keys(headers).length,
+    MAX_RECORD_OVERHEAD_BYTES + MAX_HEADER_OVERHEAD_BYTES * Object.keys(headers).length,
   )
 }

@@ -20,8 +20,8 @@ interface Topic {
 }
 
 /**
- * Sends what is published to one topic: while one batch is under way the next gathers. What does not get its turn in time is not sent
- * later; what is under way then may be. What brokers do not take together is sent in parts.
+ * Sends the records of one topic: while one batch is under way, the next one gathers. A send that does not get its turn in time fails and is
+ * not sent later. A batch that brokers refuse as too large is sent in parts.
  */
 export class TopicSender {
   readonly #kafka: Kafka
@@ -132,7 +132,7 @@ export class TopicSender {
       return silent
     } catch (error) {
       this.#release(mine)
-      throw isWithoutMetadata(error) ? new Error(`Kafka shows us no topic ${physical}`, { cause: error }) : error
+      throw isWithoutMetadata(error) ? new Error(`Kafka reports no topic ${physical}`, { cause: error }) : error
     }
   }
 
@@ -166,6 +166,6 @@ const isWithoutMetadata = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'KafkaJSMetadataNotLoaded' || isWithoutMetadata(error.cause))
 
 /** Why a record is too large where a broker refuses it. */
-const LIMIT_OF_BROKERS = 'the limit of the brokers is less'
+const LIMIT_OF_BROKERS = 'the limit of the brokers is lower'
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']
 const isTooLarge = (error: unknown): boolean => TOO_LARGE.includes(protocolErrorOf(error))

@@ -13,17 +13,17 @@ const codecs = [
 ] as const
 
 /**
- * The codec of a number in the attributes of a batch; undefined where nothing is compressed.
- * @throws where there is none of that number
+ * Returns the codec with this number in the attributes of a batch; undefined where it is not compressed.
+ * @throws where there is no codec with this number
  */
 export function codecOf(type: number): Codec | undefined {
   if (type === CompressionTypes.None) return undefined
   const found = codecs.find(([known]) => known === type)
-  if (found === undefined) throw new Error(`records of a compression that is not known: ${type}`)
+  if (found === undefined) throw new Error(`unknown compression of records: ${type}`)
   return found[1]
 }
 
-/** Gives kafkajs's producers all four codecs of Kafka: it brings gzip alone. */
+/** Registers all four codecs of Kafka in kafkajs, which has only gzip. */
 export function registerCodecs(): void {
   for (const [type, codec] of codecs) CompressionCodecs[type] = () => codec
 }

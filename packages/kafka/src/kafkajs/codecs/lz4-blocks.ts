@@ -1,21 +1,21 @@
 const MAGIC = 0x184d2204
-/** After the magic number come flags and the code of the largest block; the flags tell what else stands in the header. */
+/** After the magic number come flags and the code of the largest block; the flags list what else is in the header. */
 const FLAGS_AT = 4
 const CONTENT_SIZE = 0x08
 const DICTIONARY = 0x01
 const BLOCK_CHECKSUMS = 0x10
-/** A block's size has this bit where it is not compressed. */
+/** The bit in a block's size that is set where the block is not compressed. */
 const STORED = 0x80000000
 
 /** One block of a frame. */
 export interface Lz4Block {
   readonly bytes: Buffer
   readonly isStored: boolean
-  /** It has at most so many bytes when it is decompressed. */
+  /** The most bytes that it has when it is decompressed. */
   readonly most: number
 }
 
-/** The blocks of an LZ4 frame, as they stand in it. */
+/** Returns the blocks of an LZ4 frame, in their order. */
 export function* lz4Blocks(bytes: Buffer): Iterable<Lz4Block> {
   if (bytes.length < FLAGS_AT + 3 || bytes.readUInt32LE(0) !== MAGIC) throw new Error('not an LZ4 frame')
   const flags = bytes.readUInt8(FLAGS_AT)

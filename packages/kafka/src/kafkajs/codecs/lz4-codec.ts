@@ -1,16 +1,16 @@
 import type { Codec } from './codec.ts'
 import { type Lz4Block, lz4Blocks } from './lz4-blocks.ts'
 
-/** LZ4 makes at most so much of a byte. */
+/** The most bytes that LZ4 makes of one. */
 const RATIO = 255
-/** A block may refer back so far, into those before it. */
+/** How far a block may refer back, into those before it. */
 const WINDOW = 65_536
-/** A match is so long at least, and says only what is beyond that. */
-const LEAST_MATCH = 4
-/** Four bits of a length; where all are set more bytes follow. */
+/** The least length of a match: its length counts from here. */
+const MIN_MATCH_BYTES = 4
+/** The four bits of a length; where all are set, more bytes follow. */
 const NIBBLE = 15
 
-/** LZ4 frames. The native part is loaded when the first of them comes, so that a platform without it reads all else. */
+/** LZ4 frames. Its native part is loaded with the first frame, so that a platform without it reads everything else. */
 export const lz4Codec: Codec = {
   compress: async ({ buffer }) => {
     const { compressFrame } = await import('lz4-napi')
@@ -27,7 +27,7 @@ export const lz4Codec: Codec = {
     let out = Buffer.alloc(0)
     let before = 0
     for (const block of lz4Blocks(bytes)) {
-      // The end of what came before stays in front of what comes.
+      // The end of the blocks before stays in front of the next one.
       if (out.length === 0) out = Buffer.alloc(WINDOW + block.most)
       if (block.isStored && block.bytes.length > block.most) throw malformed()
       const end = block.isStored ? before + block.bytes.copy(out, before) : uncompress(block.bytes, out, before)
@@ -43,7 +43,7 @@ const boundOf = ({ bytes, isStored, most }: Lz4Block): number =>
 
 const malformed = () => new RangeError('an LZ4 block cannot be decoded')
 
-/** Writes what a block holds to where the one before it has ended; answers where it ends. */
+/** Writes the contents of a block after those of the one before, and returns where they end. */
 function uncompress(block: Buffer, out: Buffer, from: number): number {
   let at = 0
   let to = from
@@ -68,7 +68,7 @@ function uncompress(block: Buffer, out: Buffer, from: number): number {
     if (at === block.length) break
     const distance = at + 2 > block.length ? 0 : block.readUInt16LE(at)
     at += 2
-    const match = length(token & NIBBLE) + LEAST_MATCH
+    const match = length(token & NIBBLE) + MIN_MATCH_BYTES
     if (distance === 0 || distance > to || to + match > out.length) throw malformed()
     repeat(out, to, distance, match)
     to += match
@@ -76,10 +76,10 @@ function uncompress(block: Buffer, out: Buffer, from: number): number {
   return to
 }
 
-/** Writes bytes again that stand before, and may come to stand among those. */
+/** Copies earlier bytes; the copy may overlap them. */
 function repeat(out: Buffer, to: number, distance: number, length: number): void {
   for (let done = 0; done < length; ) {
-    // What has been written can be copied too: twice as much each time.
+    // Copied bytes can be copied too: twice as many each time.
     const step = Math.min(length - done, distance + done)
     out.copyWithin(to + done, to - distance, to - distance + step)
     done += step

@@ -2,32 +2,32 @@ import { promisify } from 'node:util'
 import { createGunzip, createZstdDecompress, gzip, zstdCompress } from 'node:zlib'
 import type { Codec } from './codec.ts'
 
-/** How large a piece is: of what is small, and of what is not. */
-const SMALL = 16_384
-const PIECE = 65_536
+/** The sizes of pieces: where all is decompressed at once, and where it is not. */
+const SMALL_PIECE_BYTES = 16_384
+const PIECE_BYTES = 65_536
 
-/** gzip, by Node; kafkajs's own knows no limit. */
+/** gzip, by Node; kafkajs's own has no limit. */
 export const gzipCodec: Codec = {
   compress: ({ buffer }) => promisify(gzip)(buffer),
-  whole: (bytes, most) => within(gunzipped(bytes, SMALL), most),
-  pieces: (bytes) => gunzipped(bytes, PIECE),
+  whole: (bytes, most) => within(gunzipped(bytes, SMALL_PIECE_BYTES), most),
+  pieces: (bytes) => gunzipped(bytes, PIECE_BYTES),
 }
 
 /** zstd, by Node. */
 export const zstdCodec: Codec = {
   compress: ({ buffer }) => promisify(zstdCompress)(buffer),
-  whole: (bytes, most) => within(unzstd(bytes, SMALL), most),
-  pieces: (bytes) => unzstd(bytes, PIECE),
+  whole: (bytes, most) => within(unzstd(bytes, SMALL_PIECE_BYTES), most),
+  pieces: (bytes) => unzstd(bytes, PIECE_BYTES),
 }
 
-/** Whoever stops in between ends the stream. */
+/** A caller that stops before the end destroys the stream. */
 function gunzipped(bytes: Buffer, chunkSize: number): AsyncIterable<Buffer> {
   const stream = createGunzip({ chunkSize })
   stream.end(bytes)
   return stream
 }
 
-/** Node reads one frame, and others may follow it. */
+/** Node decompresses one frame, and others may follow it. */
 async function* unzstd(bytes: Buffer, chunkSize: number): AsyncIterable<Buffer> {
   for (let at = 0; at < bytes.length; ) {
     const stream = createZstdDecompress({ chunkSize })

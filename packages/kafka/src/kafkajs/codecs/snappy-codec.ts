@@ -6,10 +6,10 @@ import { declaredLength, snappyPieces } from './snappy-pieces.ts'
 const MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00])
 const HEADER = MAGIC.length + 8
 const VERSION = 1
-/** What the Java clients put in a block. */
-const BLOCK = 32 * 1024
-/** A block that says that it has more bytes is decompressed piece by piece. */
-const AT_ONCE = 1_048_576
+/** The size of the Java clients' blocks. */
+const BLOCK_BYTES = 32 * 1024
+/** A block that declares more bytes is decompressed in pieces. */
+const MAX_AT_ONCE_BYTES = 1_048_576
 
 /** Snappy: read bare, as librdkafka writes it, or in the Java clients' frame of blocks; written in that frame. */
 export const snappyCodec: Codec = {
@@ -19,8 +19,8 @@ export const snappyCodec: Codec = {
     header.writeInt32BE(VERSION, MAGIC.length)
     header.writeInt32BE(VERSION, MAGIC.length + 4)
     const parts: Buffer[] = [header]
-    for (let at = 0; at < buffer.length; at += BLOCK) {
-      const block = compress(buffer.subarray(at, at + BLOCK))
+    for (let at = 0; at < buffer.length; at += BLOCK_BYTES) {
+      const block = compress(buffer.subarray(at, at + BLOCK_BYTES))
       const size = Buffer.alloc(4)
       size.writeInt32BE(block.length)
       parts.push(size, block)
@@ -36,7 +36,7 @@ export const snappyCodec: Codec = {
   },
   *pieces(bytes) {
     for (const block of blocksOf(bytes))
-      if (declaredLength(block) <= AT_ONCE) yield uncompress(block)
+      if (declaredLength(block) <= MAX_AT_ONCE_BYTES) yield uncompress(block)
       else yield* snappyPieces(block)
   },
 }

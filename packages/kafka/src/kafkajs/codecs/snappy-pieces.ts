@@ -1,10 +1,10 @@
 import { kafkaLimits } from '../../limits.ts'
 import { NotKept } from './codec.ts'
 
-/** How large a piece is. */
-const PIECE = 1_048_576
+/** The size of a piece. */
+const PIECE_BYTES = 1_048_576
 const WINDOW = kafkaLimits.SNAPPY_WINDOW.most
-/** A tag's two lowest bits say what follows: bytes, or how far back they stand in one, two or four bytes. */
+/** The two lowest bits of a tag are its kind: bytes follow, or a distance back, in one, two or four bytes. */
 const LITERAL = 0
 const NEAR = 1
 /** A length of more than these is written after the tag, in one to four bytes. */
@@ -12,7 +12,7 @@ const SHORT = 60
 
 const malformed = () => new RangeError('a Snappy block cannot be decoded')
 
-/** How long a block says that it is when it is decompressed: seven bits a byte, the lowest first. */
+/** Returns the size that a block declares for its decompressed bytes: seven bits a byte, the lowest first. */
 export function declaredLength(block: Buffer): number {
   return readLength(block).length
 }
@@ -27,19 +27,19 @@ function readLength(block: Buffer): { readonly length: number; readonly at: numb
 }
 
 /**
- * Decompresses a Snappy block piece by piece, and keeps no more of what came before than a window.
+ * Decompresses a Snappy block in pieces, and keeps only a window of the bytes before.
  * @throws NotKept where it refers back further
  */
 export function* snappyPieces(block: Buffer): Iterable<Buffer> {
   const { length, at: first } = readLength(block)
-  const out = Buffer.alloc(WINDOW + PIECE)
+  const out = Buffer.alloc(WINDOW + PIECE_BYTES)
   let [at, to, from, total] = [first, 0, 0, 0]
   const number = (bytes: number): number => {
     if (at + bytes > block.length) throw malformed()
     at += bytes
     return block.readUIntLE(at - bytes, bytes)
   }
-  /** Room for some of these bytes. */
+  /** How many more bytes `out` holds. */
   const room = () => out.length - to
   while (at < block.length) {
     const tag = block[at++] ?? 0
@@ -66,7 +66,7 @@ export function* snappyPieces(block: Buffer): Iterable<Buffer> {
       }
       const step = Math.min(left, room())
       if (kind === LITERAL) at += block.copy(out, to, at, at + step)
-      // One by one: what is copied may come to stand among what is copied.
+      // One by one: the copy may overlap the copied bytes.
       else for (let end = to + step, next = to; next < end; next++) out[next] = out[next - distance] ?? 0
       to += step
       left -= step

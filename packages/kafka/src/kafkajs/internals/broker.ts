@@ -1,4 +1,4 @@
-import type { ReadMessage } from '../read.ts'
+import type { FetchedMessage } from '../fetched-messages.ts'
 import type { Exchange, RequestDefinition } from './exchange.ts'
 
 /** Where a broker is. */
@@ -17,7 +17,7 @@ export interface TopicMetadata {
   readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[]
 }
 
-/** What a broker is asked to fetch. */
+/** The options of a fetch. */
 export interface FetchOptions {
   readonly replicaId?: number
   readonly isolationLevel: number
@@ -47,7 +47,7 @@ export interface FetchedTopic {
 }
 export interface FetchedPartition {
   readonly errorCode: number
-  readonly messages: readonly ReadMessage[]
+  readonly messages: readonly FetchedMessage[]
 }
 
 /** Offsets of the partitions of a topic. */

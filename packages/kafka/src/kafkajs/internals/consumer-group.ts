@@ -1,4 +1,4 @@
-import type { ReadMessage } from '../read.ts'
+import type { FetchedMessage } from '../fetched-messages.ts'
 import type { Cluster } from './cluster.ts'
 
 /** A partition, by the name that the brokers have for its topic. */
@@ -34,6 +34,6 @@ export interface Batch {
   readonly topic: string
   readonly partition: number
   readonly fetchedOffset: string
-  readonly rawMessages: readonly ReadMessage[]
-  readonly messages: readonly ReadMessage[]
+  readonly rawMessages: readonly FetchedMessage[]
+  readonly messages: readonly FetchedMessage[]
 }

@@ -3,28 +3,29 @@ import type { Broker, Metadata, TopicMetadata } from '../internals/broker.ts'
 import { internal, replace, replaceCreateCluster } from '../internals/internals.ts'
 
 const METADATA = 3
-/** Kafka's errors of what may come (back): no such topic, no leader, a replica away, no right to see the topic. */
-const MAY_COME = [3, 5, 9, 29]
-/** Who leads a partition without a leader. */
-const NOBODY = '-1'
-/** Milliseconds until it is asked whether it has. */
-const ASK_AGAIN = 2_000
+/** Kafka's errors that may pass: no such topic, no leader, a replica away, no right to describe the topic. */
+const MISSING_FOR_NOW = [3, 5, 9, 29]
+/** The leader of a partition that has none. */
+const NO_LEADER = '-1'
+/** How long to wait before missing topics and leaders are looked up again. */
+const RETRY_MS = 2_000
 
-const patient = new WeakSet<object>()
+/** The clusters and broker pools of tolerant clients. */
+const tolerant = new WeakSet<object>()
 
-/** From now on this client lives with topics that are gone and partitions that no broker leads, and asks for them again and again. */
+/** Makes this client tolerate missing topics and partitions without a leader: it looks them up again every two seconds. */
 export function tolerateMissingTopics(kafka: Kafka): void {
   replaceCreateCluster(kafka, (create) => (options) => {
     const cluster = create(options)
-    patient.add(cluster).add(cluster.brokerPool)
+    tolerant.add(cluster).add(cluster.brokerPool)
     return cluster
   })
 }
 
 /**
- * One topic that was deleted, or one partition without a leader, made the metadata of all an error, and with it the consumer end. Whoever
- * had named no topic yet was told of all that the cluster has: what was wrong with those of others was an error too. And what was asked
- * of leaders was asked of none where one partition had none.
+ * For kafkajs one deleted topic, or one partition without a leader, made the metadata of all topics an error, and crashed the consumer. A
+ * client without topics got the metadata of every topic of the cluster, and failed on those of others too. And requests to leaders were sent
+ * to none where one partition had no leader.
  */
 export function patchBrokerPool(): void {
   replace(
@@ -33,8 +34,8 @@ export function patchBrokerPool(): void {
     (find) =>
       function (topic, partitions) {
         const leaders = find.call(this, topic, partitions)
-        if (!patient.has(this)) return leaders
-        const { [NOBODY]: _unled, ...led } = leaders
+        if (!tolerant.has(this)) return leaders
+        const { [NO_LEADER]: _unled, ...led } = leaders
         return led
       },
   )
@@ -42,11 +43,11 @@ export function patchBrokerPool(): void {
     internal('cluster'),
     'fetchTopicsOffset',
     (fetch) =>
-      async function (asked) {
-        const found = await fetch.call(this, asked)
-        // A topic of which nobody leads anything is missed by whoever has asked.
-        const silent = asked.filter(({ topic }) => !found.some((one) => one.topic === topic))
-        return patient.has(this) ? [...found, ...silent.map(({ topic }) => ({ topic, partitions: [] }))] : found
+      async function (topics) {
+        const found = await fetch.call(this, topics)
+        // The caller expects an entry for each topic, also for one without any leader.
+        const unled = topics.filter(({ topic }) => !found.some((one) => one.topic === topic))
+        return tolerant.has(this) ? [...found, ...unled.map(({ topic }) => ({ topic, partitions: [] }))] : found
       },
   )
   replace(
@@ -54,17 +55,17 @@ export function patchBrokerPool(): void {
     'refreshMetadata',
     (refresh) =>
       async function (topics) {
-        if (!patient.has(this)) return refresh.call(this, topics)
+        if (!tolerant.has(this)) return refresh.call(this, topics)
         if (this.seedBroker === undefined) await this.createSeedBroker()
         for (const broker of new Set([this.seedBroker, ...Object.values(this.brokers)]))
-          if (broker !== undefined) broker.metadata = () => askPatiently(broker, topics)
+          if (broker !== undefined) broker.metadata = () => readMetadata(broker, topics)
         await refresh.call(this, topics)
-        if (this.metadata !== null && lacksSome(this.metadata)) this.metadataExpireAt = Date.now() + ASK_AGAIN
+        if (this.metadata !== null && hasMissing(this.metadata)) this.metadataExpireAt = Date.now() + RETRY_MS
       },
   )
 }
 
-function askPatiently(broker: Broker, topics: readonly string[]): Promise<Metadata> {
+function readMetadata(broker: Broker, topics: readonly string[]): Promise<Metadata> {
   const { request, response } = broker.lookupRequest(
     METADATA,
     internal('requests').Metadata,
@@ -74,19 +75,21 @@ function askPatiently(broker: Broker, topics: readonly string[]): Promise<Metada
     response: {
       decode: response.decode,
       parse: async (metadata) => {
-        await response.parse({ ...metadata, topicMetadata: metadata.topicMetadata.map(withoutWhatMayCome) })
+        await response.parse({ ...metadata, topicMetadata: metadata.topicMetadata.map(withoutMissing) })
         return metadata
       },
     },
   })
 }
 
-const withoutWhatMayCome = (topic: TopicMetadata): TopicMetadata => ({
-  topicErrorCode: MAY_COME.includes(topic.topicErrorCode) ? 0 : topic.topicErrorCode,
-  partitionMetadata: topic.partitionMetadata.filter(({ partitionErrorCode }) => !MAY_COME.includes(partitionErrorCode)),
+const withoutMissing = (topic: TopicMetadata): TopicMetadata => ({
+  topicErrorCode: MISSING_FOR_NOW.includes(topic.topicErrorCode) ? 0 : topic.topicErrorCode,
+  partitionMetadata: topic.partitionMetadata.filter(
+    ({ partitionErrorCode }) => !MISSING_FOR_NOW.includes(partitionErrorCode),
+  ),
 })
 
-const lacksSome = ({ topicMetadata }: Metadata): boolean =>
+const hasMissing = ({ topicMetadata }: Metadata): boolean =>
   topicMetadata.some(
     ({ topicErrorCode, partitionMetadata }) =>
       topicErrorCode !== 0 || partitionMetadata.some(({ partitionErrorCode }) => partitionErrorCode !== 0),

@@ -1,11 +1,11 @@
 import { internal, replace } from '../internals/internals.ts'
 
-/** Every answer begins with its size, in so many bytes. */
-const SIZE = 4
+/** The bytes of the size that each answer begins with. */
+const SIZE_BYTES = 4
 
 /**
- * Where a connection broke off in the middle of an answer, it took what came over the next one for the rest of it, and whatever followed for
- * sizes: nothing was answered any more, or an error that nobody could catch ended the process.
+ * kafkajs kept half an answer when its connection broke off, and took the first bytes of the next connection for the rest of it: no request
+ * was answered any more, or an error that could not be caught ended the process. Each connection now begins with an empty buffer.
  */
 export function patchConnection(): void {
   replace(
@@ -13,7 +13,7 @@ export function patchConnection(): void {
     'connect',
     (connect) =>
       function () {
-        if (!this.isConnected()) Object.assign(this, { chunks: [], bytesBuffered: 0, bytesNeeded: SIZE })
+        if (!this.isConnected()) Object.assign(this, { chunks: [], bytesBuffered: 0, bytesNeeded: SIZE_BYTES })
         return connect.call(this)
       },
   )

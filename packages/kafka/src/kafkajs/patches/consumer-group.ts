@@ -1,15 +1,15 @@
 import { setTimeout as pass } from 'node:timers/promises'
+import { notesOf } from '../fetched-messages.ts'
 import type { Batch, ConsumerGroup, TopicPartition } from '../internals/consumer-group.ts'
 import { internal, replace } from '../internals/internals.ts'
 import { listenerOf } from '../listener.ts'
 import { errorOf, protocolErrorOf } from '../protocol-error.ts'
-import { readOf } from '../read.ts'
 import { fetchById } from './fetch-by-id.ts'
 import { makeWhole } from './whole-batch.ts'
 
-/** What a broker says that does not know the partition: it moves, or its topic is gone. */
+/** The error of a broker that does not have the partition: it moves, or its topic is gone. */
 const UNKNOWN = 'UNKNOWN_TOPIC_OR_PARTITION'
-/** What a broker says that does not lead the partition (any more), or does not know yet that it does. */
+/** The errors of a broker that does not lead the partition (any more), or was not notified yet that it does. */
 const MOVED = [
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',
@@ -19,66 +19,66 @@ const MOVED = [
 ]
 /** Kafka's error of a broker that does not coordinate the group. */
 const NOT_COORDINATOR = 16
-/** What kafkajs says where a broker cannot be reached, or does not answer. */
-const AWAY = ['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']
-/** Milliseconds until who leads it is asked again. */
-const ASK_AGAIN = 100
+/** kafkajs's errors where a broker cannot be reached, or does not answer. */
+const UNREACHABLE = ['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']
+/** How long to wait before the leader is looked up again. */
+const LEADER_RETRY_MS = 100
 
 type Fetch = ConsumerGroup['fetch']
 type Join = ConsumerGroup['joinAndSync']
 type Heartbeat = ConsumerGroup['heartbeat']
 type Recover = ConsumerGroup['recoverFromOffsetOutOfRange']
 
-/** Every batch reaches the handler, and every partition that cannot be read its listener. */
+/** Every batch now reaches the handler, and the listener learns of every partition that cannot be read. */
 export function patchConsumerGroup(): void {
   const group = internal('consumerGroup')
-  replace(group, 'recoverFromOffsetOutOfRange', tellOutOfRange)
+  replace(group, 'recoverFromOffsetOutOfRange', reportOutOfRange)
   replace(group, 'fetch', fetchWhole)
   replace(group, 'heartbeat', seekCoordinator)
   replace(group, 'joinAndSync', joinOnce)
 }
 
-/** Groups whose coordinator was away when it was spoken to last. */
-const astray = new WeakSet<ConsumerGroup>()
+/** Groups whose coordinator did not answer the last request. */
+const withoutCoordinator = new WeakSet<ConsumerGroup>()
 
-/** Each of its fetchers that saw that it had to joined the group by itself: as several members, of which it knew the last. */
+/** Each fetcher of kafkajs's consumer joined the group by itself when a rebalance was due: as several members, of which it kept the last. */
 function joinOnce(join: Join): Join {
   const underWay = new WeakMap<ConsumerGroup, Promise<void>>()
   return function () {
-    astray.delete(this)
+    withoutCoordinator.delete(this)
     const joining = underWay.get(this) ?? join.call(this).finally(() => underWay.delete(this))
     underWay.set(this, joining)
     return joining
   }
 }
 
-/** It asked a coordinator that was away again and again, once for each of its fetchers, and never who it is now. */
+/** kafkajs sent heartbeats to a coordinator that was away, again and again and for each fetcher, and never looked up the new one. */
 function seekCoordinator(heartbeat: Heartbeat): Heartbeat {
   const underWay = new WeakMap<ConsumerGroup, Promise<void>>()
   const beat = async (group: ConsumerGroup, options: object): Promise<void> => {
     try {
       await heartbeat.call(group, options)
     } catch (error) {
-      const isAway = error instanceof Error && AWAY.includes(error.name)
-      if (!isAway || listenerOf(group.assigners) === undefined) throw error
-      astray.add(group)
+      const isUnreachable = error instanceof Error && UNREACHABLE.includes(error.name)
+      if (!isUnreachable || listenerOf(group.assigners) === undefined) throw error
+      withoutCoordinator.add(group)
       throw errorOf(NOT_COORDINATOR)
     }
   }
   return async function (options) {
-    if (astray.has(this)) throw errorOf(NOT_COORDINATOR)
-    // kafkajs forgets that one is under way a moment before it is known here that it has failed.
+    if (withoutCoordinator.has(this)) throw errorOf(NOT_COORDINATOR)
+    // kafkajs forgets a heartbeat under way a moment before its failure is noticed here.
     const beating = underWay.get(this) ?? beat(this, options).finally(() => underWay.delete(this))
     underWay.set(this, beating)
     return beating
   }
 }
 
-/** It committed a default offset over what the group had: whoever made the consumer decides where to go on. */
-const tellOutOfRange = (recover: Recover): Recover =>
+/** kafkajs committed a default offset over the group's own. The listener now decides where to continue. */
+const reportOutOfRange = (recover: Recover): Recover =>
   async function ({ topic, partition }) {
     const replicas = this.preferredReadReplicasPerTopicPartition[topic]
-    // A follower may lag behind the leader, which is asked next. kafkajs looks for a number here, and never finds one.
+    // A follower may lag behind the leader: the next request goes to the leader. kafkajs compares with a number here, and it is an object.
     if (replicas?.[partition] !== undefined) {
       delete replicas[partition]
       return
@@ -91,49 +91,49 @@ const tellOutOfRange = (recover: Recover): Recover =>
     listener.outOfRange({ topic, partition, offset })
   }
 
-/** It threw away what came of all partitions when one had failed, and handed out what was fetched before the group was joined anew. */
+/** kafkajs dropped the records of all partitions when one had failed, and handed out what was fetched before the group was joined again. */
 function fetchWhole(fetch: Fetch): Fetch {
-  /** An error that waits until the records that came with it are handled: to recover may mean to join the group anew. */
+  /** Errors that wait until the records that came with them are handled: recovering may mean to join the group again. */
   const waiting = new WeakMap<object, Map<string, unknown>>()
   return async function (nodeId) {
     const { offsetManager } = this
     const listener = listenerOf(this.assigners)
-    const heard = listener !== undefined
-    if (listener !== undefined) fetchById(this.cluster, listener.mostRecordBytes, listener.logOf ?? (() => undefined))
+    const isOurs = listener !== undefined
+    if (listener !== undefined) fetchById(this.cluster, listener.maxRecordBytes, listener.logIdOf ?? (() => undefined))
     const errors = waiting.get(offsetManager) ?? new Map<string, unknown>()
     waiting.set(offsetManager, errors)
     if (errors.has(nodeId)) {
       const error = errors.get(nodeId)
       errors.delete(nodeId)
-      await (heard && isMoved(error) ? findLeaders(this) : this.recoverFromFetch(error))
+      await (isOurs && isMoved(error) ? findLeaders(this) : this.recoverFromFetch(error))
       return []
     }
     const batches = await fetch.call(this, nodeId)
     if (this.offsetManager !== offsetManager) return []
     const good: Batch[] = []
     for (const batch of batches) {
-      const { failure } = readOf(batch.rawMessages)
+      const { failure } = notesOf(batch.rawMessages)
       if (failure === undefined) good.push(batch)
-      else if (failure.unreadable) tellUnreadable(this, batch, failure.error)
+      else if (failure.unreadable) reportUnreadable(this, batch, failure.error)
       else if (isOutOfRange(failure.error)) await this.recoverFromFetch(failure.error)
       else {
         if (isUnknown(failure.error)) listener?.unknown?.(batch)
         errors.set(nodeId, failure.error)
       }
     }
-    if (heard) for (const batch of good) makeWhole(batch)
+    if (isOurs) for (const batch of good) makeWhole(batch)
     return good
   }
 }
 
-/** It joined the group anew at once, again and again while the leader was sought, and each time every partition began anew. */
+/** kafkajs joined the group again in a tight loop while a partition had no leader, and each time every partition began again. */
 async function findLeaders({ cluster }: ConsumerGroup): Promise<void> {
-  await pass(ASK_AGAIN)
+  await pass(LEADER_RETRY_MS)
   await cluster.refreshMetadata()
 }
 
-/** Without a listener as it always was: the consumer stops, at every partition. */
-function tellUnreadable(group: ConsumerGroup, { topic, partition, fetchedOffset }: Batch, error: unknown): void {
+/** Without a listener the consumer crashes, as without this patch. */
+function reportUnreadable(group: ConsumerGroup, { topic, partition, fetchedOffset }: Batch, error: unknown): void {
   const listener = listenerOf(group.assigners)
   if (listener === undefined) throw error
   group.pause([{ topic, partitions: [partition] }])

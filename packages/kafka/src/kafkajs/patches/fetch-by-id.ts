@@ -2,58 +2,58 @@ import type { Broker, FetchAnswer, FetchOptions } from '../internals/broker.ts'
 import type { Cluster } from '../internals/cluster.ts'
 import type { Encoder, Exchange } from '../internals/exchange.ts'
 import { internal, replace } from '../internals/internals.ts'
-import type { LogOf } from '../listener.ts'
-import { BY_ID, fetchDecoder, OLDEST, type Question } from './fetch-response.ts'
+import type { LogIdOf } from '../listener.ts'
+import { BY_ID, type DecodeOptions, fetchDecoder, OLDEST } from './fetch-response.ts'
 
-/** What a broker is asked to fetch, with what only our consumers add: by which log, and how large a record may be. */
+/** A fetch request, with what only our consumers add for a partition: the id of its log, and the most bytes of a record. */
 interface Options extends FetchOptions {
-  readonly topics: readonly AskedTopic[]
+  readonly topics: readonly RequestedTopic[]
 }
-interface AskedTopic {
+interface RequestedTopic {
   readonly topic: string
   readonly partitions: readonly (FetchOptions['topics'][number]['partitions'][number] & {
-    readonly log?: string
-    readonly mostRecordBytes?: number
+    readonly logId?: string
+    readonly maxRecordBytes?: number
   })[]
 }
 
 const FETCH = 1
-/** What is written where there is no replica, epoch or offset. */
+/** Stands for no replica, no epoch and no offset. */
 const NONE = -1
 
-/** Clusters that find brokers so, and brokers that are asked so. */
-const known = new WeakSet<object>()
+/** The clusters and brokers that were changed by `fetchById`. */
+const changed = new WeakSet<object>()
 
 /**
- * From now on the brokers of this cluster are asked for logs and not for whatever has the name of a topic: one that was deleted and made
- * anew goes on where the other one was as if nothing had happened, and nobody who asks by name can tell. Brokers before Kafka 3.1 are
- * asked by name. Of records no more than so many bytes are read.
+ * Makes the brokers of this cluster fetch by the ids of topics. By name, a topic that was deleted and created again would be read from
+ * where the earlier one was, and a client could not detect that. Brokers before Kafka 3.1 are still asked by name. Records of more than
+ * `maxRecordBytes` are not read.
  */
-export function fetchById(cluster: Cluster, mostRecordBytes: number, logOf: LogOf): void {
-  if (known.has(cluster)) return
-  known.add(cluster)
+export function fetchById(cluster: Cluster, maxRecordBytes: number, logIdOf: LogIdOf): void {
+  if (changed.has(cluster)) return
+  changed.add(cluster)
   replace(cluster, 'findBroker', (find) => async (which) => {
     const broker = await find.call(cluster, which)
-    if (!known.has(broker)) {
-      known.add(broker)
-      replace(broker, 'fetch', (fetch) => async (options) => fetch.call(broker, withLogs(broker, options)))
+    if (!changed.has(broker)) {
+      changed.add(broker)
+      replace(broker, 'fetch', (fetch) => async (options) => fetch.call(broker, withLogIds(broker, options)))
     }
     return broker
   })
-  const withLogs = ({ versions }: Broker, options: FetchOptions): Options => {
+  const withLogIds = ({ versions }: Broker, options: FetchOptions): Options => {
     const hasIds = (versions[FETCH]?.maxVersion ?? 0) >= BY_ID
     const topics = options.topics.map(({ topic, partitions }) => ({
       topic,
       partitions: partitions.map((one) => {
-        const log = hasIds ? logOf({ topic, partition: one.partition }) : undefined
-        return { ...one, mostRecordBytes, ...(log !== undefined && { log }) }
+        const logId = hasIds ? logIdOf({ topic, partition: one.partition }) : undefined
+        return { ...one, maxRecordBytes, ...(logId !== undefined && { logId }) }
       }),
     }))
     return { ...options, topics }
   }
 }
 
-/** An answer is read as it was asked for; a request in which every partition says which log is asked for is one by ids. */
+/** Answers are decoded as the request needs it. A request in which every partition has the id of its log is sent by ids. */
 export function patchFetchRequest(): void {
   const decoders = new Map<number, ReturnType<typeof fetchDecoder>>()
   const decoderOf = (version: number) => {
@@ -61,50 +61,52 @@ export function patchFetchRequest(): void {
     decoders.set(version, known)
     return known
   }
-  const reading = (exchange: Exchange<FetchAnswer>, question: Question): Exchange<FetchAnswer> => {
+  const reading = (exchange: Exchange<FetchAnswer>, decodeOptions: DecodeOptions): Exchange<FetchAnswer> => {
     const decode = decoderOf(exchange.request.apiVersion)
-    return { ...exchange, response: { ...exchange.response, decode: (bytes) => decode(bytes, question) } }
+    return { ...exchange, response: { ...exchange.response, decode: (bytes) => decode(bytes, decodeOptions) } }
   }
   replace(internal('requests').Fetch, 'protocol', (protocol) => (of) => {
     const make = protocol(of)
     return (options) => {
       const exchange = make(options)
       if (exchange.request.apiVersion < OLDEST) return exchange
-      const named = namedIn(options)
-      if (named === undefined) return reading(exchange, questionOf(options, new Map()))
-      const request = { apiKey: FETCH, apiVersion: BY_ID, apiName: 'Fetch', encode: async () => encode(options, named) }
-      const names = new Map(named.map(({ log, topic }) => [log, topic]))
-      return reading({ ...exchange, request }, questionOf(options, names))
+      const byId = topicsById(options)
+      if (byId === undefined) return reading(exchange, decodeOptionsOf(options, new Map()))
+      const request = { apiKey: FETCH, apiVersion: BY_ID, apiName: 'Fetch', encode: async () => encode(options, byId) }
+      const names = new Map(byId.map(({ logId, topic }) => [logId, topic]))
+      return reading({ ...exchange, request }, decodeOptionsOf(options, names))
     }
   })
 }
 
-/** What was asked for by its log; undefined where anything was asked for by its name. */
-function namedIn({ topics }: Options): readonly (AskedTopic & { readonly log: string })[] | undefined {
+type TopicById = RequestedTopic & { readonly logId: string }
+
+/** The topics with the ids of their logs; undefined where a partition has none. */
+function topicsById({ topics }: Options): readonly TopicById[] | undefined {
   const all = topics.flatMap(({ topic, partitions }) =>
-    [...Map.groupBy(partitions, ({ log }) => log)].map(([log, some]) => ({ topic, log, partitions: some })),
+    [...Map.groupBy(partitions, ({ logId }) => logId)].map(([logId, some]) => ({ topic, logId, partitions: some })),
   )
-  const named = all.flatMap(({ log, ...more }) => (log === undefined ? [] : [{ ...more, log }]))
-  return named.length < all.length ? undefined : named
+  const byId = all.flatMap(({ logId, ...more }) => (logId === undefined ? [] : [{ ...more, logId }]))
+  return byId.length < all.length ? undefined : byId
 }
 
-function questionOf({ topics }: Options, names: Question['names']): Question {
+function decodeOptionsOf({ topics }: Options, names: DecodeOptions['names']): DecodeOptions {
   const all = topics.flatMap(({ topic, partitions }) =>
     partitions.map((one) => [`${one.partition} ${topic}`, one] as const),
   )
-  const asked = new Map(all)
+  const requested = new Map(all)
   return {
     names,
-    isBounded: all.every(([, { mostRecordBytes }]) => mostRecordBytes !== undefined),
+    isBounded: all.every(([, { maxRecordBytes }]) => maxRecordBytes !== undefined),
     partition(topic, partition) {
-      const { fetchOffset, mostRecordBytes } = asked.get(`${partition} ${topic}`) ?? {}
-      // kafkajs filters what others get by itself, and needs what lies below to see that there is nothing else.
-      return mostRecordBytes === undefined ? { from: 0 } : { from: Number(fetchOffset), mostRecordBytes }
+      const { fetchOffset, maxRecordBytes } = requested.get(`${partition} ${topic}`) ?? {}
+      // For other consumers kafkajs itself filters, and needs the records below to detect that there are no others.
+      return maxRecordBytes === undefined ? { from: 0 } : { from: Number(fetchOffset), maxRecordBytes }
     },
   }
 }
 
-function encode(options: Options, topics: readonly (AskedTopic & { readonly log: string })[]): Encoder {
+function encode(options: Options, topics: readonly TopicById[]): Encoder {
   const { replicaId = NONE, maxWaitTime, minBytes, maxBytes, isolationLevel, rackId } = options
   const encoder = new (internal('Encoder'))()
   const none = () => encoder.writeUVarInt(0)
@@ -112,21 +114,21 @@ function encode(options: Options, topics: readonly (AskedTopic & { readonly log:
     encoder.writeUVarInt(all.length + 1)
     all.forEach(write)
   }
-  // The header ends with its tagged fields, and kafkajs does not write them: none, as everywhere here.
+  // The header ends with tagged fields, which kafkajs does not write: there are none, as everywhere here.
   none().writeInt32(replicaId).writeInt32(maxWaitTime).writeInt32(minBytes).writeInt32(maxBytes)
-  // In no session, as kafkajs fetches: number 0, and no epoch.
+  // Without a session, as kafkajs fetches: number 0, and no epoch.
   encoder.writeInt8(isolationLevel).writeInt32(0).writeInt32(NONE)
-  list(topics, ({ log, partitions }) => {
-    encoder.writeBuffer(Buffer.from(log, 'base64url'))
+  list(topics, ({ logId, partitions }) => {
+    encoder.writeBuffer(Buffer.from(logId, 'base64url'))
     list(partitions, ({ partition, fetchOffset, maxBytes: most }) => {
-      // Neither the leader's epoch nor that of the record before is known, and there is no log start of our own.
+      // The epochs of the leader and of the record before are not known, and a consumer has no log start.
       encoder.writeInt32(partition).writeInt32(NONE).writeInt64(fetchOffset).writeInt32(NONE).writeInt64(NONE)
       encoder.writeInt32(most)
       none()
     })
     none()
   })
-  // Nothing is forgotten of a session.
+  // Without a session there are no topics to forget.
   list([], none)
   encoder.writeUVarIntString(rackId)
   return none()

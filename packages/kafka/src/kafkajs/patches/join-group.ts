@@ -2,26 +2,27 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { internal, replace, responseOf } from '../internals/internals.ts'
 import { type Listener, listenerOf } from '../listener.ts'
 
-/** Whose consumer is joining. */
+/** The listener of the consumer that is joining. */
 const joining = new AsyncLocalStorage<Listener>()
 
 /**
- * A member is told its name before it is let in, and waits for that until all others have joined anew: whoever dies meanwhile is waited
- * for until its session times out, under a name that nobody knew. Now its consumer is told, before it asks to be let in.
+ * A group gives a member its name before it lets it in, which waits until all others have joined again. kafkajs did not report that name:
+ * where the process died meanwhile, all others waited until its session timed out, and could not evict it. Its listener now receives the
+ * name before the member asks to be let in.
  *
- * A consumer that is stopped while it cannot reach its brokers joins the group all the same when it can, under another name, and is
- * waited for as long. Now it does not, once another one has taken its place.
+ * A consumer that was stopped while it could not reach its brokers joined the group later all the same, under another name, and was waited
+ * for as long. It no longer does, once another consumer has taken its place.
  */
 export function patchJoinGroup(): void {
   replace(
     internal('broker'),
     'joinGroup',
     (join) =>
-      async function (this: unknown, asked) {
-        const listener = listenerOf(asked.groupProtocols)
-        if (listener === undefined) return join.call(this, asked)
-        expectWanted(listener)
-        return joining.run(listener, () => join.call(this, asked))
+      async function (this: unknown, options) {
+        const listener = listenerOf(options.groupProtocols)
+        if (listener === undefined) return join.call(this, options)
+        assertNotReplaced(listener)
+        return joining.run(listener, () => join.call(this, options))
       },
   )
   for (const version of [4, 5])
@@ -32,14 +33,14 @@ export function patchJoinGroup(): void {
         const [member, listener] = [memberIn(error), joining.getStore()]
         if (member !== undefined && listener !== undefined) {
           await listener.named?.(member)
-          expectWanted(listener)
+          assertNotReplaced(listener)
         }
         throw error
       }
     })
 }
 
-function expectWanted(listener: Listener): void {
+function assertNotReplaced(listener: Listener): void {
   if (listener.isOver?.()) throw new Error('another consumer has taken the place of this one')
 }
 

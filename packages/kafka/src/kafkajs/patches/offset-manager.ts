@@ -1,6 +1,6 @@
 import { internal, replace } from '../internals/internals.ts'
 
-/** A batch of a topic that the member lost while it was handled ended in a TypeError, and with it the consumer. */
+/** kafkajs's consumer crashed by a TypeError when a member lost a topic while a batch of it was handled. Such a batch is now ignored. */
 export function patchOffsetManager(): void {
   replace(
     internal('offsetManager'),

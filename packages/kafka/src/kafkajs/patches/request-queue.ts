@@ -1,6 +1,6 @@
 import { internal, replace } from '../internals/internals.ts'
 
-/** It set a timer after every answer, with a negative time when nothing was throttled: idle CPU, and a warning of Node's. */
+/** kafkajs set a timer after every answer, with a negative time where nothing was throttled: that cost CPU, and Node warned of it. */
 export function patchRequestQueue(): void {
   replace(
     internal('requestQueue'),

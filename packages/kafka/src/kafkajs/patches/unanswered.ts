@@ -6,15 +6,14 @@ import { internal, replace } from '../internals/internals.ts'
 
 const API_VERSIONS = 18
 
-/** Where nothing has answered when it was asked last, until something does. */
+/** The addresses that did not answer the last request. */
 const silent = new Set<string>()
 const addressOf = ({ host, port }: Address) => `${host}:${port}`
 
 /**
- * A broker that hangs, or whose machine is gone, does not end its connections. kafkajs waited for it, asked it again over the same
- * connection as often as it may try, and never asked the others who leads now; and every new client began with it where it was the first
- * that is configured. Now a connection on which nothing was answered in time is closed, as Kafka's own clients do, and its broker is
- * asked last.
+ * A broker that hangs, or whose machine is gone, does not close its connections. kafkajs waited for it, retried over the same connection,
+ * and never asked the other brokers for the new leader; and every new client began with it where its address was configured first. A
+ * connection on which a request was not answered in time is now closed, as in Kafka's own clients, and its broker is tried last.
  */
 export function patchUnanswered(): void {
   const connection = internal('connection')
@@ -33,13 +32,13 @@ export function patchUnanswered(): void {
       },
   )
   const pool = internal('brokerPool')
-  replace(pool, 'createSeedBroker', passOver)
+  replace(pool, 'createSeedBroker', skipSilent)
   replace(
     pool,
     'findConnectedBroker',
     (find) =>
       async function () {
-        for (const nodeId of talking(this)) {
+        for (const nodeId of respondingBrokers(this)) {
           const broker = await this.findBroker({ nodeId }).catch(() => undefined)
           if (broker !== undefined) return broker
         }
@@ -51,24 +50,24 @@ export function patchUnanswered(): void {
     'withBroker',
     (withBroker) =>
       async function (work) {
-        const nodeIds = talking(this)
+        const nodeIds = respondingBrokers(this)
         if (nodeIds.length === 0) return withBroker.call(this, work)
         for (const nodeId of nodeIds)
           try {
             return await work({ nodeId, broker: await this.findBroker({ nodeId }) })
           } catch {
-            // Another one may know.
+            // Another broker may answer.
           }
         return null
       },
   )
 }
 
-const passOver = (create: BrokerPool['createSeedBroker']): BrokerPool['createSeedBroker'] =>
+const skipSilent = (create: BrokerPool['createSeedBroker']): BrokerPool['createSeedBroker'] =>
   async function () {
     const at = () => (this.seedBroker === undefined ? '' : addressOf(this.seedBroker.connectionPool))
     await create.call(this)
-    // Nothing is connected by this: each time it is the next address, and the first again where all are silent.
+    // This connects to none: each call takes the next address, and the first again where all are silent.
     const first = at()
     while (silent.has(at())) {
       await create.call(this)
@@ -76,8 +75,8 @@ const passOver = (create: BrokerPool['createSeedBroker']): BrokerPool['createSee
     }
   }
 
-/** The brokers that are not known to be silent, those first that are connected. */
-const talking = ({ brokers }: BrokerPool): readonly string[] =>
+/** The brokers that are not known to be silent, connected ones first. */
+const respondingBrokers = ({ brokers }: BrokerPool): readonly string[] =>
   Object.entries(brokers)
     .filter(([, { connectionPool }]) => !silent.has(addressOf(connectionPool)))
     .toSorted(([, a], [, b]) => Number(b.isConnected()) - Number(a.isConnected()))
@@ -87,11 +86,11 @@ function closeUnanswered(send: Connection['send']): Connection['send'] {
   const { KafkaJSConnectionError: Unreachable, KafkaJSConnectionClosedError: Closed } = internal('errors')
   return async function (exchange) {
     const { host, port, socket } = this
-    // Whoever hangs is connected to all the same: only the first question on a connection tells.
-    const greeting =
+    // A hanging broker accepts connections: only the first request on one shows that it hangs.
+    const firstAnswer =
       exchange.request.apiKey === API_VERSIONS
         ? setTimeout(
-            () => letGo(this, socket, new Unreachable('Connection timeout', { broker: addressOf(this) })),
+            () => closeConnection(this, socket, new Unreachable('Connection timeout', { broker: addressOf(this) })),
             this.connectionTimeout,
           )
         : undefined
@@ -102,10 +101,10 @@ function closeUnanswered(send: Connection['send']): Connection['send'] {
     } catch (error) {
       if (!isLate(error) || isBehind(this, error)) throw error
       const closed = new Closed(error.message, { host, port })
-      letGo(this, socket, closed)
+      closeConnection(this, socket, closed)
       throw closed
     } finally {
-      clearTimeout(greeting)
+      clearTimeout(firstAnswer)
     }
   }
 }
@@ -113,15 +112,15 @@ function closeUnanswered(send: Connection['send']): Connection['send'] {
 const isLate = (error: unknown): error is Error & { readonly sentAt: number } =>
   error instanceof Error && error.name === 'KafkaJSRequestTimeoutError' && 'sentAt' in error
 
-/** Brokers answer in order: what was asked while they let somebody wait for their group is answered after that, and they are well. */
+/** Brokers answer in order: a request that was sent while a member waits for its group is answered after that, and the broker is healthy. */
 const isBehind = ({ requestQueue }: Connection, { sentAt }: { readonly sentAt: number }): boolean =>
   [...requestQueue.inflight.values()].some((other) => other.sentAt <= sentAt)
 
-/** Closes a connection at once, unless it is another one by now; whoever waits for an answer on it is told this error. */
-function letGo(connection: Connection, socket: Socket | undefined, error: Error): void {
+/** Closes a connection at once, unless it is another one by now. Requests that wait for an answer on it fail with this error. */
+function closeConnection(connection: Connection, socket: Socket | undefined, error: Error): void {
   silent.add(addressOf(connection))
   if (connection.socket !== socket) return
-  // What it still says is no part of what the next one says; what has come by halves is forgotten when it is connected anew.
+  // What still arrives on it must not be read; half an answer is dropped when it connects again (patches/connection.ts).
   socket?.removeAllListeners().on('error', () => {})
   socket?.destroy()
   const { requestQueue } = connection

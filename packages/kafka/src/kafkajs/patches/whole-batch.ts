@@ -1,12 +1,12 @@
+import { type Aborted, type FetchedMessage, notesOf } from '../fetched-messages.ts'
 import type { Batch } from '../internals/consumer-group.ts'
-import { type Aborted, type ReadMessage, readOf } from '../read.ts'
 
 /**
- * Makes a batch that was read count, whatever is left of its records: kafkajs passes by those of which nothing is left in silence, takes
- * the last record for the end of what was read, and with it fetches the same offset for ever where compaction has left an empty batch.
+ * Makes a batch count that was read, also where none of its records is left. kafkajs drops an empty batch, and takes the last record for
+ * the end of what was read: where compaction has left an empty batch, it fetches the same offset for ever.
  */
 export function makeWhole(batch: Batch): void {
-  const { last, aborted = [] } = readOf(batch.rawMessages)
+  const { last, aborted = [] } = notesOf(batch.rawMessages)
   if (last === undefined) return
   const from = BigInt(batch.fetchedOffset)
   const end = String(last < from ? from - 1n : last)
@@ -18,10 +18,11 @@ export function makeWhole(batch: Batch): void {
 }
 
 /**
- * The records that happened, as Kafka's own consumer tells them. kafkajs takes the list of aborted transactions for ordered, begins at
- * most one of them a record, and ends one at any record whose key looks like a marker: it hands out records that were aborted.
+ * Returns the records that are not of aborted transactions, as Kafka's own consumer does. kafkajs expects the list of aborted transactions
+ * to be ordered, begins at most one of them at a record, and ends one at any record whose key looks like a marker: it hands out records
+ * that were aborted.
  */
-function withoutAborted(messages: readonly ReadMessage[], from: bigint, aborted: readonly Aborted[]) {
+function withoutAborted(messages: readonly FetchedMessage[], from: bigint, aborted: readonly Aborted[]) {
   const waiting = aborted
     .map(({ producerId, firstOffset }) => ({ producerId, first: BigInt(firstOffset) }))
     .sort((a, b) => (a.first < b.first ? -1 : 1))

@@ -1,8 +1,8 @@
-import { type ReadMessage, UNREAD } from '../read.ts'
+import { type FetchedMessage, UNREAD } from '../fetched-messages.ts'
 import type { Cursor } from './cursor.ts'
 import type { Layout } from './layout.ts'
 
-/** What a record batch says of all its records. */
+/** The fields of a record batch that are about all its records. */
 export interface BatchHead {
   readonly firstOffset: number
   readonly lastOffset: number
@@ -10,7 +10,7 @@ export interface BatchHead {
   readonly firstTimestamp: number
   readonly maxTimestamp: number
   readonly producerId: string
-  /** How many records it says that it has. */
+  /** The number of records that it gives. */
   readonly count: number
 }
 
@@ -18,10 +18,10 @@ const MAGIC = 2
 const LOG_APPEND_TIME = 0x8
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
-/** The numbers of a head, as long as they can be: length, attributes, timestamp and offset. */
+/** The most bytes of a head: length, attributes, timestamp and offset. */
 const HEAD_BYTES = 5 + 1 + 10 + 5
 /** A header has at least two bytes: the lengths of its name and its value. */
-const LEAST_HEADER = 2
+const MIN_HEADER_BYTES = 2
 
 /** Reads a record batch up to its records. */
 export function readBatchHead(cursor: Cursor): BatchHead {
@@ -54,7 +54,7 @@ export function batchLayout({
     head(cursor) {
       const size = cursor.varint()
       const end = cursor.at + size
-      // No attribute of a record has a meaning yet.
+      // The attributes of records have no meaning yet.
       cursor.pass(1)
       const timestamp = firstTimestamp + cursor.varlong()
       const offset = firstOffset + cursor.varint()
@@ -67,16 +67,21 @@ export function batchLayout({
       return { ...common, timestamp: String(timestamp), offset: String(offset), key, value, headers }
     },
     unread: ({ offset, timestamp }, unread) => ({
-      ...{ ...common, timestamp: String(timestamp), offset: String(offset), key: null, value: null, headers: {} },
+      ...common,
+      timestamp: String(timestamp),
+      offset: String(offset),
+      key: null,
+      value: null,
+      headers: {},
       [UNREAD]: unread,
     }),
   }
 }
 
-/** As own fields, whatever they are called; several of one name as a list, in their order. */
-function readHeaders(cursor: Cursor): NonNullable<ReadMessage['headers']> {
+/** Returns headers as own fields, also under a name like __proto__; several of one name as a list, in their order. */
+function readHeaders(cursor: Cursor): NonNullable<FetchedMessage['headers']> {
   const count = cursor.varint()
-  if (count < 0 || count * LEAST_HEADER > cursor.end - cursor.at)
+  if (count < 0 || count * MIN_HEADER_BYTES > cursor.end - cursor.at)
     throw new RangeError(`a record cannot hold ${count} headers`)
   const headers: Record<string, Buffer | null | (Buffer | null)[]> = {}
   for (let left = count; left > 0; left--) {

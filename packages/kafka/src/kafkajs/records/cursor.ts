@@ -1,11 +1,11 @@
-/** Bytes that are cut off, or numbers that no record has. */
+/** The error for bytes that are cut off, and for numbers that no record has. */
 const malformed = (what: string) => new RangeError(`a record cannot be decoded: ${what}`)
 
-/** Reads what records are made of, and nothing beyond the bytes that there are: whatever they say of themselves, nothing is allocated for it. */
+/** Reads the parts of records, and never beyond the bytes that there are. It allocates nothing, whatever lengths the records claim. */
 export class Cursor {
   readonly bytes: Buffer
   at: number
-  /** Nothing is read from here on. */
+  /** Nothing is read from this byte on. */
   end: number
 
   constructor(bytes: Buffer, at = 0) {
@@ -53,7 +53,7 @@ export class Cursor {
     throw malformed('a number of more than ten bytes')
   }
 
-  /** So many bytes of the same memory; null where there are less than none, as records write that something is absent. */
+  /** Returns `length` bytes of the same memory; null for -1, which in records means that a part is absent. */
   slice(length: number): Buffer | null {
     if (length < -1) throw malformed(`a length of ${length}`)
     if (length === -1) return null
@@ -61,7 +61,7 @@ export class Cursor {
     return this.bytes.subarray(from, this.at)
   }
 
-  /** Passes over so many bytes; answers where they begin. */
+  /** Passes over `length` bytes, and returns where they begin. */
   pass(length: number): number {
     const from = this.at
     this.at += length

@@ -3,53 +3,57 @@ import { createSerialQueue } from '@belfry/core/flow'
 import { kafkaLimits } from '../../limits.ts'
 import { type Codec, NotKept } from '../codecs/codec.ts'
 import { codecOf } from '../codecs/codec-of.ts'
-import { note, type ReadMessage } from '../read.ts'
+import { addNotes, type FetchedMessage } from '../fetched-messages.ts'
 import { batchLayout, readBatchHead } from './batch-layout.ts'
 import { Cursor } from './cursor.ts'
 import { type ParserOptions, RecordParser, type Room } from './record-parser.ts'
 import { setLayout } from './set-layout.ts'
 
-/** What was asked for of a partition. */
-export interface Asked {
-  /** The first offset that is wanted. */
+/** Which records of a partition are wanted. */
+export interface WantedRecords {
+  /** The first offset. */
   readonly from: number
-  /** The most bytes that a record may have; absent for consumers that are not ours, which get all, or an error. */
-  readonly mostRecordBytes?: number
+  /** The most bytes of a record; absent for other consumers than ours, which get all records, or an error. */
+  readonly maxRecordBytes?: number
 }
 
-/** Offset, size, four bytes that differ, and the format. */
+/** The bytes of offset, size, four bytes that differ between formats, and the format. */
 const PREFIX = 17
 const SIZE_AT = 8
 const MAGIC_AT = 16
 const RECORD_BATCH = 2
-/** Sizes count from here on. */
+/** Sizes are counted from this byte on. */
 const COUNTED_FROM = 12
 /** The header of a record batch. */
 const BATCH_HEADER = 61
 const COMPRESSION = 0x07
-/** Others get their turn after so many bytes. */
-const STEP = 1_048_576
+/** The event loop gets a turn after this many bytes. */
+const STEP_BYTES = 1_048_576
 const { BATCH_AT_ONCE, BATCH_BYTES } = kafkaLimits
 
 type Options = Pick<ParserOptions, 'from' | 'most' | 'strict' | 'room'>
 interface Decoded {
-  readonly messages: readonly ReadMessage[]
+  readonly messages: readonly FetchedMessage[]
   /** The last offset that was read, and whether the batch has more. */
   readonly last: number
   readonly stopped: boolean
 }
 
-/** Decodes batches for as long as there is room; a batch that is cut off is left for the next time. */
-export async function decodeRecords(bytes: Buffer, asked: Asked, room: Room): Promise<readonly ReadMessage[]> {
-  const { from, mostRecordBytes: most } = asked
+/** Decodes batches for as long as there is room. A batch that is cut off is left: the next fetch has it. */
+export async function decodeRecords(
+  bytes: Buffer,
+  wanted: WantedRecords,
+  room: Room,
+): Promise<readonly FetchedMessage[]> {
+  const { from, maxRecordBytes: most } = wanted
   const strict = most === undefined
   const options = { from, room, strict, most: most ?? kafkaLimits.BATCH_RECORDS.most }
-  const messages: ReadMessage[] = []
+  const messages: FetchedMessage[] = []
   let last: number | undefined
   try {
     for (let at = 0; bytes.length - at >= PREFIX && hasRoom(room); ) {
       const size = bytes.readInt32BE(at + SIZE_AT)
-      if (size < PREFIX - COUNTED_FROM) throw new RangeError(`a batch says that it has ${size} bytes`)
+      if (size < PREFIX - COUNTED_FROM) throw new RangeError(`the size of a batch is given as ${size} bytes`)
       const end = at + COUNTED_FROM + size
       if (end > bytes.length) break
       const decoded = await decodeBatch(bytes.subarray(at, end), options)
@@ -59,19 +63,19 @@ export async function decodeRecords(bytes: Buffer, asked: Asked, room: Room): Pr
       at = end
     }
   } catch (error) {
-    // What comes after readable ones fails when it is fetched first.
-    if (last === undefined) note(messages, { failure: { error, unreadable: true } })
+    // A batch after readable ones fails when the next fetch begins with it.
+    if (last === undefined) addNotes(messages, { failure: { error, unreadable: true } })
   }
-  return last === undefined ? messages : note(messages, { last: BigInt(last) })
+  return last === undefined ? messages : addNotes(messages, { last: BigInt(last) })
 }
 
-/** Whether more is decoded of an answer. */
+/** Whether more of an answer is decoded. */
 export const hasRoom = ({ records, decompressed }: Room): boolean => records > 0 && decompressed > 0
 
 async function decodeBatch(bytes: Buffer, options: Options): Promise<Decoded> {
   const magic = bytes.readInt8(MAGIC_AT)
-  // A message set ends before what it does not know: it would be asked for again and again.
-  if (magic < 0 || magic > RECORD_BATCH) throw new Error(`records of a format that is not known: ${magic}`)
+  // kafkajs would end the message set here, and fetch the same batch for ever.
+  if (magic < 0 || magic > RECORD_BATCH) throw new Error(`unknown format of records: ${magic}`)
   return magic === RECORD_BATCH ? decodeRecordBatch(bytes, options) : decodeMessage(bytes, magic, options)
 }
 
@@ -79,7 +83,7 @@ async function decodeRecordBatch(bytes: Buffer, options: Options): Promise<Decod
   const head = readBatchHead(new Cursor(bytes))
   const { firstOffset, lastOffset, attributes, count } = head
   if (!Number.isSafeInteger(lastOffset) || firstOffset < 0 || lastOffset < firstOffset)
-    throw new RangeError(`a batch says that it has the offsets ${firstOffset} to ${lastOffset}`)
+    throw new RangeError(`the offsets of a batch are given as ${firstOffset} to ${lastOffset}`)
   const layout = batchLayout(head)
   const parser = await parse(bytes.subarray(BATCH_HEADER), attributes, {
     ...{ ...options, layout, count, before: firstOffset - 1, last: lastOffset },
@@ -91,7 +95,7 @@ async function decodeRecordBatch(bytes: Buffer, options: Options): Promise<Decod
 async function decodeMessage(bytes: Buffer, magic: number, options: Options): Promise<Decoded> {
   const cursor = new Cursor(bytes)
   const last = cursor.int64()
-  if (!Number.isSafeInteger(last) || last < 0) throw new RangeError(`a message says that it has the offset ${last}`)
+  if (!Number.isSafeInteger(last) || last < 0) throw new RangeError(`the offset of a message is given as ${last}`)
   cursor.pass(4 + 4 + 1)
   const attributes = cursor.int8()
   if ((attributes & COMPRESSION) === 0) {
@@ -103,10 +107,10 @@ async function decodeMessage(bytes: Buffer, magic: number, options: Options): Pr
   const set = cursor.slice(cursor.int32()) ?? Buffer.alloc(0)
   const inner = { ...options, count: Number.POSITIVE_INFINITY, before: -1, last }
   if (magic === 0) return decodedOf(await parse(set, attributes, { ...inner, layout: setLayout(0) }), last)
-  // In format 1 a set counts from its own beginning, and the message has the offset of its last: it is read twice.
+  // In format 1 offsets count from the beginning of the set, and the message has the offset of the last: the set is read twice.
   const counting = { ...inner, layout: setLayout(0), from: last + 1, most: 0, strict: false }
   const counted = await parse(set, attributes, counting)
-  // It has one letter where it was given up.
+  // A set that is given up has one message.
   const base = counted.messages.length > 0 ? options.from : last - counted.passed
   return decodedOf(await parse(set, attributes, { ...inner, layout: setLayout(base), before: base - 1 }), last)
 }
@@ -115,7 +119,7 @@ const decodedOf = ({ messages, passed, stopped }: RecordParser, last: number): D
   ...{ messages, stopped, last: stopped ? passed : last },
 })
 
-/** Reads records out of bytes that may be compressed. */
+/** Reads records from bytes that may be compressed. */
 async function parse(bytes: Buffer, attributes: number, options: Omit<ParserOptions, 'copies'>): Promise<RecordParser> {
   const parser = new RecordParser({ ...options, copies: false })
   if (parser.done) return parser
@@ -124,15 +128,15 @@ async function parse(bytes: Buffer, attributes: number, options: Omit<ParserOpti
   if (codec !== undefined && whole === undefined)
     return inPieces.run(() => parsePieces(codec, bytes, new RecordParser({ ...options, copies: true }), options.room))
   if (codec !== undefined) options.room.decompressed -= whole?.length ?? 0
-  for (let at = 0; whole !== undefined && at < whole.length && !parser.done; at += STEP) {
+  for (let at = 0; whole !== undefined && at < whole.length && !parser.done; at += STEP_BYTES) {
     if (at > 0) await others()
-    parser.push(whole.subarray(at, at + STEP))
+    parser.push(whole.subarray(at, at + STEP_BYTES))
   }
   parser.end()
   return parser
 }
 
-/** A batch that is too large to be decompressed at once: no more of it is here than a piece and a record. */
+/** Reads a batch that is too large to be decompressed at once: memory holds no more of it than a piece and a record. */
 async function parsePieces(codec: Codec, bytes: Buffer, parser: RecordParser, room: Room): Promise<RecordParser> {
   let [seen, since] = [0, 0]
   try {
@@ -143,7 +147,7 @@ async function parsePieces(codec: Codec, bytes: Buffer, parser: RecordParser, ro
       if (seen > BATCH_BYTES.most) parser.giveUp(`it has more than ${BATCH_BYTES.most} bytes when it is decompressed`)
       else parser.push(piece)
       if (parser.done) return parser
-      if (since < STEP) continue
+      if (since < STEP_BYTES) continue
       since = 0
       await others()
     }

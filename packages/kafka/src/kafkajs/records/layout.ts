@@ -1,10 +1,10 @@
 import type { Unread } from '@belfry/core'
-import type { ReadMessage } from '../read.ts'
+import type { FetchedMessage } from '../fetched-messages.ts'
 import type { Cursor } from './cursor.ts'
 
-/** What stands before the key of a record. */
+/** The fields of a record before its key. */
 export interface Head {
-  /** How many bytes the record says that it has. */
+  /** The size that the record gives for itself, in bytes. */
   readonly size: number
   /** Where it ends, in the bytes that it is read from. */
   readonly end: number
@@ -12,14 +12,14 @@ export interface Head {
   readonly timestamp: number
 }
 
-/** How the records of a batch are laid out: as record batches have them, or as the message sets before those. */
+/** How the records of a batch are laid out: as in record batches, or as in the older message sets. */
 export interface Layout {
   /** The most bytes that a head has. */
   readonly headBytes: number
-  /** Reads what stands before the key. */
+  /** Reads the fields before the key. */
   head(cursor: Cursor): Head
   /** Reads the rest. */
-  message(cursor: Cursor, head: Head): ReadMessage
-  /** Stands for a record that is not read. */
-  unread(head: Pick<Head, 'offset' | 'timestamp'>, unread: Unread): ReadMessage
+  message(cursor: Cursor, head: Head): FetchedMessage
+  /** Makes a message for a record that is not read. */
+  unread(head: Pick<Head, 'offset' | 'timestamp'>, unread: Unread): FetchedMessage
 }

@@ -1,20 +1,20 @@
 import type { BelfryError } from '@belfry/contracts/errors'
 import { kafkaErrors } from '../../errors.ts'
 import { kafkaLimits } from '../../limits.ts'
-import type { ReadMessage } from '../read.ts'
+import type { FetchedMessage } from '../fetched-messages.ts'
 import { Cursor } from './cursor.ts'
 import type { Head, Layout } from './layout.ts'
 
-/** How much more is decoded of an answer, in bytes: it is shared by all that the answer holds. */
+/** How many more bytes of an answer are decoded. All partitions of the answer share it. */
 export interface Room {
   records: number
-  /** What is decompressed, whether a record is made of it or not. */
+  /** Decompressed bytes, whether records are made of them or not. */
   decompressed: number
 }
 
 export interface ParserOptions {
   readonly layout: Layout
-  /** How many records there are; infinite where only the end of the bytes tells. */
+  /** How many records there are; infinite where only the end of the bytes shows it. */
   readonly count: number
   /** The offset before the first record. */
   readonly before: number
@@ -24,23 +24,23 @@ export interface ParserOptions {
   readonly from: number
   /** The most bytes that a record may have. */
   readonly most: number
-  /** What is over a limit is an error, and not a record that was not read. */
+  /** A record over a limit is an error, instead of a record that was not read. */
   readonly strict: boolean
   readonly room: Room
   /** Each record is copied out of the piece that it came in. */
   readonly copies: boolean
 }
 
-/** What a decoded record takes beside its bytes. */
-const OVERHEAD = 512
-const MOST_KEPT = kafkaLimits.BATCH_RECORDS.most
+/** The memory that a decoded record takes beside its bytes. */
+const OVERHEAD_BYTES = 512
+const MAX_KEPT_BYTES = kafkaLimits.BATCH_RECORDS.most
 
 /**
- * Finds records in bytes that come piece by piece. It never has more than one record in pieces, and none that has more bytes than it may:
- * that is passed over, and counted.
+ * Reads records from bytes that arrive in pieces. It buffers at most one incomplete record, and none over the limit: such a record is
+ * passed over.
  */
 export class RecordParser {
-  readonly messages: ReadMessage[] = []
+  readonly messages: FetchedMessage[] = []
   /** No more bytes are needed. */
   done: boolean
   /** Records are left for which there was no room. */
@@ -50,13 +50,13 @@ export class RecordParser {
   readonly #options: ParserOptions
   #left: number
   #kept = 0
-  /** When the log took the last record that was seen. */
+  /** When the log took the last record that was parsed. */
   #timestamp = -1
-  /** Pieces that wait for more, because they hold part of a head or of a record: how many bytes are here, and needed. */
+  /** Pieces that hold part of a head or of a record; how many bytes they are, and how many are needed. */
   #rest: Buffer[] = []
-  #held = 0
+  #buffered = 0
   #needed = 0
-  /** A record that is passed over, and how many bytes of it are still to come. */
+  /** A record that is passed over, and how many of its bytes have not arrived. */
   #skipped: Head | undefined
   #skip = 0
 
@@ -67,22 +67,22 @@ export class RecordParser {
     this.done = options.count <= 0
   }
 
-  /** Reads what this piece completes. */
+  /** Reads the records that this piece completes. */
   push(piece: Buffer): void {
     this.#rest.push(piece)
-    this.#held += piece.length
-    if (this.#held >= this.#needed) this.#parse(this.#takeRest(), false)
+    this.#buffered += piece.length
+    if (this.#buffered >= this.#needed) this.#parse(this.#takeRest(), false)
   }
 
   /** @throws where bytes are missing */
   end(): void {
-    if (!this.done && this.#held > 0) this.#parse(this.#takeRest(), true)
-    const isCutOff = this.#held > 0 || this.#skipped !== undefined || Number.isFinite(this.#left)
-    if (!this.done && isCutOff) throw new RangeError('the records of a batch say that it has more bytes than it has')
+    if (!this.done && this.#buffered > 0) this.#parse(this.#takeRest(), true)
+    const isCutOff = this.#buffered > 0 || this.#skipped !== undefined || Number.isFinite(this.#left)
+    if (!this.done && isCutOff) throw new RangeError('a batch ends before its last record ends')
     this.done = true
   }
 
-  /** Reads no more: what is left becomes one record that was not read. */
+  /** Stops reading: all records that are left become one that was not read. */
   giveUp(why: string): void {
     const { last, from } = this.#options
     const offset = Math.max(this.passed + 1, from)
@@ -96,14 +96,14 @@ export class RecordParser {
   #takeRest(): Buffer {
     const [first, ...more] = this.#rest
     this.#rest = []
-    this.#held = 0
+    this.#buffered = 0
     this.#needed = 0
     return first !== undefined && more.length === 0 ? first : Buffer.concat(first === undefined ? [] : [first, ...more])
   }
 
   #wait(bytes: Buffer, at: number, needed: number): void {
     this.#rest = [bytes.subarray(at)]
-    this.#held = bytes.length - at
+    this.#buffered = bytes.length - at
     this.#needed = needed
   }
 
@@ -111,7 +111,7 @@ export class RecordParser {
     const { layout, most } = this.#options
     const cursor = new Cursor(bytes)
     let at = this.#passOver(bytes)
-    while (!this.done && this.#held === 0 && at < bytes.length) {
+    while (!this.done && this.#buffered === 0 && at < bytes.length) {
       if (bytes.length - at < layout.headBytes && !isLast) {
         this.#wait(bytes, at, layout.headBytes)
         continue
@@ -125,7 +125,7 @@ export class RecordParser {
         this.#skip = head.end - at
         at += this.#passOver(bytes.subarray(at))
       } else if (head.end > bytes.length) {
-        // Only what may be kept is waited for, whatever a record says of itself.
+        // A size over the limit never gets here, so at most one record of the limit is buffered.
         this.#wait(bytes, at, head.end - at)
       } else {
         this.#read(cursor, head)
@@ -134,7 +134,7 @@ export class RecordParser {
     }
   }
 
-  /** Passes over what these bytes have of a record that is not read; answers how many they were. */
+  /** Passes over the bytes of a record that is not read, and returns how many they are. */
   #passOver(bytes: Buffer): number {
     const head = this.#skipped
     if (head === undefined) return 0
@@ -148,18 +148,19 @@ export class RecordParser {
   }
 
   #expectNext({ offset, size, end, timestamp }: Head, at: number): void {
-    if (size < 0 || end < at) throw new RangeError(`a record says that it has ${size} bytes`)
+    if (size < 0 || end < at) throw new RangeError(`the size of a record is given as ${size} bytes`)
     if (offset <= this.passed || offset > this.#options.last)
       throw new RangeError(
-        `record ${offset} is not where it says: its batch goes on from ${this.passed} to ${this.#options.last}`,
+        `record ${offset} is out of order: its batch continues after ${this.passed}, up to ${this.#options.last}`,
       )
     this.#timestamp = timestamp
   }
 
   #read(cursor: Cursor, head: Head): void {
     const { layout, from, copies } = this.#options
-    this.#kept += head.size + OVERHEAD
-    if (this.#kept > MOST_KEPT) this.giveUp(`its records have more than ${MOST_KEPT} bytes when it is decompressed`)
+    this.#kept += head.size + OVERHEAD_BYTES
+    if (this.#kept > MAX_KEPT_BYTES)
+      this.giveUp(`its records have more than ${MAX_KEPT_BYTES} bytes when it is decompressed`)
     else if (head.offset < from) this.#pass(head.offset)
     else {
       const own = copies ? new Cursor(Buffer.from(cursor.bytes.subarray(cursor.at, head.end))) : cursor
@@ -176,20 +177,20 @@ export class RecordParser {
     this.#pass(head.offset, head.offset < from ? undefined : layout.unread(head, unread))
   }
 
-  #pass(offset: number, message?: ReadMessage, size = 0): void {
+  #pass(offset: number, message?: FetchedMessage, size = 0): void {
     const { room } = this.#options
     this.passed = offset
     this.#left--
     if (message !== undefined) {
       this.messages.push(message)
-      room.records -= size + OVERHEAD
+      room.records -= size + OVERHEAD_BYTES
     }
     this.stopped = this.#left > 0 && message !== undefined && room.records <= 0
     this.done = this.stopped || this.#left === 0
   }
 }
 
-/** The error waits with its record, and its stack would keep all that stands on it now: the batch, and what was read of it. */
+/** The error waits with its record, and a stack trace would keep the batch and what was read of it in memory. */
 function withoutStack<Made>(make: () => Made): Made {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0

@@ -1,15 +1,15 @@
-import { UNREAD } from '../read.ts'
+import { UNREAD } from '../fetched-messages.ts'
 import type { Layout } from './layout.ts'
 
-/** Before record batches there were sets of messages, of format 0 or 1, each with its offset and its size before it. */
+/** Before record batches there were sets of messages, of format 0 or 1, each after its offset and its size. */
 const PREFIX = 8 + 4
 /** A checksum, the format, attributes and, in format 1, a timestamp. */
 const HEAD_BYTES = PREFIX + 4 + 1 + 1 + 8
 
-/** Nobody looks at the format and the attributes once a message is decoded. */
+/** The format and the attributes are not used once a message is decoded. */
 const common = { magicByte: 1, attributes: 0 }
 
-/** How messages are laid out in a set; inside a compressed message of format 1 they count their offsets from `base`. */
+/** How messages are laid out in a set; inside a compressed message of format 1 their offsets count from `base`. */
 export function setLayout(base: number): Layout {
   return {
     headBytes: HEAD_BYTES,
@@ -27,7 +27,11 @@ export function setLayout(base: number): Layout {
       return { ...common, timestamp: String(timestamp), offset: String(offset), key, value }
     },
     unread: ({ offset, timestamp }, unread) => ({
-      ...{ ...common, timestamp: String(timestamp), offset: String(offset), key: null, value: null },
+      ...common,
+      timestamp: String(timestamp),
+      offset: String(offset),
+      key: null,
+      value: null,
       [UNREAD]: unread,
     }),
   }

@@ -1,8 +1,8 @@
 import type { Position } from '@belfry/core'
 import { partitionInWords } from './partition-name.ts'
 
-/** Says that a position is not of the log that has this id, in words. */
-export function ofAnotherLog(position: Position, id: string | undefined): string | undefined {
+/** Returns a sentence where a position belongs to another log than the one with this id; undefined where it belongs to it. */
+export function logMismatch(position: Position, id: string | undefined): string | undefined {
   const { next, log } = position
   const name = partitionInWords(position)
   if (id === undefined || log === id) return undefined

@@ -1,12 +1,12 @@
 import { backOff } from '@belfry/core/flow'
 
-/** How long brokers may take to agree on who leads and who coordinates, in milliseconds. */
+/** How long brokers may take to elect leaders and coordinators. */
 const SETTLE_TIMEOUT_MS = 30_000
 const MAX_WAIT_MS = 1_000
 
 /**
- * Works once the brokers have agreed on who leads a partition and who coordinates a group: they have just been started, or have lost one
- * of them, and say so for a while. Any other error, and one that stays, is thrown.
+ * Runs `work` until it succeeds, for as long as brokers answer with errors that Kafka calls retriable: they have just started, or have
+ * lost one of them, and still elect leaders and coordinators. Throws any other error, and one that lasts too long.
  */
 export async function onceSettled<T>(work: () => Promise<T>, closing: AbortSignal): Promise<T> {
   const end = performance.now() + SETTLE_TIMEOUT_MS
@@ -20,7 +20,7 @@ export async function onceSettled<T>(work: () => Promise<T>, closing: AbortSigna
   }
 }
 
-/** A broker has answered, and says that the same question may be answered later. */
+/** A broker has answered that the same request may succeed later. */
 const isUnsettled = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false
   if (error.name === 'KafkaJSProtocolError') return 'retriable' in error && error.retriable === true

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { onceSettled } from '../src/consume/settled.ts'
+import { onceSettled } from '../src/consume/once-settled.ts'
 import { createKafkaSource } from '../src/index.ts'
 import { quiet } from './consuming.ts'
 import { createPositions } from './on-kafka.ts'

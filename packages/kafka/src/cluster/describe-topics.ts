@@ -4,46 +4,46 @@ import { internal } from '../kafkajs/internals/internals.ts'
 import { errorOf } from '../kafkajs/protocol-error.ts'
 import { skipTags } from '../kafkajs/skip-tags.ts'
 
-/** What a broker says of a topic. */
-export interface Topic {
+/** What a broker reports about a topic. */
+export interface TopicDescription {
   readonly name: string
-  /** Kafka's error code: 0 where the topic is there. */
+  /** Kafka's error code: 0 where the topic exists. */
   readonly error: number
-  /** The topic's own id: another one when it was deleted and made anew. Absent where the brokers are too old to have them. */
+  /** The topic's id: a topic that is deleted and created again has another one. Absent where the brokers have no ids. */
   readonly id?: string
   readonly partitions: number
-  /** Those of them that no broker leads. */
+  /** The partitions that have no leader. */
   readonly unled: readonly number[]
-  /** What we may do with it: a bit for each of Kafka's operations. Absent where it was not asked for, or the broker does not say. */
+  /** What the user may do with it: a bit for each of Kafka's operations. Absent where it was not requested, or the broker does not report it. */
   readonly rights?: number
 }
 
-/** What a broker says of its cluster. */
-export interface Overview {
+/** What a broker reports about its cluster. */
+export interface ClusterDescription {
   readonly brokers: readonly (Address & { readonly nodeId: number })[]
   readonly controllerId: number
-  readonly topics: readonly Topic[]
+  readonly topics: readonly TopicDescription[]
 }
 
 const METADATA = 3
-/** From this version on a broker says the ids of topics; from the other on a request may forbid to create them. */
+/** Versions of the request: the first whose answer has the ids of topics, the newest one that is used, and the first that can forbid creating topics. */
 const WITH_IDS = 10
 const NEWEST = 12
 const WITHOUT_CREATING = 4
 const NO_ID = Buffer.alloc(16)
-/** Said instead of rights where nothing is said of them. */
-const NOT_SAID = -2_147_483_648
+/** Stands for the rights where they are not reported. */
+const NO_RIGHTS_REPORTED = -2_147_483_648
 
 /**
- * Asks a broker for these topics and for its cluster; no topic is ever created by it. kafkajs asks in a version that knows no ids of
- * topics, and throws where one of them is missing. With `rights`, brokers that tell ids tell also what we may do with each.
- * @throws where the broker is too old to be asked so
+ * Reads these topics and the cluster from a broker; no topic is created by that. kafkajs's own request has no ids, and throws where a topic
+ * is missing. With `rights`, brokers that have ids report also what the user may do with each topic.
+ * @throws Kafka's error 35 (UNSUPPORTED_VERSION) where the broker is too old for a request that creates no topics
  */
-export async function askTopics(
+export async function describeTopics(
   broker: Broker,
   topics: readonly string[],
   { rights = false }: { readonly rights?: boolean } = {},
-): Promise<Overview> {
+): Promise<ClusterDescription> {
   const newest = broker.versions[METADATA]?.maxVersion ?? 0
   if (newest < WITHOUT_CREATING) throw errorOf(35)
   const version = newest >= WITH_IDS ? Math.min(newest, NEWEST) : WITHOUT_CREATING
@@ -61,7 +61,7 @@ export async function askTopics(
 function encode(version: number, topics: readonly string[], rights: boolean): Encoder {
   const encoder = new (internal('Encoder'))()
   if (version < WITH_IDS) return encoder.writeArray(topics).writeBoolean(false)
-  // The header ends with its tagged fields, and kafkajs does not write them: none.
+  // The header ends with tagged fields, which kafkajs does not write: there are none.
   encoder.writeUVarInt(0).writeUVarInt(topics.length + 1)
   for (const topic of topics) encoder.writeBuffer(NO_ID).writeUVarIntString(topic).writeUVarInt(0)
   encoder.writeBoolean(false)
@@ -69,7 +69,7 @@ function encode(version: number, topics: readonly string[], rights: boolean): En
   return encoder.writeBoolean(rights).writeUVarInt(0)
 }
 
-function decode(version: number, bytes: Buffer): Overview {
+function decode(version: number, bytes: Buffer): ClusterDescription {
   const decoder = new (internal('Decoder'))(bytes)
   const flexible = version >= WITH_IDS
   const string = () => (flexible ? decoder.readUVarIntString() : decoder.readString()) ?? ''
@@ -89,7 +89,7 @@ function decode(version: number, bytes: Buffer): Overview {
   })
   string()
   const controllerId = decoder.readInt32()
-  const topics = list((): Topic => {
+  const topics = list((): TopicDescription => {
     const [error, name] = [decoder.readInt16(), string()]
     const id = flexible ? decoder.readBytes(NO_ID.length) : NO_ID
     decoder.readInt8()
@@ -103,13 +103,15 @@ function decode(version: number, bytes: Buffer): Overview {
       endOf()
       return { partition, leader }
     })
-    const rights = flexible ? decoder.readInt32() : NOT_SAID
+    const rights = flexible ? decoder.readInt32() : NO_RIGHTS_REPORTED
     endOf()
     return {
-      ...{ name, error, partitions: partitions.length },
+      name,
+      error,
+      partitions: partitions.length,
       unled: partitions.filter(({ leader }) => leader < 0).map(({ partition }) => partition),
       ...(!id.equals(NO_ID) && { id: id.toString('base64url') }),
-      ...(rights !== NOT_SAID && { rights }),
+      ...(rights !== NO_RIGHTS_REPORTED && { rights }),
     }
   })
   return { brokers, controllerId, topics }

@@ -2,14 +2,14 @@ import type { BelfryError } from '@belfry/contracts/errors'
 import { kafkaErrors } from '../errors.ts'
 import { protocolErrorOf } from '../kafkajs/protocol-error.ts'
 
-/** Why Kafka could not be reached, or did not let us in, as an error that says what to do. */
-export function tellUnreachable(where: string, error: unknown): BelfryError {
+/** The error for a Kafka that could not be reached, or that did not accept the credentials: KAFKA_UNREACHABLE, KAFKA_AUTHENTICATION_FAILED. */
+export function connectionError(where: string, error: unknown): BelfryError {
   const cause = causeOf(error)
   const make = isRefusal(cause) ? kafkaErrors.KAFKA_AUTHENTICATION_FAILED : kafkaErrors.KAFKA_UNREACHABLE
   return make({ where, why: whyOf(cause) }, { cause: error })
 }
 
-/** What an error of kafkajs's says, and what that means where it says little. */
+/** The cause of an error of kafkajs's, in words; what it most likely means where its message explains nothing. */
 export function whyOf(error: unknown): string {
   const cause = causeOf(error)
   if (!(cause instanceof Error)) return String(cause)
@@ -17,7 +17,7 @@ export function whyOf(error: unknown): string {
   return closed ? 'it closed the connection, as it does when TLS or SASL is missing' : cause.message
 }
 
-/** kafkajs wraps what went wrong in how often it has tried. */
+/** kafkajs wraps the cause in an error about how often it has tried. */
 const causeOf = (error: unknown): unknown =>
   error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded' ? causeOf(error.cause) : error
 

@@ -1,6 +1,7 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import { coreErrors, createMove, type IntakeStatus, type LogView, type Progress } from '@belfry/core'
+import { createMove, type LogView, type Progress } from '@belfry/core'
 import { createSerialQueue, withDeadline } from '@belfry/core/flow'
+import { type TopicStatus, Topics } from '@belfry/core/intake'
 import type { IntakeParts } from '../intake-parts.ts'
 import { mergeProgress, mergeStatus } from '../merge.ts'
 import { createRetryInThreads } from './retry-in-threads.ts'
@@ -19,50 +20,48 @@ const PROGRESS_TIMEOUT_MS = 1_500
 export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakeParts {
   const { store, view, log } = options
   const move = createMove({ source: view, positions: store.positions, log })
-  const wanted = new Set<string>()
-  const threads = new Supervisor(options, () => wanted)
-  let topics: readonly string[] = []
-  /** The last known states of the topics. */
-  let known: IntakeStatus['topics'] = []
+  const topics = new Topics()
+  const threads = new Supervisor(options, topics)
+  /** What the threads have last reported of each topic, as long as nothing else has been decided here. */
+  let reported: ReadonlyMap<string, TopicStatus> = new Map()
   const decisions = createSerialQueue()
 
-  const expectKnown = (topic: string) => {
-    if (!topics.includes(topic)) throw coreErrors.TOPIC_UNKNOWN({ topic, topics: topics.join(', ') })
-  }
   const decide = (topic: string, act: 'pause' | 'resume'): Promise<void> =>
     decisions.run(async () => {
       // A thread that is being started reads it there.
       await store.topics.setPaused(topic, act === 'pause')
-      if (act === 'resume') wanted.add(topic)
+      if (act === 'pause') topics.pause(topic)
+      else {
+        topics.release(topic)
+        topics.start(topic)
+      }
       await threads.requestAll({ of: act, topic })
       // It is so too where no thread is ready to report it.
-      const state = act === 'pause' ? 'paused' : 'running'
-      known = known.map((one) => (one.topic === topic ? { topic, state } : one))
+      reported = new Map([...reported].filter(([name]) => name !== topic))
     })
 
   return {
     intake: {
-      async open(some) {
-        topics = some
-        known = some.map((topic) => ({ topic, state: 'not started' }))
-        await threads.open(some)
+      async open(names) {
+        topics.open(names)
+        await threads.open(names)
       },
-      start(...some) {
-        some.forEach(expectKnown)
-        for (const topic of some) wanted.add(topic)
+      start(...names) {
+        for (const name of names) topics.expectKnown(name)
+        for (const name of names) topics.start(name)
         // A thread that ends meanwhile starts them when it is restarted.
-        for (const thread of threads.ready()) thread.request({ of: 'start', topics: some }).catch(() => {})
+        for (const thread of threads.ready()) thread.request({ of: 'start', topics: names }).catch(() => {})
       },
       async pause(topic) {
-        expectKnown(topic)
+        topics.expectKnown(topic)
         await decide(topic, 'pause')
       },
       async resume(topic) {
-        expectKnown(topic)
+        topics.expectKnown(topic)
         await decide(topic, 'resume')
       },
       async move(to) {
-        expectKnown(to.topic)
+        topics.expectKnown(to.topic)
         const { from } = await move(to)
         // The thread that reads it might not notice before something comes. One that is being started reads it in the store.
         threads.requestAll({ of: 'refresh' }).catch(() => {})
@@ -72,8 +71,8 @@ export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakePa
       status() {
         const { statuses, troubles } = threads.statuses()
         const merged = mergeStatus(statuses, troubles)
-        if (merged.topics.length > 0) known = merged.topics
-        return { ...merged, topics: known }
+        if (merged.topics.length > 0) reported = new Map(merged.topics.map((one) => [one.topic, one]))
+        return { ...merged, topics: topics.statuses().map((own) => reported.get(own.topic) ?? own) }
       },
       async close() {
         await Promise.all([threads.close(), view.close()])

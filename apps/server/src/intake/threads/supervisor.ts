@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Host, IntakeStatus, Store } from '@belfry/core'
+import type { Topics } from '@belfry/core/intake'
 import type { Logger } from 'pino'
 import { WORKER_MEMORY_MB } from '../../config/kafka-section.ts'
 import type { Config } from '../../config/schema.ts'
@@ -48,18 +49,18 @@ const SILENT_MS = 1_000
 /** The threads of the intake, which it watches, and restarts when they end. */
 export class Supervisor {
   readonly #options: SupervisorOptions
-  /** The topics that each thread starts once it is ready. */
-  readonly #wanted: () => Iterable<string>
+  readonly #topics: Topics
   readonly #closing = new AbortController()
   readonly #caution = new Caution()
   readonly #watchdog: Watchdog
   readonly #verdict: Verdict
   #threads: readonly SupervisedThread[] = []
 
-  constructor(options: SupervisorOptions, wanted: () => Iterable<string>) {
+  /** Each thread starts the topics that are wanted, once it is ready. */
+  constructor(options: SupervisorOptions, topics: Topics) {
     const { store, log, ticks } = options
     this.#options = options
-    this.#wanted = wanted
+    this.#topics = topics
     this.#watchdog = createWatchdog(ticks)
     this.#verdict = createVerdict({
       topics: store.topics,
@@ -154,7 +155,7 @@ export class Supervisor {
   #onReady(thread: ThreadHandle): void {
     thread.post({ kind: 'presence', people: [...this.#options.people()], here: true })
     // One that ends meanwhile is given them again when it is restarted.
-    thread.request({ of: 'start', topics: [...this.#wanted()] }).catch(() => {})
+    thread.request({ of: 'start', topics: this.#topics.wanted }).catch(() => {})
     // What the thread before it has committed last was not reported.
     this.#options.onMissed()
   }

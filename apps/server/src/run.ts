@@ -3,7 +3,7 @@ import { blameHandler } from '@belfry/core'
 import { openSigner } from './auth/open-signer.ts'
 import { help, type Options, optionsOf } from './config/command-line.ts'
 import { loadConfig } from './config/load-config.ts'
-import type { TokenWish } from './config/token-wish.ts'
+import type { TokenRequest } from './config/token-request.ts'
 import type { Belfry } from './create-belfry.ts'
 import { version } from './version.ts'
 import { welcome } from './welcome.ts'
@@ -45,10 +45,10 @@ export async function run({ check, begin }: Program): Promise<void> {
 }
 
 /** A token, with the secret of the configuration. Nothing else is printed on standard output, so that `$(belfry token u1)` is one. */
-async function signed(wish: TokenWish): Promise<string> {
+async function signed(request: TokenRequest): Promise<string> {
   const config = await loadConfig(process.argv, process.env)
   const signer = await openSigner(config, (sentence) => void process.stderr.write(`${sentence}\n`))
-  return signer.sign(wish)
+  return signer.sign(request)
 }
 
 function stopOnSignals(belfry: Belfry): void {

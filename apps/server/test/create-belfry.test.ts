@@ -131,8 +131,8 @@ it('names topics of Kafka that no plugin has, and two that would be one on the b
       TOPIC_NAMES__CONFLICT: 'prod.conflicts',
     }),
   ).toEqual([
-    `notification_service.kafka.topic_names has bokking, which is no topic of a composed plugin, did you mean booking?`,
-    `notification_service.kafka.envelope has payment, which is no topic of a composed plugin; there are booking, waitlist, conflict, user, resource, notification`,
+    `notification_service.kafka.topic_names has bokking, which is not a topic of a composed plugin, did you mean booking?`,
+    `notification_service.kafka.envelope has payment, which is not a topic of a composed plugin; there are booking, waitlist, conflict, user, resource, notification`,
     'notification_service.kafka.topic_names leaves booking and user with the same name "user", expected a name for each',
     'notification_service.kafka.topic_names leaves waitlist and resource with the same name "all", expected a name for each',
   ])

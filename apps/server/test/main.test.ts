@@ -40,7 +40,7 @@ describe('the program', () => {
     expect(await start(folder.path, ['--chekc', 'now']).ended).toEqual({
       code: 2,
       out: '',
-      err: '--chekc is no option, did you mean --check?\nnow is no command: there are start, check, token\n',
+      err: '--chekc is not an option, did you mean --check?\nnow is not a command: there are start, check, token\n',
     })
   })
 
@@ -123,7 +123,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
       2,
       '',
       [
-        'notification_service.kafka.topic_names has bokking, which is no topic of a composed plugin, did you mean booking?',
+        'notification_service.kafka.topic_names has bokking, which is not a topic of a composed plugin, did you mean booking?',
         `127.0.0.1:${port.number} cannot be listened on: it is in use`,
         'the keys at http://127.0.0.1:2/keys cannot be fetched: connect ECONNREFUSED 127.0.0.1:2',
         expect.stringMatching(/^Kafka at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/),

@@ -109,7 +109,7 @@ scope_claim = "https://example.com/rights"
     await using folder = await temporaryFolder()
     expect(await start(folder.path, ['tokne', 'u1', '--restroed']).ended).toEqual({
       ...{ code: 2, out: '' },
-      err: '--restroed is no option, did you mean --restored?\ntokne is no command, did you mean token?\n',
+      err: '--restroed is not an option, did you mean --restored?\ntokne is not a command, did you mean token?\n',
     })
     const problems = (...args: string[]) => {
       try {
@@ -120,9 +120,9 @@ scope_claim = "https://example.com/rights"
     }
     const duration = (is: string) =>
       `--expires is "${is}", expected a duration from 1s to 365d, such as 30s, 15m, 1h or 7d`
-    expect(problems('serve')).toEqual(['serve is no command: there are start, check, token'])
+    expect(problems('serve')).toEqual(['serve is not a command: there are start, check, token'])
     expect(problems('token', '--expires', '2y', '--scpoe')).toEqual([
-      ...['--scpoe is no option, did you mean --scope?', 'token names no person: belfry token u1', duration('2y')],
+      ...['--scpoe is not an option, did you mean --scope?', 'token names no person: belfry token u1', duration('2y')],
     ])
     expect(problems('token', '', '--expires', '366d', '--scope', 'a\nb')).toEqual([
       '"" is not the id of a person, expected 1 to 128 printable characters',
@@ -132,11 +132,11 @@ scope_claim = "https://example.com/rights"
     for (const never of ['0s', '0.5s', '1', '-1h', `${'9'.repeat(400)}d`, '1w', '1e3s', '365.1d', ''])
       expect(problems('token', 'u1', `--expires=${never}`)).toEqual([duration(never)])
     expect(problems('token', 'u1', 'u2', '--check', '--restored')).toEqual([
-      ...['--check is no option of token', '--restored is no option of token', 'u2 is one word too many'],
+      ...['--check is not an option of token', '--restored is not an option of token', 'u2 is one word too many'],
     ])
-    expect(problems('start', '--scope', 'ops')).toEqual(['--scope is no option of start'])
+    expect(problems('start', '--scope', 'ops')).toEqual(['--scope is not an option of start'])
     expect(problems('check', '--restored', 'now')).toEqual([
-      ...['--restored is no option of check', 'now is one word too many'],
+      ...['--restored is not an option of check', 'now is one word too many'],
     ])
     expect(problems('token', 'u1', '--scope', '--expires')).toEqual(['--scope has no value'])
     expect(problems('--check=false')).toEqual(['--check takes no value'])

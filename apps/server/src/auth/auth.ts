@@ -6,7 +6,7 @@ import { serverLimits } from '../limits/server-limits.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
 import type { TokenKeys } from './token-keys.ts'
 
-/** Who somebody is, and what they may do. */
+/** The person that a token names, and what they may do. */
 export interface Identity {
   readonly person: string
   readonly scopes: ReadonlySet<string>
@@ -19,31 +19,32 @@ export interface AuthOptions {
   readonly keys: TokenKeys
   readonly issuer?: string
   readonly audience?: string
-  /** The claim that names the person; `sub` unless said otherwise. */
+  /** The claim that names the person; `sub` unless it is given. */
   readonly personClaim?: string
-  /** The claim that holds the scopes: a text that separates them by spaces, or a list; `scope` unless said otherwise. */
+  /** The claim that holds the scopes: a text that separates them by spaces, or a list; `scope` unless it is given. */
   readonly scopeClaim?: string
   /** Milliseconds since 1970. */
   readonly clock?: () => number
-  /** Whose signature is looked at next. */
+  /** The order in which signatures are verified. */
   readonly queue?: FairQueue
 }
 
-/** Tells who somebody is by their token. */
+/** Verifies tokens. */
 export interface Auth {
   /**
-   * `from` is where the token comes from: of one place only so many wait to be verified.
+   * Returns the identity that a token proves. `from` is the address that it comes from: how many tokens of one address wait is limited.
    * @throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, KEYS_UNAVAILABLE, TOO_MANY_REQUESTS
    */
   verify(token: string | undefined, from?: string): Promise<Identity>
 }
 
-/** Clocks may differ by so many seconds. */
-const CLOCK_TOLERANCE = 30
+/** Seconds by which clocks may differ. */
+const CLOCK_TOLERANCE_SECONDS = 30
 
-/** A token expires within so many seconds, and was issued at most so many seconds ahead of our clock. */
-const MAX_SECONDS = serverLimits.TOKEN_DAYS.most * 86_400
-const MAX_AHEAD = serverLimits.TOKEN_AHEAD_MS.most / 1_000
+/** Seconds until a token expires, at most. */
+const MAX_LIFETIME_SECONDS = serverLimits.TOKEN_DAYS.most * 86_400
+/** Seconds that the time of its issue may lie ahead of the clock here. */
+const MAX_AHEAD_SECONDS = serverLimits.TOKEN_AHEAD_MS.most / 1_000
 
 /** Verifies JSON Web Tokens that were signed with one of the keys. */
 export function createAuth({
@@ -57,14 +58,14 @@ export function createAuth({
 }: AuthOptions): Auth {
   const options = {
     algorithms: [...keys.algorithms],
-    clockTolerance: CLOCK_TOLERANCE,
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
     requiredClaims: ['exp', personClaim],
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
   }
   const payloadOf = async (token: string, from: string): Promise<JWTPayload> => {
     const header = headerOf(token)
-    // Before any key is looked for: what we never accept must not make us fetch keys.
+    // Before any key is searched for: what is never accepted must not cause a fetch of keys.
     if (header.alg === undefined || !keys.algorithms.includes(header.alg))
       throw serverErrors.TOKEN_INVALID({ why: 'it is signed in a way that is not accepted here' })
     let refused: unknown = new errors.JWKSNoMatchingKey()
@@ -88,11 +89,13 @@ export function createAuth({
       if (why !== undefined) throw serverErrors.TOKEN_INVALID({ why })
       const person = payload[personClaim]
       if (typeof person !== 'string' || !isId(person))
-        throw serverErrors.TOKEN_INVALID({ why: `its claim ${personClaim} is no id of 1 to 128 printable characters` })
+        throw serverErrors.TOKEN_INVALID({
+          why: `its claim ${personClaim} is not an id of 1 to 128 printable characters`,
+        })
       return {
         person,
         scopes: scopesOf(payload[scopeClaim]),
-        expiresAt: ((payload.exp ?? 0) + CLOCK_TOLERANCE) * 1_000,
+        expiresAt: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1_000,
       }
     },
   }
@@ -100,9 +103,10 @@ export function createAuth({
 
 /** What is wrong with the times of a token, in words; `now` is in seconds, as they are. JSON has numbers that are infinite: 1e400. */
 function troubleWith({ exp, iat }: JWTPayload, now: number): string | undefined {
-  if (exp === undefined || !(exp <= now + MAX_SECONDS + CLOCK_TOLERANCE))
+  if (exp === undefined || !(exp <= now + MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS))
     return 'its claim exp is more than a year away'
-  if (iat !== undefined && !(Number.isFinite(iat) && iat <= now + MAX_AHEAD)) return 'its claim iat lies in the future'
+  if (iat !== undefined && !(Number.isFinite(iat) && iat <= now + MAX_AHEAD_SECONDS))
+    return 'its claim iat lies in the future'
   return undefined
 }
 
@@ -114,7 +118,7 @@ function headerOf(token: string): ProtectedHeaderParameters {
   }
 }
 
-/** Whatever is neither a text nor a list of texts gives no right. */
+/** A claim that is neither a text nor a list of texts has no scopes. */
 function scopesOf(claim: unknown): ReadonlySet<string> {
   if (typeof claim === 'string') return new Set(claim.split(' ').filter(Boolean))
   return new Set(Array.isArray(claim) && claim.every((scope) => typeof scope === 'string') ? claim : [])
@@ -131,5 +135,5 @@ function coded(error: unknown): BelfryError {
     return serverErrors.TOKEN_INVALID({ why: 'it is signed with a key that is not known here' })
   if (error instanceof errors.JWTClaimValidationFailed)
     return serverErrors.TOKEN_INVALID({ why: `its claim ${error.claim} is not as expected` })
-  return serverErrors.TOKEN_INVALID({ why: 'it is no JSON Web Token that we can read' })
+  return serverErrors.TOKEN_INVALID({ why: 'it is not a JSON Web Token that can be read' })
 }

@@ -1,6 +1,6 @@
 import { createTokenSigner } from './token-signer.ts'
 
-/** Tokens for who tries Belfry on their own machine; they last a day. */
+/** Signs tokens for a person who tries Belfry on their own machine; they expire after a day. */
 export interface DevTokens {
   /** What `POST /dev/token` requires before it signs. */
   readonly key: string

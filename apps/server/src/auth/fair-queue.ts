@@ -1,22 +1,22 @@
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits/server-limits.ts'
 
-/** Lets work begin in turn, place by place: what comes from many places at once holds up no other place. */
+/** Starts work of several addresses in turn: much work of one address does not delay that of another. */
 export interface FairQueue {
   /**
-   * Answers what the work does, once it is the turn of where it comes from.
+   * Does the work once it is the turn of the address that it comes from, and returns its result.
    * @throws TOO_MANY_REQUESTS where too much waits already
    */
   run<T>(from: string, work: () => Promise<T>): Promise<T>
 }
 
 export interface FairQueueOptions {
-  /** How much is under way at once. */
+  /** Pieces of work that are under way at once. */
   readonly atOnce?: number
-  /** How much waits, in all and of one place. */
+  /** Pieces of work that wait, in all and of one address. */
   readonly waiting?: number
   readonly waitingOfOne?: number
-  /** Something was refused. */
+  /** Called where work is refused. */
   readonly onBeyond?: () => void
 }
 
@@ -26,7 +26,7 @@ export function createFairQueue({
   waitingOfOne = serverLimits.VERIFICATIONS_WAITING_OF_ADDRESS.most,
   onBeyond = () => {},
 }: FairQueueOptions = {}): FairQueue {
-  /** By place, in the order of their turns. */
+  /** By address, in the order of their turns. */
   const queues = new Map<string, (() => void)[]>()
   let underWay = 0
   let count = 0
@@ -41,7 +41,7 @@ export function createFairQueue({
     count--
     begin?.()
   }
-  const comeIn = (from: string): Promise<void> => {
+  const waitForTurn = (from: string): Promise<void> => {
     const queue = queues.get(from) ?? []
     if (count >= waiting || queue.length >= waitingOfOne) {
       onBeyond()
@@ -56,8 +56,8 @@ export function createFairQueue({
 
   return {
     async run(from, work) {
-      // Who is let in takes the place of who has ended: nobody comes between.
-      if (underWay >= atOnce) await comeIn(from)
+      // Work that waits takes the place of work that has ended: new work does not come between.
+      if (underWay >= atOnce) await waitForTurn(from)
       else underWay++
       try {
         return await work()

@@ -12,15 +12,15 @@ export type SecretName = 'token-secret' | 'access-key'
 /** Receives a sentence about a file that other users of this machine could read. */
 export type Warn = (sentence: string) => void
 
-/** A secret is never longer, in bytes. */
-const MAX_BYTES = 4_096
+/** A file of a secret is never longer. */
+const MAX_SECRET_BYTES = 4_096
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 /** On Windows the mode of a file says nothing about other users. */
 const HAS_MODES = process.platform !== 'win32'
 
 /**
  * Reads a secret that the folder keeps; undefined where it has none. A file that other users can read is closed to them
- * first, and `warn` told; without `warn` nothing is changed.
+ * first, and `warn` is called; without `warn` nothing is changed.
  * @throws SECRET_UNUSABLE
  */
 export async function readSecret(folder: string, name: SecretName, warn?: Warn): Promise<string | undefined> {
@@ -29,7 +29,7 @@ export async function readSecret(folder: string, name: SecretName, warn?: Warn):
   if (handle === undefined) return undefined
   try {
     const found = await handle.stat()
-    if (!found.isFile() || found.size > MAX_BYTES) throw unusable(file, 'it is not a file with a secret')
+    if (!found.isFile() || found.size > MAX_SECRET_BYTES) throw unusable(file, 'it is not a file with a secret')
     if (warn !== undefined && HAS_MODES && (found.mode & 0o077) !== 0) {
       await handle.chmod(0o600)
       warn(

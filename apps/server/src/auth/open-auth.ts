@@ -13,7 +13,8 @@ import { createRemoteKeys } from './remote-keys.ts'
 import { secretKeys, type TokenKeys } from './token-keys.ts'
 
 /**
- * What tells who somebody is, as it is configured. Whoever has configured nothing is on their own machine, and gets tokens from us.
+ * Opens what verifies tokens, as it is configured. Without a section `auth` Belfry runs for one person on their own machine, and signs
+ * tokens itself.
  * @throws CONFIG_INVALID where the public key cannot be used, SECRET_UNUSABLE where what the folder keeps cannot
  */
 export async function openAuth(
@@ -47,7 +48,7 @@ export async function openAuth(
 }
 
 /**
- * Sees that whoever signs tokens can be verified.
+ * Checks that tokens can be verified.
  * @throws CONFIG_INVALID where the public key cannot be used, SECRET_UNUSABLE, KEYS_UNREACHABLE where the key set cannot be fetched
  */
 export async function checkAuth({ auth, embedded: { folder } }: Config, log: Logger): Promise<void> {
@@ -60,13 +61,13 @@ export async function checkAuth({ auth, embedded: { folder } }: Config, log: Log
     await matching({ alg: algorithms[0] ?? '' })
   } catch (error) {
     if (!(error instanceof BelfryError) || auth.jwks_url === undefined) throw error
-    // What stands behind the path may be a secret.
+    // A query may have a secret.
     const { origin, pathname } = new URL(auth.jwks_url)
     throw serverErrors.KEYS_UNREACHABLE({ where: `${origin}${pathname}`, why: reasonOf(error) }, { cause: error })
   }
 }
 
-/** The innermost cause that says something: what is thrown says only that a fetch has failed, and of several addresses nothing at all. */
+/** The innermost cause: the error itself is only that a fetch has failed, and for several addresses it has no message at all. */
 function reasonOf(error: unknown): string {
   const { cause, errors, message, code }: { cause?: unknown; errors?: unknown[]; message?: string; code?: string } =
     Object(error)
@@ -74,7 +75,7 @@ function reasonOf(error: unknown): string {
   return inner === undefined ? message || code || String(error) : reasonOf(inner)
 }
 
-/** The keys that tokens are signed with; the configuration names exactly one way. */
+/** The keys that tokens are verified with; the configuration names exactly one source of them. */
 async function keysOf(
   { secret, secrets, public_key_file: file, jwks_url: url }: NonNullable<Config['auth']>,
   log: Logger,

@@ -4,7 +4,7 @@ import { readSecret, type Warn } from './kept-secrets.ts'
 import { createTokenSigner, type TokenSigner } from './token-signer.ts'
 
 /**
- * What signs tokens that a Belfry of this configuration accepts: with the newest configured secret, or with the one that the embedded
+ * Opens what signs tokens that a Belfry of this configuration accepts: with the newest configured secret, or with the one that the embedded
  * folder keeps. It takes no lock, so that it works while Belfry runs.
  * @throws TOKENS_SIGNED_ELSEWHERE, SECRET_MISSING, SECRET_UNUSABLE
  */

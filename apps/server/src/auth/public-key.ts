@@ -4,7 +4,7 @@ import { serverErrors } from '../errors.ts'
 import { edAlgorithms, rsaAlgorithms, type TokenKeys } from './token-keys.ts'
 
 /**
- * Reads the public key of whoever signs tokens: PEM, as a public key or a certificate.
+ * Reads the public key that tokens are verified with: PEM, as a public key or a certificate.
  * @throws CONFIG_INVALID that names auth.public_key_file
  */
 export async function readPublicKey(file: string): Promise<TokenKeys> {
@@ -24,14 +24,18 @@ async function textOf(file: string): Promise<string> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const why =
-      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : 'it is not ours to read'
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : 'it cannot be read by this user'
     throw unusable(file, `cannot be read: ${why}`, error)
   }
 }
 
 function keyOf(text: string, file: string): KeyObject {
   const names = [...text.matchAll(/^-----BEGIN ([A-Z0-9 ]+)-----/gm)].map(([, name = '']) => name)
-  // A public key could be made from a private one, but whoever only verifies must not hold it.
+  // A public key could be made from a private one, but a server that only verifies must not have it.
   if (names.some((name) => name.endsWith('PRIVATE KEY')))
     throw unusable(file, 'holds a private key, expected only the public one')
   if (names.length !== 1)

@@ -10,16 +10,16 @@ export interface RemoteKeysOptions {
   readonly log: Log
   /** Milliseconds since 1970. */
   readonly clock?: () => number
-  /** A token was refused because so many wait for keys already. */
+  /** Called where a token is refused because too many wait for keys already. */
   readonly onBeyond?: () => void
 }
 
-/** After keys were fetched, an unknown one makes us look again at most every so many milliseconds. */
-const COOLDOWN = 30_000
-/** After a fetch that failed, the next one is tried so many milliseconds later: what a 503 says with Retry-After. */
-const RETRY = 1_000
-/** Keys that are older are fetched again beside, so that one that was taken back is forgotten. */
-const OLD = 600_000
+/** Milliseconds after a fetch of keys before an unknown key causes another. */
+const COOLDOWN_MS = 30_000
+/** Milliseconds after a fetch that failed before the next one: what Retry-After of a 503 has. */
+const RETRY_MS = 1_000
+/** Keys of this age are fetched again while they are used, so that one that was revoked is forgotten. */
+const MAX_AGE_MS = 600_000
 
 /**
  * The keys of a JSON Web Key Set that is fetched when it is first needed. Keys that are known go on while it cannot be fetched; a
@@ -27,7 +27,7 @@ const OLD = 600_000
  */
 export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => {} }: RemoteKeysOptions): TokenKeys {
   // The library would throw known keys away when they are old, and would fetch for each unknown token while the keys are away.
-  // So it only fetches when told, and the times are kept here.
+  // So it only fetches when `reload` is called, and the times are kept here.
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: serverLimits.KEYS_MS.most,
     [customFetch]: fetchShort,
@@ -45,11 +45,11 @@ export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => 
     try {
       await keys.reload()
       failed = undefined
-      notBefore = clock() + COOLDOWN
-      oldFrom = clock() + OLD
+      notBefore = clock() + COOLDOWN_MS
+      oldFrom = clock() + MAX_AGE_MS
     } catch (error) {
       failed = error
-      notBefore = clock() + RETRY
+      notBefore = clock() + RETRY_MS
       log.warn(
         { err: error },
         'the keys that tokens are verified with could not be fetched: those that are known go on',
@@ -58,7 +58,7 @@ export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => 
       fetching = undefined
     }
   }
-  /** Waits for the fetch that is under way. While it hangs, only so many connections are kept waiting. */
+  /** Waits for the fetch that is under way. While it hangs, a limited number of tokens wait for it. */
   const fetched = async (): Promise<void> => {
     if (fetching === undefined) return
     if (waiting >= serverLimits.KEYS_WAITING.most) {
@@ -90,14 +90,14 @@ export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => 
       if (clock() >= notBefore) fetching ??= fetchKeys()
       await fetched()
       const found = await find(header)
-      // While they are away nobody can tell whether such a token is good.
+      // While they cannot be fetched it is not known whether such a token is good.
       if (found.length === 0 && failed !== undefined) throw serverErrors.KEYS_UNAVAILABLE({}, { cause: failed })
       return found
     },
   }
 }
 
-/** Fetches, and gives up where the body is longer than keys can be: fetch itself decompresses without an end. */
+/** Fetches, and fails where the body is longer than keys can be: fetch itself decompresses without a limit. */
 async function fetchShort(url: string, init: RequestInit): Promise<Response> {
   const response = await fetch(url, init)
   let bytes = 0

@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import type { CryptoKey, ProtectedHeaderParameters } from 'jose'
 
-/** The keys that tokens may be signed with, and how. */
+/** The keys that tokens may be signed with, and the algorithms. */
 export interface TokenKeys {
-  /** No other way of signing is accepted, or a public key could be taken for a secret. */
+  /** No other algorithm is accepted, or a public key could be taken for a secret. */
   readonly algorithms: readonly string[]
   /**
    * The keys that may have signed a token with this header.
@@ -18,7 +18,7 @@ export function secretKeys(secrets: readonly string[]): TokenKeys {
   return { algorithms: ['HS256'], matching: async () => keys }
 }
 
-/** What an RSA key may sign with. */
+/** The algorithms of an RSA key. */
 export const rsaAlgorithms: readonly string[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
-/** What an Ed25519 key may sign with, by its old name and its new one. */
+/** The algorithm of an Ed25519 key, by its old name and its new one. */
 export const edAlgorithms: readonly string[] = ['EdDSA', 'Ed25519']

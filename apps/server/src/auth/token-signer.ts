@@ -12,9 +12,9 @@ export interface SignerOptions {
   readonly clock?: () => number
 }
 
-/** Signs tokens that this configuration accepts. */
+/** Signs tokens. */
 export interface TokenSigner {
-  /** A token of `person` that expires in `seconds`; `scope` has its scopes, separated by spaces. */
+  /** Signs a token of `person` that expires in `seconds`; `scope` has its scopes, separated by spaces. */
   sign(token: {
     readonly person: string
     readonly scope?: string | undefined

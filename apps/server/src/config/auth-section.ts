@@ -18,19 +18,24 @@ export const Auth = Type.Object({
     }),
   ),
   public_key_file: Type.Optional(
-    text('the public key of whoever signs', { description: 'a PEM file with one public key or certificate' }),
+    text('the public key of the service that signs tokens', {
+      description: 'a PEM file with one public key or certificate',
+    }),
   ),
   jwks_url: Type.Optional(
-    text('the JSON Web Key Set of whoever signs; fetched when it is needed, and again for a key that is not known', {
-      // Names and passwords in an address would end in logs.
-      pattern: '^https?://[^/?#@\\\\\\s]+([/?#]\\S*)?$',
-      description: 'an address without a user, such as https://login.example.com/.well-known/jwks.json',
-    }),
+    text(
+      'the JSON Web Key Set of the service that signs tokens; fetched when it is needed, and again for a key that is not known',
+      {
+        // Names and passwords in an address would end in logs.
+        pattern: '^https?://[^/?#@\\\\\\s]+([/?#]\\S*)?$',
+        description: 'an address without a user, such as https://login.example.com/.well-known/jwks.json',
+      },
+    ),
   ),
   issuer: Type.Optional(text('what the claim iss must be')),
   audience: Type.Optional(text('what the claim aud must hold')),
   person_claim: text('the claim that names the person', { default: 'sub' }),
-  scope_claim: text('the claim that holds the scopes: a text that separates them by spaces, or a list of texts', {
+  scope_claim: text('the claim of the scopes: a text that separates them by spaces, or a list of texts', {
     default: 'scope',
   }),
 })

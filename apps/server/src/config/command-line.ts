@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import { didYouMean } from '@belfry/contracts/check'
 import { serverErrors } from '../errors.ts'
-import { type TokenWish, tokenWishOf } from './token-wish.ts'
+import { type TokenRequest, tokenRequestOf } from './token-request.ts'
 
-/** What the command line asks for. */
+/** What the command line selects. */
 export interface Options {
   /** `start` unless another is named; `--check` is `check`. */
   readonly command: Command
@@ -11,8 +11,8 @@ export interface Options {
   readonly restored: boolean
   readonly help: boolean
   readonly version: boolean
-  /** Which token to sign; there with the command `token`. */
-  readonly token?: TokenWish
+  /** The token to sign; present with the command `token`. */
+  readonly token?: TokenRequest
 }
 
 export const help = `belfry: notifications of a booking platform
@@ -27,10 +27,10 @@ export const help = `belfry: notifications of a booking platform
 
 start
   --check                 the same as belfry check
-  --restored              the store was restored from a copy: clients load everything anew
+  --restored              the store was restored from a copy: clients load everything again
 
 token
-  --scope SCOPES          what the token allows, separated by spaces: "events:write ops"; nothing but the own inbox unless it is given
+  --scope SCOPES          what the token allows, separated by spaces: "events:write ops"; only the person's own inbox unless it is given
   --expires DURATION      how long the token lasts: 30s, 15m, 1h or 7d, at most 365d; 1h unless it is given
 
 Every key can be set by the environment, over the file: NOTIFICATION_SERVICE__HTTP__PORT=9090
@@ -46,7 +46,7 @@ const options = {
   expires: { type: 'string' },
 } as const
 
-/** Each command, and the options that it has beside those of all. */
+/** Each command, and the options that it has beside the common ones. */
 const commands = { start: ['check', 'restored'], check: ['check'], token: ['scope', 'expires'] } as const
 type Command = keyof typeof commands
 const common: readonly string[] = ['config', 'help', 'version']
@@ -55,7 +55,7 @@ const isCommand = (word: string): word is Command => Object.hasOwn(commands, wor
 
 /**
  * Reads the command line (as process.argv has it).
- * @throws OPTION_UNKNOWN with every command and option that is not known, what was probably meant, and what a token cannot be
+ * @throws OPTION_UNKNOWN with every command and option that is not known, what was probably meant, and what is wrong with a token
  */
 export function optionsOf(argv: readonly string[]): Options {
   const { values, tokens, positionals } = parseArgs({
@@ -68,11 +68,11 @@ export function optionsOf(argv: readonly string[]): Options {
   const [word, ...more] = positionals
   const named = word === undefined ? 'start' : isCommand(word) ? word : undefined
   const problems = tokens.flatMap((token) => (token.kind === 'option' ? problemsOf(token, named ?? 'start') : []))
-  if (named === undefined) problems.push(`${word} is no command${meantBy(word ?? '', Object.keys(commands), '')}`)
+  if (named === undefined) problems.push(`${word} is not a command${meantBy(word ?? '', Object.keys(commands), '')}`)
   else problems.push(...more.slice(named === 'token' ? 1 : 0).map((extra) => `${extra} is one word too many`))
   const isAnswered = values.help === true || values.version === true
-  const wish = named === 'token' && !isAnswered ? tokenWishOf({ ...values, person: more[0] }) : undefined
-  if (wish !== undefined && 'problems' in wish) problems.push(...wish.problems)
+  const request = named === 'token' && !isAnswered ? tokenRequestOf({ ...values, person: more[0] }) : undefined
+  if (request !== undefined && 'problems' in request) problems.push(...request.problems)
   if (problems.length > 0) throw serverErrors.OPTION_UNKNOWN({ problems: problems.join('\n') })
   return {
     command: values.check === true ? 'check' : (named ?? 'start'),
@@ -80,7 +80,7 @@ export function optionsOf(argv: readonly string[]): Options {
     restored: values.restored === true,
     help: values.help === true,
     version: values.version === true,
-    ...(wish !== undefined && 'person' in wish && { token: wish }),
+    ...(request !== undefined && 'person' in request && { token: request }),
   }
 }
 
@@ -96,7 +96,7 @@ function problemsOf({ name, rawName, value, inlineValue }: OptionToken, command:
   const possible = [...common, ...commands[command]]
   if (!possible.includes(name)) {
     const isKnown = Object.hasOwn(options, name)
-    return [`${rawName} is no option${isKnown ? ` of ${command}` : meantBy(name, possible, '--')}`]
+    return [`${rawName} is not an option${isKnown ? ` of ${command}` : meantBy(name, possible, '--')}`]
   }
   const isText = name === 'config' || name === 'scope' || name === 'expires'
   if (!isText) return value === undefined ? [] : [`${rawName} takes no value`]

@@ -20,8 +20,8 @@ export interface FromEnvironment {
 }
 
 /**
- * Reads what the environment says over the file: `NOTIFICATION_SERVICE__KAFKA__GROUP_ID` is kafka.group_id. Lists are separated by
- * commas, numbers and switches are read as the schema wants them.
+ * Reads the values of the environment, which go over those of the file: `NOTIFICATION_SERVICE__KAFKA__GROUP_ID` is kafka.group_id. Lists are separated by
+ * commas, numbers and switches are read as the schema has them.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): readonly FromEnvironment[] {
   return Object.entries(env)
@@ -33,7 +33,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): readonly FromEnvironmen
     })
 }
 
-/** Puts values over a configuration; a path that crosses something that is no table is a problem. */
+/** Puts values over a configuration; a path that crosses something that is not a table is a problem. */
 export function overlay(config: Record<string, unknown>, values: readonly FromEnvironment[]): readonly Problem[] {
   const problems: Problem[] = []
   for (const { path, value, variable } of values) {
@@ -45,7 +45,7 @@ export function overlay(config: Record<string, unknown>, values: readonly FromEn
         if (inner !== undefined)
           problems.push({
             path: `/${path.join('/')}`,
-            message: `(from ${variable}) goes through something that is no table`,
+            message: `(from ${variable}) goes through something that is not a table`,
           })
         const fresh: Record<string, unknown> = {}
         table[name] = fresh
@@ -74,7 +74,7 @@ function readAs(text: string, schema: TSchema | undefined): unknown {
   const { type }: Known = schema ?? {}
   if (type === 'array') return text === '' ? [] : text.split(',').map((one) => one.trim())
   if (type === 'integer' || type === 'boolean') return Value.Convert(schema ?? Type.Unknown(), text)
-  // Settings of plugins are of types that only their schemas know.
+  // The types of a plugin's settings are in its own schema alone.
   if (type === undefined)
     return /^(true|false)$/.test(text) ? text === 'true' : /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
   return text

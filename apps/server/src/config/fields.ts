@@ -1,6 +1,6 @@
 import Type, { type TSchema } from 'typebox'
 
-// A key's `title` says what it is for, its `description` what is expected: mistakes quote the one, docs/configuration.md both.
+// A key's `title` is what it is for, its `description` what is expected: mistakes quote the description, docs/configuration.md both.
 
 /** A text that is not blank. */
 export const text = (title: string, more: object = {}) =>

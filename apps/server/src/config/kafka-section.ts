@@ -13,13 +13,13 @@ const Broker = text('a broker', {
   pattern: ADDRESS,
   description: 'host:port, such as localhost:9092 or [::1]:9092',
 })
-/** What the protocol has for a text holds no more than 32,767 bytes. */
+/** A text of the protocol has at most 32,767 bytes. */
 const name = (title: string, value: string) =>
   text(title, { default: value, maxLength: 255, description: 'a text of at most 255 characters that is not blank' })
 
 /** The section `kafka`. */
 export const Kafka = Type.Object({
-  bootstrap_servers: list(Broker, 'the brokers to begin with, each as host:port', {
+  bootstrap_servers: list(Broker, 'the brokers to connect to first, each as host:port', {
     default: ['localhost:9092'],
     minItems: 1,
   }),
@@ -35,13 +35,13 @@ export const Kafka = Type.Object({
     true,
   ),
   auto_commit_interval_ms: whole('milliseconds between copies', 100, 600_000, { default: 1_000 }),
-  session_timeout_ms: whole('milliseconds after which the group gives up a silent member', 1_000, 3_600_000, {
+  session_timeout_ms: whole('milliseconds after which the group removes a silent member', 1_000, 3_600_000, {
     default: 30_000,
   }),
   heartbeat_interval_ms: whole('milliseconds between heartbeats', 100, 600_000, { default: 10_000 }),
   workers: whole('intake threads, each a member of the group', 1, 64, { default: 2 }),
   worker_memory_mb: whole(
-    'megabytes of memory that an intake thread may take, buffers outside of its heap too, garbage aside; above it the thread is started anew',
+    'megabytes of memory that an intake thread may take, buffers outside of its heap too, garbage aside; above it the thread is restarted',
     128,
     65_536,
     { default: WORKER_MEMORY_MB },

@@ -39,7 +39,7 @@ async function readToml(
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT' && mayBeMissing) return { table: {}, strays: [] }
-    throw serverErrors.CONFIG_UNREADABLE({ file, why: unreadable(code, error) }, { cause: error })
+    throw serverErrors.CONFIG_UNREADABLE({ file, why: reasonOf(code, error) }, { cause: error })
   }
   try {
     const { notification_service: table = {}, ...others } = parse(text)
@@ -58,16 +58,16 @@ async function readToml(
   }
 }
 
-function unreadable(code: unknown, error: unknown): string {
+function reasonOf(code: unknown, error: unknown): string {
   if (code === 'ENOENT') return 'there is no such file'
   if (code === 'EISDIR') return 'it is a folder'
-  if (code === 'EACCES') return 'it is not ours to read'
+  if (code === 'EACCES') return 'it cannot be read by this user'
   return error instanceof Error ? error.message : String(error)
 }
 
 const secretPath = /\/(secrets?|password|token|url|session_url|jwks_url)(\/|$)/
 
-/** What was found is said, but never of a secret. */
+/** A problem shows what was found, but never a secret. */
 function withoutSecrets({ path, message }: Problem): Problem {
   return secretPath.test(path)
     ? { path, message: message.replace(/^is .*, expected/s, 'is not as it should be, expected') }
@@ -76,7 +76,7 @@ function withoutSecrets({ path, message }: Problem): Problem {
 
 /** One line a mistake: the key as the file has it, what is wrong, and where it came from. */
 function invalid(problems: readonly Problem[], values: readonly FromEnvironment[]) {
-  const told = problems.map(({ path, message }): Problem => {
+  const shown = problems.map(({ path, message }): Problem => {
     const key = path.startsWith('//') ? path.slice(2) : `notification_service${path.replaceAll('/', '.')}`
     const variable = values.find(
       (value) => path === `/${value.path.join('/')}` || path.startsWith(`/${value.path.join('/')}/`),
@@ -84,7 +84,7 @@ function invalid(problems: readonly Problem[], values: readonly FromEnvironment[
     return { path: key, message: `${message}${variable === undefined ? '' : ` (from ${variable})`}` }
   })
   return serverErrors.CONFIG_INVALID(
-    { problems: told.map(({ path, message }) => `${path} ${message}`).join('\n') },
-    { problems: told },
+    { problems: shown.map(({ path, message }) => `${path} ${message}`).join('\n') },
+    { problems: shown },
   )
 }

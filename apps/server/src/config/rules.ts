@@ -41,7 +41,7 @@ function* linkRules({ link_schemes: named }: Readonly<Record<string, unknown>>):
   if (!Array.isArray(named)) return
   for (const [index, scheme] of named.entries())
     if (typeof scheme === 'string' && /^[a-z]/.test(scheme) && !isLinkScheme(scheme))
-      yield problem(`/link_schemes/${index}`, `is ${shown(scheme)}, which runs or shows what no link may`)
+      yield problem(`/link_schemes/${index}`, `is ${shown(scheme)}, which runs or shows what a link must not`)
 }
 
 /** Without `auth` only the embedded default runs, and only for this machine. */
@@ -86,7 +86,7 @@ function* retentionRules({ notify_max_age: age, retention }: Readonly<Record<str
   if (typeof age === 'string' && typeof known === 'number' && milliseconds(age) > known * milliseconds('1d'))
     yield problem(
       '/notify_max_age',
-      `is ${JSON.stringify(age)}, expected at most retention.identity_days (${known}): an event that is sent again later would be told again`,
+      `is ${JSON.stringify(age)}, expected at most retention.identity_days (${known}): an event that is sent again later would notify again`,
     )
 }
 
@@ -98,7 +98,7 @@ function* postgresRules({ postgres }: Readonly<Record<string, unknown>>): Genera
     if (names.length > 0)
       yield problem(
         `/postgres/${key}`,
-        `has ${names.join(' and ')}, expected an address without: postgres.tls says how TLS is spoken, and the address would win over it`,
+        `has ${names.join(' and ')}, expected an address without: postgres.tls configures TLS, and the address would override it`,
       )
   }
   if (typeof timeout === 'string' && (milliseconds(timeout) < 1_000 || milliseconds(timeout) > 3_600_000))

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import { clientOptionsOf } from './kafka-options.ts'
 
-/** Takes over from members that were killed, where Kafka and a store that others share are configured, and nobody forbids it. */
+/** Takes over from members that were killed, where Kafka and a store that instances share are configured, and `failover` is not off. */
 export function createFailoverOf({ kafka }: Config, database: Database, log: Logger): Failover | undefined {
   if (kafka === undefined || !kafka.failover) return undefined
   const members = createMembers(database, { group: kafka.group_id })

@@ -6,8 +6,8 @@ import { isLoopback } from '../config/is-loopback.ts'
 import type { Config } from '../config/schema.ts'
 import { tlsOptionsOf } from './tls-options.ts'
 
-/** A warning names at most so many brokers. */
-const BROKERS_NAMED = 5
+/** A warning names no more brokers. */
+const MAX_BROKERS_NAMED = 5
 
 /** The section kafka. */
 export type KafkaConfig = NonNullable<Config['kafka']>
@@ -31,7 +31,7 @@ export function clientOptionsOf({ bootstrap_servers, client_id, tls, sasl }: Kaf
   }
 }
 
-/** What a source is made of, of the configuration. */
+/** The options of a source, of the configuration. */
 export function sourceOptionsOf(kafka: KafkaConfig, log: Log): KafkaSourceOptions {
   return {
     ...clientOptionsOf(kafka, log),
@@ -46,14 +46,14 @@ export function sourceOptionsOf(kafka: KafkaConfig, log: Log): KafkaSourceOption
   }
 }
 
-/** What a publisher is made of, of the configuration. */
+/** The options of a publisher, of the configuration. */
 export const publisherOptionsOf = (kafka: KafkaConfig, log: Log): KafkaPublisherOptions => ({
   ...clientOptionsOf(kafka, log),
   topicNames: kafka.topic_names,
   maxRecordBytes: kafka.max_record_bytes,
 })
 
-/** What may be meant but should be looked at, a sentence each. */
+/** What may be intended but should be checked, a sentence each. */
 export function kafkaWarningsOf({ kafka }: Config): readonly string[] {
   if (kafka === undefined) return []
   const { tls, sasl, bootstrap_servers: brokers, heartbeat_interval_ms: heartbeat, session_timeout_ms: session } = kafka
@@ -61,10 +61,10 @@ export function kafkaWarningsOf({ kafka }: Config): readonly string[] {
   const warnings: string[] = []
   if (remote.length > 0)
     warnings.push(
-      `the brokers at ${remote.slice(0, BROKERS_NAMED).join(', ')} are not on this machine, and there is no kafka.tls: events cross the network in the clear`,
+      `the brokers at ${remote.slice(0, MAX_BROKERS_NAMED).join(', ')} are not on this machine, and there is no kafka.tls: events cross the network unencrypted`,
     )
   if (tls === undefined && sasl?.mechanism === 'plain')
-    warnings.push('kafka.sasl is plain, and there is no kafka.tls: the password crosses the network in the clear')
+    warnings.push('kafka.sasl is plain, and there is no kafka.tls: the password crosses the network unencrypted')
   if (heartbeat * 3 > session)
     warnings.push(
       `kafka.heartbeat_interval_ms is ${heartbeat}, more than a third of kafka.session_timeout_ms (${session}): a heartbeat that is lost may cost the session`,
@@ -73,18 +73,18 @@ export function kafkaWarningsOf({ kafka }: Config): readonly string[] {
 }
 
 /**
- * What is wrong with `topic_names` and `envelope`, of the topics that there are: a stranger among them would change nothing, and two
- * topics of one name would read one another's events.
+ * What is wrong with `topic_names` and `envelope`, for these topics: an unknown topic among them would change nothing, and two topics of
+ * one name would read one another's events.
  */
 export function topicProblems(kafka: KafkaConfig, topics: readonly string[]): readonly Problem[] {
-  const strangers = (['topic_names', 'envelope'] as const).flatMap((key) =>
+  const unknown = (['topic_names', 'envelope'] as const).flatMap((key) =>
     Object.keys(kafka[key])
       .filter((topic) => !topics.includes(topic))
       .map((topic): Problem => {
         const meant = didYouMean(topic, topics)
         return {
           path: `notification_service.kafka.${key}`,
-          message: `has ${topic}, which is no topic of a composed plugin${meant === undefined ? `; there are ${topics.join(', ')}` : `, did you mean ${meant}?`}`,
+          message: `has ${topic}, which is not a topic of a composed plugin${meant === undefined ? `; there are ${topics.join(', ')}` : `, did you mean ${meant}?`}`,
         }
       }),
   )
@@ -94,7 +94,7 @@ export function topicProblems(kafka: KafkaConfig, topics: readonly string[]): re
       path: 'notification_service.kafka.topic_names',
       message: `leaves ${some.join(' and ')} with the same name ${JSON.stringify(name)}, expected a name for each`,
     }))
-  return [...strangers, ...rivals]
+  return [...unknown, ...rivals]
 }
 
 /** The name of a topic on the brokers. */

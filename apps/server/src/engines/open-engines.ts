@@ -14,7 +14,7 @@ import { clientOptionsOf, physicalName, publisherOptionsOf } from './kafka-optio
 import { postgresOptionsOf } from './postgres-options.ts'
 import { throwAll, together } from './together.ts'
 
-/** Where inboxes live, and where events are put. */
+/** Where inboxes are kept, and where events are published. */
 export interface Engines {
   readonly database: Database
   readonly store: Store

@@ -5,8 +5,8 @@ import type { Config } from '../config/schema.ts'
 import { sourceOptionsOf } from './kafka-options.ts'
 
 /**
- * Makes the source that the configuration selects: Kafka, else the log in the store. It reaches nothing yet. `onRenewed` is told that the
- * store was found to be an older state than the one that the group has seen.
+ * Makes the source that the configuration selects: Kafka, else the log in the store. It connects to nothing yet. `onRenewed` is called where
+ * the store is an older state than the one that the group has seen.
  */
 export function openSource(
   { kafka }: Config,
@@ -23,24 +23,24 @@ export function openSource(
       try {
         await members?.list(member)
       } catch (error) {
-        // It is tried again until it is listed: whoever is not listed is waited for until its session times out.
+        // It is tried again until it is listed: for a member that is not listed the group waits until its session times out.
         log.warn({ err: error }, 'a member could not be listed yet')
       }
     },
     async onRestored() {
       log.warn(
         { group: kafka.group_id },
-        'the group has been further than the positions: the store was restored, and clients load everything anew',
+        'the group has been further than the positions: the store was restored, and clients load everything again',
       )
       await history.renew()
       onRenewed()
     },
   })
-  return members === undefined ? source : leaving(source, members)
+  return members === undefined ? source : withMembers(source, members)
 }
 
-/** Whoever has left the group is taken off the list. */
-function leaving(source: Source, members: Members): Source {
+/** A member that has left the group is removed from the list. */
+function withMembers(source: Source, members: Members): Source {
   return {
     ...source,
     async close() {

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { openSource } from './open-event-source.ts'
 import { postgresOptionsOf } from './postgres-options.ts'
 
-/** What a thread applies from and to. Closing the store lets go of Postgres; the intake closes the source. */
+/** What a thread applies from and to. Closing the store closes its connections; the intake closes the source. */
 export interface IntakeEngines {
   readonly store: Store
   readonly source: Source
@@ -14,11 +14,11 @@ export interface IntakeEngines {
 export interface IntakeEnginesOptions {
   readonly render: Render
   readonly log: Logger
-  /** Told whose inbox may have changed without anybody hearing how, or that anybody's may. */
+  /** Called where the inbox of this person, or of anybody, may have changed without a report of it. */
   readonly onUnconfirmed: (person?: string) => void
 }
 
-/** A thread applies one transaction at a time, and beside it asks for little: it serves no people. */
+/** A thread applies one transaction at a time, and reads little beside it: it serves no requests. */
 const CONNECTIONS = { poolSize: 2, operatorPoolSize: 0, backgroundPoolSize: 2 }
 
 /**

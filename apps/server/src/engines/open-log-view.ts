@@ -5,8 +5,8 @@ import type { Config } from '../config/schema.ts'
 import { clientOptionsOf } from './kafka-options.ts'
 
 /**
- * Where partitions stand, as the thread that serves finds out by itself: operators are answered while no thread of the intake is ready. It
- * reaches nothing before it is asked.
+ * Opens a view of where partitions stand for the thread that serves: operators are answered while no thread of the intake is ready. It
+ * connects to nothing before it is used.
  */
 export function openLogView(
   { kafka }: Config,

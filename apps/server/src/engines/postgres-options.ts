@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { tlsOptionsOf } from './tls-options.ts'
 
 /**
- * Where Postgres is and how it is spoken to, of the configuration.
+ * How Postgres is reached, of the configuration.
  * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE
  */
 export function postgresOptionsOf({
@@ -24,7 +24,7 @@ export function postgresOptionsOf({
   }
 }
 
-/** What may be meant but should be looked at, a sentence each. */
+/** What may be intended but should be checked, a sentence each. */
 export function postgresWarningsOf({ postgres }: Config): readonly string[] {
   if (postgres === undefined || postgres.tls !== undefined) return []
   return (['url', 'session_url'] as const).flatMap((key) => {
@@ -34,7 +34,7 @@ export function postgresWarningsOf({ postgres }: Config): readonly string[] {
     // A path is a socket of this machine.
     if (host.startsWith('/') || isLoopback(host)) return []
     if (!ssl)
-      return `postgres.${key} names ${host}, which is not this machine, and there is no postgres.tls: what is kept crosses the network in the clear`
+      return `postgres.${key} names ${host}, which is not this machine, and there is no postgres.tls: inboxes cross the network unencrypted`
     const isUnverified = typeof ssl === 'object' && 'rejectUnauthorized' in ssl && ssl.rejectUnauthorized === false
     return isUnverified
       ? `postgres.${key} names ${host}, which is not this machine, and its certificate is not verified: postgres.tls verifies it`

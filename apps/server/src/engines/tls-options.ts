@@ -4,7 +4,7 @@ import type { TlsConfig } from '../config/tls-section.ts'
 import { serverErrors } from '../errors.ts'
 
 /**
- * How TLS is spoken, of the configuration: the same words for brokers and for the database. Reads the files.
+ * The options of TLS, of the configuration: the same for brokers and for the database. Reads the files.
  * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE
  */
 export function tlsOptionsOf(section: 'kafka' | 'postgres', tls: TlsConfig) {
@@ -31,7 +31,7 @@ export function tlsOptionsOf(section: 'kafka' | 'postgres', tls: TlsConfig) {
   }
 }
 
-/** Node's TLS passes by what is no certificate, and says much later, of something else, that it cannot trust whoever answers. */
+/** Node's TLS ignores what is not a certificate, and only reports much later that it cannot trust the server. */
 function expectCertificate(text: string): void {
   try {
     new X509Certificate(text)

@@ -2,7 +2,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { serverErrors } from '../errors.ts'
 
 /**
- * Waits for all checks, so that whoever mends one thing knows of the others too.
+ * Waits for all checks, so that all problems are reported together.
  * @throws the one error that there is, or CONFIG_INVALID with the sentences of several, a line each
  */
 export async function together(checks: readonly Promise<unknown>[]): Promise<void> {
@@ -12,7 +12,7 @@ export async function together(checks: readonly Promise<unknown>[]): Promise<voi
 
 /** Throws what was found to be wrong, if anything was: as `together` does. */
 export function throwAll(errors: readonly unknown[]): void {
-  // What nobody has foreseen is a bug, and its stack says more than any list.
+  // An error without a code is a bug, and its stack is more useful than a list.
   for (const error of errors) if (!(error instanceof BelfryError)) throw error
   const [only, ...others] = errors.filter((error) => error instanceof BelfryError)
   if (only === undefined) return

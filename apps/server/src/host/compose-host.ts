@@ -7,7 +7,8 @@ import { serverErrors } from '../errors.ts'
 import { loadPlugins } from './load-plugins.ts'
 
 /**
- * Loads the plugins and makes them ready with their settings; answers what is consumed beside. `watch` is told which handler runs.
+ * Loads the plugins and makes them ready with their settings; returns the topics that are consumed too. `watch` is called around each
+ * handler.
  * @throws PLUGINS_UNREADABLE, PLUGINS_INVALID, CONFIG_INVALID where there is no topic, one is named that no plugin has, or two have one
  * name on the brokers
  */
@@ -25,10 +26,10 @@ export async function composeHost(
   return { host, topics: topicsOf(config, host, topicsIn(loaded)) }
 }
 
-/** What is consumed; a topic that no plugin listens to is a mistake, and so is a topic of Kafka that no plugin is for. */
+/** The topics that are consumed; a topic that no plugin listens to is a mistake, and so is a name of Kafka for a topic of no plugin. */
 function topicsOf(config: Config, host: Host, known: readonly string[]): readonly string[] {
   const { topics = host.topics, kafka } = config
-  const problems = host.topics.length === 0 ? [noTopics] : strangersIn(topics, host.topics)
+  const problems = host.topics.length === 0 ? [noTopics] : unknownIn(topics, host.topics)
   if (kafka !== undefined) problems.push(...topicProblems(kafka, known))
   if (problems.length > 0)
     throw serverErrors.CONFIG_INVALID(
@@ -38,13 +39,13 @@ function topicsOf(config: Config, host: Host, known: readonly string[]): readonl
   return topics
 }
 
-/** Nothing would ever be read: nobody means that. */
+/** Nothing would ever be read, which cannot be intended. */
 const noTopics = {
   path: 'notification_service.plugins',
   message: 'leaves every plugin out that listens to a topic, expected one at least',
 }
 
-const strangersIn = (topics: readonly string[], known: readonly string[]): Problem[] =>
+const unknownIn = (topics: readonly string[], known: readonly string[]): Problem[] =>
   topics
     .filter((topic) => !known.includes(topic))
     .map((topic) => ({
@@ -52,7 +53,7 @@ const strangersIn = (topics: readonly string[], known: readonly string[]): Probl
       message: `has ${topic}, which no composed plugin listens to; there are ${known.join(', ')}`,
     }))
 
-/** The topics of all plugins, those that are left out among them: whoever leaves one out for a while need not touch the rest. */
+/** The topics of all plugins, also of those that are disabled: to disable one for a while takes no other change. */
 const topicsIn = (plugins: readonly AnyPlugin[]): readonly string[] => {
   const exported = plugins.flatMap(({ events }): unknown[] => Object.values(events))
   const topics = exported.map((one): unknown => Object(one).topic)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { AnyPlugin } from '@belfry/core'
 import { serverErrors } from '../errors.ts'
 
-/** Where a module of ours is: where there is no `.ts` there is a `.js`, built from it. */
+/** The address of a module of Belfry: of the `.ts`, or where there is none, of the `.js` that is built from it. */
 export const builtOrNot = (source: URL): URL =>
   existsSync(source) ? source : new URL(source.href.replace(/\.ts$/, '.js'))
 

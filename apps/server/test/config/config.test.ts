@@ -90,7 +90,7 @@ describe('the configuration', () => {
   it('wants a repeat to be known for as long as an event may notify', async () => {
     const months = 'notify_max_age = "30d"\n[notification_service.retention]\nidentity_days ='
     expect((await load(`[notification_service]\n${months} 29`)).lines).toEqual([
-      'notification_service.notify_max_age is "30d", expected at most retention.identity_days (29): an event that is sent again later would be told again',
+      'notification_service.notify_max_age is "30d", expected at most retention.identity_days (29): an event that is sent again later would notify again',
     ])
     expect((await load(`[notification_service]\n${months} 30`)).lines).toEqual([])
   })

@@ -83,7 +83,7 @@ describe('a scheme', () => {
     '%s is refused at start',
     async (scheme) => {
       await expect(start('myapp', scheme)).rejects.toThrow(
-        `notification_service.link_schemes.1 is "${scheme}", which runs or shows what no link may`,
+        `notification_service.link_schemes.1 is "${scheme}", which runs or shows what a link must not`,
       )
     },
   )

@@ -3,8 +3,8 @@ import { isId } from '@belfry/contracts/fields'
 import { serverLimits } from '../limits/server-limits.ts'
 import { milliseconds } from './duration.ts'
 
-/** Which token `belfry token` signs. */
-export interface TokenWish {
+/** The token that `belfry token` signs. */
+export interface TokenRequest {
   readonly person: string
   /** Scopes, separated by spaces. */
   readonly scope?: string
@@ -12,10 +12,10 @@ export interface TokenWish {
   readonly seconds: number
 }
 
-const MAX_SECONDS = serverLimits.TOKEN_DAYS.most * 86_400
+const MAX_LIFETIME_SECONDS = serverLimits.TOKEN_DAYS.most * 86_400
 
-/** Reads what the command line says of a token; answers what is wrong with it, if anything is. */
-export function tokenWishOf({
+/** Reads the token of the command line; returns what is wrong with it, if anything is. */
+export function tokenRequestOf({
   person,
   scope,
   expires = '1h',
@@ -23,7 +23,7 @@ export function tokenWishOf({
   readonly person?: string | undefined
   readonly scope?: unknown
   readonly expires?: unknown
-}): TokenWish | { readonly problems: readonly string[] } {
+}): TokenRequest | { readonly problems: readonly string[] } {
   const seconds = secondsOf(expires)
   const problems: string[] = []
   if (person === undefined) problems.push('token names no person: belfry token u1')
@@ -42,5 +42,5 @@ export function tokenWishOf({
 function secondsOf(duration: unknown): number | undefined {
   if (typeof duration !== 'string' || !/^\d+(\.\d+)?(s|m|h|d)$/.test(duration)) return undefined
   const seconds = Math.floor(milliseconds(duration) / 1_000)
-  return seconds >= 1 && seconds <= MAX_SECONDS ? seconds : undefined
+  return seconds >= 1 && seconds <= MAX_LIFETIME_SECONDS ? seconds : undefined
 }

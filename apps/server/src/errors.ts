@@ -5,7 +5,7 @@ export const serverErrors = defineErrors({
   CONFIG_INVALID: {
     says: '{problems}',
     remedy:
-      'Mend what is named; all mistakes are listed at once, and nothing was started. docs/configuration.md lists every key.',
+      'Fix what is named; all mistakes are listed at once, and nothing was started. docs/configuration.md lists every key.',
   },
   CONFIG_UNREADABLE: {
     says: '{file} cannot be read: {why}',
@@ -17,7 +17,7 @@ export const serverErrors = defineErrors({
   },
   TLS_INCOMPLETE: {
     says: '{section}.tls.{there} is there without {section}.tls.{missing}: a certificate is of no use without its key',
-    remedy: 'Name both, or neither where no certificate of ours is asked for.',
+    remedy: 'Name both, or neither where the server does not require a certificate of the client.',
   },
   OPTION_UNKNOWN: {
     says: '{problems}',
@@ -34,7 +34,7 @@ export const serverErrors = defineErrors({
   },
   REQUEST_INVALID: {
     says: 'the request is not as expected: {problems}',
-    remedy: 'Mend what is named; /docs shows every route with its schemas.',
+    remedy: 'Fix what is named; /docs shows every route with its schemas.',
   },
   BODY_INVALID: {
     says: 'the body cannot be read: {why}',
@@ -57,7 +57,7 @@ export const serverErrors = defineErrors({
     remedy: 'Send the same request again, without pausing in the middle of it.',
   },
   REQUEST_ABANDONED: {
-    says: 'the client has gone before it was the turn of its request',
+    says: 'the client has closed the connection before its request was answered',
     remedy: 'Send the same request again, and wait for its answer.',
   },
   TOKEN_MISSING: {
@@ -75,13 +75,13 @@ export const serverErrors = defineErrors({
   KEYS_UNAVAILABLE: {
     says: 'the keys that tokens are verified with cannot be fetched',
     remedy:
-      'Send the same request again later, with the same token. Whoever operates it: auth.jwks_url must answer with a JSON Web Key Set; the log has the reason.',
+      'Send the same request again later, with the same token. For operators: auth.jwks_url must answer with a JSON Web Key Set; the log has the reason.',
     transient: true,
   },
   KEYS_UNREACHABLE: {
     says: 'the keys at {where} cannot be fetched: {why}',
     remedy:
-      'Start whoever serves them, or mend [notification_service.auth] jwks_url: it must answer with a JSON Web Key Set.',
+      'Start the service that has them, or correct [notification_service.auth] jwks_url: it must answer with a JSON Web Key Set.',
     transient: true,
   },
   KEY_INVALID: {
@@ -91,7 +91,8 @@ export const serverErrors = defineErrors({
   },
   SECRET_UNUSABLE: {
     says: '{file} cannot be used: {why}',
-    remedy: 'Delete it: the next start draws another. Tokens that were signed with a token-secret end with it.',
+    remedy:
+      'Delete it: the next start draws another. Tokens that were signed with a deleted token-secret are not valid any more.',
   },
   SECRET_MISSING: {
     says: 'there is no secret in {folder} yet: start Belfry once, or name its configuration with --config',
@@ -106,7 +107,7 @@ export const serverErrors = defineErrors({
     remedy: 'Use a token whose scope claim holds it.',
   },
   ORIGIN_REFUSED: {
-    says: 'pages of {origin} may not connect',
+    says: 'pages of {origin} must not connect',
     remedy: 'Add the origin to [notification_service.http] allowed_origins.',
   },
   NOT_FOUND: {
@@ -119,20 +120,20 @@ export const serverErrors = defineErrors({
   },
   DEAD_LETTER_FOLLOWED: {
     says: 'dead letter {id} was followed by {count} later events of its key, which have been applied',
-    remedy: 'Look at what they have changed; to apply it over them, send { "force": true }.',
+    remedy: 'Check what they have changed; to apply it over them, send { "force": true }.',
   },
   DEAD_LETTER_FAILED_AGAIN: {
     says: 'dead letter {id} failed again: {why}',
-    remedy: 'It is kept, with the reason of this time: mend what is named, then try again.',
+    remedy: 'It is kept, with the new reason: fix what is named, then try again.',
   },
   INTAKE_NOT_BEGUN: {
     says: 'intake thread {number} {why} before it had begun',
     remedy:
-      'Give it more memory ([notification_service.kafka] worker_memory_mb), or look at what the plugins do when they are loaded.',
+      'Give it more memory ([notification_service.kafka] worker_memory_mb), or check what the plugins do when they are loaded.',
   },
   INTAKE_INTERRUPTED: {
-    says: 'an intake thread is being started anew: {why}',
-    remedy: 'Nothing is lost. Ask again in some seconds; GET /ready says how the intake is.',
+    says: 'an intake thread is being restarted: {why}',
+    remedy: 'Nothing is lost. Try again in some seconds; GET /ready reports how the intake is.',
     transient: true,
   },
   TOO_MANY_CONNECTIONS: {
@@ -140,7 +141,7 @@ export const serverErrors = defineErrors({
     remedy: 'Close one of them first.',
   },
   TOO_MANY_REQUESTS: {
-    says: 'this is too much at once: come again in {seconds} s',
+    says: 'this is too much at once: try again in {seconds} s',
     remedy: 'Send the same request again after Retry-After; [notification_service.limits] has the limits.',
     transient: true,
   },
@@ -150,7 +151,7 @@ export const serverErrors = defineErrors({
     transient: true,
   },
   INTERNAL: {
-    says: 'something went wrong on our side',
+    says: 'something went wrong in the server',
     remedy: 'Send the same request again later; the log has the reason.',
   },
 })

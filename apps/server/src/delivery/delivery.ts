@@ -84,7 +84,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const upkeep = createUpkeep({
     steps: store.upkeep,
     push: changed,
-    onRefused: metrics.gaveUp,
+    onRefused: metrics.fanOutRefused,
     retention: { readDays: retention.read_days, days: retention.days, identityDays: retention.identity_days },
     log,
     clock,
@@ -118,7 +118,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function changed(changes: readonly Change[]): void {
     sockets.push(changes)
     peers?.send({ heads: changes.map(({ person, head }) => [person, head] as const) })
-    metrics.told(changes)
+    metrics.changed(changes)
   }
   function erased(people: readonly string[]): void {
     sockets.erase(people)

@@ -1,19 +1,19 @@
 import type { AnyPlugin } from '@belfry/core'
 import type { Config } from '../config/schema.ts'
 
-/** Where the intake runs: in so many threads, or beside everything else (0), and why fewer than the configuration asks for. */
+/** How many threads the intake runs in (0 is the main thread), and why these are fewer than configured. */
 export interface ThreadCount {
   readonly count: number
   readonly why?: string
 }
 
-/** What of the configuration decides it. */
+/** The part of the configuration that it depends on. */
 interface Deciding {
   readonly kafka?: Pick<NonNullable<Config['kafka']>, 'workers'> | undefined
   readonly postgres?: object | undefined
 }
 
-/** How many threads the configuration asks for, where threads can be had. */
+/** How many threads the intake runs in, with this configuration and these plugins. */
 export function countThreads({ kafka, postgres }: Deciding, plugins: URL | readonly AnyPlugin[]): ThreadCount {
   if (kafka === undefined) return { count: 0 }
   const why =

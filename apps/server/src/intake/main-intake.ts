@@ -12,7 +12,7 @@ export interface MainIntakeOptions {
   readonly host: Host
   readonly log: Logger
   readonly clock: () => number
-  /** Told what each transaction did, after its commit. */
+  /** Called with what each transaction did, after its commit. */
   readonly onCommit: (commit: Commit) => void
 }
 

@@ -1,9 +1,9 @@
 import type { IntakeStatus, Progress, TopicState } from '@belfry/core'
 
-/** What one thread does not do, the topic as a whole does not: a lower state is told before a higher one. */
+/** A topic as a whole is as the thread that does least: the lower state counts. */
 const RANK: Readonly<Record<TopicState, number>> = { paused: 0, 'not started': 1, running: 2 }
 
-/** How several intakes are doing together, and whatever else they wait for. */
+/** The status of several intakes together; `troubles` is what else they wait for. */
 export function mergeStatus(all: readonly IntakeStatus[], troubles: readonly string[]): IntakeStatus {
   const topics = new Map<string, IntakeStatus['topics'][number]>()
   for (const one of all.flatMap((status) => status.topics)) {
@@ -16,7 +16,7 @@ export function mergeStatus(all: readonly IntakeStatus[], troubles: readonly str
   return { topics: [...topics.values()], ...(waiting.size > 0 && { waiting: [...waiting].join('; ') }) }
 }
 
-/** Where partitions stand, as whoever has come furthest with each of them says. */
+/** Where partitions stand: for each, as the thread reports that is furthest in it. */
 export function mergeProgress(all: readonly Progress[]): readonly Progress[] {
   const partitions = Map.groupBy(all, ({ topic, partition }) => `${partition} ${topic}`)
   return [...partitions.values()].flatMap((some) => {

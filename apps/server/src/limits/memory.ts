@@ -6,14 +6,14 @@ export const memoryLimits = defineLimits({
     what: 'All fields of a line of the log',
     most: 32_768,
     unit: 'characters',
-    beyond: 'what is left of them is not written',
+    beyond: 'the rest is not written',
     test: 'apps/server/test/logging/short-fields.test.ts: a line of the log is short, however long',
   },
   LOG_TEXT: {
     what: 'A text in a line of the log',
     most: 2_000,
     unit: 'characters',
-    beyond: 'its beginning',
+    beyond: 'only its beginning is written',
     test: 'apps/server/test/logging/logger.test.ts: shows the beginning of a long text, and of an error without a code where it was thrown',
   },
   LOG_LINES: {
@@ -41,7 +41,7 @@ export const memoryLimits = defineLimits({
     what: 'Records and handlers that have ended a thread once and are remembered',
     most: 1_000,
     unit: 'records',
-    beyond: 'the first is forgotten, and is found the second time again',
+    beyond: 'the first is forgotten, and may end a thread twice more',
     test: 'apps/server/test/intake/verdict.test.ts: remembers no more records than are allowed',
   },
 })

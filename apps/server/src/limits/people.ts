@@ -45,7 +45,7 @@ export const personLimits = defineLimits({
     test: 'apps/server/test/http/limits.test.ts: that are long pages count as several',
   },
   RESUME_COST: {
-    what: 'What a resume counts as, among the reads of its person',
+    what: 'Reads that a resume counts as',
     most: 10,
     unit: 'reads',
     beyond: 'as above',
@@ -67,7 +67,7 @@ export const personLimits = defineLimits({
     test: 'apps/server/test/http/admission/turns.test.ts: of one person take turns, and others are answered meanwhile',
   },
   OPERATOR_READS: {
-    what: 'Calls of operators that look at dead letters, delete them or ask why, at the store at once',
+    what: 'Calls of operators that read dead letters, delete them or read why a notification is there, at the store at once',
     most: 1,
     unit: 'requests',
     beyond: 'the others wait in a line, and probes do not',
@@ -89,7 +89,7 @@ export const personLimits = defineLimits({
     test: 'apps/server/test/postgres/operators.long.test.ts: take turns, and leave connections to probes and the intake',
   },
   TURN_MS: {
-    what: 'A read, mark or call of an operator, until it is its turn',
+    what: 'The wait of a read, mark or call of an operator for its turn',
     most: 1_800,
     unit: 'ms',
     beyond: '503 with `Retry-After`, and nothing is done',

@@ -38,14 +38,14 @@ export const requestLimits = defineLimits({
     test: 'apps/server/test/http/http.test.ts: /v1/notifications?limit=201',
   },
   REQUEST_MS: {
-    what: 'A request, until it has come whole',
+    what: 'A request, from its first byte to its last',
     most: 20_000,
     unit: 'ms',
     beyond: '408',
     test: 'apps/server/test/http/slow-requests.long.test.ts: that does not come to its end is answered 408, and one that does in time is not',
   },
   DETAIL: {
-    what: 'The sentence of a problem that is answered',
+    what: 'The sentence of a problem in an answer',
     most: 4_500,
     unit: 'characters',
     beyond: 'it is cut, and ends with "…"',

@@ -5,7 +5,7 @@ import { requestLimits } from './requests.ts'
 import { socketLimits } from './sockets.ts'
 import { tokenLimits } from './tokens.ts'
 
-/** The limits of what clients send, open and ask for. Each process counts for itself. */
+/** The limits of what clients send, open and request. Each process counts for itself. */
 export const serverLimits = {
   ...requestLimits,
   ...connectionLimits,

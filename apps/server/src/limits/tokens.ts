@@ -7,7 +7,7 @@ export const tokenLimits = defineLimits({
     most: 1_000,
     unit: 'a minute',
     key: 'limits.failed_tokens_per_minute',
-    beyond: '429 in place of 401',
+    beyond: '429 instead of 401',
     metric: 'belfry_limited_total{limit="FAILED_TOKENS"}',
     test: 'apps/server/test/http/limits.test.ts: are answered 429 above the limit, 4001 on sockets always, and good ones of the same address pass',
   },

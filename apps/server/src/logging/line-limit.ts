@@ -1,7 +1,7 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { serverLimits } from '../limits/server-limits.ts'
 
-/** Writes lines, and of those that are alike one a second. */
+/** Writes lines; of one kind, one a second. */
 export interface LineLimit {
   /** Writes a line now, or within a second if it is the last of its kind by then; `count` is how many lines it stands for. */
   add(kind: string, write: (count: number) => void): void
@@ -14,8 +14,8 @@ interface Kind {
 }
 
 const SECOND_MS = 1_000
-/** Kinds beyond them are one: codes are ours and few, but plugins may log any. */
-const MOST_KINDS = 1_000
+/** Kinds beyond these count as one: Belfry has few codes, but plugins may log any. */
+const MAX_KINDS = 1_000
 
 export function createLineLimit(): LineLimit {
   const kinds = new Map<string, Kind>()
@@ -32,7 +32,7 @@ export function createLineLimit(): LineLimit {
   }
   return {
     add(name, write) {
-      const key = kinds.has(name) || kinds.size < MOST_KINDS ? name : ''
+      const key = kinds.has(name) || kinds.size < MAX_KINDS ? name : ''
       const kind = kinds.get(key)
       if (kind === undefined) {
         write(1)
@@ -45,7 +45,7 @@ export function createLineLimit(): LineLimit {
   }
 }
 
-/** What a line is like: its code, plugin and topic, or the sentence that an error without a code comes with; undefined for any other. */
+/** The kind of a line: its code, plugin and topic, or the sentence that an error without a code comes with; undefined for any other. */
 export function kindOf(fields: unknown, sentence: unknown): string | undefined {
   if (typeof fields !== 'object' || fields === null) return undefined
   const { code, err, plugin, topic }: { code?: unknown; err?: unknown; plugin?: unknown; topic?: unknown } = fields

@@ -4,20 +4,20 @@ import { shortened } from './error-line.ts'
 import { createLineLimit, kindOf } from './line-limit.ts'
 import { shortFields } from './short-fields.ts'
 
-/** Where lines go: standard output, or wherever they are wanted. */
+/** Receives log lines: standard output, or another place. */
 export interface LineWriter {
   write(line: string): void
 }
 
-/** Standard output, written to before going on: what is said last is not lost. */
+/** Standard output, written to synchronously: the last lines before an end are not lost. */
 export const toStandardOutput = (): LineWriter => pino.destination({ sync: true })
 
-/** Where warnings begin: below them nothing is said that a client could cause. */
-const WARN = 40
+/** pino's level of warnings: no client can cause a line below it. */
+const WARN_LEVEL = 40
 
 /**
- * JSON lines; what could hold a secret is never written. Of warnings and errors of one code one a second is written, with how many
- * it stands for, so that no client can fill a disk.
+ * Makes a logger of JSON lines; what could hold a secret is never written. Of warnings and errors of one code one a second is written,
+ * with how many it stands for, so that no client can fill a disk.
  */
 export function createLogger({ log_level: level }: Config, logTo: LineWriter = toStandardOutput()): Logger {
   const redact = [
@@ -46,11 +46,11 @@ function limitLines(): NonNullable<NonNullable<LoggerOptions['hooks']>['logMetho
   const limit = createLineLimit()
   return function (given, write, level) {
     const [fields, sentence]: readonly unknown[] = given
-    const kind = level < WARN ? undefined : kindOf(fields, sentence)
+    const kind = level < WARN_LEVEL ? undefined : kindOf(fields, sentence)
     const texts = given.map((part: unknown) => (typeof part === 'string' ? shortened(part) : part))
-    // The library says what it is given in a type that has the sentence first; it takes fields before it.
-    const say = (all: readonly unknown[]) => write.apply(this, all as typeof given)
-    if (kind === undefined) say(texts)
-    else limit.add(kind, (count) => say(count === 1 ? texts : [{ ...Object(fields), count }, ...texts.slice(1)]))
+    // The library's type has the sentence first; it accepts fields before it.
+    const writeAll = (all: readonly unknown[]) => write.apply(this, all as typeof given)
+    if (kind === undefined) writeAll(texts)
+    else limit.add(kind, (count) => writeAll(count === 1 ? texts : [{ ...Object(fields), count }, ...texts.slice(1)]))
   }
 }

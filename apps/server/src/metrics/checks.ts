@@ -26,16 +26,16 @@ export interface ChecksOptions {
 
 export function createChecks({ store, intake, sockets, metrics, clock }: ChecksOptions): Checks {
   const progress = shareCheck(intake.progress, clock)
-  const source = { progress: progress.ask }
+  const source = { progress: progress.run }
   const readiness = shareCheck(() => readinessOf({ ready: store.ready, source, status: intake.status }), clock)
   const metricsText = shareCheck(
-    () => metrics.text({ progress: progress.ask, readiness: readiness.ask, connections: sockets.count }),
+    () => metrics.text({ progress: progress.run, readiness: readiness.run, connections: sockets.count }),
     clock,
   )
   return {
-    progress: progress.ask,
-    readiness: readiness.ask,
-    metricsText: metricsText.ask,
+    progress: progress.run,
+    readiness: readiness.run,
+    metricsText: metricsText.run,
     forget() {
       for (const check of [progress, readiness, metricsText]) check.forget()
     },

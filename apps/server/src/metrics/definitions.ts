@@ -9,7 +9,7 @@ export const definitions = {
   },
   events_too_old_total: {
     type: 'counter',
-    help: 'Events older than `notify_max_age`, which changed audiences and profiles and notified nobody',
+    help: 'Events older than `notify_max_age`, which changed audiences and profiles and sent no notification',
     labels: ['topic'],
   },
   notifications_total: { type: 'counter', help: 'Notifications that reached an inbox', labels: ['plugin', 'message'] },
@@ -25,7 +25,7 @@ export const definitions = {
   },
   ready: {
     type: 'gauge',
-    help: 'What `/ready` says of the store, the source and each topic: 1 where it is ok, 0 where it is degraded or down',
+    help: 'What `/ready` reports of the store, the source and each topic: 1 where it is ok, 0 where it is degraded or down',
     labels: ['part'],
   },
   lag_events: { type: 'gauge', help: 'Events of a partition that are not applied', labels: ['topic', 'partition'] },
@@ -48,11 +48,11 @@ export const definitions = {
   },
   sockets: { type: 'gauge', help: 'Connections that are open: WebSockets and event streams', labels: [] },
   frames_total: { type: 'counter', help: 'Frames sent', labels: ['type'] },
-  resumes_total: { type: 'counter', help: 'Connections that asked for what they lack', labels: [] },
-  resets_total: { type: 'counter', help: 'Connections that were told to load everything anew', labels: [] },
+  resumes_total: { type: 'counter', help: 'Connections that requested the changes they lack', labels: [] },
+  resets_total: { type: 'counter', help: 'Connections whose client had to load everything again', labels: [] },
   closes_total: {
     type: 'counter',
-    help: 'WebSockets closed, by close code; `other` where a client has sent one that it made up',
+    help: 'WebSockets closed, by close code; `other` where a client has sent an unknown one',
     labels: ['code'],
   },
   limited_total: {
@@ -62,7 +62,7 @@ export const definitions = {
   },
   thread_restarts_total: {
     type: 'counter',
-    help: 'Times that a thread of the intake was started anew: it ended, fell silent or ran out of memory',
+    help: 'Restarts of threads of the intake: after an end, a silence or a full memory',
     labels: [],
   },
   event_to_socket_seconds: {
@@ -73,7 +73,7 @@ export const definitions = {
   },
   event_to_seen_seconds: {
     type: 'histogram',
-    help: 'Time from the moment that a notification arrived until a client said that it was shown, in seconds',
+    help: 'Time from the moment that a notification arrived until a client reported that it was shown, in seconds',
     labels: [],
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600],
   },
@@ -86,35 +86,36 @@ export interface Definition {
   readonly buckets?: readonly number[]
 }
 
-/** When somebody has to look. */
+/** Conditions that need an operator. */
 export const alerts: readonly { readonly name: string; readonly expression: string; readonly means: string }[] = [
   {
     name: 'BelfryLags',
     expression: 'max by (topic) (belfry_lag_seconds) > 60',
     means:
-      'Events wait for more than a minute: `/ready` says what the intake waits for; `GET /v1/ops/positions` says where.',
+      'Events wait for more than a minute: `/ready` reports what the intake waits for, `GET /v1/ops/positions` where.',
   },
   {
     name: 'BelfryDegraded',
     expression: 'max_over_time(belfry_ready[5m]) == 0',
     means:
-      'A part has not been ok for five minutes, and `/ready` says why: the store or the log is away, a partition stands still, a thread does not come back, or a topic is paused, by somebody or because it holds no events.',
+      'A part has not been ok for five minutes, and `/ready` reports why: the store or the log is away, a partition stands still, a thread ends again and again, or a topic is paused, by an operator or because it holds something else than events.',
   },
   {
     name: 'BelfryUnsteady',
     expression: 'changes(belfry_ready[15m]) > 4 or increase(belfry_thread_restarts_total[15m]) > 2',
     means:
-      'A part comes and goes, or intake threads are started anew again and again: their lines in the log say what they end of.',
+      'A part is away again and again, or intake threads are restarted again and again: their lines in the log have the reason.',
   },
   {
     name: 'BelfryDeadLetters',
     expression: 'increase(belfry_dead_letters_total[10m]) > 0',
-    means: 'Somebody was not told: `GET /v1/ops/dead-letters` says which event, which plugin and why.',
+    means:
+      'An event was not turned into notifications: `GET /v1/ops/dead-letters` lists which event, which plugin and why.',
   },
   {
     name: 'BelfryApplySlow',
     expression: 'histogram_quantile(0.99, rate(belfry_apply_seconds_bucket[5m])) > 1',
-    means: 'Transactions are slow: look at the database.',
+    means: 'Transactions are slow: check the database.',
   },
   {
     name: 'BelfrySlowReaders',
@@ -124,6 +125,6 @@ export const alerts: readonly { readonly name: string; readonly expression: stri
   {
     name: 'BelfryDown',
     expression: 'up{job="belfry"} == 0',
-    means: 'Nobody is told anything. Nothing is lost: it goes on where it stopped.',
+    means: 'No notification arrives. Nothing is lost: Belfry goes on where it stopped.',
   },
 ]

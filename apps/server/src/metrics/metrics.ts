@@ -5,27 +5,27 @@ import { createInstruments, type Instruments } from './instruments.ts'
 import type { Readiness } from './readiness.ts'
 import { arrivalsOf, type Summary, type Tally } from './summary.ts'
 
-/** What the sockets tell of themselves. */
+/** What the sockets report. */
 export interface SocketMetrics {
   frame(type: 'changes' | 'reset' | 'ping', count?: number): void
   resumed(): void
-  /** What arrived so many seconds ago has been shown. */
+  /** A notification was shown, this many seconds after it arrived. */
   seen(seconds: number): void
   /** A limit has turned something away. */
   limited(limit: keyof typeof serverLimits): void
 }
 
-/** What is measured, and how it is told. */
+/** What is measured, and its text. */
 export interface Metrics extends SocketMetrics {
   /** What a transaction did, after its changes were handed to the sockets. */
   applied(summary: Summary): void
-  /** What was told without an event: large audiences, marks and expiry. */
-  told(changes: readonly Change[]): void
-  /** A large audience of a plugin was given up. */
-  gaveUp(plugin: string): void
-  /** A WebSocket was closed; `other` for a code that a client has made up. */
+  /** Changes without an event: large audiences, marks and expiry. */
+  changed(changes: readonly Change[]): void
+  /** The fan-out of a plugin to a large audience has failed for good. */
+  fanOutRefused(plugin: string): void
+  /** A WebSocket was closed; `other` for an unknown code of a client. */
   closed(code: number | 'other'): void
-  /** A thread of the intake was started anew. */
+  /** A thread of the intake was restarted. */
   threadRestarted(): void
   /** All of it as Prometheus reads it, with what is measured only when it is read. */
   text(measured: MeasuredOnRead): Promise<{ readonly contentType: string; readonly body: string }>
@@ -73,8 +73,8 @@ export function createMetrics({ version, clock = Date.now }: MetricsOptions): Me
       dropped.inc(summary.dropped)
       countArrivals(summary.arrivals)
     },
-    told: (changes) => countArrivals(arrivalsOf(changes)),
-    gaveUp: (plugin) => letters({ plugin, code: 'FAN_OUT_REFUSED' }),
+    changed: (changes) => countArrivals(arrivalsOf(changes)),
+    fanOutRefused: (plugin) => letters({ plugin, code: 'FAN_OUT_REFUSED' }),
     frame(type, count = 1) {
       instruments.frames.inc({ type }, count)
       if (type === 'reset') instruments.resets.inc(count)

@@ -1,16 +1,16 @@
 import { coreErrors, type IntakeStatus, type Source, type Store } from '@belfry/core'
 import { inTime } from './in-time.ts'
 
-/** How one part is: what is not ok says why, in words. */
+/** How one part is; `why` is the reason, in words, where it is not ok. */
 export interface Part {
   readonly status: 'ok' | 'degraded' | 'down'
   readonly why?: string
 }
 
-/** The store, the source and every topic, by what people call them. */
+/** The store, the source and every topic, by their names. */
 export type Readiness = Readonly<Record<string, Part>>
 
-/** Asks every part how it is. */
+/** Checks every part. */
 export async function readinessOf({
   ready,
   source,
@@ -34,7 +34,7 @@ async function storeOf(ready: Store['ready']): Promise<Part> {
   }
 }
 
-/** Away where the intake waits for it, or where nobody can be told how far it is. */
+/** Degraded where the intake waits for it, or where its progress cannot be read. */
 async function sourceOf(source: Pick<Source, 'progress'>, waiting: string | undefined): Promise<Part> {
   if (waiting !== undefined) return { status: 'degraded', why: waiting }
   try {

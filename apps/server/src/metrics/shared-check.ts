@@ -1,17 +1,17 @@
-/** An answer that costs something, made once for all who ask for it. */
+/** A check that costs something, done once for all callers. */
 export interface SharedCheck<T> {
-  /** The answer that is kept, or that of the check under way; else a check begins. */
-  ask(): Promise<T>
-  /** What is known or under way is out of date: requests from now on get the answer of a later check. */
+  /** Returns the result that is kept, or that of the check under way; else starts a check. */
+  run(): Promise<T>
+  /** What is kept or under way is out of date: calls from now on get the result of a later check. */
   forget(): void
 }
 
-/** An answer is kept for this long. */
+/** Milliseconds for which a result is kept. */
 const KEPT_MS = 1_000
 
 /**
- * Shares a check: one is under way at a time, however many ask, and its answer is kept for a second, also where it is an error. A
- * request that goes away leaves nothing behind. `clock` answers milliseconds.
+ * Shares a check: one is under way at a time, however many callers there are, and its result is kept for a second, also where it is an
+ * error. A request that is given up leaves nothing behind. `clock` returns milliseconds.
  */
 export function shareCheck<T>(check: () => Promise<T>, clock: () => number = Date.now): SharedCheck<T> {
   let underWay: Promise<T> | undefined
@@ -34,14 +34,14 @@ export function shareCheck<T>(check: () => Promise<T>, clock: () => number = Dat
     return answer
   }
   return {
-    ask() {
+    run() {
       if (next !== undefined) return next
       if (underWay !== undefined && !isStale) return underWay
       if (underWay !== undefined) {
         next = underWay.then(begin, begin)
         return next
       }
-      // A clock that was set back says nothing of how old the answer is.
+      // Where the clock was set back the age of the result is not known.
       if (kept !== undefined && Math.abs(clock() - kept.at) < KEPT_MS) return kept.answer
       return begin()
     },

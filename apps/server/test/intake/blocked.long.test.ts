@@ -127,13 +127,13 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     expect(await belfry.letters()).toMatchObject([blocked('blocked its thread for 10 seconds')])
   })
 
-  it('says so while its thread is started anew, and how often that was', async () => {
+  it('says so while its thread is restarted, and how often that was', async () => {
     await using belfry = await onThreads(postgres, { threads: 1 })
     expect(await belfry.metric('belfry_thread_restarts_total')).toBe('0')
     await belfry.send(...three('loops'))
     await expect
       .poll(belfry.troubleNow, { interval: 10 })
-      .toBe('intake thread 1 is being started anew: it blocked its thread for 10 seconds')
+      .toBe('intake thread 1 is being restarted: it blocked its thread for 10 seconds')
     await belfry.applied()
     expect(await belfry.metric('belfry_thread_restarts_total')).toBe('1')
   })
@@ -147,7 +147,7 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     const [{ id }] = await belfry.letters()
     const retry = () => belfry.ops(`/dead-letters/${id}/retry`, { method: 'POST', json: { force: true } })
     const exited = 'was ended by process.exit(3)'
-    // While both threads are being started anew nobody can try it.
+    // While both threads are being restarted none can try it.
     await expect.poll(retry).toMatchObject({
       status: 422,
       body: {

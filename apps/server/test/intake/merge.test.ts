@@ -12,11 +12,11 @@ describe('how threads do together', () => {
           { topics: topics('running', 'running', 'paused', 'running'), waiting: 'the store is away' },
           { topics: topics('running', 'paused', 'running', 'not started'), waiting: 'the store is away' },
         ],
-        ['thread 3 is being started anew'],
+        ['thread 3 is being restarted'],
       ),
     ).toEqual({
       topics: topics('running', 'paused', 'paused', 'not started'),
-      waiting: 'thread 3 is being started anew; the store is away',
+      waiting: 'thread 3 is being restarted; the store is away',
     })
     const why = 'it holds no events'
     const held = { topic: 't', state: 'paused' as const, why }

@@ -83,6 +83,6 @@ describe('the watchdog', () => {
     await belfry.send(booked('e2', 'u1'))
     await belfry.applied()
     expect(threads.running()).toEqual(threads.all)
-    expect(belfry.lines.filter((line) => line.includes('started anew'))).toEqual([])
+    expect(belfry.lines.filter((line) => line.includes('restarted'))).toEqual([])
   })
 })

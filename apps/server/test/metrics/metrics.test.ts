@@ -248,7 +248,7 @@ describe('the metrics', () => {
       },
     }
     const metrics = createMetrics({ version: '0', clock: () => 3_500 })
-    metrics.gaveUp('p')
+    metrics.fanOutRefused('p')
     const read = async () => [...parse((await metrics.text(measured)).body)].flatMap(([, { samples }]) => [...samples])
     const lag = [
       ['belfry_lag_events{topic="t",partition="0"}', 3],

@@ -17,47 +17,47 @@ function checksOf() {
 }
 
 describe('a check that is shared', () => {
-  it('is under way once for all who ask, is kept for a second and made again after it', async () => {
-    const { ask, checks, pass } = checksOf()
-    const asked = Array.from({ length: 1_600 }, () => ask())
+  it('is under way once for all callers, is kept for a second and made again after it', async () => {
+    const { run, checks, pass } = checksOf()
+    const asked = Array.from({ length: 1_600 }, () => run())
     expect(checks.length).toBe(1)
     // What takes long is kept from its end on.
     pass(5_000)
     checks[0]?.resolve(1)
     expect(new Set(await Promise.all(asked))).toEqual(new Set([1]))
     pass(999)
-    expect(await ask()).toBe(1)
+    expect(await run()).toBe(1)
     pass(1)
-    const again = ask()
+    const again = run()
     expect(checks.length).toBe(2)
     checks[1]?.resolve(2)
     expect(await again).toBe(2)
     // A clock that is set back.
     pass(-3_600_000)
-    void ask()
+    void run()
     expect(checks.length).toBe(3)
   })
 
   it('is kept where it fails, too', async () => {
-    const { ask, checks, pass } = checksOf()
-    const asked = ask()
+    const { run, checks, pass } = checksOf()
+    const asked = run()
     checks[0]?.reject(new Error('away'))
     await expect(asked).rejects.toThrow('away')
-    await expect(ask()).rejects.toThrow('away')
+    await expect(run()).rejects.toThrow('away')
     expect(checks.length).toBe(1)
     pass(1_000)
-    const again = ask()
+    const again = run()
     checks[1]?.resolve(2)
     expect(await again).toBe(2)
   })
 
   it('is made again where it went out of date, and never twice at a time', async () => {
-    const { ask, forget, checks } = checksOf()
-    const before = ask()
+    const { run, forget, checks } = checksOf()
+    const before = run()
     forget()
-    const later = [ask(), ask()]
+    const later = [run(), run()]
     forget()
-    later.push(ask())
+    later.push(run())
     expect(checks.length).toBe(1)
     checks[0]?.resolve(1)
     expect(await before).toBe(1)
@@ -65,7 +65,7 @@ describe('a check that is shared', () => {
     checks[1]?.resolve(2)
     expect(await Promise.all(later)).toEqual([2, 2, 2])
     forget()
-    void ask()
+    void run()
     expect(checks.length).toBe(3)
   })
 })

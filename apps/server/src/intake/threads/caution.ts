@@ -12,7 +12,7 @@ const ONE_HANDLER = 0
 const ONE_RECORD = 1
 const CELLS = 2
 
-/** Switches careful mode on for a time; held by the thread that supervises. */
+/** Switches careful mode on for a time; used by the thread that supervises. */
 export class Caution {
   /** What is given to each thread, for `readCaution`. */
   readonly memory = new SharedArrayBuffer(CELLS * Int32Array.BYTES_PER_ELEMENT)

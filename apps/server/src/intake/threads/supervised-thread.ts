@@ -64,7 +64,7 @@ const LONGEST_PAUSE_MS = 10_000
 const HEALTHY_MS = 60_000
 /** What a silent thread was in is kept before it is ended, if that takes no longer than this. */
 const VERDICT_TIMEOUT_MS = 2_000
-/** A thread without a sign of life for more ticks of the watchdog is not asked for anything, and readiness reports it. */
+/** A thread without a sign of life for more ticks of the watchdog gets no requests that wait for it, and readiness reports it. */
 const QUIET_TICKS = 2
 /** Milliseconds for which closing waits for the transaction under way. */
 const CLOSE_TIMEOUT_MS = 7_000
@@ -243,7 +243,7 @@ export class SupervisedThread {
   #reportRestart(end: ThreadEnd, refused: unknown): void {
     const { log, onRestart } = this.#options
     const why = refused === undefined ? `it ${end.why}` : sentenceOf(refused)
-    this.#trouble = `intake thread ${this.#number} is being started anew: ${why}`
+    this.#trouble = `intake thread ${this.#number} is being restarted: ${why}`
     log.error({ thread: this.#number, ...(end.culprit ?? end.retrying) }, this.#trouble)
     onRestart()
   }

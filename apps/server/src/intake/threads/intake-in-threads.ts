@@ -1,7 +1,7 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { createMove, type LogView, type Progress } from '@belfry/core'
 import { createSerialQueue, withDeadline } from '@belfry/core/flow'
-import { type TopicStatus, Topics } from '@belfry/core/intake'
+import { TopicStates, type TopicStatus } from '@belfry/core/intake'
 import type { IntakeParts } from '../intake-parts.ts'
 import { mergeProgress, mergeStatus } from '../merge.ts'
 import { createRetryInThreads } from './retry-in-threads.ts'
@@ -20,7 +20,7 @@ const PROGRESS_TIMEOUT_MS = 1_500
 export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakeParts {
   const { store, view, log } = options
   const move = createMove({ source: view, positions: store.positions, log })
-  const topics = new Topics()
+  const topics = new TopicStates()
   const threads = new Supervisor(options, topics)
   /** What the threads have last reported of each topic, as long as nothing else has been decided here. */
   let reported: ReadonlyMap<string, TopicStatus> = new Map()

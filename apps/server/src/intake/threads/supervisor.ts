@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Host, IntakeStatus, Store } from '@belfry/core'
-import type { Topics } from '@belfry/core/intake'
+import type { TopicStates } from '@belfry/core/intake'
 import type { Logger } from 'pino'
 import { WORKER_MEMORY_MB } from '../../config/kafka-section.ts'
 import type { Config } from '../../config/schema.ts'
@@ -49,7 +49,7 @@ const SILENT_MS = 1_000
 /** The threads of the intake, which it watches, and restarts when they end. */
 export class Supervisor {
   readonly #options: SupervisorOptions
-  readonly #topics: Topics
+  readonly #topics: TopicStates
   readonly #closing = new AbortController()
   readonly #caution = new Caution()
   readonly #watchdog: Watchdog
@@ -57,7 +57,7 @@ export class Supervisor {
   #threads: readonly SupervisedThread[] = []
 
   /** Each thread starts the topics that are wanted, once it is ready. */
-  constructor(options: SupervisorOptions, topics: Topics) {
+  constructor(options: SupervisorOptions, topics: TopicStates) {
     const { store, log, ticks } = options
     this.#options = options
     this.#topics = topics

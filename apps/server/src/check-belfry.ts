@@ -7,9 +7,9 @@ import { checkListen } from './http/listen.ts'
 import { createLogger } from './logging/logger.ts'
 
 /**
- * Sees that Belfry could be put together and started: plugins and their settings, the address to listen on, keys, store and Kafka. It
- * makes and changes nothing; what only migrating or working could tell is not seen.
- * @returns what was seen, a word each
+ * Checks that Belfry could be put together and started: plugins and their settings, the address to listen on, keys, store and Kafka. It
+ * makes and changes nothing; what only shows while migrating or working is not found.
+ * @returns what was checked, a word each
  * @throws what `createBelfry` and its `start` throw, and KEYS_UNREACHABLE where the key set cannot be fetched; several of them together
  */
 export async function checkBelfry({
@@ -18,7 +18,7 @@ export async function checkBelfry({
 }: Pick<BelfryOptions, 'config' | 'plugins'>): Promise<readonly string[]> {
   const log = createLogger({ ...config, log_level: 'silent' })
   const composed = composeHost(config, plugins, log)
-  // Where the plugins do not say which topics there are, everything else about Kafka can still be seen.
+  // Without the plugins the topics are not known, but everything else about Kafka can still be checked.
   const topics = await composed.then(
     (one) => one.topics,
     () => [],

@@ -8,12 +8,12 @@ import type { Belfry } from './create-belfry.ts'
 import { version } from './version.ts'
 import { welcome } from './welcome.ts'
 
-/** A graceful stop takes no longer than this, in milliseconds. */
-const PATIENCE = 10_000
+/** Milliseconds until a graceful stop that has not ended is broken off, so that the process is gone within ten seconds. */
+const STOP_TIMEOUT_MS = 9_500
 
 const list = new Intl.ListFormat('en-GB')
 
-/** What a program does: `check` sees that it could begin and answers what it has seen, `begin` makes a Belfry and starts it. */
+/** What a program does: `check` checks that it could begin and returns what it has checked, `begin` makes a Belfry and starts it. */
 export interface Program {
   check(options: Options): Promise<readonly string[]>
   begin(options: Options): Promise<Belfry>
@@ -27,10 +27,10 @@ export async function run({ check, begin }: Program): Promise<void> {
     if (options.version) return void process.stdout.write(`${version}\n`)
     if (options.token !== undefined) return void process.stdout.write(`${await signed(options.token)}\n`)
     if (options.command === 'check') {
-      const seen = await check(options)
-      return void process.stdout.write(`${list.format(seen)} are in order\n`)
+      const checked = await check(options)
+      return void process.stdout.write(`${list.format(checked)} are in order\n`)
     }
-    // What a handler has begun and nobody has caught is that handler's; anything else ends the program.
+    // An error of what a handler has begun, and has not caught, is a failure of that handler; any other ends the program.
     const onUncaught = (error: unknown) => {
       if (!blameHandler(error)) fail(error)
     }
@@ -54,13 +54,13 @@ async function signed(request: TokenRequest): Promise<string> {
 function stopOnSignals(belfry: Belfry): void {
   let stopping = false
   const stop = () => {
-    // Whoever asks twice does not want to wait.
+    // A second signal means that the stop must not wait.
     if (stopping) process.exit(1)
     stopping = true
     setTimeout(() => {
       belfry.log.error('the stop took too long: the transaction under way is rolled back, and nothing is lost')
       process.exit(1)
-    }, PATIENCE - 500).unref()
+    }, STOP_TIMEOUT_MS).unref()
     belfry.close().then(
       () => process.exit(0),
       (error: unknown) => fail(error),
@@ -70,7 +70,7 @@ function stopOnSignals(belfry: Belfry): void {
   process.on('SIGINT', stop)
 }
 
-/** What we know how to say is said, without a stack; anything else is a bug, and its stack is what helps. */
+/** Prints an error with a code as its sentence, without a stack; any other is a bug, and its stack is what helps. */
 function fail(error: unknown): never {
   if (!(error instanceof BelfryError)) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)

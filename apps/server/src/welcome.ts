@@ -2,10 +2,10 @@ import { encodeHttp } from '@belfry/contracts'
 import { bookingCreated } from '@belfry/contracts/booking'
 import type { Belfry } from './create-belfry.ts'
 
-const DAY = 86_400_000
+const DAY_MS = 86_400_000
 
 /**
- * What a newcomer can do next, ready to paste: send an event, listen, and read the inbox. A token is in it on a terminal alone: anything
+ * What a newcomer can do next, ready to paste: send an event, listen, and read the inbox. Only a terminal is shown a token: anything
  * else that reads it may be a log, which others read too.
  */
 export async function welcome(
@@ -21,10 +21,11 @@ export async function welcome(
   if (devTokens === undefined) return `\n${ready}\n\n`
   const scope = 'events:write ops'
   const token = isTerminal ? await devTokens.sign({ sub: 'u1', scope }) : `$(belfry token u1 --scope "${scope}")`
-  const tomorrow = new Date(now + DAY).toISOString().slice(0, 10)
+  const tomorrow = new Date(now + DAY_MS).toISOString().slice(0, 10)
   const { headers, body } = encodeHttp(
     bookingCreated.create({
-      ...{ source: '/hello', id: `b1:created:${now}` },
+      source: '/hello',
+      id: `b1:created:${now}`,
       data: {
         bookingId: 'b1',
         userId: 'u1',
@@ -46,7 +47,7 @@ Listen as u1, in one terminal:
 
   curl -N -H "Authorization: Bearer $TOKEN" -H 'Accept: text/event-stream' '${address}/v1/stream?after=0'
 
-Send an event, in another (send it again: it tells nobody twice):
+Send an event, in another (send it again: no person is told twice):
 
   curl -H "Authorization: Bearer $TOKEN" -H 'Content-Type: ${headers['content-type']}' ${address}/v1/events -d '${body}'
 

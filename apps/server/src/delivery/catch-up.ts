@@ -1,7 +1,7 @@
 import type { History, Inboxes, Log } from '@belfry/core'
 import { framesOf, resetFrame } from './frames.ts'
 import { createReadQueue } from './read-queue.ts'
-import type { Show } from './show-links.ts'
+import type { Show } from './show.ts'
 import type { Socket } from './socket.ts'
 
 export interface CatchUpOptions {

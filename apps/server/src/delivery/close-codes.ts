@@ -5,7 +5,7 @@ export interface CloseReason {
 }
 
 /**
- * Every reason for which the server closes a connection. From 4000 on they are Belfry's own: they tell the client what to do next. The
+ * Every reason for which the server closes a connection. From 4000 on they are Belfry's own, and mean what the client does next. The
  * others are WebSocket's.
  */
 export const closeCodes = {

@@ -11,7 +11,7 @@ export interface Commit {
   readonly people: readonly string[]
   readonly heads: readonly number[]
   readonly erased: readonly string[]
-  /** Partitions were lost to another instance, which may have told people without this one receiving it. */
+  /** Partitions were lost to another instance, whose report of it may not have come here. */
   readonly lost: boolean
   readonly fanOuts: number
   readonly summary: Summary

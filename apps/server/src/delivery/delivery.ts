@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { type Commit, headsOf } from './commit.ts'
-import type { Show } from './show-links.ts'
+import type { Show } from './show.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 import { createSweep } from './sweep.ts'
 

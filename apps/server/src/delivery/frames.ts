@@ -1,5 +1,5 @@
 import type { Notification, Replay } from '@belfry/core'
-import type { Show } from './show-links.ts'
+import type { Show } from './show.ts'
 
 /** A frame as it is sent: JSON, with what transports need of it beside. */
 export interface Frame {
@@ -9,21 +9,21 @@ export interface Frame {
   readonly id?: string
 }
 
-/** A frame is at most so large, unless one notification alone is larger. */
-const MOST_BYTES = 65_536
+/** The largest frame, unless one notification alone is larger. */
+const MAX_FRAME_BYTES = 65_536
 
 export const ping: Frame = { type: 'ping', text: '{"type":"ping"}' }
 
 const idOf = (epoch: string, head: number): string => `${epoch}/${head}`
 
-/** The frame that tells a client to load everything anew. */
+/** The frame that makes a client load everything again. */
 export function resetFrame(epoch: string, { head, unread }: { readonly head: number; readonly unread: number }): Frame {
   return { type: 'reset', id: idOf(epoch, head), text: JSON.stringify({ type: 'reset', epoch, head, unread }) }
 }
 
 /**
  * The frames that lead from `after` to `head`: one, or where it would be too large several that follow one another. They are
- * split between numbers, so that each frame's `after` is the `head` of the one before. `show` answers notifications as clients get them.
+ * split between numbers, so that each frame's `after` is the `head` of the one before. `show` returns notifications as clients get them.
  */
 export function framesOf(epoch: string, replay: Replay, show: Show): readonly Frame[] {
   if (replay.kind === 'reset') return [resetFrame(epoch, replay)]
@@ -46,7 +46,7 @@ export function framesOf(epoch: string, replay: Replay, show: Show): readonly Fr
     const text = JSON.stringify(show(item))
     const size = Buffer.byteLength(text)
     const previous = items[index - 1]
-    if (part.length > 0 && previous && bytes + size > MOST_BYTES - 512) cut(previous.rev)
+    if (part.length > 0 && previous && bytes + size > MAX_FRAME_BYTES - 512) cut(previous.rev)
     part.push(text)
     bytes += size + 1
   })

@@ -7,7 +7,7 @@ export interface Outlet {
   send(frames: readonly Frame[]): number
   /** Closes the connection, and names the reason where what carries it has a way to. */
   close(why: CloseReason): void
-  /** Breaks the connection off: it has been silent for too long, or has not closed when it was asked to. */
+  /** Breaks the connection off: it has been silent for too long, or has not answered a close. */
   terminate(): void
   /** Whether its silence means anything: server-sent events never answer. */
   readonly answers: boolean

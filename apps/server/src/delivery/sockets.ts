@@ -6,7 +6,7 @@ import { type CloseReason, closeCodes } from './close-codes.ts'
 import { type Frame, framesOf } from './frames.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import type { Outlet } from './outlet.ts'
-import type { Show } from './show-links.ts'
+import type { Show } from './show.ts'
 import { Socket, type Wanted } from './socket.ts'
 
 /** One connection of one person, for what carries it. */

@@ -18,7 +18,7 @@ export interface Sweep {
   close(): Promise<void>
 }
 
-/** Milliseconds between two sweeps: what no report has told of is found by then. */
+/** Milliseconds between two sweeps: a change without a report is found by then. */
 const SWEEP_INTERVAL_MS = 30_000
 /** Milliseconds until a sweep that failed is tried again. */
 const RETRY_MS = 1_000

@@ -5,19 +5,19 @@ import { serverErrors } from '../errors.ts'
 import { problemOf } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
 
-/** Answers what Node could not read as a request, and so never reaches a route, with a problem too. */
+/** Answers with a problem what Node could not read as a request: it never reaches a route. */
 export function answerClientError(error: Error, socket: Duplex): void {
   const code = 'code' in error ? error.code : undefined
   if (!socket.writable || code === 'ECONNRESET' || isAnswering(socket)) return void socket.destroy()
   answer(codedOf(code), socket)
 }
 
-/** Answers a request to become a WebSocket that is none, as `why` says. */
+/** Answers a WebSocket handshake that is not valid; the error's message is the reason. */
 export function refuseHandshake({ message: why }: Error, socket: Duplex): void {
   answer(serverErrors.REQUEST_INVALID({ problems: why }), socket)
 }
 
-/** Whether another answer is on its way: ours would end up in the middle of it. Node looks at the same property. */
+/** Whether another answer is on its way: this one would end up in the middle of it. Node checks the same property. */
 function isAnswering(socket: Duplex): boolean {
   const response: unknown = Reflect.get(socket, '_httpMessage')
   return response instanceof ServerResponse && response.headersSent
@@ -40,5 +40,5 @@ function answer(coded: BelfryError, socket: Duplex): void {
 function codedOf(code: unknown): BelfryError {
   if (code === 'HPE_HEADER_OVERFLOW') return serverErrors.HEADERS_TOO_LARGE({})
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return serverErrors.REQUEST_TIMED_OUT({})
-  return serverErrors.REQUEST_INVALID({ problems: 'it is no HTTP' })
+  return serverErrors.REQUEST_INVALID({ problems: 'it is not HTTP' })
 }

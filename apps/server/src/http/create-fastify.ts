@@ -24,7 +24,7 @@ export interface Closing {
   isClosing: boolean
 }
 
-/** Makes the web framework's app, without routes: what it reads, and how it answers what is wrong. */
+/** Makes the web framework's app, without routes: what it reads, and how it answers errors. */
 export function createFastify(log: Logger, closing: Closing): FastifyInstance {
   // The framework logs every request: only its warnings are kept.
   const quiet: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})

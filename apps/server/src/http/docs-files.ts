@@ -2,7 +2,7 @@ import { ReadStream } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
 
 /**
- * Answers the files of `/docs` from memory. Read from the disk for each request, every one would hold an open file, and a part of it,
+ * Serves the files of `/docs` from memory. Read from the disk for each request, each would keep an open file, and a part of it,
  * for as long as its client reads nothing.
  */
 export function createDocsFiles(): (payload: unknown) => Promise<unknown> {

@@ -4,13 +4,13 @@ import type { Config } from '../config/schema.ts'
 import { together } from '../engines/together.ts'
 import { serverErrors } from '../errors.ts'
 
-/** What the system says, in words. */
+/** The codes of the system, in words. */
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is in use',
-  EACCES: 'it is not ours to take',
+  EACCES: 'this process may not use it',
   EADDRNOTAVAIL: 'this machine has no such address',
   EAFNOSUPPORT: 'this machine has no addresses of that kind',
-  EAI_AGAIN: 'no name server says where that is',
+  EAI_AGAIN: 'no name server has an address for it',
   ENOTFOUND: 'this machine has no such address',
 }
 
@@ -25,14 +25,14 @@ function opsPlaceOf({ host, ops_host: opsHost = host, ops_port: port }: Config['
 }
 
 /**
- * Listens, and answers where.
- * @throws HTTP_PORT_UNUSABLE in words, where the machine does not let us
+ * Listens, and returns the address.
+ * @throws HTTP_PORT_UNUSABLE in words, where the machine refuses it
  */
 export const listen = (app: FastifyInstance, { host, port }: Place): Promise<string> =>
   inWords({ host, port }, () => app.listen({ host, port }))
 
 /**
- * Listens on the port for operators, and answers where.
+ * Listens on the port for operators, and returns the address.
  * @throws as `listen` does
  */
 export async function listenForOperators(server: Server, http: Config['http']): Promise<string | undefined> {
@@ -64,7 +64,7 @@ async function inWords(place: Place, act: () => Promise<string>): Promise<string
 }
 
 /**
- * Sees that it could listen, on both ports where there are two, by doing so for a moment.
+ * Checks that it could listen, on both ports where there are two, by doing so for a moment.
  * @throws as `listen` does; both mistakes together
  */
 export async function checkListen(http: Config['http']): Promise<void> {

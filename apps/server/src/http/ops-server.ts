@@ -9,7 +9,7 @@ export interface OpsServer {
   took(request: FastifyRequest): boolean
 }
 
-/** Makes the server of the port for operators; it does not listen yet. The stream is public: a wish to upgrade is passed over. */
+/** Makes the server of the port for operators; it does not listen yet. The stream is public: a request to upgrade is ignored. */
 export function createOpsServer(app: FastifyInstance, options: ServerOptions): OpsServer {
   const taken = new WeakSet<IncomingMessage>()
   const { keepAliveTimeout } = app.server
@@ -24,10 +24,10 @@ export function createOpsServer(app: FastifyInstance, options: ServerOptions): O
   return { server, took: ({ raw }) => taken.has(raw) }
 }
 
-/** Whether a route is for operators and probes; /live is for everything that looks whether the process is there, on both ports. */
+/** Whether a route is for operators and probes; /live is on both ports, for every probe of the process. */
 export const isForOperators = (route: string): boolean => /^\/(ready$|metrics$|docs(\/|$)|v1\/ops\/)/.test(route)
 
-/** Ends a server that listens, or does not yet: answers what is under way. */
+/** Closes a server, whether or not it listens: what is under way is answered first. */
 export async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()

@@ -39,11 +39,11 @@ const statuses: Readonly<Record<string, number>> = {
   STOPPING: 503,
 }
 
-/** An error as people see it: the status, what that says, and the problem (RFC 9457). */
+/** An error as clients see it: the status, its name, and the problem (RFC 9457). */
 export function problemOf(coded: BelfryError) {
   const status = statuses[coded.code] ?? 400
   const title = titles[status] ?? 'Problem'
-  // Why a store refused is for the log: it may quote what others wrote.
+  // Why a store refused is in the log alone: it may quote what others wrote.
   const shown = status === 500 ? serverErrors.INTERNAL({}) : coded
   const problem = {
     type: `urn:belfry:error:${shown.code}`,
@@ -56,14 +56,14 @@ export function problemOf(coded: BelfryError) {
   return { status, title, problem }
 }
 
-/** Answers with the problem of an error. What is no error of ours is logged and told as INTERNAL: nothing inside is shown. */
+/** Answers with the problem of an error. An error without a code is logged, and shown as INTERNAL: nothing of it is shown. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const coded = codedOf(error, request)
   const { status, problem } = problemOf(coded)
   if (status >= 500) request.log.error({ err: error, code: coded.code }, 'a request failed')
   if (status === 401)
     reply.header('www-authenticate', coded.code === 'TOKEN_MISSING' ? 'Bearer' : 'Bearer error="invalid_token"')
-  // Whoever knows better when to come again has said so.
+  // A limit has set the seconds that are left.
   if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', '1')
   void reply
     // What never reaches a route has passed no hook.
@@ -74,7 +74,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .send(problem)
 }
 
-/** Fastify's own errors, in our words. */
+/** The error with a code for an error of Fastify's. */
 function codedOf(error: unknown, request: FastifyRequest): BelfryError {
   if (error instanceof BelfryError) return error
   const { code, statusCode, message } = asFastifyError(error)
@@ -91,7 +91,7 @@ function codedOf(error: unknown, request: FastifyRequest): BelfryError {
   return serverErrors.INTERNAL({}, { cause: error })
 }
 
-/** What is asked for is not there. */
+/** There is no such route. */
 export const noRoute = ({ method, url }: FastifyRequest): BelfryError =>
   serverErrors.NOT_FOUND({ what: `route ${method} ${shorten(url.split('?', 1)[0] ?? '')}` })
 

@@ -35,13 +35,15 @@ export const NotificationPage = Type.Object({
   next: Type.Optional(Type.Integer({ description: 'the `before` of the next page; absent at the end' })),
 })
 
-/** The page that is shown where nothing else is asked for. */
+/** The page that a request without parameters gets. */
 export const usualPage = { limit: 50, filter: 'all' } as const
 
 export const PageQuery = Type.Object({
   limit: Type.Optional(
     Type.Integer({
-      ...{ minimum: 1, maximum: serverLimits.PAGE.most, default: usualPage.limit },
+      minimum: 1,
+      maximum: serverLimits.PAGE.most,
+      default: usualPage.limit,
       description: `a whole number from 1 to ${serverLimits.PAGE.most}`,
     }),
   ),
@@ -123,7 +125,7 @@ export const Plugins = Type.Object({
   ),
 })
 
-/** Where there is nothing to say. */
+/** A body without anything in it. */
 export const Nothing = Type.Object({})
 
 const TopicState = Type.Enum(['not started', 'running', 'paused'])
@@ -154,18 +156,18 @@ export const Positions = Type.Object({
       state: TopicState,
       position: Type.Integer({ description: 'the next offset that is not applied' }),
       end: Type.Integer({
-        description: 'the offset after the last; it may lie before the position where that is of another log',
+        description: 'the offset after the last record; it is below the position where that is of another log',
       }),
       lag: Type.Object({
         events: Count,
         seconds: Type.Optional(
           Type.Number({
             description:
-              'the age of the oldest event that is not applied, 0 where there is none; absent where only the instance that reads the partition knows it',
+              'the age of the oldest event that is not applied, 0 where there is none; absent where only the instance that reads the partition can tell',
           }),
         ),
       }),
-      stranded: Type.Optional(text('why nothing of it is read before an operator has moved its position')),
+      stranded: Type.Optional(text('why nothing of it is read until an operator moves its position')),
     }),
   ),
   waiting: Type.Optional(text('what the intake waits for')),
@@ -202,7 +204,7 @@ const letter = {
   offset: Count,
   event: Type.Optional(Type.Object({ source: Type.String(), id: Type.String() })),
   type: Type.Optional(Type.String()),
-  plugin: Type.Optional(text('the plugin that could not tell; absent where the record could not be read')),
+  plugin: Type.Optional(text('the plugin that failed; absent where the record could not be decoded')),
   handler: Type.Optional(Type.String()),
   code: Type.String(),
   message: Type.String(),
@@ -212,7 +214,7 @@ const letter = {
 }
 const Bytes = Type.Union([
   Type.Object({ utf8: Type.String() }),
-  Type.Object({ base64: text('what is no UTF-8') }),
+  Type.Object({ base64: text('bytes that are not UTF-8') }),
   Type.Null(),
 ])
 export const Letters = Type.Object({
@@ -241,7 +243,7 @@ const ProblemDetails = Type.Object(
   { title: 'Problem' },
 )
 
-/** Answers as OpenAPI shows them: what succeeds, and the problems that this route may answer. */
+/** The answers of a route as OpenAPI shows them: its success, and the problems that it may answer with. */
 export function answers(
   success: Readonly<Record<number, TSchema>>,
   problems: readonly number[],
@@ -255,7 +257,7 @@ export function answers(
   return all
 }
 
-/** What a status says. */
+/** The name of each status. */
 export const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',

@@ -1,4 +1,4 @@
-import websocket from '@fastify/websocket'
+import websocket, { type WebsocketPluginOptions } from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import { closeCodes } from '../delivery/close-codes.ts'
 import { serverLimits } from '../limits/server-limits.ts'
@@ -12,18 +12,20 @@ export interface WebSocketsOptions {
   readonly breakSilentOff: () => void
 }
 
+/** The types of the library do not have `maxPendingAutoPongs` yet. */
+const options: WebsocketPluginOptions['options'] & { readonly maxPendingAutoPongs: number } = {
+  maxPayload: serverLimits.FRAME.most,
+  perMessageDeflate: false,
+  maxPendingAutoPongs: serverLimits.PINGS.most,
+  maxFragments: serverLimits.FRAGMENTS.most,
+  maxBufferedChunks: serverLimits.CHUNKS.most,
+  handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
+}
+
 /** Lets routes serve WebSockets. */
 export async function registerWebSockets(app: FastifyInstance, { onClose, breakSilentOff }: WebSocketsOptions) {
   await app.register(websocket, {
-    options: {
-      maxPayload: serverLimits.FRAME.most,
-      perMessageDeflate: false,
-      // The types of the library do not have it yet.
-      ...{ maxPendingAutoPongs: serverLimits.PINGS.most },
-      maxFragments: serverLimits.FRAGMENTS.most,
-      maxBufferedChunks: serverLimits.CHUNKS.most,
-      handleProtocols: (names) => (names.has('belfry.v1') ? 'belfry.v1' : false),
-    },
+    options,
     // A client that breaks the rules of WebSocket is not an error of the server. The library has sent 1002, 1007 or 1009 by now: breaking
     // off at once would take it back.
     errorHandler: (error, socket, request) => {

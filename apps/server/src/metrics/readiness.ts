@@ -1,5 +1,5 @@
 import { coreErrors, type IntakeStatus, type Source, type Store } from '@belfry/core'
-import { inTime } from './in-time.ts'
+import { withDeadline } from '@belfry/core/flow'
 
 /** How one part is; `why` is the reason, in words, where it is not ok. */
 export interface Part {
@@ -9,6 +9,9 @@ export interface Part {
 
 /** The store, the source and every topic, by their names. */
 export type Readiness = Readonly<Record<string, Part>>
+
+/** Milliseconds after which a part that has not answered counts as away. */
+const ANSWER_TIMEOUT_MS = 1_800
 
 /** Checks every part. */
 export async function readinessOf({
@@ -27,7 +30,7 @@ export async function readinessOf({
 
 async function storeOf(ready: Store['ready']): Promise<Part> {
   try {
-    const trouble = await inTime(ready())
+    const trouble = await withDeadline(ready(), ANSWER_TIMEOUT_MS, (why) => coreErrors.STORE_UNAVAILABLE({ why }))
     return trouble === undefined ? { status: 'ok' } : { status: 'degraded', why: trouble }
   } catch (error) {
     return { status: 'down', why: reasonOf(error) }
@@ -38,7 +41,7 @@ async function storeOf(ready: Store['ready']): Promise<Part> {
 async function sourceOf(source: Pick<Source, 'progress'>, waiting: string | undefined): Promise<Part> {
   if (waiting !== undefined) return { status: 'degraded', why: waiting }
   try {
-    await inTime(source.progress(), coreErrors.LOG_UNAVAILABLE)
+    await withDeadline(source.progress(), ANSWER_TIMEOUT_MS, (why) => coreErrors.LOG_UNAVAILABLE({ why }))
     return { status: 'ok' }
   } catch (error) {
     return { status: 'degraded', why: reasonOf(error) }

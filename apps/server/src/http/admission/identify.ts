@@ -5,7 +5,7 @@ import { serverErrors } from '../../errors.ts'
 import { networkOf } from './network.ts'
 import type { Limit, Limits } from './rate-limits.ts'
 
-/** What tells who may pass. */
+/** What decides whether a request may pass. */
 export interface Gate {
   readonly auth: Auth
   readonly limits: Limits
@@ -13,7 +13,7 @@ export interface Gate {
 
 const identities = new WeakMap<FastifyRequest, Identity>()
 
-/** A hook that lets nobody pass without a valid token, and where a scope is named, without it. */
+/** A hook that refuses requests without a valid token, or without the scope where one is named. */
 export function requireToken(gate: Gate, scope?: string): onRequestAsyncHookHandler {
   return async (request, reply) => {
     const identity = await identify(request, reply, gate)
@@ -23,7 +23,7 @@ export function requireToken(gate: Gate, scope?: string): onRequestAsyncHookHand
 }
 
 /**
- * Tells whose request it is, by its token. A valid token is never refused for its address.
+ * Returns whose request it is, by its token. A valid token is never refused for its address.
  * @throws TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, KEYS_UNAVAILABLE; TOO_MANY_REQUESTS where too many tokens have failed
  */
 export async function identify(
@@ -47,7 +47,7 @@ export function identityOf(request: FastifyRequest): Identity {
 }
 
 /**
- * Counts one more, or what costs as much as `cost` of them; above the limit the answer says when to come again.
+ * Counts one more, or what costs as much as `cost` of them; above the limit the answer has the seconds after which to try again.
  * @throws TOO_MANY_REQUESTS
  */
 export async function takeOne(limit: Limit, key: string, reply: FastifyReply, cost = 1): Promise<void> {

@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * Whom an address counts for: an IPv4 address for itself, also where it comes as IPv6, and an IPv6 address for its /64, because
- * one subscriber has them all.
+ * The network that an address counts for: an IPv4 address for itself, also where it comes as IPv6, and an IPv6 address for its /64,
+ * because one subscriber has all of that.
  */
 export function networkOf(address: string): string {
   const [plain = ''] = address.split('%', 1)

@@ -1,11 +1,11 @@
 import type { Config } from '../../config/schema.ts'
 import { serverLimits } from '../../limits/server-limits.ts'
 
-/** How often something may be done by one person, or from one address, within some time. */
+/** How often something may be done by one person, or from one address, within a time. */
 export interface Limit {
   /**
-   * Counts one more, or what costs as much as `cost` of them; answers undefined within the limit, and above it in how many whole
-   * seconds to come again.
+   * Counts one more, or what costs as much as `cost` of them; returns undefined within the limit, and above it after how many whole
+   * seconds to try again.
    */
   take(key: string, cost?: number): Promise<number | undefined>
 }
@@ -22,7 +22,7 @@ export interface Limits {
   readonly failedTokens: Limit
 }
 
-/** The limits that are configured, kept by this process alone; `onBeyond` counts what each of them turns away. */
+/** The limits that are configured, counted by this process alone; `onBeyond` is called with each limit that refuses something. */
 export function createLimits(
   config: Config['limits'],
   onBeyond: (limit: keyof typeof serverLimits) => void = () => {},
@@ -30,14 +30,14 @@ export function createLimits(
   return {
     marks: createLimit(config.marks_per_second, 1, () => onBeyond('MARKS')),
     // Over some seconds, so that all tabs of a browser may come back at once.
-    reads: createLimit(config.reads_per_second * READS_OVER, READS_OVER, () => onBeyond('READS')),
+    reads: createLimit(config.reads_per_second * READS_WINDOW_SECONDS, READS_WINDOW_SECONDS, () => onBeyond('READS')),
     sockets: createLimit(config.sockets_per_second, 1, () => onBeyond('SOCKETS')),
     failedTokens: createLimit(config.failed_tokens_per_minute, 60, () => onBeyond('FAILED_TOKENS')),
   }
 }
 
-/** Reads are counted over so many seconds. */
-const READS_OVER = 5
+/** Seconds over which reads are counted. */
+const READS_WINDOW_SECONDS = 5
 
 /** What is counted of one person or address, until when (milliseconds since 1970). */
 interface Window {
@@ -46,8 +46,8 @@ interface Window {
 }
 
 /**
- * At most so many in so many seconds, counted from the first. No timers are kept, and no more than so many people or addresses are
- * remembered: addresses cost nothing, and each would stay for as long as its window.
+ * At most `most` in so many seconds, counted from the first. It keeps no timers, and counts a limited number of people or addresses at a
+ * time: addresses cost a client nothing, and each would stay for as long as its window.
  */
 export function createLimit(most: number, seconds: number, onBeyond: () => void = () => {}): Limit {
   const length = seconds * 1_000

@@ -3,11 +3,11 @@ import type { FastifyReply } from 'fastify'
 import { serverErrors } from '../../errors.ts'
 import { serverLimits } from '../../limits/server-limits.ts'
 
-/** Lets requests of one kind at the store, such as those of one person, take turns, so that they leave connections to all others. */
+/** Lets requests of one kind, such as those of one person, take turns at the store, so that they leave connections to all others. */
 export interface Turns {
   /**
-   * Does the work of a request once it is the turn of its kind. A request that goes away while it waits gives its place back, and
-   * nothing of it is done.
+   * Does the work of a request once it is the turn of its kind. The place of a request whose client goes away while it waits is free
+   * again, and nothing of it is done.
    * @throws TOO_MANY_REQUESTS where too many of the kind wait already, STORE_UNAVAILABLE where one has waited for too long
    */
   run<T>(kind: string, reply: FastifyReply, work: () => Promise<T>): Promise<T>
@@ -18,9 +18,9 @@ export interface TurnsOptions {
   readonly atOnce: number
   /** How much of one kind may wait behind it. */
   readonly waiting: number
-  /** Told of each request that finds no place. */
+  /** Called for each request that finds no place. */
   readonly onBeyond: () => void
-  /** A request waits so many milliseconds at most. */
+  /** Milliseconds for which a request waits at most. */
   readonly turnMs?: number
 }
 

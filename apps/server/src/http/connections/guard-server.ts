@@ -5,9 +5,9 @@ import { serverLimits } from '../../limits/server-limits.ts'
 export interface GuardOptions {
   /** The most connections. */
   readonly connections: number
-  /** Milliseconds after which an answer that is not read is given up. */
+  /** Milliseconds after which a connection that does not read its answer is broken off. */
   readonly unreadMs?: number
-  /** Counts what is turned away. */
+  /** Called for each connection, or request, beyond the limit. */
   readonly onBeyond: (limit: 'connections' | 'pipelined') => void
 }
 
@@ -23,7 +23,7 @@ export function guardServer(
   server.on('drop', () => onBeyond('connections'))
   server.setTimeout(unreadMs)
   const underWay = new WeakMap<Socket, number>()
-  // Before the framework: Node hands on every request that one read has brought, whether or not the ones before are answered.
+  // Before the framework: Node emits every request that one read has brought, whether or not the ones before are answered.
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const count = (underWay.get(socket) ?? 0) + 1
     underWay.set(socket, count)

@@ -9,7 +9,7 @@ export interface ReadPace {
 }
 
 /**
- * Reads nothing of a WebSocket before its person is known, and then no more than a client has to say: of what comes faster, frames of
+ * Reads nothing of a WebSocket before its token is verified, and then no more than a client needs to send: of what comes faster, frames of
  * any kind and fragments of them alike, the rest waits at the client. `raw` is its connection; `onBeyond` is called where it waits.
  */
 export function paceReading(socket: WebSocket, raw: Duplex, onBeyond: () => void): ReadPace {
@@ -35,7 +35,7 @@ export function paceReading(socket: WebSocket, raw: Duplex, onBeyond: () => void
   }
   socket.pause()
   raw.on('data', read)
-  // What breaks the rules is not read any more: what else it sends is thrown away as it comes.
+  // A client that breaks the rules is not read any more: whatever else it sends is dropped as it comes.
   socket.once('error', () => {
     raw.off('data', read)
     clearTimeout(pause)

@@ -2,18 +2,18 @@ import { serverLimits } from '../../limits/server-limits.ts'
 
 /** The fresh tokens that one socket sends. */
 export interface Renewals {
-  /** Takes the next one; answers false where that is too often. */
+  /** Takes the next one; returns false where a minute has had too many. */
   add(token: string): boolean
 }
 
 const MINUTE_MS = 60_000
 
 /**
- * Renews with one token at a time. Of those that come meanwhile only the newest waits: the others would be of no use after it.
- * `clock` answers milliseconds since 1970.
+ * Renews with one token at a time. Of those that come meanwhile only the newest waits: after it the others would change nothing.
+ * `clock` returns milliseconds since 1970.
  */
 export function createRenewals(renew: (token: string) => Promise<void>, clock: () => number): Renewals {
-  /** When the last ones came. */
+  /** When the latest ones came. */
   const times: number[] = []
   let isRenewing = false
   let newest: string | undefined

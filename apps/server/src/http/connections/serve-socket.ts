@@ -27,7 +27,7 @@ export interface ServeSocketOptions {
   readonly clock: () => number
 }
 
-/** Serves one WebSocket. Its listeners are there before anything is waited for, or messages would be lost. */
+/** Serves one WebSocket. It adds its listeners before it waits for anything, or messages would be lost. */
 export function serveSocket(
   socket: WebSocket,
   request: FastifyRequest,
@@ -40,13 +40,13 @@ export function serveSocket(
   const from = networkOf(request.ip)
   const pace = paceReading(socket, request.raw.socket, () => metrics.limited('READ_PACE'))
 
-  // Where it is not known whether a token is good, a fresh one would not help.
+  // While tokens cannot be verified, a fresh one would not help.
   const refuse = (error: unknown, why: CloseReason) => outlet.close(isTransient(error) ? closeCodes.TRY_AGAIN : why)
   const verify = async (token: string | undefined) => {
     try {
       return await gate.auth.verify(token, from)
     } catch (error) {
-      // It counts, but a socket is told the same above the limit: a fresh token is what it needs.
+      // It counts, but above the limit a socket is closed with the same code: a fresh token is what it needs.
       if (isFailedToken(error)) await gate.limits.failedTokens.take(from)
       throw error
     }
@@ -87,7 +87,7 @@ export function serveSocket(
   }
 
   socket.on('message', (data: Buffer) => {
-    // A client that was told to go may still be sending, and each frame would be answered again.
+    // A client may still be sending after it was closed, and would be closed again for each frame.
     if (socket.readyState === socket.OPEN) receive(data)
   })
   socket.on('pong', () => connection?.received())
@@ -103,7 +103,7 @@ export function serveSocket(
     .finally(pace.begin)
 }
 
-/** What it costs to begin: a resume may be answered with as much as many pages hold. */
+/** What it costs to begin, in reads: the answer to a resume may be as large as many pages. */
 export const costOf = ({ after }: Wanted): number => (after === undefined ? 1 : serverLimits.RESUME_COST.most)
 
 /** Browsers cannot set headers on a WebSocket: they send the token as a second subprotocol. */

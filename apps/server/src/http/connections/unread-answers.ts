@@ -2,15 +2,15 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { serverLimits } from '../../limits/server-limits.ts'
 
-/** Counts an answer of so many bytes until its client has it. */
-export type HoldAnswer = (socket: Socket, response: ServerResponse, bytes: number) => void
+/** Counts an answer of so many bytes until its client has received it. */
+export type CountUnread = (socket: Socket, response: ServerResponse, bytes: number) => void
 
 /**
- * Bounds the answers that wait for clients that read slowly, or never. Beyond it the connection goes that has taken no answer for the
- * longest, so that a client that reads is not concerned by what others leave.
+ * Limits the answers that wait for clients that read slowly, or never. Beyond the limit the connection is broken off that has taken no
+ * answer for the longest, so that a client that reads does not suffer from those that do not.
  */
-export function createUnreadAnswers(onBeyond: () => void, most: number = serverLimits.ANSWERS.most): HoldAnswer {
-  /** Bytes that wait, of each connection; the one that has taken none for the longest is first. */
+export function createUnreadAnswers(onBeyond: () => void, most: number = serverLimits.ANSWERS.most): CountUnread {
+  /** Bytes that wait for each connection; the connection that has taken none for the longest is first. */
   const waiting = new Map<Socket, number>()
   const watched = new WeakSet<Socket>()
   let all = 0
@@ -29,7 +29,7 @@ export function createUnreadAnswers(onBeyond: () => void, most: number = serverL
     response.once('finish', () => release(socket, bytes))
     if (!watched.has(socket)) {
       watched.add(socket)
-      // An answer that stands behind another one says nothing when its connection goes.
+      // An answer that waits behind another one has no event of its own when its connection is closed.
       socket.once('close', () => release(socket, Number.POSITIVE_INFINITY))
     }
     for (const slowest of waiting.keys()) {

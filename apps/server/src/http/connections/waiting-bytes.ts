@@ -3,15 +3,15 @@ import { serverLimits } from '../../limits/server-limits.ts'
 
 /** Bytes that wait for slow readers, of all connections together. */
 export interface WaitingBytes {
-  /** Counts for one connection, until `end` says that it is closed. */
+  /** Counts for one connection, until `end` emits `close`. */
   count(end: EventEmitter): OwnBytes
 }
 
 /** Bytes of one connection that wait. */
 export interface OwnBytes {
-  /** Whether more of them are too many: all wait for a lot, and this connection for a part of it. */
+  /** Whether so many more are too many: of all connections together, and of this one. */
   isBeyond(more: number): boolean
-  /** Counts more; what it answers is called when they are gone. */
+  /** Counts so many more; the caller calls the function that it returns when they are sent. */
   add(more: number): () => void
 }
 
@@ -27,7 +27,7 @@ export function createWaitingBytes(most: number = serverLimits.WAITING_BYTES_IN_
       }
       end.once('close', () => subtract(own))
       return {
-        // A connection that reads is not cut off for what others leave.
+        // A connection that reads is not closed for what others do not read.
         isBeyond: (more) => all + more > most && own > serverLimits.WAITING_BYTES_OF_READER.most,
         add(more) {
           own += more

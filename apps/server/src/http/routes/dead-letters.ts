@@ -19,7 +19,7 @@ export interface DeadLetterOptions {
   readonly retry: (id: number, force: boolean) => Promise<RetryResult>
 }
 
-/** Events that could not be told: what is stuck and why, and giving it back. */
+/** Events that could not be applied, or that a plugin failed at: which and why, trying them again, and deleting them. */
 export async function deadLetterRoutes(
   plain: FastifyInstance,
   { gate, operators, history, deadLetters, delivery, retry }: DeadLetterOptions,
@@ -46,7 +46,7 @@ export async function deadLetterRoutes(
         ...(plugin !== undefined && { plugin }),
         ...(code !== undefined && { code }),
       }
-      const found = await operators.look(reply, () => deadLetters.list(query))
+      const found = await operators.read(reply, () => deadLetters.list(query))
       const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined
       return { items, ...(last && { next: last.id }) }
@@ -64,7 +64,7 @@ export async function deadLetterRoutes(
       },
     },
     async ({ params: { id } }, reply) => {
-      const found = await operators.look(reply, () => deadLetters.find(id, coreLimits.LETTER_SHOWN.most))
+      const found = await operators.read(reply, () => deadLetters.find(id, coreLimits.LETTER_SHOWN.most))
       if (found === undefined) throw missing(id)
       const { key, value, headers, timestamp, ...letter } = found
       const record = { key: textOf(key), value: textOf(value), headers: { ...headers } }
@@ -111,7 +111,7 @@ export async function deadLetterRoutes(
       },
     },
     async ({ params: { id } }, reply) => {
-      if (!(await operators.look(reply, () => deadLetters.remove(id)))) throw missing(id)
+      if (!(await operators.read(reply, () => deadLetters.remove(id)))) throw missing(id)
       return reply.code(204).send(null)
     },
   )

@@ -9,8 +9,8 @@ import type { Limits } from '../admission/rate-limits.ts'
 import { answers, TokenAnswer, TokenRequest } from '../schemas.ts'
 
 /**
- * `POST /dev/token`: a token for who has the access key of the embedded folder. Only on the embedded default. Nothing else decides: what
- * Host, Origin and the client's address say is what a proxy before Belfry, or a name that was bent to this machine, makes of them.
+ * `POST /dev/token`: a token for a caller that has the access key of the embedded folder. Only on the embedded default. Nothing else is
+ * trusted: a proxy before Belfry, or a name that was pointed at this machine, can make Host, Origin and the client's address anything.
  */
 export async function devTokenRoutes(
   plain: FastifyInstance,
@@ -40,5 +40,5 @@ export async function devTokenRoutes(
   )
 }
 
-/** Of one length whatever the key is, so that comparing two says nothing of either. */
+/** Of one length whatever the key is, so that the time of comparing two reveals nothing of either. */
 const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest()

@@ -33,11 +33,11 @@ export async function eventRoutes(
 
   const budget = createBodyBudget()
   // Before the body is read.
-  const holdBody = async (request: FastifyRequest, reply: FastifyReply) => {
+  const takeBudget = async (request: FastifyRequest, reply: FastifyReply) => {
     if (reply.raw.destroyed) return void reply.hijack()
     const length = Number(request.headers['content-length'] ?? serverLimits.BODY.most)
-    const giveBack = budget.take(identityOf(request).person, Math.min(length, serverLimits.BODY.most))
-    if (giveBack) return void reply.raw.once('close', giveBack)
+    const release = budget.take(identityOf(request).person, Math.min(length, serverLimits.BODY.most))
+    if (release) return void reply.raw.once('close', release)
     metrics.limited('BODIES')
     throw serverErrors.TOO_MANY_REQUESTS({ seconds: 1 })
   }
@@ -46,7 +46,7 @@ export async function eventRoutes(
     '/v1/events',
     {
       bodyLimit: serverLimits.BODY.most,
-      onRequest: [requireToken(gate, 'events:write'), holdBody],
+      onRequest: [requireToken(gate, 'events:write'), takeBudget],
       schema: {
         tags: ['Events'],
         summary: 'Send events',

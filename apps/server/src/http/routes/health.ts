@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Checks } from '../../metrics/checks.ts'
 import { Live, Ready } from '../schemas.ts'
 
-/** Where a process that is there says so, also while it stops. */
+/** Where a process answers as long as it runs, also while it stops. */
 export const LIVE = '/live'
 
 /** `GET /live` and `GET /ready`, without a token. */
@@ -12,7 +12,7 @@ export async function healthRoutes(
 ): Promise<void> {
   app.get(
     LIVE,
-    { schema: { tags: ['Health'], summary: 'The process is there', response: { 200: Live } } },
+    { schema: { tags: ['Health'], summary: 'Show that the process runs', response: { 200: Live } } },
     async () => ({ status: 'ok' as const }),
   )
 
@@ -21,7 +21,7 @@ export async function healthRoutes(
     {
       schema: {
         tags: ['Health'],
-        summary: 'Ready to serve',
+        summary: 'Show whether it is ready to serve',
         description:
           '200 when the store answers. A source that is away or paused is degraded: people can still read their inbox.',
         response: { 200: Ready, 503: Ready },

@@ -1,6 +1,6 @@
 import type { preValidationAsyncHookHandler } from 'fastify'
 
-/** Whoever has nothing to say sends no body. */
+/** Reads a request without a body as one with an empty object. */
 export const noBodyIsEmpty: preValidationAsyncHookHandler = async (request) => {
   request.body ??= {}
 }

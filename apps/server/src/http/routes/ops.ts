@@ -55,7 +55,11 @@ export async function opsRoutes(
     async () => {
       const { waiting } = intake.status()
       const items = (await checks.progress()).map(({ topic, partition, next, end, lag, oldest, stranded }) => ({
-        ...{ topic, partition, state: stateOf(topic), position: next, end },
+        topic,
+        partition,
+        state: stateOf(topic),
+        position: next,
+        end,
         lag: { events: lag, ...secondsOf(oldest, lag > 0, clock()) },
         ...(stranded !== undefined && { stranded }),
       }))
@@ -70,7 +74,7 @@ export async function opsRoutes(
         ...common,
         summary: 'Go on from another position',
         description:
-          'For a partition that waits for an operator: its topic was created again, records are missing from its end or cannot be decoded. It is read from there within some seconds. What has been applied is recognised for as long as identities are kept.',
+          'For a partition that waits for an operator: its topic was created again, records are missing from its end, or a record cannot be decoded. It is read from there within some seconds. Events that have been applied are recognised for as long as their identities are kept.',
         params: PositionParams,
         body: NewPosition,
         response: answers({ 200: MovedPosition }, [400, 401, 403, 404, 409, 413, 415, 429, 503]),
@@ -93,7 +97,7 @@ export async function opsRoutes(
           summary: act === 'pause' ? 'Pause a topic' : 'Resume a topic',
           description:
             act === 'pause'
-              ? 'Answers once this instance applies nothing more of it. A thread of the intake that gives no sign of life is not waited for: it pauses when it does, or is ended. The topic stays paused over a restart, until it is resumed.'
+              ? 'Answers once this instance applies nothing more of it. It does not wait for an intake thread that gives no sign of life: that one pauses as soon as it does, or is ended. The topic stays paused over a restart, until it is resumed.'
               : 'Answers once this instance is applying it again.',
           params: TopicParams,
           body: Nothing,
@@ -107,6 +111,6 @@ export async function opsRoutes(
     )
 }
 
-/** How old the oldest event is that waits; nothing where one waits and only whoever reads it knows. */
+/** How old the oldest event is that waits; empty where only the instance that reads the partition can tell. */
 const secondsOf = (oldest: number | undefined, isBehind: boolean, now: number): { readonly seconds?: number } =>
   oldest !== undefined ? { seconds: Math.max(0, now - oldest) / 1_000 } : isBehind ? {} : { seconds: 0 }

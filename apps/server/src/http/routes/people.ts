@@ -17,7 +17,7 @@ export interface PeopleOptions {
   readonly clock: () => number
 }
 
-/** What operators are asked about people: why somebody got something, and to forget them. */
+/** What people ask operators for: why they got a notification, and to be erased. */
 export async function peopleRoutes(
   plain: FastifyInstance,
   { gate, operators, inboxes, people, delivery, clock }: PeopleOptions,
@@ -31,13 +31,13 @@ export async function peopleRoutes(
     {
       schema: {
         ...common,
-        summary: 'Say why somebody got a notification',
+        summary: 'Show why a person got a notification',
         params: PersonSeqParams,
         response: answers({ 200: WhyAnswer }, [400, 401, 403, 404, 429, 503]),
       },
     },
     async ({ params: { person, seq } }, reply) => {
-      const why = await operators.look(reply, () => inboxes.why(person, seq))
+      const why = await operators.read(reply, () => inboxes.why(person, seq))
       if (why === undefined) throw serverErrors.NOT_FOUND({ what: `notification ${seq} of this person` })
       return { ...why, event: { ...why.event }, parameters: { ...why.parameters } }
     },

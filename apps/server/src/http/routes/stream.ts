@@ -38,7 +38,7 @@ export async function streamRoutes(
     },
     preValidation: async (request) => refuseForeignPage(request, allowedOrigins),
     handler: async (request, reply) => {
-      // A body is of no use here, and while one waits to be read nothing says that its sender has gone.
+      // A body is not used here, and while one waits to be read Node does not report that its sender has gone.
       request.raw.resume()
       if (!/text\/event-stream|\*\/\*|text\/\*/.test(request.headers.accept ?? '*/*'))
         throw serverErrors.NOT_ACCEPTABLE({})
@@ -47,7 +47,7 @@ export async function streamRoutes(
       const begin = { ...request.query, ...resumeOf(request.headers['last-event-id']) }
       await takeOne(gate.limits.reads, identity.person, reply, costOf(begin))
       const { raw } = reply
-      // Whoever has gone meanwhile says so no more, and a stream that nobody reads would be theirs until its token expires.
+      // A client that has gone meanwhile emits no other event, and its stream would stay open until its token expires.
       if (raw.destroyed) return void reply.hijack()
       const outlet = eventStreamOutlet(raw, waiting)
       // Headers go out with the first frame, so that too many connections can still be answered with a problem.
@@ -75,12 +75,12 @@ function refuseForeignPage(request: FastifyRequest, allowed: ReadonlySet<string>
   throw serverErrors.ORIGIN_REFUSED({ origin: origin.slice(0, 200) })
 }
 
-/** No inbox comes so far: whoever claims to have so much is told to load everything anew. */
-const BEYOND = 2_147_483_647
+/** No inbox has so many changes: a client that claims to have them gets a reset. */
+const BEYOND_ANY_HEAD = 2_147_483_647
 
-/** `<epoch>/<head>` of the last event that an EventSource got; anything else is of no stream of ours, and resumes nothing. */
+/** `<epoch>/<head>` of the last event that an EventSource got; anything else is not an id of this stream, and resumes nothing. */
 function resumeOf(id: string | string[] | undefined): { after: number; epoch?: string } | undefined {
   if (id === undefined || id === '') return undefined
   const [, epoch, head] = (typeof id === 'string' && /^(.{1,128})\/(\d{1,10})$/.exec(id)) || []
-  return epoch === undefined ? { after: BEYOND } : { epoch, after: Math.min(Number(head), BEYOND) }
+  return epoch === undefined ? { after: BEYOND_ANY_HEAD } : { epoch, after: Math.min(Number(head), BEYOND_ANY_HEAD) }
 }

@@ -126,7 +126,7 @@ export function createIntake(options: IntakeOptions): Intake {
     },
     async refresh() {
       await decisions.refresh()
-      source.look()
+      source.refresh()
     },
     status() {
       const trouble = taker.trouble() ?? committer.trouble() ?? source.trouble() ?? host.trouble()

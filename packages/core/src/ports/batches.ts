@@ -4,13 +4,13 @@ import type { EventRef } from './event-ref.ts'
 import type { Change } from './inboxes.ts'
 import type { Position } from './positions.ts'
 
-/** What one plugin wants done about one event, in order. */
+/** The effects of one plugin for one event, in order. */
 export interface PluginEffects {
   readonly plugin: string
   readonly effects: readonly Effect[]
 }
 
-/** One record, decided: `event` is absent where the record could not be read as one. */
+/** One decided record; `event` is absent if the record could not be decoded as an event. */
 export interface Entry {
   readonly offset: number
   readonly event?: EventRef
@@ -18,7 +18,7 @@ export interface Entry {
   readonly deadLetters: readonly DeadLetter[]
 }
 
-/** Entries of one partition in the order of their offsets; applied only where the partition's position is `from`, which becomes `next`. */
+/** Entries of one partition in the order of their offsets. They are applied only if the partition's position is `from`, which becomes `next`. */
 export interface Slice {
   readonly topic: string
   readonly partition: number
@@ -27,36 +27,36 @@ export interface Slice {
   readonly entries: readonly Entry[]
 }
 
-/** What is applied in one transaction, in this order. `at` is the moment, in milliseconds since 1970, that new notifications carry. */
+/** Slices that are applied in one transaction, in this order. `at` is the `createdAt` of new notifications, in milliseconds since 1970. */
 export interface Batch {
   readonly at: number
   readonly slices: readonly Slice[]
 }
 
-/** Where an event stands that had been applied before. */
+/** The place of an event that had been applied before. */
 export interface Repeat {
   readonly topic: string
   readonly partition: number
   readonly offset: number
 }
 
-/** What became of a batch. */
+/** The result of applying a batch. */
 export interface Applied {
   /** One for each person whose inbox changed. */
   readonly changes: readonly Change[]
-  /** Partitions whose position was not `from`, with the position they have: nothing of them was applied. */
+  /** Partitions whose position was not `from`, each with its position: none of their entries was applied. */
   readonly lost: readonly Position[]
-  /** Events that had been applied before: they had no effects, and left no dead letters. */
+  /** Events that had been applied before: they have no effects and no dead letters. */
   readonly repeats: readonly Repeat[]
-  /** Notifications to people who are erased: they went nowhere. */
+  /** The number of notifications to people who are erased; they were dropped. */
   readonly dropped: number
   /** People who were erased. */
   readonly erased: readonly string[]
-  /** Large audiences that `fanOut` has to reach now. */
+  /** The number of large audiences that `fanOut` has to reach now. */
   readonly fanOuts: number
 }
 
-/** Applies what was decided. */
+/** Applies decided records. */
 export interface Batches {
   apply(batch: Batch): Promise<Applied>
 }

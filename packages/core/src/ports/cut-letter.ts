@@ -4,21 +4,21 @@ import type { DeadLetter } from './dead-letter.ts'
 
 const bytesOf = (text: string): number => Buffer.byteLength(text)
 
-/** How many bytes a letter's record has: key, value, and names and texts of headers. */
+/** The bytes of a dead letter's record: key, value, and names and texts of headers. */
 export const sizeOf = ({ key, value, headers }: Pick<DeadLetter, 'key' | 'value' | 'headers'>): number =>
   Object.entries(headers).reduce(
     (sum, [name, text]) => sum + bytesOf(name) + bytesOf(text),
     (key?.length ?? 0) + (value?.length ?? 0),
   )
 
-/** Letters of no plugin that can be tried again: all of their records is kept. */
+/** Codes of dead letters that have no plugin and can be retried: their whole records are kept. */
 const WHOLE: readonly string[] = [coreErrors.RECORD_BLOCKED.code, coreErrors.EVENT_REFUSED.code]
 
-/** Whether more is there of a record that could not be decoded than is kept of it. */
+/** Whether the record could not be decoded, and is larger than what is kept of such a record. */
 export const isTooLarge = (letter: DeadLetter): boolean =>
   letter.plugin === undefined && !WHOLE.includes(letter.code) && sizeOf(letter) > coreLimits.LETTER_BYTES.most
 
-/** What is kept of a letter: of a record that could not be decoded the beginning, and how many bytes it had. */
+/** The dead letter as it is kept: a record that could not be decoded is cut to its beginning, with its size in bytes. */
 export function cutLetter(letter: DeadLetter): DeadLetter {
   if (!isTooLarge(letter)) return letter
   let room: number = coreLimits.LETTER_BYTES.most
@@ -38,7 +38,7 @@ export function cutLetter(letter: DeadLetter): DeadLetter {
   return { ...letter, key, headers, value: cut(letter.value), size: letter.size ?? sizeOf(letter) }
 }
 
-/** A sentence as it is kept. */
+/** The sentence of a dead letter as it is kept. */
 export function clipMessage(message: string): string {
   const { most } = coreLimits.LETTER_MESSAGE
   return message.length <= most ? message : `${message.slice(0, most - 1).toWellFormed()}…`

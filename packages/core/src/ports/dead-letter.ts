@@ -1,4 +1,4 @@
-/** An event that could not be told, or not by one plugin: why, and its original bytes. */
+/** An event that could not be handled by any plugin, or by one plugin: why, and its original bytes. */
 export interface DeadLetter {
   readonly code: string
   readonly message: string
@@ -10,6 +10,6 @@ export interface DeadLetter {
   readonly headers: Readonly<Record<string, string>>
   /** Milliseconds since 1970. */
   readonly timestamp: number
-  /** The size of the record in bytes, where not all of them are kept: such a letter cannot be tried again. */
+  /** The size of the record in bytes if not all of them are kept; then the dead letter cannot be retried. */
   readonly size?: number
 }

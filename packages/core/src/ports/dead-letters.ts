@@ -7,28 +7,28 @@ export interface KeptLetter extends DeadLetter {
   readonly topic: string
   readonly partition: number
   readonly offset: number
-  /** What names the event; absent where the record could not be read as one. */
+  /** The identity of the event; absent if the record could not be decoded as an event. */
   readonly event?: { readonly source: string; readonly id: string }
-  /** When it became one, RFC 3339 in UTC. */
+  /** When it became a dead letter, RFC 3339 in UTC. */
   readonly at: string
-  /** How many later events of the same topic and key have been applied since. */
+  /** The number of later events with the same topic and key that have been applied since. */
   readonly followedBy: number
 }
 
-/** A dead letter without its record, as lists have it. */
+/** A dead letter in a list, without its record. */
 export type ListedLetter = Omit<KeptLetter, 'key' | 'value' | 'headers' | 'timestamp'>
 
 /** Which dead letters to list, the newest first. */
 export interface DeadLetterQuery {
   /** 1–200 */
   readonly limit: number
-  /** Only what has a lower id. */
+  /** Only dead letters with a lower id. */
   readonly before?: number
   readonly plugin?: string
   readonly code?: string
 }
 
-/** What is made of a dead letter's record when it is tried again. */
+/** What was decided about a dead letter's record for its retry. */
 export interface Retry {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -37,19 +37,19 @@ export interface Retry {
   readonly force: boolean
 }
 
-/** What became of a retry: applied and gone; failed again and kept, with the reason of this time; or left as it was. */
+/** The store's result of a retry: applied and removed; failed again and kept, with the new reason; or unchanged. */
 export type Retried =
   | { readonly kind: 'applied'; readonly applied: Applied }
   | { readonly kind: 'failed'; readonly letter: DeadLetter }
   | { readonly kind: 'followed'; readonly followedBy: number }
   | { readonly kind: 'missing' }
 
-/** What a retry did that was applied. */
+/** The result of a retry that was applied. */
 export interface AppliedRetry {
   readonly applied: Applied
   /** The dead letters that the retry itself left. */
   readonly left: readonly DeadLetter[]
-  /** What was applied for the first time: absent for a repeat, and where other plugins have applied the event before. */
+  /** The event if it was applied for the first time: absent for a repeat, and if the event was applied for other plugins before. */
   readonly event?: { readonly topic: string; readonly type: string }
 }
 
@@ -59,13 +59,13 @@ export type RetryResult = Exclude<Retried, { readonly kind: 'applied' }> | ({ re
 /** The dead letters of a store. */
 export interface DeadLetters {
   list(query: DeadLetterQuery): Promise<readonly ListedLetter[]>
-  /** One with its record; with `bytes`, no more than so many of its value, and its size where that is not all. */
+  /** One with its record. With `bytes`, its value has at most that many, and `size` is present if it has more. */
   find(id: number, bytes?: number): Promise<KeptLetter | undefined>
-  /** Answers whether it was there. */
+  /** Returns whether it was there. */
   remove(id: number): Promise<boolean>
   /**
-   * Applies what was made of it now and removes it, in one transaction. A letter of one plugin gets that plugin's effects; any other
-   * was never applied, and becomes a repeat where its event has been sent again and applied meanwhile.
+   * Applies the retry and removes the dead letter, in one transaction. For a dead letter of one plugin, the effects of that plugin are
+   * applied. Any other was never applied, and is a repeat if its event has been sent again and applied meanwhile.
    */
   retry(id: number, retry: Retry): Promise<Retried>
 }

@@ -1,4 +1,4 @@
-/** The event that effects came from, as far as it is kept. */
+/** What is kept of the event that caused effects. */
 export interface EventRef {
   readonly source: string
   readonly id: string

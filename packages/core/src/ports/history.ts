@@ -1,7 +1,7 @@
-/** The history of a store, which ends where the store is restored from a copy. */
+/** The history of a store. Restoring the store from a copy ends it. */
 export interface History {
-  /** Its name: heads of different epochs cannot be compared. It may change while the store is open. */
+  /** The name of the history. Heads of different epochs cannot be compared. It may change while the store is open. */
   readonly epoch: string
-  /** Draws another name: what the store holds is known to have been restored from a copy. */
+  /** Draws a new name, because the store was found to be restored from a copy. */
   renew(): Promise<void>
 }

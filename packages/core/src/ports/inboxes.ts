@@ -3,7 +3,7 @@ import type { EventRef } from './event-ref.ts'
 
 /** A notification as its person sees it (docs/protocol.md). A withdrawn one has empty texts. */
 export interface Notification {
-  /** The inbox's number when it arrived: its name. */
+  /** The inbox's number when it arrived; identifies it within the inbox. */
   readonly seq: number
   /** The inbox's number at its latest change. */
   readonly rev: number
@@ -23,13 +23,13 @@ export interface Notification {
   readonly withdrawn: boolean
 }
 
-/** How an inbox went from the head `after` to `head`: every notification changed in between, in its latest form, by `rev`. */
+/** The change of an inbox from the head `after` to `head`: every notification that changed in between, in its latest form, sorted by `rev`. */
 export interface Change {
   readonly person: string
   readonly after: number
   readonly head: number
   readonly unread: number
-  /** Everything with `seq` up to here was marked read by one mark, numbered between `after` and `head`. */
+  /** Everything with `seq` up to this number was marked as read by one mark, whose number lies between `after` and `head`. */
   readonly readThrough?: number
   readonly items: readonly Notification[]
 }
@@ -38,14 +38,14 @@ export interface Change {
 export interface PageQuery {
   /** 1–200 */
   readonly limit: number
-  /** Only what has a lower `seq`. */
+  /** Only notifications with a lower `seq`. */
   readonly before?: number
   /** `all` is everything that is not archived. */
   readonly filter: 'all' | 'unread' | 'archived'
   readonly category?: string
 }
 
-/** A part of an inbox, newest first; `next` is the `before` of the next part, absent at the end. */
+/** A page of an inbox, newest first; `next` is the `before` of the next page, absent at the end. */
 export interface Page {
   readonly items: readonly Notification[]
   readonly head: number
@@ -53,12 +53,12 @@ export interface Page {
   readonly next?: number
 }
 
-/** What a client lacks after a number, or `reset` where that is more than is replayed. */
+/** What a client lacks after a number, or `reset` if that is more than is replayed. */
 export type Replay =
   | ({ readonly kind: 'changes' } & Omit<Change, 'person'>)
   | { readonly kind: 'reset'; readonly head: number; readonly unread: number }
 
-/** A mark's outcome; `change` is absent where nothing changed and no number was taken. */
+/** The result of a mark; `change` is absent if nothing changed and no number was taken. */
 export interface Marked<Answer> {
   readonly answer: Answer
   readonly change?: Change
@@ -73,24 +73,24 @@ export interface Why {
   readonly plugin: string
   readonly message: string
   readonly parameters: Parameters
-  /** The audience that its person was in; absent where the person was named. */
+  /** The audience that its person was in; absent if the person was named. */
   readonly audience?: string
 }
 
-/** What people have: their notifications, in order, and the marks on them. */
+/** The notifications of each person, in order, with their marks. */
 export interface Inboxes {
   page(person: string, query: PageQuery): Promise<Page>
   notification(person: string, seq: number): Promise<Notification | undefined>
   why(person: string, seq: number): Promise<Why | undefined>
-  /** Sets or clears marks of one notification; undefined where the person has no such notification. */
+  /** Sets or clears marks of one notification; undefined if the person has no such notification. */
   mark(
     person: string,
     seq: number,
     marks: { readonly read?: boolean; readonly archived?: boolean },
   ): Promise<Marked<Notification> | undefined>
-  /** Everything up to `through` is read; beyond the head means the head. */
+  /** Marks everything up to `through` as read; a number beyond the head means the head. */
   readThrough(person: string, through: number): Promise<Marked<{ readonly head: number; readonly unread: number }>>
-  /** What a client lacks that has `after`; without `after`, the present head and nothing else. At most 1,000 items, else a reset. */
+  /** What a client that has `after` lacks; without `after`, the present head and no items. At most 1,000 items, otherwise a reset. */
   replay(person: string, after: number | undefined): Promise<Replay>
   /** The heads of these people's inboxes; people without an inbox are left out. */
   heads(people: readonly string[]): Promise<ReadonlyMap<string, number>>

@@ -1,19 +1,19 @@
 /**
- * Who reads for a consumer group, as the store lists it: each member with a lock that ends with its process, so that others see at once
- * that it is gone, and need not wait until the group gives it up.
+ * The members of a consumer group, as the store lists them. Each member holds a lock that ends with its process, so that other instances
+ * notice at once that the member is gone, before its session in the group times out.
  */
 export interface Members {
-  /** Lists this thread under the name that the group gave it, in place of the one that it had before. */
+  /** Lists this thread under the member id that the group gave it, in place of its id before. */
   list(member: string): Promise<void>
   /**
-   * Members whose lock nobody holds: seen so by two looks a second apart or more, or by the first look of all. None while the server, or
-   * this session, has come back only just now, and others may not have taken their locks again.
+   * Members whose locks are free in two checks at least a second apart, or in the first check of all. None shortly after a restart of the
+   * server or of this session, because other members may not have taken their locks again.
    */
   gone(): Promise<readonly string[]>
-  /** Everybody on the list. */
+  /** All listed members. */
   listed(): Promise<readonly string[]>
-  /** Takes members off the list. */
+  /** Removes members from the list. */
   forget(members: readonly string[]): Promise<void>
-  /** Takes this thread off the list, and lets go of its lock. */
+  /** Removes this thread from the list, and releases its lock. */
   close(): Promise<void>
 }

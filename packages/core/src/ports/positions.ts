@@ -3,22 +3,22 @@ export interface Position {
   readonly topic: string
   readonly partition: number
   readonly next: number
-  /** Names the log that it is a position in, where another one may come under the same name: a topic that is deleted and made anew. */
+  /** Identifies the log of the position if a topic may be deleted and created again with the same name. */
   readonly log?: string
-  /** How far it had been applied when somebody moved it back; absent where nobody has. */
+  /** How far the partition had been applied when an operator moved the position back; absent if it was not moved back. */
   readonly reached?: number
 }
 
 /** Where positions are kept. */
 export interface Positions {
-  /** Gives each partition that has no position its starting one, durably, and answers the positions of all that were asked for. */
+  /** Durably gives each partition without a position its starting position, and returns the positions of all these partitions. */
   beginAt(starting: readonly Position[]): Promise<readonly Position[]>
-  /** The positions of these topics that there are. */
+  /** The existing positions of these topics. */
   of(topics: readonly string[]): Promise<readonly Position[]>
 }
 
 /** Positions that an operator may move. */
 export interface MovablePositions extends Positions {
-  /** Moves those that an operator has decided on; each only where it still is `from`. Answers how many have moved. */
+  /** Moves positions by decision of an operator, each only if it still is `from`. Returns how many have moved. */
   move(moves: readonly { readonly from: Position; readonly to: Position }[]): Promise<number>
 }

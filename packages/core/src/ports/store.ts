@@ -8,10 +8,10 @@ import type { Topics } from './topics.ts'
 import type { UpkeepSteps } from './upkeep-steps.ts'
 
 /**
- * Where inboxes live, by role; whoever needs one role takes that one. Every method is one transaction. Of a position, an identity, a key,
- * an inbox and an erasure all together behave as if they ran one after the other; who is in an audience, and what a profile says, is what
- * was committed by the time that it was read. STORE_UNAVAILABLE says that the store is away or busy and that the same call may succeed
- * later; any other error is final for that call.
+ * Where inboxes live. Its calls are grouped by role; a consumer takes the role that it needs. Every call is one transaction. For each
+ * position, identity, key, inbox and erasure, all calls behave as if they ran one after the other. Members of audiences and profiles are
+ * those that were committed when they were read. STORE_UNAVAILABLE means that the store is away or busy, and that the same call may
+ * succeed later; any other error is final for that call.
  */
 export interface Store {
   readonly history: History
@@ -22,7 +22,7 @@ export interface Store {
   readonly deadLetters: DeadLetters
   readonly people: People
   readonly upkeep: UpkeepSteps
-  /** Resolves when the store answers and is migrated, with what it cannot do for now, in words, if there is anything. */
+  /** Resolves if the store responds and is migrated, with what it cannot do for now, in words, or undefined. */
   ready(): Promise<string | undefined>
   close(): Promise<void>
 }

@@ -1,21 +1,21 @@
-/** An event that one plugin is not given again, or a record that is not decoded again: it blocked a thread, or ended it. */
+/** An event that one plugin does not get again, or a record that is not decoded again: it blocked a thread, or ended it. */
 export interface Blocked {
   readonly topic: string
   readonly partition: number
   readonly offset: number
-  /** Absent where the record itself is to blame, which is kept from all plugins. */
+  /** Absent if the record itself is the cause: then no plugin gets it. */
   readonly plugin?: string
   /** What it did, in words. */
   readonly why: string
 }
 
-/** What is not read of topics for now, and what never is. */
+/** Paused topics, and blocked records and events. */
 export interface Topics {
-  /** Topics that an operator has paused; it outlives a restart. */
+  /** Topics that an operator has paused, kept over restarts. */
   paused(): Promise<readonly string[]>
   setPaused(topic: string, paused: boolean): Promise<void>
-  /** Keeps in mind that a plugin is not to be given an event, or a record not to be decoded; forgotten once its partition is applied beyond. */
+  /** Keeps that a plugin must not get an event, or that a record must not be decoded, until its partition is applied beyond it. */
   block(blocked: Blocked): Promise<void>
-  /** What is not to be given to plugins, or not to be decoded, of these topics, from their positions on. */
+  /** What is blocked in these topics, from their positions on. */
   blocked(topics: readonly string[]): Promise<readonly Blocked[]>
 }

@@ -1,46 +1,46 @@
 import type { Change } from './inboxes.ts'
 
-/** What one step of `fanOut` has done, and whether there is more to do. */
+/** The result of one step of `fanOut`, and whether more is to be done. */
 export interface FannedOut {
   readonly changes: readonly Change[]
   readonly more: boolean
-  /** Whose the oldest one was and why it could not be told, which is given up and kept as a dead letter (FAN_OUT_REFUSED). */
+  /** The plugin of the oldest notification if it could not be sent and was given up, and why; it is a dead letter (FAN_OUT_REFUSED). */
   readonly refused?: { readonly plugin: string; readonly why: string }
 }
 
 /** How long things are kept; moments in milliseconds since 1970. */
 export interface Retention {
-  /** Now: what is withdrawn today is deleted a day later. */
+  /** Now. What is withdrawn now is deleted a day later. */
   readonly at: number
-  /** What is read or archived and older than this is deleted. */
+  /** Read or archived notifications that are older are deleted. */
   readonly readBefore: number
-  /** What is older than this is withdrawn if it is not read, and deleted. */
+  /** Unread notifications that are older are withdrawn, and later deleted. */
   readonly before: number
 }
 
-/** What one step of `retain` has done: `next` is where the next one begins, absent at the end. */
+/** The result of one step of `retain`: `next` is where the next step begins, absent at the end. */
 export interface Retained {
   readonly changes: readonly Change[]
   readonly deleted: number
   readonly next?: string
 }
 
-/** What is to be done without an event, step by step. */
+/** Work that is due without an event, step by step. */
 export interface UpkeepSteps {
   /**
-   * Tells (or withdraws from) the next people of a large audience, at most `limit` of them; `at` is what they see as the moment. One whose
-   * message this version does not know (MESSAGE_NOT_RENDERED) may be left to others for a while.
+   * Notifies (or withdraws from) the next people of large audiences, at most `limit` of them; `at` is the `createdAt` that they see. A
+   * notification whose message this version does not have (MESSAGE_NOT_RENDERED) may be left to other instances for a while.
    */
   fanOut(at: number, limit: number): Promise<FannedOut>
-  /** Withdraws what has expired by `at` (milliseconds since 1970), at most `limit` notifications at a time. */
+  /** Withdraws notifications that have expired by `at` (milliseconds since 1970), at most `limit`. */
   expire(at: number, limit: number): Promise<readonly Change[]>
-  /** Deletes what is old from the inboxes of the next people, from `next` of the step before on. */
+  /** Deletes old notifications of the next people, who begin at `next` of the previous step. */
   retain(rules: Retention, from?: string): Promise<Retained>
-  /** Forgets some identities of events, dead letters and memberships that ended before these moments; answers how many. */
+  /** Deletes some identities of events, dead letters and memberships that ended before these moments; returns how many. */
   prune(before: { readonly identities: number; readonly others: number }): Promise<number>
   /**
-   * Finds out whom the next dead letters name whose names are not known yet, because a version before wrote them or because they have very
-   * many; answers whether there were any.
+   * Stores which people the next dead letters name, if that is not stored yet, because an earlier version wrote them or because they name
+   * very many; returns whether there were any.
    */
   nameLetters(): Promise<boolean>
 }

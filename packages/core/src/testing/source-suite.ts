@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Position, Positions } from '../ports/positions.ts'
-import type { Chunk, NewRecord, Publisher, Source } from '../ports/source.ts'
+import type { NewRecord, Publisher } from '../ports/publisher.ts'
+import type { Chunk, Source } from '../ports/source.ts'
 import type { Case } from './suite.ts'
 
 /** Makes an empty source with the publisher that fills it. */
@@ -197,7 +198,7 @@ promise('goes on from where somebody else has moved its position, once it looks'
     const [position] = await positions.of(['t'])
     assert.ok(position)
     positions.move({ ...position, next })
-    source.look()
+    source.refresh()
     assert.deepEqual(offsets(await takeAll(source, 4 - next)).at(0), next)
     source.advance([{ topic: 't', partition: 0, next: 4 }])
   }

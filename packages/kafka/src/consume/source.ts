@@ -94,7 +94,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
       copies.moved()
     },
     rewind: (position) => assignment.rewind(position),
-    look: () => assignment.reopen(() => true),
+    refresh: () => assignment.reopen(() => true),
     pause: (topic) => assignment.stop(topic),
     resume: (topic) => assignment.start(topic),
     ...createView({

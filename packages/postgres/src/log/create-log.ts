@@ -78,7 +78,7 @@ function createSource(database: Database, topics: LogTopics): Source {
       topics.goOnFrom(position)
       topics.wake()
     },
-    look() {
+    refresh() {
       const follow = async () => {
         topics.follow(await positions.of(topics.all.map(({ name }) => name)))
         topics.wake()

@@ -122,7 +122,7 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a
     const [from] = await store.positions.of(['t'])
     if (from === undefined) throw new Error('there is no position')
     await store.positions.move([{ from, to: await source.locate({ ...place, next: 0 }) }])
-    source.look()
+    source.refresh()
     expect(await source.take(9)).toMatchObject([{ topic: 't', from: 0, next: 3 }])
     expect(source.trouble()).toBeUndefined()
     await source.close()

@@ -1,5 +1,5 @@
 import type { Effect, ProfileEffect } from '../../plugin/effects.ts'
-import { revives } from '../../ports/erasure.ts'
+import { revives } from '../../ports/people.ts'
 import { erasePerson } from './erase-person.ts'
 import { nameOf, type Origin, type Writing } from './memory-state.ts'
 import { notify } from './notify.ts'

@@ -1,7 +1,7 @@
 import { clipMessage, cutLetter, sizeOf } from '../../ports/cut-letter.ts'
 import type { DeadLetter } from '../../ports/dead-letter.ts'
 import type { DeadLetterQuery, KeptLetter, ListedLetter } from '../../ports/dead-letters.ts'
-import { namesIn } from '../../ports/letter-names.ts'
+import { namesIn } from '../../ports/names-in.ts'
 
 /** What every store can keep of a text. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')

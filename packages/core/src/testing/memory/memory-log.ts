@@ -1,6 +1,7 @@
 import { coreErrors } from '../../errors.ts'
 import type { Position, Positions } from '../../ports/positions.ts'
-import type { Chunk, NewRecord, Publisher, Source, SourceRecord } from '../../ports/source.ts'
+import type { NewRecord, Publisher } from '../../ports/publisher.ts'
+import type { Chunk, Source, SourceRecord } from '../../ports/source.ts'
 
 interface Topic {
   readonly name: string
@@ -73,7 +74,7 @@ export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => n
       topicOf(topic).running = true
       wake()
     },
-    look() {
+    refresh() {
       const move = async () => {
         for (const { topic, next } of await kept.of([...topics.keys()])) {
           const one = topicOf(topic)

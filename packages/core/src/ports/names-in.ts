@@ -1,10 +1,10 @@
 import type { DeadLetter } from './dead-letter.ts'
 
-/** The id of a person has at most 128 characters, each of one or two units: what is longer names no person. */
-const LONGEST_NAME = 256
+/** In UTF-16 units. The id of a person has at most 128 characters of one or two units each: longer texts name no person. */
+const MAX_NAME_LENGTH = 256
 
-/** What is longer is searched without parsing it: what it becomes may be what ended the thread that decoded it. */
-const LONGEST_PARSED = 1_048_576
+/** In UTF-16 units. Longer texts are searched without parsing them: the parsed value may be what ended the thread that decoded it. */
+const MAX_PARSED_LENGTH = 1_048_576
 
 /** A number, as it is written. */
 const NUMBER = /-?\d[\d.eE+-]*/y
@@ -14,14 +14,14 @@ const COLON = /\s*:/y
 const ESCAPE = /\\+(?:u([\da-fA-F]{4})|(["/\\]))/g
 
 /**
- * Whatever in a dead letter may be the id of a person: every text and number of its record that is a value of JSON, also of JSON
- * inside of a text; every header; and of what could not be read as an event its key. Names may come more than once.
+ * Everything in a dead letter that may be the id of a person: every text and number that is a value in its JSON, or in JSON inside a text;
+ * every header; and, if the record could not be decoded as an event, its key. A name may occur more than once.
  */
 export function* namesIn(
   { key, value, headers }: Pick<DeadLetter, 'key' | 'value' | 'headers'>,
   isEvent: boolean,
 ): Generator<string> {
-  if (key !== null && !isEvent && key.length <= 3 * LONGEST_NAME) yield* short(textOf(key))
+  if (key !== null && !isEvent && key.length <= 3 * MAX_NAME_LENGTH) yield* short(textOf(key))
   for (const text of Object.values(headers)) yield* short(text)
   if (value !== null) yield* valuesIn(textOf(value))
 }
@@ -29,11 +29,11 @@ export function* namesIn(
 const textOf = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 
 function* short(text: string): Generator<string> {
-  if (text !== '' && text.length <= LONGEST_NAME) yield text
+  if (text !== '' && text.length <= MAX_NAME_LENGTH) yield text
 }
 
 function* valuesIn(text: string): Generator<string> {
-  yield* text.length <= LONGEST_PARSED && isJson(text) ? leavesOf(text) : quotedIn(text)
+  yield* text.length <= MAX_PARSED_LENGTH && isJson(text) ? leavesOf(text) : quotedIn(text)
 }
 
 function isJson(text: string): boolean {
@@ -45,7 +45,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The texts and numbers of JSON that can be read; numbers as they are written, since a long one is no number to JavaScript. */
+/** The texts and numbers of valid JSON. Numbers are returned as they are written, because JavaScript cannot represent long ones. */
 function* leavesOf(json: string): Generator<string> {
   for (let at = 0; at < json.length; ) {
     const character = json[at]
@@ -60,7 +60,7 @@ function* leavesOf(json: string): Generator<string> {
   }
 }
 
-/** A text of JSON, and where it may hold JSON what that holds. */
+/** A text of JSON, and the values in it if it may be JSON itself. */
 function* textsIn(quoted: string): Generator<string> {
   const text: unknown = JSON.parse(quoted)
   if (typeof text !== 'string') return
@@ -68,7 +68,7 @@ function* textsIn(quoted: string): Generator<string> {
   if (/["[{]/.test(text)) yield* valuesIn(text)
 }
 
-/** Where a text of JSON that begins here has ended: behind its closing quote. */
+/** The index after the closing quote of the JSON text that begins here. */
 function endOfText(json: string, start: number): number {
   for (let at = start + 1; at < json.length; at++) {
     if (json[at] === '\\') at++
@@ -77,13 +77,13 @@ function endOfText(json: string, start: number): number {
   return json.length
 }
 
-/** Of what is no JSON, or was broken off: what stands between two quotes, without its escapes, and every number. */
+/** From invalid or truncated JSON: everything between two quotes, without its escapes, and every number. */
 function* quotedIn(text: string): Generator<string> {
   for (let from = 0; from <= text.length; ) {
     const quote = text.indexOf('"', from)
     const end = quote === -1 ? text.length : quote
     COLON.lastIndex = end + 1
-    if (end - from <= 8 * LONGEST_NAME && !COLON.test(text)) yield* short(unescaped(text.slice(from, end)))
+    if (end - from <= 8 * MAX_NAME_LENGTH && !COLON.test(text)) yield* short(unescaped(text.slice(from, end)))
     from = end + 1
   }
   for (const [number] of text.matchAll(/(?<![\w.])-?\d[\d.eE+-]*/g)) yield* short(number)

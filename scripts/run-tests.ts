@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   findKafka,
   findKcat,
@@ -42,7 +42,14 @@ export async function runTests(
   // Ctrl-C ends vitest; what is shared ends after it.
   process.on('SIGINT', () => {})
   await using shared = await startShared(words.length === 0)
-  const env = { ...process.env, BELFRY_TEST_LONG: '1', ...shared.env, ...settings }
+  const env = {
+    ...process.env,
+    BELFRY_TEST_LONG: '1',
+    // Programs and threads that tests start take half the time to load our modules.
+    NODE_COMPILE_CACHE: resolve('node_modules/.cache/node-compile'),
+    ...shared.env,
+    ...settings,
+  }
   const vitest = spawn('vitest', ['run', ...filter, ...files], { stdio: 'inherit', env })
   const [code] = await once(vitest, 'exit')
   const results = readReport(REPORT, code === 0)

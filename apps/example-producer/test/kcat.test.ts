@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { allContracts, decodeRecord } from '@belfry/contracts'
 import { bookingCreated } from '@belfry/contracts/booking'
-import { findKafka, findKcat, kafkaForTests } from '@belfry/test-services'
+import { findKafka, findKcat, isMissing, kafkaForTests } from '@belfry/test-services'
 import { Kafka, logLevel } from 'kafkajs'
 import { expect, it } from 'vitest'
 import { connectProducer } from '../src/connect-producer.ts'
@@ -12,10 +12,10 @@ import { readTopic } from './read-topic.ts'
 
 const kcat = findKcat()
 const isNamed = (process.env.BELFRY_TEST_KAFKA ?? '') !== ''
-const here = (kcat !== undefined && (isNamed || findKafka() !== undefined)) || (process.env.CI ?? '') !== ''
+const isSkipped = isMissing(kcat, isNamed ? kcat : findKafka())
 const contracts = new Map(allContracts.map((contract) => [contract.type, contract]))
 
-it.skipIf(!here)(
+it.skipIf(isSkipped)(
   'kcat sends the same event in both modes of CloudEvents, as the docs show, and as our contracts do',
   async () => {
     if (kcat === undefined) throw new Error('kcat is missing: install it')

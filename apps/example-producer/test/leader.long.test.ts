@@ -1,4 +1,4 @@
-import { findKafka, findPrograms, startKafka, startPostgres } from '@belfry/test-services'
+import { findKafka, findPrograms, isMissing, startKafka, startPostgres } from '@belfry/test-services'
 import { Kafka, logLevel } from 'kafkajs'
 import { Pool } from 'pg'
 import { describe, expect, it } from 'vitest'
@@ -8,9 +8,7 @@ import { createTables } from '../src/create-tables.ts'
 import { inTransaction } from '../src/in-transaction.ts'
 import { sendOutbox } from '../src/send-outbox.ts'
 
-const here = (findKafka() !== undefined && findPrograms() !== undefined) || (process.env.CI ?? '') !== ''
-
-describe.skipIf(!here)('the outbox', () => {
+describe.skipIf(isMissing(findKafka(), findPrograms()))('the outbox', () => {
   it('is sent as a whole, also where a leader has moved to a broker that answers for another partition', async () => {
     await using server = await startKafka({ brokers: 3 })
     await using postgres = await startPostgres()

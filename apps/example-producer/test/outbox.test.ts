@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { allContracts, decodeRecord } from '@belfry/contracts'
-import { findKafka, findPrograms } from '@belfry/test-services'
+import { findKafka, findPrograms, isMissing } from '@belfry/test-services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { book } from '../src/book.ts'
 import { cancelBooking } from '../src/cancel-booking.ts'
@@ -14,13 +14,12 @@ import { readTopic } from './read-topic.ts'
 import { startMain } from './start-main.ts'
 import { startServices } from './start-services.ts'
 
-const here = (findKafka() !== undefined && findPrograms() !== undefined) || (process.env.CI ?? '') !== ''
 const contracts = new Map(allContracts.map((contract) => [contract.type, contract]))
 
 const times = (hour: number) => ({ startsAt: `2030-05-05T${hour}:00:00Z`, endsAt: `2030-05-05T${hour + 1}:00:00Z` })
 const booking = (bookingId: string) => ({ bookingId, userId: 'u1', resourceId: 'r1', ...times(10) })
 
-describe.skipIf(!here)('a booking', () => {
+describe.skipIf(isMissing(findKafka(), findPrograms()))('a booking', () => {
   let services: Awaited<ReturnType<typeof startServices>>
   beforeAll(async () => {
     services = await startServices()

@@ -2,6 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 
+/** What every program here gets of our environment. With what Node keeps of our modules it starts in half the time. */
+export const programEnv: NodeJS.ProcessEnv = {
+  PATH: process.env.PATH,
+  ...(process.env.NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+}
+
 const composed = new URL('../src/main.ts', import.meta.url)
 
 /** The program, or another one like it, as somebody starts it in a folder. No test leaves it behind, however it ends. */
@@ -13,7 +19,7 @@ export function startProgram(
 ) {
   const child: ChildProcess = spawn(process.execPath, [fileURLToPath(main), ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, NOTIFICATION_SERVICE__HTTP__PORT: '0', ...env },
+    env: { ...programEnv, NOTIFICATION_SERVICE__HTTP__PORT: '0', ...env },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let [out, err] = ['', '']

@@ -7,7 +7,7 @@ import { decodeJwt, jwtVerify } from 'jose'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { optionsOf } from '../src/config/command-line.ts'
 import { begunFolder, startBelfry, temporaryFolder } from './start-belfry.ts'
-import { startProgram as start } from './start-program.ts'
+import { programEnv, startProgram as start } from './start-program.ts'
 
 const SECRETS = ['the newest secret, which signs from now on', 'the secret before, which is still accepted'] as const
 
@@ -163,7 +163,7 @@ describe('what a start prints', () => {
     // A terminal of its own, which `script` makes.
     const child = spawn('script', ['-qfec', `'${process.execPath}' '${main}'`, '/dev/null'], {
       cwd: folder.path,
-      env: { PATH: process.env.PATH, NOTIFICATION_SERVICE__HTTP__PORT: '0' },
+      env: { ...programEnv, NOTIFICATION_SERVICE__HTTP__PORT: '0' },
     })
     const ended = new Promise((resolve) => child.once('close', resolve))
     onTestFinished(() => void child.kill('SIGTERM'))

@@ -1,10 +1,8 @@
-import { findKafka, type KafkaServer, startKafka, uniqueName } from '@belfry/test-services'
+import { findKafka, isMissing, type KafkaServer, startKafka, uniqueName } from '@belfry/test-services'
 import { Partitioners } from 'kafkajs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createKafkaPublisher } from '../src/index.ts'
 import { type Clients, connectClients, createLines, until } from './on-kafka.ts'
-
-const isCi = process.env.CI !== undefined && process.env.CI !== ''
 
 /** The Kafkas that have been started, by how many brokers they have. */
 const started = new Map<1 | 3, Promise<KafkaServer>>()
@@ -50,7 +48,7 @@ const publishAll = async ({ publisher }: Opened, lists: readonly Parameters<type
     one.status === 'fulfilled' ? 'published' : String(one.reason),
   )
 
-describe.skipIf(findKafka() === undefined && !isCi)('a publisher', () => {
+describe.skipIf(isMissing(findKafka()))('a publisher', () => {
   it('does not say that all is in the log where a leader has moved to a broker that answers for another partition', async () => {
     await using opened = await open(3)
     const { publisher } = opened

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { findKafka, findKcat, startKafka, uniqueName } from '@belfry/test-services'
+import { findKafka, findKcat, isMissing, startKafka, uniqueName } from '@belfry/test-services'
 import {
   AclOperationTypes,
   AclPermissionTypes,
@@ -22,17 +22,16 @@ import { consume, quiet } from './consuming.ts'
 import { type Clients, connectClients, until } from './on-kafka.ts'
 
 // Its cleaner compacts as soon as there is something to compact. Whoever comes in by SASL may do what a test allows.
-const server =
-  findKafka() === undefined && !process.env.CI
-    ? undefined
-    : await startKafka({
-        secure: true,
-        settings: [
-          'log.cleaner.backoff.ms=100',
-          'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-          'super.users=User:ANONYMOUS',
-        ],
-      })
+const server = isMissing(findKafka())
+  ? undefined
+  : await startKafka({
+      secure: true,
+      settings: [
+        'log.cleaner.backoff.ms=100',
+        'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'super.users=User:ANONYMOUS',
+      ],
+    })
 const brokers = server?.bootstrap ?? []
 const options: KafkaOptions = { bootstrapServers: brokers, clientId: 'test', log: quiet }
 const kafka = createKafkaClient(options)
@@ -206,7 +205,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
   })
 
   const kcat = findKcat()
-  it.skipIf(kcat === undefined).each([
+  it.skipIf(isMissing(kcat)).each([
     ['gzip', CompressionTypes.GZIP],
     ['snappy', CompressionTypes.Snappy],
     ['lz4', CompressionTypes.LZ4],

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { batchOf, happen, notify, renderPlainly, sliceOf, start, to } from '@belfry/core/testing'
-import { findPrograms, giveToPostgres, startPostgres } from '@belfry/test-services'
+import { findPrograms, giveToPostgres, isMissing, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createLog, createStore, openPostgres } from '../src/index.ts'
@@ -39,7 +39,7 @@ const fill = [
   'vacuum analyze',
 ]
 
-it.skipIf(findPrograms() === undefined && process.env.CI === undefined)(
+it.skipIf(isMissing(findPrograms()))(
   'looks at no table as a whole, however full it is',
   async () => {
     const logs = mkdtempSync(join(tmpdir(), 'belfry-plans-'))

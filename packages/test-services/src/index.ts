@@ -1,3 +1,4 @@
+export { isMissing } from './is-missing.ts'
 export { createKafkaAdmin } from './kafka/kafka-admin.ts'
 export { archiveKafka } from './kafka/kafka-archive.ts'
 export { findKcat, type KafkaForTests, kafkaForTests, uniqueName } from './kafka/kafka-for-tests.ts'

@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, logLevel, Partitioners, type SASLOptions } from 'kafkajs'
 import { describe, expect, it, vi } from 'vitest'
-import { archiveKafka, findKafka, type KafkaServer, startKafka } from '../src/index.ts'
-
-const here = findKafka() !== undefined || (process.env.CI ?? '') !== ''
+import { archiveKafka, findKafka, isMissing, type KafkaServer, startKafka } from '../src/index.ts'
 
 function clientOf(server: KafkaServer, sasl?: SASLOptions): Kafka {
   const { secure, bootstrap } = server
@@ -37,7 +35,7 @@ const processes = (folder: string) =>
     .filter((line) => line.includes('kafka.Kafka') && line.includes(folder))
 
 // A broker, or three, are started and stopped: on a busy machine that takes its time.
-describe.skipIf(!here)('Kafka', { timeout: 240_000 }, () => {
+describe.skipIf(isMissing(findKafka()))('Kafka', { timeout: 240_000 }, () => {
   it('keeps what it has over a hard stop, and leaves nothing behind', async () => {
     // A folder of its own, because others start Kafka at the same time.
     const folder = mkdtempSync(join(tmpdir(), 'belfry-test-'))

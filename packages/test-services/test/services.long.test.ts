@@ -7,9 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { Kafka, logLevel } from 'kafkajs'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
-import { findKafka, findPrograms } from '../src/index.ts'
-
-const here = (findKafka() !== undefined && findPrograms() !== undefined) || (process.env.CI ?? '') !== ''
+import { findKafka, findPrograms, isMissing } from '../src/index.ts'
 
 /** Starts `pnpm services` as a terminal does, with a folder of its own for all files that it creates. */
 function startServices() {
@@ -62,7 +60,7 @@ async function occupy(port: number): Promise<AsyncDisposable> {
   }
 }
 
-describe.skipIf(!here)('the services for developing', () => {
+describe.skipIf(isMissing(findKafka(), findPrograms()))('the services for developing', () => {
   it('are what their Config.toml says, on other ports where theirs are busy, and leave nothing after Ctrl-C', async () => {
     await using _kafka = await occupy(9_092)
     await using _postgres = await occupy(5_432)

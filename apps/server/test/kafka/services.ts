@@ -1,6 +1,7 @@
 import {
   findKafka,
   findPrograms,
+  isMissing,
   type KafkaServer,
   type PostgresServer,
   startKafka,
@@ -16,8 +17,7 @@ export interface Services {
 
 /** Starts both for the tests of a file; undefined where they are not installed, so that these are skipped. With CI set that is an error. */
 export async function startServices(): Promise<Services | undefined> {
-  const ci = process.env.CI !== undefined && process.env.CI !== ''
-  if ((findKafka() === undefined || findPrograms() === undefined) && !ci) return undefined
+  if (isMissing(findKafka(), findPrograms())) return undefined
   // Its cleaner compacts as soon as there is something to compact.
   const kafka = await startKafka({ settings: ['log.cleaner.backoff.ms=100'] })
   afterAll(() => kafka[Symbol.asyncDispose]())

@@ -6,6 +6,7 @@ import { randomRuns, randomTimeout } from '@belfry/test-services/random'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import plugins from '../../src/plugins.ts'
+import { begunFolder } from '../start-belfry.ts'
 import { now, people, type Round, round, topics } from './rounds.ts'
 
 /*
@@ -15,10 +16,24 @@ import { now, people, type Round, round, topics } from './rounds.ts'
 
 const postgres = await postgresForTests()
 afterAll(() => postgres?.[Symbol.asyncDispose]())
-/** Each engine, how to open an empty database of it, and how many histories to run: PGlite takes a second to open. */
+
+/** PGlite in a folder of its own, which goes with it. */
+async function openEmbedded(): Promise<Database> {
+  const folder = await begunFolder()
+  const database = await openPGlite({ folder: folder.path })
+  const { close } = database
+  return Object.assign(database, {
+    async close() {
+      await close()
+      await folder[Symbol.asyncDispose]()
+    },
+  })
+}
+
+/** Each engine, how to open an empty database of it, and how many histories to run. */
 const engines: readonly (readonly [string, (() => Promise<Database>) | undefined, number])[] = [
-  ['PGlite', () => openPGlite(), 10],
-  ['Postgres', postgres && (async () => openPostgres({ url: await postgres.createDatabase() })), 40],
+  ['PGlite', openEmbedded, 20],
+  ['Postgres', postgres && (async () => openPostgres({ url: await postgres.createDatabase() })), 20],
 ]
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const clock = () => now

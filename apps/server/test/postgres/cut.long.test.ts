@@ -1,11 +1,9 @@
-import { createProxy, findPrograms, startPostgres } from '@belfry/test-services'
+import { createProxy, findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { drawsOfTest } from '@belfry/test-services/random'
 import { describe, expect, it } from 'vitest'
 import { startBelfry } from '../start-belfry.ts'
 import { expectAway, expectDown, expectReady } from './routes.ts'
 import { eventOf, soon, startTraffic } from './traffic.ts'
-
-const ci = process.env.CI !== undefined && process.env.CI !== ''
 
 /** What a move of positions has in its one parameter: the statement itself is known to the server by its name. */
 const MOVES = /"from":\d+,"next":/
@@ -27,7 +25,7 @@ async function behindProxy() {
   }
 }
 
-describe.skipIf(findPrograms() === undefined && !ci)('connections to Postgres that break', () => {
+describe.skipIf(isMissing(findPrograms()))('connections to Postgres that break', () => {
   it('at any statement, again and again, lose nothing and repeat nothing', async () => {
     await using all = await behindProxy()
     const { proxy, belfry } = all

@@ -2,14 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findPrograms, giveToPostgres, startPostgres } from '@belfry/test-services'
+import { findPrograms, giveToPostgres, isMissing, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startBelfry } from '../start-belfry.ts'
 import { askEverything, expectAway, expectDown, expectReady, readyOf } from './routes.ts'
 import { startTraffic } from './traffic.ts'
-
-const ci = process.env.CI !== undefined && process.env.CI !== ''
 
 async function connect(url: string) {
   const client = new Client({ connectionString: url })
@@ -79,7 +77,7 @@ describe('on the embedded default', () => {
   })
 })
 
-describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that does less than it should', () => {
+describe.skipIf(isMissing(findPrograms()))('on a Postgres that does less than it should', () => {
   it('because others hold every connection, Belfry answers, waits and goes on', async () => {
     await using server = await startPostgres(['max_connections=20', 'superuser_reserved_connections=0'])
     const url = await server.createDatabase('belfry')

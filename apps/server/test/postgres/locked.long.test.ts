@@ -1,11 +1,9 @@
-import { findPrograms, startPostgres } from '@belfry/test-services'
+import { findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startBelfry } from '../start-belfry.ts'
 import { askEverything, expectReady, readyOf } from './routes.ts'
 import { soon, startTraffic } from './traffic.ts'
-
-const ci = process.env.CI !== undefined && process.env.CI !== ''
 
 /** Somebody else's transaction, which keeps what a statement locks until it is let go. */
 async function hold(url: string, statement: string) {
@@ -16,7 +14,7 @@ async function hold(url: string, statement: string) {
   return { letGo: () => client.end() }
 }
 
-describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that somebody has locked', () => {
+describe.skipIf(isMissing(findPrograms()))('on a Postgres that somebody has locked', () => {
   it('the table of inboxes keeps nobody waiting for ever, and the intake goes on when it is free', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')

@@ -1,17 +1,16 @@
 import { bookingCreated } from '@belfry/contracts/booking'
-import { findPrograms, startPostgres } from '@belfry/test-services'
+import { findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { serverLimits } from '../../src/limits/server-limits.ts'
 import { startBelfry } from '../start-belfry.ts'
 
-const ci = process.env.CI !== undefined && process.env.CI !== ''
 const { OPERATOR_READS, OPERATOR_CHANGES } = serverLimits
 const MANY = 300
 const when = { startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' }
 const count = (statuses: readonly number[], status: number) => statuses.filter((one) => one === status).length
 
-describe.skipIf(findPrograms() === undefined && !ci)('hundreds of calls of operators at once', () => {
+describe.skipIf(isMissing(findPrograms()))('hundreds of calls of operators at once', () => {
   it('take turns, and leave connections to probes and the intake', async () => {
     await using server = await startPostgres()
     const postgres = await server.createDatabase('belfry')

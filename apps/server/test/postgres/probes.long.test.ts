@@ -1,4 +1,4 @@
-import { createProxy, findPrograms, startPostgres } from '@belfry/test-services'
+import { createProxy, findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { serverLimits } from '../../src/limits/server-limits.ts'
@@ -6,7 +6,6 @@ import { sendRaw } from '../raw-request.ts'
 import { startBelfry } from '../start-belfry.ts'
 
 const { PIPELINED } = serverLimits
-const ci = process.env.CI !== undefined && process.env.CI !== ''
 /** Requests that follow one another over one connection without waiting for answers. */
 const together = (path: string, count: number, headers = '') =>
   `GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`.repeat(count - 1) +
@@ -14,7 +13,7 @@ const together = (path: string, count: number, headers = '') =>
 const statuses = (answers: readonly string[]) =>
   new Set(answers.flatMap((answer) => [...answer.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => Number(status))))
 
-describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that is not fast', () => {
+describe.skipIf(isMissing(findPrograms()))('on a Postgres that is not fast', () => {
   it('1,600 probes at once cost one check, and neither probes nor people are answered 503', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')

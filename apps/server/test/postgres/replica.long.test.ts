@@ -1,13 +1,11 @@
-import { findPrograms, startPostgres } from '@belfry/test-services'
+import { findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { openSocket, startBelfry } from '../start-belfry.ts'
 import { expectAway, expectDown, expectReady } from './routes.ts'
 import { eventOf, soon } from './traffic.ts'
 
-const ci = process.env.CI !== undefined && process.env.CI !== ''
-
-describe.skipIf(findPrograms() === undefined && !ci)('a Postgres that is not ready yet', () => {
+describe.skipIf(isMissing(findPrograms()))('a Postgres that is not ready yet', () => {
   it('is away while it is a replica, and its clients load everything anew once it is promoted', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')

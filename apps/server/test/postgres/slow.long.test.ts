@@ -1,13 +1,11 @@
-import { createProxy, findPrograms, startPostgres } from '@belfry/test-services'
+import { createProxy, findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startBelfry } from '../start-belfry.ts'
 import { expectReady } from './routes.ts'
 import { eventOf, soon, startTraffic } from './traffic.ts'
 
-const ci = process.env.CI !== undefined && process.env.CI !== ''
-
-describe.skipIf(findPrograms() === undefined && !ci)('on a Postgres that is slow', () => {
+describe.skipIf(isMissing(findPrograms()))('on a Postgres that is slow', () => {
   it('requests are answered or given up, do not pile up, and take no more connections than there may be', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')

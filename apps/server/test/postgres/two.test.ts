@@ -1,11 +1,10 @@
-import { createProxy, findPrograms, startPostgres } from '@belfry/test-services'
+import { createProxy, findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { startBelfry } from '../start-belfry.ts'
 import { expectReady } from './routes.ts'
 import { eventOf, startTraffic } from './traffic.ts'
 
-const ci = process.env.CI !== undefined && process.env.CI !== ''
 type Started = Awaited<ReturnType<typeof startBelfry>>
 
 /** How many topics are read, and by how many instances: the locks, and the sessions that hold them. */
@@ -27,7 +26,7 @@ async function appliedBy({ url }: Started) {
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
-describe.skipIf(findPrograms() === undefined && !ci)('two Belfrys on one Postgres', () => {
+describe.skipIf(isMissing(findPrograms()))('two Belfrys on one Postgres', () => {
   it('read each topic once, and tell once what was sent to either; one takes over when the other is closed', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')

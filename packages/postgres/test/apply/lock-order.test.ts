@@ -1,14 +1,12 @@
 import type { Effect } from '@belfry/core'
 import { batchOf, happen, notify, renderPlainly, sliceOf, start } from '@belfry/core/testing'
-import { findPrograms, startPostgres } from '@belfry/test-services'
+import { findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore, type Database, openPostgres } from '../../src/index.ts'
 import { patient } from '../patient.ts'
 
 const options = { render: renderPlainly, clock: () => start }
-const ci = process.env.CI !== undefined && process.env.CI !== ''
-
 /** Resolves once so many sessions wait for a lock. */
 const waiting = (database: Database, count: number) =>
   expect
@@ -40,7 +38,7 @@ const join = (person: string, minute: number): Effect => ({
   until: new Date(start + minute * 60_000).toISOString(),
 })
 
-describe.skipIf(findPrograms() === undefined && !ci)('on Postgres', () => {
+describe.skipIf(isMissing(findPrograms()))('on Postgres', () => {
   const upkeeps = [
     ['expiry', (store: Awaited<ReturnType<typeof createStore>>) => store.upkeep.expire(start + 1, 9)],
     [

@@ -1,11 +1,11 @@
 import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
+import { isMissing } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLog, createStore, type Database, openPGlite, openPostgres } from '../../src/index.ts'
 import { postgresLimits } from '../../src/limits.ts'
 import { postgres } from '../one-database.ts'
 
-const ci = process.env.CI !== undefined && process.env.CI !== ''
 const options = { render: renderPlainly, clock: () => start }
 const all = { limit: 10, filter: 'all' } as const
 const record = (value: string) => ({ topic: 't', key: 'k', value, headers: {} })
@@ -104,7 +104,7 @@ describe('appends', () => {
   })
 })
 
-describe.skipIf(postgres === undefined && !ci)('on Postgres', () => {
+describe.skipIf(isMissing(postgres))('on Postgres', () => {
   it('operators and probes are answered while slow reads hold every connection for people, and the other way round', async () => {
     const url = await postgres?.createDatabase()
     const database = keep(await openPostgres({ url: url ?? '', poolSize: 3 }))

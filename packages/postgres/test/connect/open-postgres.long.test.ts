@@ -1,13 +1,11 @@
 import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
-import { createProxy, findPrograms, startPostgres } from '@belfry/test-services'
+import { createProxy, findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore, openPostgres } from '../../src/index.ts'
 
 const options = { render: renderPlainly, clock: () => start }
-const ci = process.env.CI !== undefined && process.env.CI !== ''
-
-describe.skipIf(findPrograms() === undefined && !ci)('Postgres', () => {
+describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
   it('lets go of what a transaction has locked whose process says nothing any more', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
-import { createProxy, findPooler, findPrograms, startPooler, startPostgres } from '@belfry/test-services'
+import { createProxy, findPooler, findPrograms, isMissing, startPooler, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
@@ -12,10 +12,8 @@ import { checkPostgres, createLog, createStore, openPostgres } from '../../src/i
 import { aroundTransactions } from '../around-transactions.ts'
 
 const options = { render: renderPlainly, clock: () => start }
-const ci = process.env.CI !== undefined && process.env.CI !== ''
-const without = (found: string | undefined) => found === undefined && !ci
 
-describe.skipIf(without(findPrograms()))('Postgres', () => {
+describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
   it('is migrated by one of those who start at once, and refused once a newer version has been there', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
@@ -315,7 +313,7 @@ describe.skipIf(without(findPrograms()))('Postgres', () => {
   })
 })
 
-describe.skipIf(without(findPooler()))('a pooler before Postgres', () => {
+describe.skipIf(isMissing(findPooler()))('a pooler before Postgres', () => {
   it('in session mode is as good as none', async () => {
     await using server = await startPostgres()
     await server.createDatabase('belfry')

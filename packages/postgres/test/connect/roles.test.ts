@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
-import { findPrograms, type PostgresServer, startPostgres } from '@belfry/test-services'
+import { findPrograms, isMissing, type PostgresServer, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createLog, createMembers, createPeers, createStore, openPostgres } from '../../src/index.ts'
@@ -9,7 +9,7 @@ const page = readFileSync(new URL('../../../../docs/security.md', import.meta.ur
 /** The statements that the page tells an owner to run. */
 const [, grants = ''] = /```sql\n([^`]+)```/.exec(page.slice(page.indexOf('## The database'))) ?? []
 
-describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('in the database', () => {
+describe.skipIf(isMissing(findPrograms()))('in the database', () => {
   let server: PostgresServer
   const endings: (() => unknown)[] = []
   beforeAll(async () => {

@@ -4,6 +4,7 @@ import { createMemoryStore } from '@belfry/core/testing'
 import {
   createProxy,
   findPrograms,
+  isMissing,
   type PostgresServer,
   startPostgres,
   type Proxy as Wire,
@@ -102,12 +103,12 @@ for (const [name, open] of engines)
           const { database, arm } = crashing(await empty())
           await runHistory(await createStore(database, options), arm, steps)
         }),
-        randomRuns(200),
+        randomRuns(100),
       )
     })
   })
 
-describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('on Postgres behind a wire', () => {
+describe.skipIf(isMissing(findPrograms()))('on Postgres behind a wire', () => {
   let server: PostgresServer
   let proxy: Wire
   let direct: Database
@@ -149,7 +150,7 @@ describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('o
         await emptied(direct)
         await runHistory(await createStore(database, options), arm, steps)
       }),
-      randomRuns(80),
+      randomRuns(40),
     )
   })
 })

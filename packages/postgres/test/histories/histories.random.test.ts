@@ -56,7 +56,7 @@ for (const [name, open] of engines)
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) =>
           runHistory(await createStore(await empty(), options), steps),
         ),
-        randomRuns(1_000),
+        randomRuns(150),
       )
     })
   })

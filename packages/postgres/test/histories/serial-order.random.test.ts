@@ -147,7 +147,7 @@ describe.skipIf(open === undefined)('on Postgres', () => {
         },
       ),
       // The same programs meet in another way each time: a shorter one proves nothing by passing.
-      { ...randomRuns(60), endOnFailure: true },
+      { ...randomRuns(25), endOnFailure: true },
     )
   })
 })

@@ -1,5 +1,5 @@
 import type { Chunk, NewRecord, Position } from '@belfry/core'
-import { findPrograms, type PostgresServer, startPostgres } from '@belfry/test-services'
+import { findPrograms, isMissing, type PostgresServer, startPostgres } from '@belfry/test-services'
 import { type KyselyPlugin, sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -70,7 +70,7 @@ function gateOf(statement: string) {
   return gate
 }
 
-describe.skipIf(findPrograms() === undefined && process.env.CI === undefined)('a log that several share', () => {
+describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
   let server: PostgresServer
   let made = 0
   beforeAll(async () => {

@@ -3,6 +3,7 @@ import {
   createProxy,
   findPooler,
   findPrograms,
+  isMissing,
   type PostgresServer,
   startPooler,
   startPostgres,
@@ -11,16 +12,13 @@ import { Client, type QueryResultRow } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createMembers, type Database, openPGlite, openPostgres, type PostgresOptions } from '../../src/index.ts'
 
-const ci = process.env.CI !== undefined && process.env.CI !== ''
-const without = (found: string | undefined) => found === undefined && !ci
-
 it('there are none on PGlite, where nobody takes over', async () => {
   const database = await openPGlite()
   expect(createMembers(database, { group: 'g' })).toBeUndefined()
   await database.close()
 })
 
-describe.skipIf(without(findPrograms()))('the members of a group', () => {
+describe.skipIf(isMissing(findPrograms()))('the members of a group', () => {
   let server: PostgresServer
   let made = 0
   const endings: (() => unknown)[] = []
@@ -306,7 +304,7 @@ describe.skipIf(without(findPrograms()))('the members of a group', () => {
     expect(tooSoon).toEqual([])
   })
 
-  it.skipIf(without(findPooler()))('hold their locks past a pooler in transaction mode', async () => {
+  it.skipIf(isMissing(findPooler()))('hold their locks past a pooler in transaction mode', async () => {
     const sessionUrl = await newDatabase()
     await using pooler = await startPooler(server.port, 'transaction')
     const url = pooler.url(new URL(sessionUrl).pathname.slice(1))

@@ -2,6 +2,7 @@ import {
   createProxy,
   findPooler,
   findPrograms,
+  isMissing,
   type PostgresServer,
   startPooler,
   startPostgres,
@@ -19,16 +20,13 @@ import {
 } from '../../src/index.ts'
 import { createPayloads } from '../../src/peers/payloads.ts'
 
-const ci = process.env.CI !== undefined && process.env.CI !== ''
-const without = (found: string | undefined) => found === undefined && !ci
-
 it('there are none on PGlite, where there is one process', async () => {
   const database = await openPGlite()
   expect(createPeers(database, { onUpdate: () => {}, onListening: () => {} })).toBeUndefined()
   await database.close()
 })
 
-describe.skipIf(without(findPrograms()))('peers', () => {
+describe.skipIf(isMissing(findPrograms()))('peers', () => {
   let server: PostgresServer
   let made = 0
   const endings: (() => unknown)[] = []
@@ -327,7 +325,7 @@ describe.skipIf(without(findPrograms()))('peers', () => {
     expect([one.heard.news, Object.keys(three.heads()).includes('u3')]).toEqual([[], false])
   })
 
-  it.skipIf(without(findPooler())).each(['transaction', 'session'] as const)(
+  it.skipIf(isMissing(findPooler())).each(['transaction', 'session'] as const)(
     'hear one another past a pooler in %s mode',
     async (mode) => {
       const direct = await newDatabase()

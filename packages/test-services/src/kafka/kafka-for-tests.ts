@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isMissing } from '../is-missing.ts'
 import { createKafkaAdmin, type KafkaAdmin } from './kafka-admin.ts'
 import { findKafka, findOnPath } from './kafka-jars.ts'
 import { startKafka } from './kafka-server.ts'
@@ -19,12 +20,12 @@ export async function kafkaForTests(): Promise<KafkaForTests | undefined> {
     const bootstrap = named.split(',')
     return { ...createKafkaAdmin(bootstrap, 1), bootstrap, async [Symbol.asyncDispose]() {} }
   }
-  if (findKafka() !== undefined) return startKafka()
-  if (isCI())
+  if (isMissing(findKafka())) return undefined
+  if (findKafka() === undefined)
     throw new Error(
       'Kafka is missing: it needs java on the PATH, and its jars (pnpm services:install), or set BELFRY_TEST_KAFKA',
     )
-  return undefined
+  return startKafka()
 }
 
 /** Returns the path of kcat, a client without any part of Belfry, or undefined if it is not installed. */
@@ -32,5 +33,3 @@ export const findKcat = (): string | undefined => findOnPath('kcat') ?? findOnPa
 
 /** Returns a name that no other test uses. */
 export const uniqueName = (): string => `t-${randomBytes(6).toString('hex')}`
-
-const isCI = (): boolean => process.env.CI !== undefined && process.env.CI !== ''

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
+import { isMissing } from '../is-missing.ts'
 import { findPrograms, startPostgres } from './postgres-server.ts'
 
 /** A Postgres in which tests create databases. */
@@ -36,11 +37,9 @@ export async function postgresForTests(): Promise<PostgresForTests | undefined> 
       },
     }
   }
-  if (findPrograms() === undefined) {
-    if (process.env.CI !== undefined && process.env.CI !== '')
-      throw new Error('Postgres is missing: install it (initdb and postgres on the PATH), or set BELFRY_TEST_POSTGRES')
-    return undefined
-  }
+  if (isMissing(findPrograms())) return undefined
+  if (findPrograms() === undefined)
+    throw new Error('Postgres is missing: install it (initdb and postgres on the PATH), or set BELFRY_TEST_POSTGRES')
   const server = await startPostgres()
   return {
     createDatabase: () => server.createDatabase(name()),

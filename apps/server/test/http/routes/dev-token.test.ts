@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bookingPlugin } from '@belfry/plugin-booking'
-import { findNginx, startNginx } from '@belfry/test-services'
+import { findNginx, isMissing, startNginx } from '@belfry/test-services'
 import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { checkBelfry } from '../../../src/check-belfry.ts'
@@ -9,7 +9,6 @@ import { loadConfig } from '../../../src/config/load-config.ts'
 import { accessKeyOf, devToken } from '../../dev-token.ts'
 import { begunFolder, openSocket, startBelfry } from '../../start-belfry.ts'
 
-const isCi = process.env.CI !== undefined && process.env.CI !== ''
 const SECRET = 'a secret that only these tests know'
 
 /** Asks for a token with every right; answers the status, and what came. */
@@ -81,7 +80,7 @@ describe('POST /dev/token', () => {
     expect((await ask(app.url, { authorization: `Bearer ${await accessKeyOf(folder.path)}` })).status).toBe(200)
   })
 
-  it.skipIf(findNginx() === undefined && !isCi)(
+  it.skipIf(isMissing(findNginx()))(
     'gives nobody behind a stock nginx a token without the key (needs nginx)',
     async () => {
       await using folder = await begunFolder()
@@ -98,7 +97,7 @@ describe('POST /dev/token', () => {
 })
 
 describe('a page of another site', () => {
-  it.skipIf(findNginx() === undefined && !isCi)(
+  it.skipIf(isMissing(findNginx()))(
     'connects to no stream through a stock nginx, and what passes for ours has nothing without a token (needs nginx)',
     async () => {
       await using folder = await begunFolder()

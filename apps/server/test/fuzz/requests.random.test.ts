@@ -54,7 +54,7 @@ it('every request is answered as the document says, and tells nothing of what is
           if (sent.valid && answer.status < 300) succeeded.add(`${sent.method} ${sent.address.split('?', 1)[0]}`)
         }
       }),
-      randomRuns(200),
+      randomRuns(300),
     )
   }
   // What is found in no inbox is no success, but whatever needs no name has had one.

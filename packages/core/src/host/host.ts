@@ -28,7 +28,10 @@ export interface Host {
   readonly topics: readonly string[]
   /** What may be intended but deserves a check, a sentence each. */
   readonly warnings: readonly string[]
-  /** Gives every event to its handlers; returns one outcome per event, in the same order. Never throws: failures are values. */
+  /**
+   * Gives every event to its handlers; returns one outcome per event, in the same order, which `commit.ts` of the intake applies. Never
+   * throws: failures are values.
+   */
   dispatch(incoming: readonly Incoming[], options?: DispatchOptions): Promise<readonly Outcome[]>
   readonly render: Render
   /** Which handlers hang, in words; undefined while none does. */

@@ -119,6 +119,7 @@ export class Committer {
     const { batches, clock } = this.#options
     this.#beganAt = clock()
     try {
+      // On Postgres, `apply.ts` of packages/postgres.
       return await batches.apply(batch)
     } finally {
       this.#beganAt = undefined

@@ -18,7 +18,7 @@ type Effected = Pick<Applied, 'changes' | 'dropped' | 'erased' | 'fanOuts'>
 /**
  * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, erasure, counts of keys
  * that have dead letters, keys, inboxes by person, and the rest. The effects are decided in memory, one after the other, on what was
- * read; then all is written at once.
+ * read; then all is written at once. After the commit `delivery.ts` of the server delivers what it returns.
  */
 export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writing: Writing): Promise<Applied> {
   const rows = letterRowsOf(slices, writing.salt)

@@ -63,6 +63,7 @@ export async function eventRoutes(
         maxBatch: serverLimits.BATCH.most,
       })
       if (!decoded.ok) throw decoded.error
+      // Once they are in the log, `pump.ts` of an intake takes them from their topic, in this process or another.
       await publisher.publish(decoded.events.map(({ event, contract }) => encodeRecord(event, contract)))
       return reply.code(202).send({ accepted: decoded.events.length })
     },

@@ -1,6 +1,6 @@
 import { defineLimits } from './limits.ts'
 
-const hostile = 'packages/contracts/test/hostile.test.ts'
+const hostile = 'packages/contracts/test/codec/hostile.test.ts'
 
 /** The limits of events, and of the problems that their checks report. */
 export const eventLimits = defineLimits({
@@ -9,7 +9,7 @@ export const eventLimits = defineLimits({
     most: 64,
     unit: 'levels',
     beyond: '400, or a dead letter (`EVENT_INVALID`)',
-    test: 'packages/contracts/test/codec.test.ts: returns the reason why a record is not an event',
+    test: 'packages/contracts/test/codec/codec.test.ts: returns the reason why a record is not an event',
   },
   LINK: {
     what: 'A link of a notification',

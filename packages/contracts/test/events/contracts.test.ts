@@ -1,12 +1,12 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { bookersOf } from '../src/audiences.ts'
-import * as booking from '../src/events/booking.ts'
-import * as conflict from '../src/events/conflict.ts'
-import * as notification from '../src/events/notification.ts'
-import * as resource from '../src/events/resource.ts'
-import * as user from '../src/events/user.ts'
-import * as waitlist from '../src/events/waitlist.ts'
-import { allContracts, type DataOf, type ResourceId, type Time, type UserId } from '../src/index.ts'
+import { bookersOf } from '../../src/audiences.ts'
+import * as booking from '../../src/events/booking.ts'
+import * as conflict from '../../src/events/conflict.ts'
+import * as notification from '../../src/events/notification.ts'
+import * as resource from '../../src/events/resource.ts'
+import * as user from '../../src/events/user.ts'
+import * as waitlist from '../../src/events/waitlist.ts'
+import { allContracts, type DataOf, type ResourceId, type Time, type UserId } from '../../src/index.ts'
 
 const times = { startsAt: '2026-05-01T10:00:00Z', endsAt: '2026-05-01T11:00:00+02:00' }
 const ordered = { startsAt: '2026-05-01T10:00:00Z', endsAt: '2026-05-01T11:00:00Z' }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { TSchema } from 'typebox'
-import { allContracts, type CloudEvent, type Contract } from '../src/index.ts'
+import { allContracts, type CloudEvent, type Contract } from '../../src/index.ts'
 
 /** The parts of JSON Schema that the contracts are made of. */
 interface Known {

@@ -12,7 +12,7 @@ import {
   encodeRecord,
   eventErrors,
   type KafkaRecord,
-} from '../src/index.ts'
+} from '../../src/index.ts'
 import { anyEvent } from './any-event.ts'
 
 const contracts: ReadonlyMap<string, Contract> = new Map(allContracts.map((contract) => [contract.type, contract]))

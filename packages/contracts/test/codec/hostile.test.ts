@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { describe, expect, it } from 'vitest'
-import { didYouMean } from '../src/check/did-you-mean.ts'
+import { didYouMean } from '../../src/check/did-you-mean.ts'
 import {
   allContracts,
   type BelfryError,
@@ -11,7 +11,7 @@ import {
   defineEvent,
   encodeRecord,
   type KafkaRecord,
-} from '../src/index.ts'
+} from '../../src/index.ts'
 
 /*
  * Input that is made to keep a thread busy, or to fill answers, logs and dead letters. What is reported of it is small, and checking it

@@ -1,4 +1,4 @@
-/** Where lines go: the fields, then a sentence. pino's loggers are of this shape. */
+/** Writes log lines: the fields, then a sentence. A pino logger is one. */
 export interface Log {
   debug(fields: object, sentence: string): void
   info(fields: object, sentence: string): void
@@ -6,7 +6,7 @@ export interface Log {
   error(fields: object, sentence: string): void
 }
 
-/** A log that keeps nothing. */
+/** A log that drops every line. */
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** The same log, with these fields on every line. */

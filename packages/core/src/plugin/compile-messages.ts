@@ -4,19 +4,19 @@ import type { Message, TranslatedMessage } from './messages.ts'
 import type { ParsedMessage } from './render.ts'
 import { parseText, type Text } from './text.ts'
 
-/** What a plugin says, ready: by message name, the texts to render and the form that its effects must have. */
+/** The messages of a plugin, parsed: by name, the texts to render and what their effects need. */
 export interface CompiledMessages {
   readonly parsed: ReadonlyMap<string, ParsedMessage>
   readonly forms: ReadonlyMap<string, MessageForm>
 }
 
-/** Takes note of what must be mended (`problem`) and of what may be meant (`warning`); `where` is below the plugin. */
+/** Collects what must be fixed (`problem`) and what may be intended (`warning`); `where` is relative to the plugin. */
 export interface Report {
   problem(where: string, what: string): void
   warning(where: string, what: string): void
 }
 
-/** Parses every text of a plugin in every language, and reports whatever could make a rendering fail or mislead. */
+/** Parses every text of a plugin in every language, and reports everything that could make a rendering fail or mislead. */
 export function compileMessages(plugin: AnyPlugin, report: Report): CompiledMessages {
   const parsed = new Map<string, ParsedMessage>()
   const forms = new Map<string, MessageForm>()
@@ -32,7 +32,7 @@ export function compileMessages(plugin: AnyPlugin, report: Report): CompiledMess
     for (const [locale, translation] of Object.entries(plugin.translations ?? {})) {
       const translated = translation[name]
       const place = `translations.${locale}.${name}`
-      if (translated === undefined) report.warning(place, 'is missing: it will be told in English')
+      if (translated === undefined) report.warning(place, 'is missing: English is used')
       else texts.set(locale, compileTranslation(translated, blanks, place, report))
     }
     parsed.set(name, { texts })
@@ -48,7 +48,7 @@ function parseBoth(message: TranslatedMessage, where: string, report: Report): {
   const one = (field: 'title' | 'body'): Text => {
     const source: unknown = message[field]
     const { text, problems } = parseText(typeof source === 'string' ? source : '')
-    if (typeof source !== 'string') report.problem(`${where}.${field}`, 'is no text')
+    if (typeof source !== 'string') report.problem(`${where}.${field}`, 'is not a text')
     for (const problem of problems) report.problem(`${where}.${field}`, problem)
     return text
   }
@@ -65,24 +65,24 @@ function compileTranslation(
   const used = new Map([...texts.title.blanks, ...texts.body.blanks])
   for (const [blank, kind] of used) {
     const english = blanks.get(blank)
-    if (english === undefined) report.problem(where, `uses {${blank}}, which the English text does not give`)
+    if (english === undefined) report.problem(where, `uses {${blank}}, which the English text does not have`)
     else if (english !== kind)
-      report.problem(where, `uses {${blank}} as ${kind}, but the English text gives it as ${english}`)
+      report.problem(where, `uses {${blank}} as ${kind}, but the English text uses it as ${english}`)
   }
   for (const blank of blanks.keys()) if (!used.has(blank)) report.warning(where, `does not use {${blank}}`)
   return texts
 }
 
-/** Translations that no reader or no message will ever ask for. */
+/** Reports translations that are never used: of no locale, or of no message. */
 function reportStrays(plugin: AnyPlugin, report: Report): void {
   for (const [locale, translation] of Object.entries(plugin.translations ?? {})) {
     try {
       Intl.getCanonicalLocales(locale)
     } catch {
-      report.problem(`translations.${locale}`, 'is under a name that is no BCP 47 locale')
+      report.problem(`translations.${locale}`, 'is not a BCP 47 locale')
     }
     for (const name of Object.keys(translation))
       if (plugin.messages?.[name] === undefined)
-        report.problem(`translations.${locale}.${name}`, 'translates no message of this plugin')
+        report.problem(`translations.${locale}.${name}`, 'is not a message of this plugin')
   }
 }

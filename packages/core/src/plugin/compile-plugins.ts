@@ -7,7 +7,7 @@ import { coreErrors } from '../errors.ts'
 import { type CompiledMessages, compileMessages, type Report } from './compile-messages.ts'
 import type { AnyPlugin } from './define-plugin.ts'
 
-/** A handler as dispatch calls it, under the name that its plugin gave it. */
+/** A handler as it is called, with its name in its plugin. */
 export interface NamedHandler {
   readonly name: string
   readonly handle: (event: unknown, context: unknown) => unknown
@@ -22,7 +22,7 @@ export interface CompiledPlugin extends CompiledMessages {
   readonly contracts: readonly Contract[]
 }
 
-/** Settings by plugin id, as they came from the configuration; `enabled = false` leaves the plugin out. */
+/** Settings by plugin id, as the configuration has them; `enabled = false` excludes the plugin. */
 export type Settings = Readonly<Record<string, unknown>>
 
 /**
@@ -56,7 +56,7 @@ function reportIds(plugins: readonly AnyPlugin[], settings: Settings, problems: 
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(id))
       problems.push({
         path: `plugin ${JSON.stringify(id)}`,
-        message: 'has no id of lower-case letters, digits and dashes',
+        message: 'needs an id of lower-case letters, digits and dashes',
       })
     if (seen.has(id))
       problems.push({ path: `plugin ${id}`, message: 'is there twice: each plugin needs an id of its own' })
@@ -83,9 +83,9 @@ function compilePlugin(plugin: AnyPlugin, settings: unknown, problems: Problem[]
     const contract = contracts.get(name)
     const meant = didYouMean(name, [...contracts.keys()])
     if (!contract)
-      report.problem(`on.${name}`, `is for no event of this plugin${meant ? `, did you mean ${meant}?` : ''}`)
-    else if (typeof handler !== 'function') report.problem(`on.${name}`, 'is no function')
-    // The handler's own types came from this very contract, which checks the events that it is given.
+      report.problem(`on.${name}`, `is not an event of this plugin${meant ? `, did you mean ${meant}?` : ''}`)
+    else if (typeof handler !== 'function') report.problem(`on.${name}`, 'is not a function')
+    // The handler's own types came from this contract, which checks the events that it gets.
     else handlers.set(contract.type, { name, handle: handler as NamedHandler['handle'] })
   }
   return {
@@ -97,7 +97,7 @@ function compilePlugin(plugin: AnyPlugin, settings: unknown, problems: Problem[]
   }
 }
 
-/** The contracts among what an events object holds: a domain's exports may hold more. */
+/** The contracts among the values of an events object: the exports of a domain may include others. */
 function contractsOf(events: object): ReadonlyMap<string, Contract> {
   const isContract = (value: unknown): value is Contract =>
     isObject(value) &&
@@ -107,11 +107,11 @@ function contractsOf(events: object): ReadonlyMap<string, Contract> {
   return new Map(Object.entries(events).filter((entry): entry is [string, Contract] => isContract(entry[1])))
 }
 
-/** The plugin's settings with defaults, checked; `enabled` is the host's own. */
+/** The plugin's settings with defaults, checked; `enabled` belongs to the host. */
 function settingsOf(plugin: AnyPlugin, raw: unknown, problems: Problem[]): unknown {
   const schema: TObject = plugin.config ?? Type.Object({})
   if (raw !== undefined && !isObject(raw)) {
-    problems.push({ path: `plugins.${plugin.id}`, message: 'is no table of settings' })
+    problems.push({ path: `plugins.${plugin.id}`, message: 'is not a table of settings' })
     return {}
   }
   const { enabled, ...rest } = raw ?? {}

@@ -4,12 +4,12 @@ import type { Log } from '../log.ts'
 import type { Effect, Priority, Profile } from './effects.ts'
 import type { Checked, Messages, ParametersOf, Translation } from './messages.ts'
 
-/** People by id and audiences, alone or in lists however nested; empty entries are left out. */
+/** People by id and audiences, alone or in nested lists. Empty entries are skipped. */
 export type To = UserId | Audience | readonly To[] | false | null | undefined
 
-/** What one notification may have beside its text. */
+/** Options of a notification, beside its text. */
 export interface NotifyOptions {
-  /** Who is not told, though they are named or in an audience. */
+  /** People who are not notified, although they are named or in an audience. */
   readonly except?: To
   /** The name under which this plugin can withdraw it later. 1–256 characters. */
   readonly key?: string
@@ -17,7 +17,7 @@ export interface NotifyOptions {
   /** 1–64 characters. */
   readonly category?: string
   /**
-   * Where the client leads when the notification is opened, at most 2,048 characters: a path that starts with one `/`, an address with
+   * The page that the client opens with the notification, at most 2,048 characters: a path that starts with one `/`, an address with
    * `https://` or `http://` and no user, or one of a scheme in `link_schemes`; without white space, control and direction characters.
    */
   readonly link?: string
@@ -34,21 +34,21 @@ export type Notify<M> = {
 /** The effects that a handler can make; each does nothing until the handler returns it. */
 export interface EffectMakers<M> {
   readonly notify: Notify<M>
-  /** What this plugin sent under the key leaves every inbox, for good. */
+  /** Removes this plugin's notifications with the key from every inbox, for good. */
   readonly withdraw: (key: string) => Effect
-  /** People are in the audience for a reason, until a time or without end. */
+  /** Adds people to the audience for a reason, until a time or without end. */
   readonly join: (people: To, audience: Audience, reason: { readonly because: string; readonly until?: Time }) => Effect
-  /** A reason ends, for one person or for all who are in for it. */
+  /** Ends a reason, for one person or for everyone who is in the audience for it. */
   readonly leave: (audience: Audience, reason: { readonly because: string; readonly person?: UserId }) => Effect
-  /** Nobody is in the audience any more. */
+  /** Removes all people from the audience. */
   readonly endAudience: (audience: Audience) => Effect
-  /** What this person's messages are rendered with, from now on. */
+  /** Replaces the profile that this person's messages are rendered with. */
   readonly profile: (person: UserId, profile: Profile) => Effect
-  /** The end of everything kept about a person. */
+  /** Deletes everything kept about a person. */
   readonly erase: (person: UserId) => Effect
 }
 
-/** What a handler is given beside the event. */
+/** The second argument of a handler: what it may use beside the event. */
 export interface Context<M, Config> extends EffectMakers<M> {
   /** The plugin's settings, checked by its schema, with defaults. */
   readonly config: Config
@@ -57,16 +57,16 @@ export interface Context<M, Config> extends EffectMakers<M> {
   readonly log: Log
 }
 
-/** Effects in the order in which they apply; nested lists are flattened, empty entries are left out. */
+/** Effects in the order in which they apply. Nested lists are flattened; empty entries are skipped. */
 export type Effects = readonly (Effect | Effects | false | null | undefined | '')[]
 
 /** A function from an event to effects. An interface, so that the compiler's messages do not unfold it. */
 export type Handler<Event, M, Config> = (event: Event, context: Context<M, Config>) => Effects | Promise<Effects>
 
-/** An event as handlers get it: its `time` is always known. */
+/** An event as handlers get it: `time` is always present. */
 export type Timed<Event> = Event & { readonly time: Time }
 
-/** A handler for each contract that the plugin's events name; those without one are ignored. */
+/** A handler for each contract among the plugin's events. Events without a handler are ignored. */
 export type Handlers<Events, M, Config> = {
   readonly [N in keyof Events as Events[N] extends Contract ? N : never]?: Events[N] extends Contract
     ? Handler<Timed<EventOf<Events[N]>>, M, Config>
@@ -85,14 +85,14 @@ export interface AnyPlugin {
 
 /** A domain's plugin, as `definePlugin` checked it. `M` are its messages, `Config` its settings. */
 export interface Plugin<M = Messages, Config = unknown> extends AnyPlugin {
-  /** Never there: it carries the types of messages and settings to `given` and `effectsOf`. */
+  /** Never present at run time: it carries the types of messages and settings to `given` and `effectsOf`. */
   readonly types?: { readonly messages: M; readonly config: Config }
 }
 
 /**
- * Declares a plugin: which events it listens to, what it says, and what it wants done. Everything is inferred, and a misspelt
- * handler, field, setting, message or parameter is a compile error that says what was meant. Nothing happens until a host runs it;
- * what the compiler cannot see (ids, styles of texts, settings) is checked at start, all at once.
+ * Declares a plugin: its events, messages and handlers. All types are inferred, and a misspelt handler, field, setting, message or
+ * parameter is a compile error with a suggestion. The plugin does nothing until a host runs it. What the compiler cannot check (ids, styles
+ * of texts, settings) is checked at start, all at once.
  */
 export function definePlugin<
   const Events extends object,
@@ -111,6 +111,6 @@ export function definePlugin<
   readonly translations?: { readonly [locale: string]: Translation<M> }
   readonly on: Handlers<Events, M, Static<Config>>
 }): Plugin<M, Static<Config>> {
-  // The handlers' own types are stronger than AnyPlugin's; dispatch hands each of them only its own event and context.
+  // The handlers' own types are stronger than AnyPlugin's; dispatch calls each of them with its own event and context only.
   return plugin as Plugin<M, Static<Config>>
 }

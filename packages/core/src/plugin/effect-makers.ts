@@ -16,14 +16,14 @@ import {
 import type { Effect, Parameters, Priority, Recipients } from './effects.ts'
 import type { BlankKind } from './text.ts'
 
-/** A message as its makers need it: what its blanks hold, and what its notifications have unless the handler says otherwise. */
+/** What the effects of a message need: the kinds of its blanks, and the defaults of its notifications. */
 export interface MessageForm {
   readonly blanks: ReadonlyMap<string, BlankKind>
   readonly priority: Priority
   readonly category?: string
 }
 
-/** The makers as they are at run time; `EffectMakers<M>` is how a plugin sees them. */
+/** The effect makers at run time; their type for a plugin is `EffectMakers<M>`. */
 export interface UntypedMakers {
   readonly notify: Readonly<Record<string, (to: To, parameters: unknown, options?: NotifyOptions) => Effect>>
   readonly withdraw: (key: unknown) => Effect
@@ -35,9 +35,9 @@ export interface UntypedMakers {
 }
 
 /**
- * Makes the effects of one plugin. Every value is checked here, where the handler is still on the stack, so that applying an
- * effect cannot fail later; a bad one throws EFFECT_INVALID with every problem. `made` is told of each effect. Links may have the schemes of
- * `links`; without it, any that a configuration can name.
+ * Creates the effect makers of one plugin. They check every value, while the handler is still on the stack, so that applying an effect
+ * cannot fail later; an invalid value throws EFFECT_INVALID with every problem. `made` is called with each effect. Links may have the
+ * schemes of `links`; without it, any scheme that a configuration can name.
  */
 export function createMakers(
   messages: ReadonlyMap<string, MessageForm>,
@@ -62,7 +62,7 @@ export function createMakers(
         kind: 'notify',
         message,
         to: recipientsOf(to, 'to', findings),
-        except: options.except ? exceptOf(options.except, findings) : nobody,
+        except: options.except ? exceptOf(options.except, findings) : NO_RECIPIENTS,
         parameters: parametersOf(parameters, form.blanks, findings),
         ...optionsOf(options, form, links, findings),
       }))
@@ -99,17 +99,17 @@ export function createMakers(
   }
 }
 
-const nobody: Recipients = { people: [], audiences: [] }
+const NO_RECIPIENTS: Recipients = { people: [], audiences: [] }
 
 function exceptOf(except: To, findings: Findings): Recipients {
   const recipients = recipientsOf(except, 'except', findings)
-  if (recipients.audiences.includes('everyone')) findings('except', 'is everyone, and so nobody would be told')
+  if (recipients.audiences.includes('everyone')) findings('except', 'is everyone, which leaves no recipients')
   return recipients
 }
 
 function peopleOnly({ people, audiences }: Recipients, findings: Findings): readonly string[] {
   if (audiences.length > 0)
-    findings('people', 'holds an audience, expected people by id: an audience cannot be in another')
+    findings('people', 'contains an audience, expected people by id: an audience cannot be in another')
   return people
 }
 
@@ -129,7 +129,7 @@ function optionsOf(options: NotifyOptions, form: MessageForm, links: LinkSchemes
   }
 }
 
-/** A link that clients may be led to. */
+/** A link that clients may open. */
 function linkOf(link: unknown, links: LinkSchemes | undefined, findings: Findings): string {
   const text = boundedString(link, 'link', eventLimits.LINK.most, findings)
   if (text !== '' && !isLink(text, links)) findings('link', `is ${shown(text)}, expected ${LINK_EXPECTED}`)

@@ -11,9 +11,9 @@ const counted = {
   erasures: coreLimits.EVENT_ERASURES.most,
 }
 
-/** Counts what one run of a handler asks for while it makes its effects, so that no event asks for more than the store does in a few steps. */
+/** Counts the effects of one run of a handler while it makes them, so that no event needs more than the store does in a few steps. */
 export class EffectTally {
-  /** That it has asked for too much, also where the handler has caught it. */
+  /** The error of a limit that was exceeded, kept even if the handler has caught it. */
   exceeded: BelfryError | undefined
   readonly #counts = { effects: 0, people: 0, audiences: 0, keys: 0, erasures: 0 }
 
@@ -23,16 +23,31 @@ export class EffectTally {
    */
   add(effect: Effect, handler: string): void {
     this.#count('effects', 1, handler)
-    if (effect.kind === 'notify') {
-      const { to, except } = effect
-      this.#count('people', to.people.length + except.people.length, handler)
-      this.#count('audiences', to.audiences.length + except.audiences.length, handler)
-    } else if (effect.kind === 'join') this.#count('people', effect.people.length, handler)
-    else if (effect.kind === 'erase') this.#count('erasures', 1, handler)
-    if ('key' in effect && effect.key !== undefined) this.#count('keys', 1, handler)
+    switch (effect.kind) {
+      case 'notify':
+        this.#count('people', effect.to.people.length + effect.except.people.length, handler)
+        this.#count('audiences', effect.to.audiences.length + effect.except.audiences.length, handler)
+        if (effect.key !== undefined) this.#count('keys', 1, handler)
+        break
+      case 'withdraw':
+        this.#count('keys', 1, handler)
+        break
+      case 'join':
+        this.#count('people', effect.people.length, handler)
+        break
+      case 'erase':
+        this.#count('erasures', 1, handler)
+        break
+      case 'leave':
+      case 'endAudience':
+      case 'profile':
+        break
+      default:
+        effect satisfies never
+    }
   }
 
-  /** Begins from nothing, for the next run. */
+  /** Starts from zero, for the next run. */
   clear(): void {
     for (const what of ['effects', 'people', 'audiences', 'keys', 'erasures'] as const) this.#counts[what] = 0
   }

@@ -4,39 +4,39 @@ import { coreLimits } from '../limits.ts'
 import type { To } from './define-plugin.ts'
 import type { Profile, Recipients } from './effects.ts'
 
-/** Takes note of a problem; what it is told of makes the effect invalid. */
+/** Notes a problem, which makes the effect invalid. */
 export type Findings = (path: string, message: string) => void
 
-/** With its person and reason, the longest name of an audience fits into one row of an index of Postgres, at four bytes a character. */
-const MOST_AUDIENCE = 256
+/** In characters. With its person and reason, the longest name of an audience fits into one row of a Postgres index, at four bytes a character. */
+const MAX_AUDIENCE_LENGTH = 256
 
 const earliest = Date.parse('0001-01-01T00:00:00Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')
 
-/** A string that Postgres takes (no NUL, no lone surrogate), of 1 to `most` characters; an empty text is let pass where it fills a blank. */
+/** A string that Postgres accepts (no NUL, no lone surrogate), of 1 to `most` characters. A text for a blank may be empty. */
 export function boundedString(value: unknown, path: string, most: number, findings: Findings): string {
   if (typeof value !== 'string') findings(path, `is ${shown(value)}, expected a string`)
   else if (value.length > most && (value.length > 2 * most || charactersOf(value) > most))
     findings(path, `has ${lengthOf(value)} characters, expected at most ${most}`)
   else if (value === '' && !path.startsWith('parameters.')) findings(path, 'is empty')
   else if (value.includes('\0') || !value.isWellFormed())
-    findings(path, 'holds NUL or half of a surrogate pair, which the store cannot keep')
+    findings(path, 'contains NUL or half of a surrogate pair, which the store cannot keep')
   else return value
   return ''
 }
 
-/** Characters as the contracts count them: an emoji outside the basic plane is one, though it is two in JavaScript. */
+/** Characters as the contracts count them: an emoji outside the basic plane is one, although JavaScript counts two. */
 const charactersOf = (text: string): number => Array.from(text).length
 
-/** A length in words: to count the characters of a very long text is not worth its while. */
+/** A length in words. The characters of a very long text are not counted, because that costs too much. */
 const lengthOf = (text: string): string =>
-  text.length > MOST_COUNTED ? `more than ${MOST_COUNTED / 2}` : `${charactersOf(text)}`
-const MOST_COUNTED = 100_000
+  text.length > MAX_COUNTED_LENGTH ? `more than ${MAX_COUNTED_LENGTH / 2}` : `${charactersOf(text)}`
+const MAX_COUNTED_LENGTH = 100_000
 
 /** The id of a person: 1–128 printable characters. */
 export function personId(value: unknown, path: string, findings: Findings): string {
   if (typeof value === 'string' && isId(value)) return value
-  // A string within these bounds can only hold a character that is not printable.
+  // A string within these bounds is invalid only because of a character that is not printable.
   if (boundedString(value, path, 128, findings) !== '')
     findings(path, `is ${shown(value)}, expected printable characters`)
   return ''
@@ -52,7 +52,7 @@ export function timeString(value: unknown, path: string, findings: Findings): st
   return ''
 }
 
-/** JSON of at most so many characters, without what no store takes; answered as the plain JSON that it becomes. */
+/** JSON of at most `most` characters that every store accepts; returns the value that it parses to. */
 export function boundedJson(
   value: unknown,
   path: string,
@@ -63,7 +63,7 @@ export function boundedJson(
   try {
     text = JSON.stringify(value)
   } catch {
-    // Falls through: a cycle or a bigint is no JSON.
+    // Falls through: JSON has no cycles and no bigint.
   }
   if (text !== undefined && text.length > most) {
     findings(path, `is ${text.length} characters of JSON, expected at most ${most}`)
@@ -71,7 +71,7 @@ export function boundedJson(
   }
   const plain: unknown = text === undefined ? undefined : JSON.parse(text)
   if (text === undefined || typeof plain !== 'object' || plain === null || Array.isArray(plain))
-    findings(path, 'is no object that JSON can hold')
+    findings(path, 'is not an object that JSON can represent')
   else {
     const problems = unstorable(plain, path)
     if (problems.length === 0) return { ...plain }
@@ -83,12 +83,12 @@ export function boundedJson(
 /** The name of an audience, from its builder's value. */
 export function audienceName(value: unknown, findings: Findings): string {
   if (typeof value === 'object' && value !== null && 'audience' in value)
-    return boundedString(value.audience, 'audience', MOST_AUDIENCE, findings)
+    return boundedString(value.audience, 'audience', MAX_AUDIENCE_LENGTH, findings)
   findings('audience', `is ${shown(value)}, expected an audience, such as bookersOf(resourceId)`)
   return ''
 }
 
-/** Sorts people and audiences apart, each once, in the order in which they were named. */
+/** Separates people and audiences, each without repeats, in the order in which they were named. */
 export function recipientsOf(to: To, path: string, findings: Findings): Recipients {
   const people = new Set<string>()
   const audiences = new Set<string>()
@@ -108,7 +108,7 @@ export function recipientsOf(to: To, path: string, findings: Findings): Recipien
 
 const isList = (to: object): to is readonly To[] => Array.isArray(to)
 
-/** A profile that `Intl` can work with. */
+/** A profile whose locale and time zone `Intl` supports. */
 export function profileOf(value: unknown, findings: Findings): Profile {
   if (typeof value !== 'object' || value === null) {
     findings('profile', `is ${shown(value)}, expected { name, locale, timeZone, roles }`)
@@ -118,7 +118,7 @@ export function profileOf(value: unknown, findings: Findings): Profile {
   return {
     ...(name !== undefined && { name: boundedString(name, 'name', 200, findings) }),
     ...(locale !== undefined && {
-      // In the one way in which translations are named: a tag may be written in any case.
+      // In the canonical form, as translations are named: a tag may be written in any case.
       locale: known(
         locale,
         'locale',
@@ -137,21 +137,21 @@ export function profileOf(value: unknown, findings: Findings): Profile {
   }
 }
 
-/** A name as `look` answers it, which throws where Intl does not know it. */
+/** The canonical form of a name; `canonical` throws if Intl does not support it. */
 function known(
   value: unknown,
   path: string,
   expected: string,
   findings: Findings,
-  look: (value: string) => string | undefined,
+  canonical: (value: string) => string | undefined,
 ): string {
   const text = boundedString(value, path, 128, findings)
   const before = accepted.get(`${path} ${text}`)
   if (text === '' || before !== undefined) return before ?? text
   try {
-    const name = look(text) ?? text
-    // People choose these, so whatever is remembered is forgotten by and by.
-    if (accepted.size >= KEPT_NAMES) accepted.clear()
+    const name = canonical(text) ?? text
+    // People choose these names, so their number is limited.
+    if (accepted.size >= MAX_KEPT_NAMES) accepted.clear()
     accepted.set(`${path} ${text}`, name)
     return name
   } catch {
@@ -160,9 +160,9 @@ function known(
   return text
 }
 
-/** What Intl has accepted before, and as what: asking it costs more than the rest of a profile. */
+/** Names that Intl has accepted before, with their canonical forms: Intl costs more than the rest of a profile. */
 const accepted = new Map<string, string>()
-const KEPT_NAMES = 5_000
+const MAX_KEPT_NAMES = 5_000
 
 function rolesOf(value: unknown, findings: Findings): readonly string[] {
   if (Array.isArray(value)) return value.map((role: unknown) => boundedString(role, 'roles', 200, findings))

@@ -1,10 +1,10 @@
-/** How urgently a notification wants to be seen. */
+/** The urgency of a notification. */
 export type Priority = 'low' | 'normal' | 'high'
 
 /** Values that fill the blanks of a message: times are RFC 3339 strings and become dates when the text is rendered. */
 export type Parameters = Readonly<Record<string, string | number>>
 
-/** Who an effect is for: people by id, and audiences by name. Both lists are without repeats. */
+/** The recipients of an effect: people by id, and audiences by name. Neither list has repeats. */
 export interface Recipients {
   readonly people: readonly string[]
   readonly audiences: readonly string[]
@@ -22,19 +22,19 @@ export interface NotifyEffect {
   /** The name under which this plugin can withdraw it. */
   readonly key?: string
   readonly link?: string
-  /** JSON for the client, handed on as it is. */
+  /** JSON for the client, passed on unchanged. */
   readonly data?: Readonly<Record<string, unknown>>
   /** RFC 3339; after it the notification leaves every list. */
   readonly expiresAt?: string
 }
 
-/** What this plugin sent under the key leaves every inbox for good, and what it sends under it later arrives nowhere. */
+/** Removes the plugin's notifications with the key from every inbox for good; its later notifications with the key are dropped. */
 export interface WithdrawEffect {
   readonly kind: 'withdraw'
   readonly key: string
 }
 
-/** People are in the audience for a reason, until a time (RFC 3339) or without end; the same reason again replaces `until`. */
+/** Adds people to the audience for a reason, until a time (RFC 3339) or without end. The same reason again replaces `until`. */
 export interface JoinEffect {
   readonly kind: 'join'
   readonly people: readonly string[]
@@ -43,7 +43,7 @@ export interface JoinEffect {
   readonly until?: string
 }
 
-/** The reason ends, for one person or for all who are in the audience for it. */
+/** Ends a reason, for one person or for everyone who is in the audience for it. */
 export interface LeaveEffect {
   readonly kind: 'leave'
   readonly audience: string
@@ -51,20 +51,20 @@ export interface LeaveEffect {
   readonly person?: string
 }
 
-/** Nobody is in the audience any more. */
+/** Removes all people from the audience. */
 export interface EndAudienceEffect {
   readonly kind: 'endAudience'
   readonly audience: string
 }
 
-/** What messages are rendered with; replaces what was known of the person. Whoever has a profile is in the audience `everyone`. */
+/** Replaces the profile that a person's messages are rendered with. People with a profile are the audience `everyone`. */
 export interface ProfileEffect {
   readonly kind: 'profile'
   readonly person: string
   readonly profile: Profile
 }
 
-/** The end of everything kept about a person: inbox, profile and memberships. */
+/** Deletes everything kept about a person: inbox, profile and memberships. */
 export interface EraseEffect {
   readonly kind: 'erase'
   readonly person: string
@@ -80,7 +80,7 @@ export type Effect =
   | ProfileEffect
   | EraseEffect
 
-/** How a person reads: a BCP 47 locale and an IANA time zone that Intl knows; English and UTC where they are absent. */
+/** How a person reads: a BCP 47 locale and an IANA time zone that Intl supports. Without them, English and UTC are used. */
 export interface Profile {
   readonly name?: string
   readonly locale?: string

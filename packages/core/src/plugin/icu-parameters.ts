@@ -1,17 +1,17 @@
 import type { Time } from '@belfry/contracts'
 
 /*
- * What a text in ICU MessageFormat asks for, read by the compiler from its literal type. The text is cut at each opening
+ * The parameters of a text in ICU MessageFormat, which the compiler reads from its literal type. The text is cut at each opening
  * brace; `Open` is the stack of what is open, innermost first: `t` a text, `a` an argument with options.
  * A union inside an inferring template would be tried one character at a time (gigabytes of memory), so there is none.
  */
 
-/** A text that the compiler can see is wrong, and why. */
+/** A text that the compiler finds to be invalid, and why. */
 export interface Malformed<Why extends string> {
   readonly malformed: Why
 }
 
-/** The parameters of a text, as `{ name: type }`; `Malformed` where it cannot be read; any parameters where it is no literal. */
+/** The parameters of a text, as `{ name: type }`; `Malformed` if it is invalid; any parameters if its type is not a literal. */
 export type ParametersOfText<Text extends string> = string extends Text
   ? Readonly<Record<string, string | number>>
   : Scan<Unquoted<Text>, 't', unknown>
@@ -26,7 +26,7 @@ type Trim<S extends string> = S extends ` ${infer Rest}`
         ? Trim<Rest>
         : S
 
-/** Without what stands between apostrophes, which ICU takes literally: `''` is one, `'{` opens a quotation up to the next. */
+/** Removes the quoted parts: in ICU, `''` is an apostrophe, and `'{` opens a quotation that ends at the next apostrophe. */
 type Unquoted<S extends string> = S extends `${infer Before}''${infer After}`
   ? Unquoted<`${Before}${After}`>
   : S extends `${infer Before}'{${infer After}`
@@ -98,7 +98,7 @@ type Simple<
   ? Malformed<'an argument has no name: {}'>
   : Kind extends keyof SimpleKinds
     ? Scan<After, Open, Found & { readonly [N in Name]: SimpleKinds[Kind] }>
-    : Malformed<`{${Name}, ${Kind}} is of no kind that ICU knows: number, date, time, plural, selectordinal or select`>
+    : Malformed<`{${Name}, ${Kind}} has an unknown type, expected number, date, time, plural, selectordinal or select`>
 
 type WithOptions<
   Name extends string,
@@ -108,4 +108,4 @@ type WithOptions<
   Found,
 > = Kind extends keyof KindsWithOptions
   ? Scan<Options, `ta${Open}`, Found & { readonly [N in Name]: KindsWithOptions[Kind] }>
-  : Malformed<`{${Name}, ${Kind}, …{ is of no kind with options that ICU knows: plural, selectordinal or select`>
+  : Malformed<`{${Name}, ${Kind}, …{ has an unknown type with options, expected plural, selectordinal or select`>

@@ -1,7 +1,7 @@
 import type { Priority } from './effects.ts'
 import type { Malformed, ParametersOfText } from './icu-parameters.ts'
 
-/** What a plugin says on one occasion, in English: ICU MessageFormat, with the priority and category that its notifications have unless the handler says otherwise. */
+/** A text of a plugin in English, in ICU MessageFormat, with the default priority and category of its notifications. */
 export interface Message {
   readonly title: string
   readonly body: string
@@ -12,16 +12,16 @@ export interface Message {
 /** A plugin's messages by name. */
 export type Messages = Readonly<Record<string, Message>>
 
-/** The same occasion in another language. */
+/** The same text in another language. */
 export interface TranslatedMessage {
   readonly title: string
   readonly body: string
 }
 
-/** A plugin's messages in another language; what is missing is told in English. */
+/** A plugin's messages in another language; missing ones are shown in English. */
 export type Translation<M> = { readonly [N in keyof M]?: TranslatedMessage }
 
-/** What `notify.<message>` asks for: each blank of title and body, by name, with the type of its kind. */
+/** The parameters of `notify.<message>`: each blank of title and body, by name, with the type of its kind. */
 export type ParametersOf<M> = M extends {
   readonly title: infer Title extends string
   readonly body: infer Body extends string
@@ -30,7 +30,7 @@ export type ParametersOf<M> = M extends {
   : never
 type Flat<T> = { readonly [K in keyof T]: T[K] }
 
-/** Refuses, with a sentence, texts that cannot be read and keys that no message has. */
+/** Refuses, with a sentence, texts that cannot be parsed and keys that a message does not have. */
 export type Checked<M> = {
   readonly [N in keyof M]: {
     readonly [K in keyof M[N]]: K extends keyof Message
@@ -45,13 +45,13 @@ export type Checked<M> = {
   }
 }
 
-/** Refuses, with a sentence, a translation of no message, and one that asks for what its message does not give. */
+/** Refuses, with a sentence, a translation without a message, and one with parameters that its message does not have. */
 export type Fits<M, T> = {
   readonly [N in keyof T]: N extends keyof M
     ? ParametersOf<M[N]> extends ParametersOf<T[N]>
       ? T[N]
       : {
-          readonly 'this translation asks for parameters that its message does not give': Exclude<
+          readonly 'this translation uses parameters that its message does not have': Exclude<
             keyof ParametersOf<T[N]>,
             keyof ParametersOf<M[N]>
           >
@@ -59,12 +59,12 @@ export type Fits<M, T> = {
     : { readonly 'there is no message of this name to translate': keyof M }
 }
 
-/** Checks messages that stand in a file of their own; answers them as they are. */
+/** Checks messages that have a file of their own; returns them unchanged. */
 export function defineMessages<const M extends Messages>(messages: M & Checked<M>): M {
   return messages
 }
 
-/** Checks a translation against the messages that it translates; answers it as it is. */
+/** Checks a translation against the messages that it translates; returns it unchanged. */
 export function defineTranslation<const M extends Messages, const T extends Translation<M>>(
   _of: M,
   texts: T & Fits<M, T>,

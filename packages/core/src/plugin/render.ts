@@ -9,7 +9,7 @@ export interface ParsedMessage {
 }
 
 /**
- * Renders one message for one reader. It cannot fail for effects that this host let pass; for those of another version it may throw
+ * Renders one message for one reader. It cannot fail for effects of this host; for effects of another version it may throw
  * MESSAGE_NOT_RENDERED.
  */
 export type Render = (
@@ -17,8 +17,8 @@ export type Render = (
   reader: Profile | undefined,
 ) => { readonly title: string; readonly body: string }
 
-/** How many pairs of locale and time zone keep their formatters; people choose them, so they are limited. */
-const KEPT_READERS = 500
+/** How many pairs of locale and time zone keep their formatters. People choose them, so their number is limited. */
+const MAX_KEPT_READERS = 500
 
 interface Reader {
   readonly locale: string
@@ -28,7 +28,7 @@ interface Reader {
 /**
  * Makes the function that renders messages in a person's locale and time zone. The text is the translation that fits the locale
  * best (`de-AT`, else `de`, else English); dates and numbers follow the person's own locale where it is of the text's language.
- * It throws MESSAGE_NOT_RENDERED where a message is not there, or not of these parameters.
+ * It throws MESSAGE_NOT_RENDERED if the message does not exist, or has other parameters.
  * @param messages by `<plugin>.<message>`
  */
 export function createRender(messages: ReadonlyMap<string, ParsedMessage>): Render {
@@ -37,14 +37,14 @@ export function createRender(messages: ReadonlyMap<string, ParsedMessage>): Rend
     const name = `${locale} ${timeZone}`
     const kept = readers.get(name)
     if (kept) return kept
-    if (readers.size >= KEPT_READERS) for (const oldest of readers.keys()) if (readers.delete(oldest)) break
+    if (readers.size >= MAX_KEPT_READERS) for (const oldest of readers.keys()) if (readers.delete(oldest)) break
     const reader = { locale, formatters: createFormatters(timeZone) }
     readers.set(name, reader)
     return reader
   }
 
-  // The host lets no effect pass whose message its plugin does not have, or whose parameters are of another kind. What was kept for a
-  // large audience may have been made by another version.
+  // The host refuses effects whose message its plugin does not have, or whose parameters have other kinds. But a notification to a large
+  // audience may have been kept by another version.
   return ({ plugin, message, parameters }, profile) => {
     const name = `${plugin}.${message}`
     const parsed = messages.get(name)
@@ -82,7 +82,7 @@ function fill(text: Text, parameters: Parameters, { locale, formatters }: Reader
   return filled
 }
 
-/** Formatters are costly to make, so each style's is made once; styles are objects that live as long as the texts. */
+/** Formatters are costly to make, so each style has one; styles are objects that live as long as the texts. */
 function createFormatters(timeZone: string): Formatters {
   const numbers = new Map<unknown, Intl.NumberFormat>()
   const dates = new Map<unknown, Intl.DateTimeFormat>()

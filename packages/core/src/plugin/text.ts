@@ -13,7 +13,7 @@ import {
 } from '@formatjs/icu-messageformat-parser'
 import { IntlMessageFormat } from 'intl-messageformat'
 
-/** What a blank of a text is filled with: a string as it is, a finite number, or an RFC 3339 time. */
+/** What fills a blank of a text: a string, a finite number, or an RFC 3339 time. */
 export type BlankKind = 'text' | 'number' | 'time'
 
 /** A text in ICU MessageFormat, parsed once. */
@@ -23,15 +23,15 @@ export interface Text {
 }
 
 /**
- * Parses a text, and answers every reason why rendering it could fail or mislead: what ICU cannot read, a style that does not
- * exist (it would be ignored silently), a blank that is used as two kinds.
+ * Parses a text, and returns every reason why rendering it could fail or mislead: a syntax error, a style that does not exist (it would be
+ * ignored silently), a blank that is used as two kinds.
  */
 export function parseText(source: string): { readonly text: Text; readonly problems: readonly string[] } {
   const blanks = new Map<string, BlankKind>()
   const problems: string[] = []
   let elements: MessageFormatElement[] = []
   try {
-    // Tags are no part of our texts: a `<` is a character.
+    // Texts have no tags: a `<` is a character.
     elements = parse(source, { ignoreTag: true })
   } catch (error) {
     problems.push(`cannot be read: ${sentences.get(messageOf(error)) ?? messageOf(error)}`)
@@ -45,7 +45,7 @@ const sentences = new Map([
   ['EMPTY_ARGUMENT', 'an argument has no name: {}'],
   [
     'INVALID_ARGUMENT_TYPE',
-    'an argument is of no kind that ICU knows: number, date, time, plural, selectordinal or select',
+    'an argument has an unknown type, expected number, date, time, plural, selectordinal or select',
   ],
   ['MISSING_OTHER_CLAUSE', 'a plural or select has no "other"'],
   ['EXPECT_SELECT_ARGUMENT_OPTIONS', 'a plural or select has no options'],
@@ -88,15 +88,13 @@ function known(style: unknown, kind: 'number' | 'date' | 'time', name: string, p
   if (typeof style !== 'string') return
   const styles = Object.keys(IntlMessageFormat.formats[kind]).filter((candidate) => candidate !== 'currency')
   if (!styles.includes(style))
-    problems.push(
-      `asks for {${name}, ${kind}, ${style}}, but the styles are ${styles.join(', ')}, or a skeleton after ::`,
-    )
+    problems.push(`uses {${name}, ${kind}, ${style}}, but the styles are ${styles.join(', ')}, or a skeleton after ::`)
 }
 
 function tryOut(format: () => unknown, name: string, problems: string[]): void {
   try {
     format()
   } catch (error) {
-    problems.push(`asks for a form of {${name}} that cannot be made: ${messageOf(error)}`)
+    problems.push(`uses an invalid form of {${name}}: ${messageOf(error)}`)
   }
 }

@@ -4,16 +4,16 @@ import type { Batch, Entry, Slice } from '../ports/batches.ts'
 import type { DeadLetter } from '../ports/dead-letter.ts'
 import type { Store } from '../ports/store.ts'
 
-/** The moment that suites begin at. */
+/** The time at which suites begin, in milliseconds since 1970. */
 export const start = Date.parse('2026-05-01T08:00:00Z')
 
-/** Shows message, parameters and reader, so that a suite sees what was rendered for whom. */
+/** Renders message, parameters and reader, so that a suite can check what was rendered for which reader. */
 export const renderPlainly: Render = ({ plugin, message, parameters }, reader) => ({
   title: `${plugin}.${message}${reader?.locale === undefined ? '' : ` in ${reader.locale}`}`,
   body: Object.values(parameters).join(' '),
 })
 
-/** Recipients from names: what begins with # is an audience. */
+/** Recipients from names: a name that begins with # is an audience. */
 export const to = (...names: readonly string[]): Recipients => ({
   people: names.filter((name) => !name.startsWith('#')),
   audiences: names.filter((name) => name.startsWith('#')).map((name) => name.slice(1)),
@@ -37,18 +37,18 @@ export const notify = (
   }
 }
 
-/** What plugin p wants done about one event. */
+/** One event with the effects of plugin p. */
 export interface Happening {
   readonly id: string
   readonly effects?: readonly Effect[]
   /** Minutes after `start`. */
   readonly minute?: number
   readonly deadLetters?: readonly DeadLetter[]
-  /** `suite.happened` unless it is another. */
+  /** Default: `suite.happened`. */
   readonly type?: string
-  /** Its id unless it is another. */
+  /** Default: its id. */
   readonly key?: string
-  /** It could not be read as an event. */
+  /** Whether it could not be decoded as an event. */
   readonly unreadable?: boolean
 }
 
@@ -68,7 +68,7 @@ export function sliceOf(from: number, happenings: readonly Happening[], topic = 
 /** A batch of these slices, at `start`. */
 export const batchOf = (...slices: readonly Slice[]): Batch => ({ at: start, slices })
 
-/** Applies happenings one batch after another on topic t, from wherever the position stands. */
+/** Applies happenings as one batch of topic t, from its position on. */
 export async function happen(store: Store, ...happenings: readonly Happening[]) {
   const [position] = await store.positions.beginAt([{ topic: 't', partition: 0, next: 0 }])
   return store.batches.apply(batchOf(sliceOf(position?.next ?? 0, happenings)))

@@ -7,7 +7,7 @@ import type { Effect, Priority, Profile } from '../plugin/effects.ts'
 import type { Batch, Slice } from '../ports/batches.ts'
 import { createMemoryStore } from './memory/memory-store.ts'
 
-/** What a person was told, in their own language. */
+/** A notification that a person was told, in their own language. */
 export interface Told {
   readonly title: string
   readonly body: string
@@ -22,17 +22,17 @@ export interface Told {
 /** What a plugin made of an event. */
 export interface Outcome {
   readonly effects: readonly Effect[]
-  /** By person; whoever was told nothing is absent. */
+  /** By person; people who were told nothing are absent. */
   readonly told: Readonly<Record<string, readonly Told[]>>
-  /** By person: the types of the notifications that this event took back. */
+  /** By person: the types of the notifications that this event withdrew. */
   readonly withdrawn: Readonly<Record<string, readonly string[]>>
 }
 
-/** A plugin with its people; each event finds what the events before it have left. */
+/** A plugin with its people. Each event applies to the state after the events before it. */
 export interface Given {
   /**
-   * Gives the plugin an event and answers what came of it.
-   * @throws what the plugin did wrong: a handler's error, an invalid effect, or EFFECT_NOT_RETURNED for one that was made and forgotten.
+   * Passes an event to the plugin and returns what it did.
+   * @throws what the plugin did wrong: a handler's error, an invalid effect, or EFFECT_NOT_RETURNED for an effect that was made and not returned.
    */
   when(event: CloudEvent): Promise<Outcome>
 }
@@ -113,6 +113,6 @@ function batchOf(plugin: string, effects: readonly Effect[], offset: number, eve
   const ref = { id: `${id}`, source, type, time: moment, key: '' }
   const entry = { offset, event: ref, effects: [{ plugin, effects }], deadLetters: [] }
   const slice: Slice = { topic: 'given', partition: 0, from: offset, next: offset + 1, entries: [entry] }
-  // As if it came at once, so that what an event says of times means the same on every day on which its test is run.
+  // Applied at the event's own time, so that the times in an event have the same meaning on every day on which its test runs.
   return { at: Date.parse(moment), slices: [slice] }
 }

@@ -4,7 +4,7 @@ import type { NewRecord, Publisher } from '../ports/publisher.ts'
 import type { Chunk, Source } from '../ports/source.ts'
 import type { Case } from './suite.ts'
 
-/** Makes an empty source with the publisher that fills it. */
+/** Creates an empty source and its publisher. */
 export type MakeSource = () => Promise<{
   readonly source: Source
   readonly publisher: Publisher
@@ -13,9 +13,9 @@ export type MakeSource = () => Promise<{
 
 type Check = (parts: { readonly source: Source; readonly publisher: Publisher }) => Promise<void>
 const cases: [name: string, check: Check][] = []
-const promise = (name: string, check: Check) => void cases.push([name, check])
+const rule = (name: string, check: Check) => void cases.push([name, check])
 
-/** What every source promises, with its publisher; each case is run on a source of its own, which it closes. */
+/** The rules of every source with its publisher. Each case runs on a source of its own, which it closes. */
 export const sourceSuite: () => readonly Case<MakeSource>[] = () =>
   cases.map(([name, check]) => ({
     name,
@@ -30,7 +30,7 @@ export const sourceSuite: () => readonly Case<MakeSource>[] = () =>
     },
   }))
 
-/** Positions in memory, where every partition begins where it is asked to, unless it is told where. */
+/** Positions in memory; every partition begins at its starting position, or at `next`. */
 function positionsAt(next?: number): Positions & { move(position: Position): void } {
   const kept = new Map<string, Position>()
   const place = ({ topic, partition }: Position) => `${partition} ${topic}`
@@ -54,14 +54,14 @@ const values = (chunks: readonly Chunk[]) =>
   chunks.flatMap(({ records }) => records.map(({ value }) => new TextDecoder().decode(value ?? new Uint8Array())))
 const offsets = (chunks: readonly Chunk[]) => chunks.flatMap(({ records }) => records.map(({ offset }) => offset))
 
-/** Takes until there are so many records. */
+/** Takes until there are `count` records. */
 async function takeAll(source: Source, count: number, limit = 100): Promise<readonly Chunk[]> {
   const all: Chunk[] = []
   while (values(all).length < count) all.push(...(await source.take(limit)))
   return all
 }
 
-/** Whether something has not happened by the time that everything due has. */
+/** Whether a take is still pending after everything that is due has happened. */
 async function stillWaits(take: Promise<unknown>): Promise<boolean> {
   let done = false
   void take.then(() => {
@@ -73,7 +73,7 @@ async function stillWaits(take: Promise<unknown>): Promise<boolean> {
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-promise('says when there is nothing to take, and takes what comes then', async ({ source, publisher }) => {
+rule('says when there is nothing to take, and takes what comes then', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   const idle = Promise.withResolvers<void>()
@@ -83,7 +83,7 @@ promise('says when there is nothing to take, and takes what comes then', async (
   assert.deepEqual(values(await taken), ['1'])
 })
 
-promise('hands out records as they were published, in order, each once', async ({ source, publisher }) => {
+rule('hands out records as they were published, in order, each once', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish(['1', '2'].map((value) => record('t', value)))
@@ -103,7 +103,7 @@ promise('hands out records as they were published, in order, each once', async (
   assert.equal(await stillWaits(source.take(10)), true)
 })
 
-promise('waits for records, and wakes when they come', async ({ source, publisher }) => {
+rule('waits for records, and wakes when they come', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   const taken = source.take(10)
@@ -112,7 +112,7 @@ promise('waits for records, and wakes when they come', async ({ source, publishe
   assert.deepEqual(values(await taken), ['1'])
 })
 
-promise('takes no more than it is asked for, and no topic keeps another waiting', async ({ source, publisher }) => {
+rule('takes no more than it is asked for, and no topic keeps another waiting', async ({ source, publisher }) => {
   await source.open(['a', 'b'], positionsAt())
   await publisher.publish([...Array.from({ length: 50 }, (_, index) => record('a', `a${index}`)), record('b', 'b0')])
   // Once both are there to be taken.
@@ -125,7 +125,7 @@ promise('takes no more than it is asked for, and no topic keeps another waiting'
   assert.deepEqual(values(await takeAll(source, 51 - values(first).length, 7)).length, 51 - values(first).length)
 })
 
-promise('hands out nothing of a topic before it is resumed, nor while it is paused', async ({ source, publisher }) => {
+rule('hands out nothing of a topic before it is resumed, nor while it is paused', async ({ source, publisher }) => {
   await source.open(['a', 'b'], positionsAt())
   await publisher.publish([record('a', 'a0'), record('b', 'b0')])
   source.resume('b')
@@ -140,7 +140,7 @@ promise('hands out nothing of a topic before it is resumed, nor while it is paus
   assert.deepEqual(values(await source.take(10)), ['b1'])
 })
 
-promise('begins where the position says', async ({ source, publisher }) => {
+rule('begins where the position says', async ({ source, publisher }) => {
   await publisher.publish(['0', '1', '2'].map((value) => record('t', value)))
   await source.open(['t'], positionsAt(2))
   source.resume('t')
@@ -148,7 +148,7 @@ promise('begins where the position says', async ({ source, publisher }) => {
   assert.deepEqual([values(chunks), chunks[0]?.from], [['2'], 2])
 })
 
-promise('goes on from where it is rewound to, back or forward', async ({ source, publisher }) => {
+rule('goes on from where it is rewound to, back or forward', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish(['0', '1', '2', '3'].map((value) => record('t', value)))
@@ -159,7 +159,7 @@ promise('goes on from where it is rewound to, back or forward', async ({ source,
   assert.deepEqual(values(await takeAll(source, 1)), ['3'])
 })
 
-promise('says where every partition stands', async ({ source, publisher }) => {
+rule('says where every partition stands', async ({ source, publisher }) => {
   await source.open(['a', 'b'], positionsAt())
   source.resume('a')
   await publisher.publish([record('a', '0'), record('a', '1'), record('b', '0')])
@@ -177,7 +177,7 @@ promise('says where every partition stands', async ({ source, publisher }) => {
   ])
 })
 
-promise('stands where it is rewound to', async ({ source, publisher }) => {
+rule('stands where it is rewound to', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish(['0', '1', '2'].map((value) => record('t', value)))
@@ -187,7 +187,7 @@ promise('stands where it is rewound to', async ({ source, publisher }) => {
   assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 3, end: 3, lag: 0 }])
 })
 
-promise('goes on from where somebody else has moved its position, once it looks', async ({ source, publisher }) => {
+rule('goes on from where somebody else has moved its position, once it looks', async ({ source, publisher }) => {
   const positions = positionsAt()
   await source.open(['t'], positions)
   source.resume('t')
@@ -204,7 +204,7 @@ promise('goes on from where somebody else has moved its position, once it looks'
   }
 })
 
-promise('keeps the order of those who publish side by side, without a gap', async ({ source, publisher }) => {
+rule('keeps the order of those who publish side by side, without a gap', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   // It is read all the while: whoever takes an offset before somebody else does, and commits after, must not be passed over.
@@ -225,7 +225,7 @@ promise('keeps the order of those who publish side by side, without a gap', asyn
   for (let index = 0; index < 20; index++) assert.equal(all.indexOf(`${index}b`), all.indexOf(`${index}a`) + 1)
 })
 
-promise('says whether a partition can be read from an offset', async ({ source, publisher }) => {
+rule('says whether a partition can be read from an offset', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   await publisher.publish([record('t', '0'), record('t', '1')])
   const { topic, partition, next } = await source.locate({ topic: 't', partition: 0, next: 2 })
@@ -233,7 +233,7 @@ promise('says whether a partition can be read from an offset', async ({ source, 
   await assert.rejects(source.locate({ topic: 't', partition: 0, next: 3 }), { code: 'POSITION_OUTSIDE' })
 })
 
-promise('takes nothing more once it is stopped, and is still told what is applied', async ({ source, publisher }) => {
+rule('takes nothing more once it is stopped, and is still told what is applied', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish([record('t', '0'), record('t', '1')])
@@ -245,7 +245,7 @@ promise('takes nothing more once it is stopped, and is still told what is applie
   assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 2, end: 2, lag: 0 }])
 })
 
-promise('ends a waiting take with nothing when it is closed, and every take after', async ({ source }) => {
+rule('ends a waiting take with nothing when it is closed, and every take after', async ({ source }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   const waiting = source.take(10)

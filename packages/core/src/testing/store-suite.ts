@@ -15,10 +15,10 @@ import { retention } from './store-suite/retention.ts'
 import { topics } from './store-suite/topics.ts'
 import type { Case } from './suite.ts'
 
-/** Makes an empty store with this renderer and clock (milliseconds since 1970). */
+/** Creates an empty store with this renderer and clock (milliseconds since 1970). */
 export type MakeStore = (options: { readonly render: Render; readonly clock: () => number }) => Promise<Store>
 
-/** The rules of every store; each case is run on a store of its own, which it closes. */
+/** The rules of every store. Each case runs on a store of its own, which it closes. */
 export const storeSuite = (): readonly Case<MakeStore>[] =>
   [
     ...batches,

@@ -1,4 +1,4 @@
-/** One promise of a port: its name as a sentence, and how to see that an implementation keeps it (rejects where it does not). */
+/** One rule of a port: its name as a sentence, and a check of an implementation, which rejects if it breaks the rule. */
 export interface Case<Make> {
   readonly name: string
   run(make: Make): Promise<void>

@@ -27,7 +27,7 @@ it('names two plugins with one id', () => {
 
 it('names an id that could not be part of a type', () => {
   expect(problemsOf([untyped({ id: 'Booking Bell' })])).toEqual([
-    'plugin "Booking Bell" has no id of lower-case letters, digits and dashes',
+    'plugin "Booking Bell" needs an id of lower-case letters, digits and dashes',
   ])
 })
 
@@ -45,9 +45,9 @@ it('names every text that cannot be read, of every plugin, at once', () => {
   ).toEqual([
     'plugin a: messages.m.title cannot be read: a { is never closed',
     'plugin b: messages.m.title cannot be read: an argument has no name: {}',
-    'plugin c: messages.m.title cannot be read: an argument is of no kind that ICU knows: number, date, time, plural, selectordinal or select',
+    'plugin c: messages.m.title cannot be read: an argument has an unknown type, expected number, date, time, plural, selectordinal or select',
     'plugin d: messages.m.title cannot be read: a plural or select has no "other"',
-    'plugin e: messages.m.title asks for {at, date, shrot}, but the styles are short, medium, long, full, or a skeleton after ::',
+    'plugin e: messages.m.title uses {at, date, shrot}, but the styles are short, medium, long, full, or a skeleton after ::',
     'plugin f: messages.m.title uses {at} both as time and as number',
   ])
 })
@@ -63,10 +63,10 @@ it('names translations with other parameters, of no message, and under no locale
     },
   })
   expect(problemsOf([plugin])).toEqual([
-    'plugin a: translations.de.m uses {nmae}, which the English text does not give',
-    'plugin a: translations.de.m uses {at} as text, but the English text gives it as time',
-    'plugin a: translations.fr.n translates no message of this plugin',
-    'plugin a: translations.en_GB is under a name that is no BCP 47 locale',
+    'plugin a: translations.de.m uses {nmae}, which the English text does not have',
+    'plugin a: translations.de.m uses {at} as text, but the English text uses it as time',
+    'plugin a: translations.fr.n is not a message of this plugin',
+    'plugin a: translations.en_GB is not a BCP 47 locale',
   ])
 })
 
@@ -82,13 +82,13 @@ it('warns of what a translation leaves out, and starts', () => {
   })
   expect(host.warnings).toEqual([
     'plugin a: translations.de.m does not use {name}',
-    'plugin a: translations.de.n is missing: it will be told in English',
+    'plugin a: translations.de.n is missing: English is used',
   ])
 })
 
 it('names a handler for no event, with what was meant', () => {
   expect(problemsOf([untyped({ id: 'a', on: { bookingCraeted: () => [] } })])).toEqual([
-    'plugin a: on.bookingCraeted is for no event of this plugin, did you mean bookingCreated?',
+    'plugin a: on.bookingCraeted is not an event of this plugin, did you mean bookingCreated?',
   ])
 })
 

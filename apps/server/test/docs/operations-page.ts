@@ -111,7 +111,7 @@ From the beginning of the partition (its first available offset) nothing that st
 is applied.
 
 If the partition is still being applied, pause its topic first and resume it afterwards: otherwise the position may have moved since you
-read it (409 \`POSITION_MOVED\`). Moving forward skips the unread events in between: they notify nobody and leave no dead letters. Moving
+read it (409 \`POSITION_MOVED\`). Moving forward skips the unread events in between: they notify no person and leave no dead letters. Moving
 back repeats no notification, but records that cannot be read become dead letters again.
 
 ## How do I erase a person?
@@ -156,7 +156,7 @@ steps, once an hour.
 
 ## Metrics
 
-\`GET /metrics\` needs no token: make it reachable only from your own network, or give it a port of its own (\`http.ops_port\`). Its values, and those of
+\`GET /metrics\` needs no token: make it reachable only from your own network, or on a separate port (\`http.ops_port\`). Its values, and those of
 \`/ready\`, are at most one second old: all requests within a second share one check.
 
 | name | kind | labels | meaning |

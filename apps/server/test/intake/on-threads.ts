@@ -51,12 +51,13 @@ export function watchThreads(isLost: (message: ToThread | FromThread) => boolean
 /** Belfry on Postgres with its intake in threads. */
 export async function onThreads(
   postgres: PostgresForTests | undefined,
-  { threads = 2, database, ...more }: ForcedThreads & { database?: string } = {},
+  { threads = 2, database, env = {}, ...more }: ForcedThreads & { database?: string; env?: NodeJS.ProcessEnv } = {},
 ) {
   if (postgres === undefined) throw new Error('there is no Postgres')
   const belfry = await startBelfry({
     ...{ postgres: database ?? (await postgres.createDatabase()), forced: { ticks: quick, ...more, threads } },
     plugins: new URL('./troubled-plugins.ts', import.meta.url),
+    env,
   })
   const ops = async (path: string, init: { method?: string; json?: unknown } = {}) => {
     const authorization = `Bearer ${await belfry.token('op', 'ops')}`

@@ -102,6 +102,33 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     expect([1, 2]).toContain(said[0]?.thread)
   })
 
+  it('logs at debug each step of the life of a thread', async () => {
+    using threads = watchThreads()
+    const belfry = await onThreads(postgres, { threads: 1, env: { NOTIFICATION_SERVICE__LOG_LEVEL: 'debug' } })
+    const steps = () =>
+      belfry.lines
+        .map((line) => JSON.parse(line))
+        .filter(({ state }) => state !== undefined)
+        .map(({ thread, before, state, why }) => [thread, before, state, ...(why === undefined ? [] : [why])])
+    await threads.all[0]?.terminate()
+    const restarted = [
+      [1, 'waiting', 'starting'],
+      [1, 'starting', 'ready'],
+    ]
+    const all = [
+      ...restarted,
+      [1, 'ready', 'ended', 'was ended by process.exit(1)'],
+      [1, 'ended', 'waiting'],
+      ...restarted,
+    ]
+    await expect.poll(steps).toEqual(all)
+    await belfry.belfry.close()
+    expect(steps().slice(all.length)).toEqual([
+      [1, 'ready', 'ended', 'has closed'],
+      [1, 'ended', 'closed'],
+    ])
+  })
+
   it('does not begin where a thread cannot, and says why in the same words', async () => {
     await using belfry = await onThreads(postgres)
     // The main thread loads it, and threads cannot.

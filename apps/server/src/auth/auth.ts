@@ -128,7 +128,7 @@ function coded(error: unknown): BelfryError {
   if (error instanceof BelfryError) return error
   if (error instanceof errors.JWTExpired) return serverErrors.TOKEN_EXPIRED({})
   if (error instanceof errors.JWSSignatureVerificationFailed)
-    return serverErrors.TOKEN_INVALID({ why: 'its signature is not ours' })
+    return serverErrors.TOKEN_INVALID({ why: 'its signature does not match' })
   if (error instanceof TypeError)
     return serverErrors.TOKEN_INVALID({ why: 'the key that it names is of a kind or size that is not possible here' })
   if (error instanceof errors.JWKSNoMatchingKey)

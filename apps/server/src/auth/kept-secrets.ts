@@ -15,7 +15,7 @@ export type Warn = (sentence: string) => void
 /** A file of a secret is never longer. */
 const MAX_SECRET_BYTES = 4_096
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-/** On Windows the mode of a file says nothing about other users. */
+/** On Windows the mode of a file has no rights of other users. */
 const HAS_MODES = process.platform !== 'win32'
 
 /**

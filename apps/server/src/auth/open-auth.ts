@@ -38,7 +38,11 @@ export async function openAuth(
   return {
     auth: rememberIdentities(
       createAuth({
-        ...{ keys, personClaim, scopeClaim, clock, queue },
+        keys,
+        personClaim,
+        scopeClaim,
+        clock,
+        queue,
         ...(issuer !== undefined && { issuer }),
         ...(audience !== undefined && { audience }),
       }),

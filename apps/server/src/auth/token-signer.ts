@@ -39,7 +39,9 @@ export function createTokenSigner({
         ...(issuer !== undefined && { iss: issuer }),
         ...(audience !== undefined && { aud: audience }),
         ...(scope !== undefined && scope !== '' && { [scopeClaim]: scope }),
-        ...{ [personClaim]: person, iat: now, exp: now + seconds },
+        [personClaim]: person,
+        iat: now,
+        exp: now + seconds,
       }
       return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(key)
     },

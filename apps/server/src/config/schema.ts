@@ -55,7 +55,7 @@ export const ConfigSchema = Type.Object({
       ),
       allowed_origins: list(
         text('an origin', { pattern: '^https?://[^/]+$', description: 'an origin, such as https://app.example.com' }),
-        'pages of these origins may connect, beside our own',
+        'pages of these origins may connect, besides those that Belfry serves',
         { default: [] },
       ),
     },

@@ -6,8 +6,8 @@ export const Tls = (peers: string) =>
   Type.Object(
     {
       ca_file: Type.Optional(text('a PEM file of authorities, instead of the system’s')),
-      cert_file: Type.Optional(text('a PEM file with our certificate')),
-      key_file: Type.Optional(text('a PEM file with our key')),
+      cert_file: Type.Optional(text('a PEM file with the certificate of the client')),
+      key_file: Type.Optional(text('a PEM file with the key of the client')),
       reject_unauthorized: flag(`refuse ${peers} whose certificate cannot be verified`, true),
     },
     { title: 'present: connect with TLS' },

@@ -18,7 +18,9 @@ export type KafkaConfig = NonNullable<Config['kafka']>
  */
 export function clientOptionsOf({ bootstrap_servers, client_id, tls, sasl }: KafkaConfig, log: Log): KafkaOptions {
   return {
-    ...{ bootstrapServers: bootstrap_servers, clientId: client_id, log },
+    bootstrapServers: bootstrap_servers,
+    clientId: client_id,
+    log,
     ...(tls !== undefined && { tls: tlsOptionsOf('kafka', tls) }),
     ...(sasl !== undefined && {
       sasl: {

@@ -8,7 +8,7 @@ import { sourceOptionsOf } from './kafka-options.ts'
  * Makes the source that the configuration selects: Kafka, else the log in the store. It connects to nothing yet. `onRenewed` is called where
  * the store is an older state than the one that the group has seen.
  */
-export function openSource(
+export function openEventSource(
   { kafka }: Config,
   database: Database,
   history: History,

@@ -2,7 +2,7 @@ import type { Render, Source, Store } from '@belfry/core'
 import { createStore, openPostgres } from '@belfry/postgres'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
-import { openSource } from './open-event-source.ts'
+import { openEventSource } from './open-event-source.ts'
 import { postgresOptionsOf } from './postgres-options.ts'
 
 /** What a thread applies from and to. Closing the store closes its connections; the intake closes the source. */
@@ -33,5 +33,5 @@ export async function openIntakeEngines(
   if (postgres === undefined) throw new Error('threads share a store: without Postgres there are none')
   const database = await openPostgres({ ...postgresOptionsOf(postgres), ...CONNECTIONS })
   const store = await createStore(database, { render, onUnconfirmed })
-  return { store, source: openSource(config, database, store.history, log, onUnconfirmed) }
+  return { store, source: openEventSource(config, database, store.history, log, onUnconfirmed) }
 }

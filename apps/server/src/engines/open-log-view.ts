@@ -18,6 +18,8 @@ export function openLogView(
   if (kafka === undefined) return createLog(database).view(topics)
   return createKafkaView({
     ...clientOptionsOf(kafka, log),
-    ...{ topics, topicNames: kafka.topic_names, positionsOf: positions.of },
+    topics,
+    topicNames: kafka.topic_names,
+    positionsOf: positions.of,
   })
 }

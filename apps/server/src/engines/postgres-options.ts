@@ -17,7 +17,9 @@ export function postgresOptionsOf({
   tls,
 }: NonNullable<Config['postgres']>): PostgresOptions {
   return {
-    ...{ url, poolSize: pool_size, backgroundPoolSize: intake_pool_size },
+    url,
+    poolSize: pool_size,
+    backgroundPoolSize: intake_pool_size,
     statementTimeout: milliseconds(statement_timeout),
     ...(session_url !== undefined && { sessionUrl: session_url }),
     ...(tls !== undefined && { tls: tlsOptionsOf('postgres', tls) }),

@@ -20,7 +20,10 @@ export async function composeHost(
 ): Promise<{ readonly host: Host; readonly topics: readonly string[] }> {
   const loaded = await loadPlugins(plugins)
   const host = createHost({
-    ...{ plugins: loaded, settings: config.plugins, log, linkSchemes: config.link_schemes },
+    plugins: loaded,
+    settings: config.plugins,
+    log,
+    linkSchemes: config.link_schemes,
     ...(watch && { watch }),
   })
   return { host, topics: topicsOf(config, host, topicsIn(loaded)) }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import type { Engines } from '../engines/open-engines.ts'
-import { openSource } from '../engines/open-event-source.ts'
+import { openEventSource } from '../engines/open-event-source.ts'
 import { openLogView } from '../engines/open-log-view.ts'
 import type { LineWriter } from '../logging/logger.ts'
 import { countThreads } from './count-threads.ts'
@@ -66,7 +66,7 @@ export function composeIntake(options: ComposeIntakeOptions, { threads, memoryMb
     })
   return createMainIntake({
     config,
-    source: embedded ?? openSource(config, database, store.history, log, delivery.missed),
+    source: embedded ?? openEventSource(config, database, store.history, log, delivery.missed),
     store,
     host,
     onCommit: delivery.committed,

@@ -21,7 +21,12 @@ export function createMainIntake(options: MainIntakeOptions): IntakeParts {
   const { config, source, store, host, log, clock, onCommit } = options
   const envelopes = config.kafka?.envelope ?? {}
   const intake = createIntake({
-    ...{ source, store, host, log, clock, envelopes },
+    source,
+    store,
+    host,
+    log,
+    clock,
+    envelopes,
     onApplied: (report) => onCommit(commitOf(report, store.history.epoch, () => true)),
     notifyMaxAge: milliseconds(config.notify_max_age),
   })

@@ -32,7 +32,10 @@ export function createLogger({ log_level: level }: Config, logTo: LineWriter = t
   ]
   return pino(
     {
-      ...{ level, redact, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+      level,
+      redact,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { log: shortFields },
       // Errors are plain fields by then.
       serializers: { err: (fields: unknown) => fields },

@@ -32,7 +32,7 @@ export function summarise({ appliedSlices, applied, took }: BatchReport): Summar
       count++
       if (old) tooOld.add(topic, '')
       if (event !== undefined) events.add(topic, event.type)
-      // A log without clocks says nothing of when it took the event.
+      // A log without clocks does not record when it took the event.
       if (momentOf(record.timestamp) > 0) loggedAt.push(record.timestamp)
       for (const { plugin = '', code } of deadLetters) letters.add(plugin, code)
     }

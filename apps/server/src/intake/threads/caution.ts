@@ -19,7 +19,7 @@ export class Caution {
   readonly #cells = new Int32Array(this.memory)
   readonly #timers: (NodeJS.Timeout | undefined)[] = []
 
-  /** From now on handlers run one at a time, and records are taken one at a time where `records` says so. */
+  /** From now on handlers run one at a time, and records are taken one at a time where `records` is true. */
   begin({ records }: { readonly records: boolean }): void {
     this.#set(ONE_HANDLER, ONE_HANDLER_MS)
     if (records) this.#set(ONE_RECORD, ONE_RECORD_MS)

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { isTransient } from '@belfry/contracts/errors'
 import { coreErrors, type Log, type Topics } from '@belfry/core'
+import { backOff } from '@belfry/core/flow'
 import { serverLimits } from '../../limits/server-limits.ts'
 import type { Culprit } from './pulse.ts'
 import type { ThreadEnd } from './thread-handle.ts'
@@ -51,7 +51,7 @@ export function createVerdict({ topics, log, closing, onAway }: VerdictOptions):
           return false
         }
         onAway(error.sentence)
-        await pause(STORE_RETRY_MS, undefined, { signal: closing }).catch(() => {})
+        await backOff(0, { firstMs: STORE_RETRY_MS, signal: closing })
       }
     }
     return false

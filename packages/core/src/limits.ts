@@ -125,7 +125,7 @@ export const coreLimits = defineLimits({
     most: 20,
     unit: 'notifications',
     beyond: 'the next step continues',
-    test: 'packages/core/src/testing/store-suite/fan-outs.ts: goes on with several at once where each reaches few',
+    test: 'packages/core/src/testing/store-suite/fan-outs.ts: continues with several at once where each reaches few',
   },
   DECODED_RECORDS: {
     what: 'Records that are decoded before they are applied',

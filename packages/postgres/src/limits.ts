@@ -8,7 +8,7 @@ export const postgresLimits = defineLimits({
     unit: 'notifications',
     beyond: '`reset`: the client loads the list',
     metric: 'belfry_resets_total',
-    test: 'packages/core/src/testing/store-suite/reading.ts: replays a thousand, and resets whoever lacks more',
+    test: 'packages/core/src/testing/store-suite/reading.ts: replays a thousand, and resets clients that lack more',
   },
   LETTER_NAMES_AT_ONCE: {
     what: 'Names in a dead letter that are found out while it is written',

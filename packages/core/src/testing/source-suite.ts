@@ -73,7 +73,7 @@ async function stillWaits(take: Promise<unknown>): Promise<boolean> {
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-rule('says when there is nothing to take, and takes what comes then', async ({ source, publisher }) => {
+rule('reports when there is nothing to take, and takes what comes then', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   const idle = Promise.withResolvers<void>()
@@ -83,7 +83,7 @@ rule('says when there is nothing to take, and takes what comes then', async ({ s
   assert.deepEqual(values(await taken), ['1'])
 })
 
-rule('hands out records as they were published, in order, each once', async ({ source, publisher }) => {
+rule('returns records as they were published, in order, each once', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish(['1', '2'].map((value) => record('t', value)))
@@ -112,7 +112,7 @@ rule('waits for records, and wakes when they come', async ({ source, publisher }
   assert.deepEqual(values(await taken), ['1'])
 })
 
-rule('takes no more than it is asked for, and no topic keeps another waiting', async ({ source, publisher }) => {
+rule('takes no more than its limit, and no topic keeps another waiting', async ({ source, publisher }) => {
   await source.open(['a', 'b'], positionsAt())
   await publisher.publish([...Array.from({ length: 50 }, (_, index) => record('a', `a${index}`)), record('b', 'b0')])
   // Once both are there to be taken.
@@ -125,7 +125,7 @@ rule('takes no more than it is asked for, and no topic keeps another waiting', a
   assert.deepEqual(values(await takeAll(source, 51 - values(first).length, 7)).length, 51 - values(first).length)
 })
 
-rule('hands out nothing of a topic before it is resumed, nor while it is paused', async ({ source, publisher }) => {
+rule('returns nothing of a topic before it is resumed, nor while it is paused', async ({ source, publisher }) => {
   await source.open(['a', 'b'], positionsAt())
   await publisher.publish([record('a', 'a0'), record('b', 'b0')])
   source.resume('b')
@@ -148,7 +148,7 @@ rule('begins where the position says', async ({ source, publisher }) => {
   assert.deepEqual([values(chunks), chunks[0]?.from], [['2'], 2])
 })
 
-rule('goes on from where it is rewound to, back or forward', async ({ source, publisher }) => {
+rule('continues where it is rewound to, back or forward', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish(['0', '1', '2', '3'].map((value) => record('t', value)))
@@ -159,7 +159,7 @@ rule('goes on from where it is rewound to, back or forward', async ({ source, pu
   assert.deepEqual(values(await takeAll(source, 1)), ['3'])
 })
 
-rule('says where every partition stands', async ({ source, publisher }) => {
+rule('returns where every partition stands', async ({ source, publisher }) => {
   await source.open(['a', 'b'], positionsAt())
   source.resume('a')
   await publisher.publish([record('a', '0'), record('a', '1'), record('b', '0')])
@@ -182,12 +182,12 @@ rule('stands where it is rewound to', async ({ source, publisher }) => {
   source.resume('t')
   await publisher.publish(['0', '1', '2'].map((value) => record('t', value)))
   await takeAll(source, 3)
-  // Somebody else has applied it, or nobody has heard that we have.
+  // Another instance has applied it, or the reply to our commit was lost.
   source.rewind({ topic: 't', partition: 0, next: 3 })
   assert.deepEqual(await source.progress(), [{ topic: 't', partition: 0, next: 3, end: 3, lag: 0 }])
 })
 
-rule('goes on from where somebody else has moved its position, once it looks', async ({ source, publisher }) => {
+rule('continues where another instance has moved its position, once it is refreshed', async ({ source, publisher }) => {
   const positions = positionsAt()
   await source.open(['t'], positions)
   source.resume('t')
@@ -207,7 +207,7 @@ rule('goes on from where somebody else has moved its position, once it looks', a
 rule('keeps the order of those who publish side by side, without a gap', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
-  // It is read all the while: whoever takes an offset before somebody else does, and commits after, must not be passed over.
+  // It is read all the while: a publisher that takes its offset before another, and commits after it, must not be skipped.
   const reading = (async () => {
     const taken: Chunk[] = []
     while ((taken.at(-1)?.next ?? 0) < 40) taken.push(...(await source.take(100)))
@@ -225,7 +225,7 @@ rule('keeps the order of those who publish side by side, without a gap', async (
   for (let index = 0; index < 20; index++) assert.equal(all.indexOf(`${index}b`), all.indexOf(`${index}a`) + 1)
 })
 
-rule('says whether a partition can be read from an offset', async ({ source, publisher }) => {
+rule('checks whether a partition can be read from an offset', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   await publisher.publish([record('t', '0'), record('t', '1')])
   const { topic, partition, next } = await source.locate({ topic: 't', partition: 0, next: 2 })
@@ -233,7 +233,7 @@ rule('says whether a partition can be read from an offset', async ({ source, pub
   await assert.rejects(source.locate({ topic: 't', partition: 0, next: 3 }), { code: 'POSITION_OUTSIDE' })
 })
 
-rule('takes nothing more once it is stopped, and is still told what is applied', async ({ source, publisher }) => {
+rule('takes nothing more once it is stopped, and still advances', async ({ source, publisher }) => {
   await source.open(['t'], positionsAt())
   source.resume('t')
   await publisher.publish([record('t', '0'), record('t', '1')])

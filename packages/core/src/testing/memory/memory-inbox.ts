@@ -38,10 +38,10 @@ export class MemoryInbox {
     this.#rows.push({ ...row, shown: { seq, rev: seq, ...row.shown }, ownRead: null, withdrawnAt: 0 })
   }
 
-  holds = (plugin: string, key: string | undefined): boolean => this.#held(plugin, key).length > 0
+  holds = (plugin: string, key: string | undefined): boolean => this.#withKey(plugin, key).length > 0
 
   withdrawKey(plugin: string, key: string | undefined, at: number): void {
-    for (const row of this.#held(plugin, key)) this.withdraw(row, at)
+    for (const row of this.#withKey(plugin, key)) this.withdraw(row, at)
   }
 
   withdraw(row: Row, at: number): void {
@@ -74,7 +74,7 @@ export class MemoryInbox {
 
   why = (seq: number): Why | undefined => structuredClone(this.#rows.find(({ shown }) => shown.seq === seq)?.why)
 
-  /** Sets marks; answers the notification, and whether anything changed. */
+  /** Sets marks; returns the notification, and whether anything changed. */
   mark(seq: number, marks: { readonly read?: boolean; readonly archived?: boolean }, now: number) {
     const row = this.#live(seq, now)
     if (!row) return undefined
@@ -85,7 +85,7 @@ export class MemoryInbox {
     return { answer: this.#show(row), changed }
   }
 
-  /** Marks everything up to a number as read; answers whether anything changed. */
+  /** Marks everything up to a number as read; returns whether anything changed. */
   readThrough(through: number, now: number): boolean {
     const upTo = Math.min(through, this.head)
     const touched = this.#rows.some((row) => isLive(row, now) && row.shown.seq <= upTo && !this.#isRead(row))
@@ -107,7 +107,7 @@ export class MemoryInbox {
     return lost ? { kind: 'reset', ...this.numbers() } : { kind: 'changes', ...this.changeSince(after) }
   }
 
-  /** Deletes or withdraws what is old; answers how many were deleted. */
+  /** Deletes or withdraws old notifications; returns how many were deleted. */
   retain({ at, readBefore, before }: Retention): number {
     const created = ({ shown }: Row) => Date.parse(shown.createdAt)
     const done = (row: Row) => created(row) < readBefore && (row.shown.archived || this.#isRead(row))
@@ -121,7 +121,7 @@ export class MemoryInbox {
   #isRead = ({ ownRead, shown }: Row): boolean => ownRead ?? shown.seq <= this.#readThrough
   #show = (row: Row): Notification => structuredClone({ ...row.shown, read: this.#isRead(row) })
   #live = (seq: number, now: number) => this.#rows.find((row) => row.shown.seq === seq && isLive(row, now))
-  #held = (plugin: string, key: string | undefined) =>
+  #withKey = (plugin: string, key: string | undefined) =>
     this.#rows.filter((row) => row.plugin === plugin && row.key === key && !row.shown.withdrawn)
   #lacking = (after: number) =>
     this.#rows.filter(({ shown }) => shown.rev > after).sort((a, b) => a.shown.rev - b.shown.rev)

@@ -50,7 +50,7 @@ export class MemoryLetters {
     this.#letters = this.#letters.map((one) => (isOfKey(one) ? { ...one, followedBy: one.followedBy + 1 } : one))
   }
 
-  /** Removes those that name a person; answers how many. */
+  /** Removes the dead letters that name a person; returns how many. */
   forget(person: string): number {
     return this.#remove(({ names }) => names.has(person))
   }

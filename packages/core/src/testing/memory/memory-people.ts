@@ -7,12 +7,12 @@ interface Membership {
   readonly until: number
 }
 
-/** Who there is, and who is in which audience. */
+/** The profiles of people, and the members of audiences. */
 export class MemoryPeople {
   readonly profiles = new Map<string, Profile>()
   #memberships: Membership[] = []
 
-  /** Who is in an audience at a moment (milliseconds since 1970): everyone is whoever has a profile, in the order in which they came. */
+  /** The members of an audience at a moment (milliseconds since 1970). `everyone` is all people with a profile, in the order in which they came. */
   membersOf(audience: string, at: number): readonly string[] {
     if (audience === 'everyone') return [...this.profiles.keys()]
     return this.#memberships.filter((one) => one.audience === audience && one.until > at).map(({ person }) => person)
@@ -32,10 +32,10 @@ export class MemoryPeople {
     this.#end((one) => one.audience === audience)
   }
 
-  /** Forgets memberships that ended before a moment; answers how many. */
+  /** Deletes memberships that ended before a moment; returns how many. */
   prune = (before: number): number => this.#end(({ until }) => until < before)
 
-  /** Forgets somebody; answers whether they were known. */
+  /** Deletes a person; returns whether they had a profile or a membership. */
   forget(person: string): boolean {
     const profile = this.profiles.delete(person)
     return this.#end((one) => one.person === person) > 0 || profile

@@ -34,7 +34,7 @@ rule('leaves out whom an effect excepts, people and audiences', async (store) =>
 })
 
 rule(
-  'applies effects in order: who joins before is told, who left is not, and an ended audience has nobody',
+  'applies effects in order: who joins before is told, who left is not, and an ended audience is empty',
   async (store) => {
     const { changes } = await happen(
       store,
@@ -96,7 +96,7 @@ rule('renders with the profile that the person has at that point, also within a 
   )
 })
 
-rule('counts everybody with a profile as everyone', async (store) => {
+rule('counts every person with a profile as everyone', async (store) => {
   const profile = (person: string): Effect => ({ kind: 'profile', person, profile: {} })
   await happen(store, { id: 'e1', effects: [profile('u1'), notify('u9')] })
   const { changes } = await happen(store, {

@@ -13,7 +13,7 @@ rule('applies a slice where the position stands, and moves it', async (store) =>
 })
 
 rule(
-  'applies nothing of a slice whose position is another, says where it stands, and applies the slices beside it',
+  'applies nothing of a slice that begins at another position, returns the position, and applies the other slices',
   async (store) => {
     await store.positions.beginAt([
       { topic: 'a', partition: 0, next: 7 },
@@ -40,7 +40,7 @@ rule(
   },
 )
 
-rule('does not move a position that is there when it is told where to begin', async (store) => {
+rule('does not move an existing position when it is given a starting one', async (store) => {
   await store.positions.beginAt([{ topic: 'a', partition: 0, next: 5 }])
   assert.deepEqual(
     await store.positions
@@ -125,7 +125,7 @@ rule('takes the longest names there may be, of four bytes a character', async (s
   assert.equal((await happen(store, { id: 'e3', effects: [{ kind: 'withdraw', key }] })).changes.length, 1)
 })
 
-rule('keeps numbers and unread right while everybody writes at once', async (store) => {
+rule('keeps numbers and unread right while many write at once', async (store) => {
   await happen(store, { id: 'e0', effects: Array.from({ length: 10 }, () => notify('u1')) })
   await store.positions.beginAt(
     Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })),

@@ -73,7 +73,7 @@ rule('counts the later events of the same key that were applied', async (store) 
   assert.equal(await count(), 3)
 })
 
-rule('applies what is made of a dead letter now, and removes it', async (store) => {
+rule('applies the retry of a dead letter, and removes it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1')], deadLetters: [letter('e1', ofPlugin)] })
   const retried = await store.deadLetters.retry(1, { at: start, force: false, entry: entryOf('e1', [notify('u2')]) })
   assert.equal(retried.kind, 'applied')
@@ -110,7 +110,7 @@ rule(
         [1, size, false, false, false],
       ],
     )
-    // Whom it names beyond what is kept is known all the same.
+    // The people named beyond the part that is kept are stored, too.
     assert.deepEqual(
       [await store.people.erase('u2', start), (await store.deadLetters.list({ limit: 9 })).length],
       [true, 0],
@@ -129,7 +129,7 @@ rule('keeps all of a record that was not decoded because it had ended its thread
     const kept = await store.deadLetters.find(id)
     assert.deepEqual([kept?.value?.length, kept?.size], [value.length, undefined])
   }
-  // Whom it names is known without parsing it.
+  // The people that it names are found without parsing it.
   assert.deepEqual(
     [await store.people.erase('u2', start), (await store.deadLetters.list({ limit: 9 })).length],
     [true, 0],
@@ -184,7 +184,7 @@ rule('applies over later events of its key only by force', async (store) => {
 })
 
 rule(
-  'tells once what could not be read and was sent again, and keeps what one plugin still cannot tell',
+  'applies once what could not be decoded and was sent again, and keeps what one plugin still cannot handle',
   async (store) => {
     const unreadable = { id: '-', unreadable: true, deadLetters: [letter('k', { code: 'EVENT_INVALID' })] }
     await happen(store, unreadable, unreadable, { id: 'e1', effects: [notify('u1')] })
@@ -211,7 +211,7 @@ rule(
   },
 )
 
-rule('applies a dead letter once, however many try at once', async (store) => {
+rule('applies a dead letter once, however many retry at once', async (store) => {
   await happen(store, { id: 'e1', deadLetters: [letter('e1', ofPlugin)] })
   const kinds = await Promise.all(
     Array.from({ length: 5 }, () =>

@@ -18,7 +18,7 @@ const profiles = (count: number): readonly Effect[] =>
   names(count).map((person) => ({ kind: 'profile', person, profile: {} }))
 const withdraw = (key: string): Effect => ({ kind: 'withdraw', key })
 
-/** Takes every step there is; answers whom each has reached. */
+/** Takes all steps; returns the people that each has reached. */
 async function fanOutAll(store: Store, limit = 100): Promise<readonly (readonly string[])[]> {
   const steps: string[][] = []
   for (;;) {
@@ -60,7 +60,7 @@ rule('tells a large audience step by step, each once, exactly those who were in 
   assert.equal((await store.inboxes.why('p0000', 1))?.event.id, 'e2')
 })
 
-rule('tells an audience of the most at once that it may, and one more step by step', async (store) => {
+rule('tells an audience of the maximum size at once, and a larger one step by step', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(300)] })
   assert.deepEqual(
     await happen(store, { id: 'e2', effects: [notify('#a')] }).then(({ changes, fanOuts }) => [
@@ -80,7 +80,7 @@ rule('tells an audience of the most at once that it may, and one more step by st
 })
 
 rule(
-  'tells everyone who was there at the event, in the order in which they came, and nobody who came later',
+  'tells everyone who had a profile at the event, in the order in which they came, and no one who came later',
   async (store) => {
     await happen(store, { id: 'e1', effects: profiles(320) })
     await happen(store, {
@@ -116,7 +116,7 @@ rule(
 )
 
 rule(
-  'tells nobody more once the key is withdrawn, and takes it back from those who were told, step by step',
+  'tells no more people once the key is withdrawn, and withdraws from those who were told, step by step',
   async (store) => {
     await happen(store, { id: 'e1', effects: [crowd(400)] })
     await happen(store, { id: 'e2', effects: [notify('#a', { key: 'k' }), notify('#a')] })
@@ -150,7 +150,7 @@ rule('withdraws from few at once', async (store) => {
   assert.deepEqual([changes.length, fanOuts], [300, 0])
 })
 
-rule('reaches nobody who was erased meanwhile', async (store) => {
+rule('reaches no one who was erased meanwhile', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(301), ...profiles(301)] })
   await happen(store, { id: 'e2', effects: [notify('#a'), notify('#everyone')] })
   await store.upkeep.fanOut(start, 10)
@@ -167,7 +167,7 @@ rule('reaches nobody who was erased meanwhile', async (store) => {
 })
 
 rule(
-  'tells many people who are named step by step, each once, in their order, and says of each that they were named',
+  'tells many named people step by step, each once, in their order, and keeps that they were named',
   async (store) => {
     const many = names(700).toReversed()
     await happen(store, { id: 'e1', effects: [join('p0001', 'a', 'x'), join('member', 'a', 'x')] })
@@ -203,7 +203,7 @@ rule(
   },
 )
 
-rule('tells nobody of many who are named once the key is withdrawn, and no one who is erased', async (store) => {
+rule('tells none of many named people once the key is withdrawn, and no one who is erased', async (store) => {
   await happen(store, { id: 'e0', effects: [{ kind: 'erase', person: 'p0002' }] })
   const { dropped } = await happen(store, {
     id: 'e1',
@@ -243,7 +243,7 @@ rule('withdraws from thousands step by step, from each once, in order, with all 
   )
 })
 
-rule('goes on with several at once where each reaches few', async (store) => {
+rule('continues with several at once where each reaches few', async (store) => {
   await happen(store, { id: 'e1', effects: [crowd(310), crowd(310, 'b')] })
   await happen(store, { id: 'e2', effects: [notify('#a'), notify('#b'), notify('#a')] })
   const steps = await fanOutAll(store, 500)

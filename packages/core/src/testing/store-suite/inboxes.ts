@@ -107,7 +107,7 @@ rule('withdraws in the same batch as it sends, and before it sends', async (stor
   )
 })
 
-rule('reaches nobody with what is over before it arrives, at once or step by step', async (store) => {
+rule('drops what has expired before it arrives, at once or step by step', async (store) => {
   const expiresAt = new Date(start + 60_000).toISOString()
   const people = Array.from({ length: 400 }, (_, index) => `p${String(index).padStart(3, '0')}`)
   const join: Effect = { kind: 'join', people, audience: 'a', because: 'x' }

@@ -33,7 +33,7 @@ rule('erases everything of a person, and drops and counts what would still reach
   assert.equal((await happen(store, { id: 'e3', effects: [notify(['u1', '#everyone', '#a'])] })).dropped, 1)
 })
 
-rule('begins somebody anew at a later creation alone, and goes on with their numbers', async (store) => {
+rule('lets only a later creation end an erasure, and continues the numbers of the person', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
   await happen(store, { id: 'e2', minute: 5, effects: [erase()] })
   const told = async (happening: Happening) => (await happen(store, happening)).changes.length
@@ -44,19 +44,19 @@ rule('begins somebody anew at a later creation alone, and goes on with their num
     changes.map(({ after, head: to, items }) => [after, to, items.map(({ seq, title }) => [seq, title])]),
     [[3, 4, [[4, 'p.said in de']]]],
   )
-  // Whoever saw numbers of the time before loads everything anew, also who had seen the last of them.
+  // Clients that saw earlier numbers load everything again, also those that had seen the last of them.
   assert.deepEqual(await store.inboxes.replay('u1', 2), { kind: 'reset', head: 4, unread: 1 })
   assert.equal((await store.inboxes.replay('u1', 3)).kind, 'changes')
 })
 
-rule('says who is erased, until they begin anew', async (store) => {
+rule('returns who is erased, until a later creation', async (store) => {
   await happen(store, { id: 'e1', minute: 5, effects: [notify(['u1', 'u2']), erase('u1'), erase('ü"')] })
   assert.deepEqual(await store.people.erased(['u1', 'u2', 'u3', 'ü"']), ['u1', 'ü"'])
   await happen(store, created('e2', 6, [profile]))
   assert.deepEqual(await store.people.erased(['u1', 'ü"']), ['ü"'])
 })
 
-rule('erases and begins anew within one batch', async (store) => {
+rule('erases a person and ends the erasure within one batch', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1')] })
   const { changes } = await happen(
     store,
@@ -71,7 +71,7 @@ rule('erases and begins anew within one batch', async (store) => {
 })
 
 rule(
-  'erases whom an operator names, with the dead letters that name them, and says whether there was anything',
+  'erases the person that an operator names, with their dead letters, and returns whether anything was kept',
   async (store) => {
     const letter = (value: string, key = 'b1') => ({
       ...{ code: 'X', message: 'x', headers: {}, timestamp: start, type: 't' },
@@ -97,7 +97,7 @@ rule(
   },
 )
 
-rule('finds a person in dead letters however they are written, and nobody who is only like them', async (store) => {
+rule('finds a person in dead letters in every notation, and no person with a similar id', async (store) => {
   const quoted = (text: string) => JSON.stringify({ userId: text })
   const written: readonly (readonly [person: string, value: string, names: boolean])[] = [
     ['ü1', '{"userId":"\\u00FC1"}', true],
@@ -145,7 +145,7 @@ rule('finds a person in dead letters however they are written, and nobody who is
   assert.equal(await store.people.erase('u1', start), true)
 })
 
-rule('lets nobody write behind the back of an erasure', async (store) => {
+rule('lets no write overtake an erasure', async (store) => {
   await store.positions.beginAt(
     Array.from({ length: 10 }, (_, index) => ({ topic: `t${index}`, partition: 0, next: 0 })),
   )

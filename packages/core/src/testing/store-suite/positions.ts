@@ -15,17 +15,17 @@ const sorted = (positions: readonly Position[]) =>
 const applyUpTo = (store: Store, topic: string, from: number, next: number) =>
   store.batches.apply(batchOf({ topic, partition: 0, from, next, entries: [] }))
 
-rule('keeps which log a position is in, and leaves both as they are when it is told where to begin', async (store) => {
+rule('keeps the log of a position, and leaves both unchanged when it is given a starting one', async (store) => {
   assert.deepEqual(await store.positions.beginAt([at('a', 0, 5, 'first')]), [at('a', 0, 5, 'first')])
   assert.deepEqual(await store.positions.beginAt([at('a', 0, 9, 'second')]), [at('a', 0, 5, 'first')])
   await store.positions.beginAt([at('b', 0, 3)])
-  // One that does not say it is the embedded log's: in another it means nothing.
+  // A position without a log belongs to the embedded log; in another log it means nothing.
   assert.deepEqual(await store.positions.beginAt([at('b', 0, 0, 'first')]), [at('b', 0, 3)])
   await applyUpTo(store, 'a', 5, 6)
   assert.deepEqual(await store.positions.of(['a']), [at('a', 0, 6, 'first')])
 })
 
-rule('answers the positions of the topics that it is asked for, as far as there are any', async (store) => {
+rule('returns the existing positions of topics', async (store) => {
   await store.positions.beginAt([at('a', 0, 5, 'log'), at('a', 10, 2), at('b', 0, 1), at('c', 0, 7)])
   assert.deepEqual(sorted(await store.positions.of(['c', 'a', 'nowhere', 'a'])), [
     at('a', 0, 5, 'log'),
@@ -52,11 +52,11 @@ rule('moves positions, each only where it still is what it is moved from', async
     at('c', 0, 5, 'new'),
   ])
   assert.equal(await store.positions.move([]), 0)
-  // Whoever was at work there has lost it.
+  // The instance that was applying the partition has lost it.
   assert.deepEqual((await applyUpTo(store, 'b', 5, 6)).lost, [{ topic: 'b', partition: 0, next: 2 }])
 })
 
-rule('keeps in mind how far it was applied what is moved back within its log', async (store) => {
+rule('keeps how far a partition was applied when its position is moved back within its log', async (store) => {
   await store.positions.beginAt([at('a', 0, 9, 'log'), at('b', 0, 9, 'log'), at('c', 0, 9, 'log')])
   await store.positions.move([
     { from: at('a', 0, 9, 'log'), to: at('a', 0, 4, 'log') },
@@ -73,7 +73,7 @@ rule('keeps in mind how far it was applied what is moved back within its log', a
   assert.deepEqual((await kept())[0], at('a', 0, 9, 'log'))
 })
 
-rule('moves a position for one of those who want to, in whatever order they name them', async (store) => {
+rule('moves a position for one of several callers, in whatever order they name them', async (store) => {
   const topics = ['a', 'b', 'c']
   await store.positions.beginAt(topics.map((topic) => at(topic, 0, 0)))
   const move = (to: number) => (topic: string) => ({ from: at(topic, 0, 0), to: at(topic, 0, to) })

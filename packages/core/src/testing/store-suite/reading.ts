@@ -4,7 +4,7 @@ import { defineRules, head, seqs } from './define-rules.ts'
 
 const { rule, rules } = defineRules()
 
-rule('lists newest first, in parts that follow one another, by category where one is asked for', async (store) => {
+rule('lists newest first, page by page, and by category where one is named', async (store) => {
   await happen(store, {
     id: 'e1',
     effects: Array.from({ length: 7 }, (_, index) => notify('u1', index % 2 === 0 ? { category: 'even' } : {})),
@@ -59,7 +59,7 @@ rule('replays what a client lacks, each once, in its latest form, in the order o
   })
 })
 
-rule('tells of a mark through a number to whoever lacks it', async (store) => {
+rule('replays a mark through a number to clients that lack it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
   await store.inboxes.readThrough('u1', 1)
   await happen(store, { id: 'e2', effects: [notify('u1')] })
@@ -71,7 +71,7 @@ rule('tells of a mark through a number to whoever lacks it', async (store) => {
   assert.deepEqual(marks, [1, 1, undefined])
 })
 
-rule('replays a thousand, and resets whoever lacks more', async (store) => {
+rule('replays a thousand, and resets clients that lack more', async (store) => {
   await happen(store, { id: 'e1', effects: Array.from({ length: 1_001 }, () => notify('u1')) })
   const kinds = [await store.inboxes.replay('u1', 0), await store.inboxes.replay('u1', 1)].map((replay) =>
     replay.kind === 'reset' ? 'reset' : replay.items.length,
@@ -79,7 +79,7 @@ rule('replays a thousand, and resets whoever lacks more', async (store) => {
   assert.deepEqual(kinds, ['reset', 1_000])
 })
 
-rule('answers the heads of those who have an inbox', async (store) => {
+rule('returns the heads of people who have an inbox', async (store) => {
   await happen(store, { id: 'e1', effects: [notify(['u1', "u'2"]), notify('u1')] })
   await store.inboxes.mark('u1', 1, { read: true })
   assert.deepEqual(

@@ -10,7 +10,7 @@ const DAY = 86_400_000
 /** Read ones are kept a day, and all two. */
 const rulesAt = (at: number): Retention => ({ at, readBefore: at - DAY, before: at - 2 * DAY })
 
-/** Takes every step there is; answers what changed, and how many were deleted. */
+/** Takes all steps; returns how many changes there were, and how many notifications were deleted. */
 async function retainAll(store: Store, rules: Retention) {
   const all = { changes: 0, deleted: 0 }
   for (let from: string | undefined = ''; from !== undefined; ) {
@@ -22,7 +22,7 @@ async function retainAll(store: Store, rules: Retention) {
   return all
 }
 
-rule('deletes what is read or archived without a word, and resets whoever missed it', async (store) => {
+rule('deletes what is read or archived without a change, and resets clients that missed it', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1'), notify('u1')] })
   await store.inboxes.mark('u1', 1, { read: true })
   await store.inboxes.mark('u1', 2, { archived: true })
@@ -39,7 +39,7 @@ rule('deletes what is read or archived without a word, and resets whoever missed
   )
 })
 
-rule('withdraws what nobody has read, as a numbered change, and deletes it a day later', async (store) => {
+rule('withdraws what is unread, as a numbered change, and deletes it a day later', async (store) => {
   await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
   await store.inboxes.readThrough('u1', 1)
   const at = start + 2 * DAY + 1
@@ -66,7 +66,7 @@ rule('deletes what was withdrawn or has expired a day after it was', async (stor
   assert.equal((await retainAll(store, rulesAt(start + 1.5 * DAY))).deleted, 1)
 })
 
-rule('looks at every inbox, however many there are and however much one holds', async (store) => {
+rule('reaches every inbox, however many there are and however much one has', async (store) => {
   const people = Array.from({ length: 450 }, (_, index) => `u${index}`)
   await happen(store, { id: 'e1', effects: [notify(people), ...Array.from({ length: 2_100 }, () => notify('u1'))] })
   while ((await store.upkeep.fanOut(start, 500)).more);
@@ -74,7 +74,7 @@ rule('looks at every inbox, however many there are and however much one holds', 
   assert.equal((await retainAll(store, rulesAt(start + DAY + 1))).deleted, 2_550)
 })
 
-rule('forgets old identities, dead letters and memberships', async (store) => {
+rule('deletes old identities, dead letters and memberships', async (store) => {
   const letter = { code: 'X', message: 'x', key: null, value: null, headers: {}, timestamp: start }
   await happen(store, {
     id: 'e1',

@@ -22,7 +22,7 @@ const blocked = (offset: number, more: Partial<Blocked> = {}): Blocked => ({
 const order = (all: readonly Blocked[]) =>
   all.map(({ topic, partition, offset, plugin }) => `${topic} ${partition} ${offset} ${plugin}`).toSorted()
 
-rule('keeps in mind what a plugin is not to be given, until its partition is applied beyond', async (store) => {
+rule('keeps which event a plugin must not get, until its partition is applied beyond it', async (store) => {
   await store.positions.beginAt([{ topic: 't', partition: 0, next: 4 }])
   const all = [blocked(3), blocked(4), blocked(4, { plugin: 'q' }), blocked(2 ** 40, { partition: 1 })]
   for (const one of [...all, blocked(0, { topic: 'other' })]) await store.topics.block(one)
@@ -33,7 +33,7 @@ rule('keeps in mind what a plugin is not to be given, until its partition is app
   assert.deepEqual(order(await store.topics.blocked(['t', 'other'])), ['other 0 0 p', `t 1 ${2 ** 40} p`])
 })
 
-rule('keeps in mind what is not to be decoded, beside what a plugin is not to be given', async (store) => {
+rule('keeps which record must not be decoded, beside events that a plugin must not get', async (store) => {
   await store.positions.beginAt([{ topic: 't', partition: 0, next: 4 }])
   const { plugin: _, ...record } = blocked(5)
   for (const one of [record, blocked(5)]) await store.topics.block(one)
@@ -47,13 +47,13 @@ rule('keeps in mind what is not to be decoded, beside what a plugin is not to be
   assert.deepEqual(await store.topics.blocked(['t']), [])
 })
 
-rule('keeps the latest reason of what is blocked more than once, whatever it holds', async (store) => {
+rule('keeps the latest reason of what is blocked more than once, whatever its text', async (store) => {
   await store.topics.block(blocked(4))
   await store.topics.block(blocked(4, { why: 'a\0b \ud800' }))
   assert.deepEqual(await store.topics.blocked(['t']), [blocked(4, { why: 'a\ufffdb \ufffd' })])
 })
 
-rule('forgets what is blocked once it is passed, and nothing else of it', async (store) => {
+rule('deletes what is blocked once its partition is applied beyond it, and nothing else', async (store) => {
   const never = { identities: 0, others: 0 }
   await store.positions.beginAt([{ topic: 't', partition: 0, next: 4 }])
   for (const one of [blocked(3), blocked(4), blocked(0, { topic: 'other' })]) await store.topics.block(one)

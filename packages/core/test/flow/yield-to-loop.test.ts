@@ -15,7 +15,9 @@ const work = (what: 'check' | 'handler') => {
 }
 
 const noteWritten = defineEvent({
-  ...{ type: 'note.written', topic: 'note', key: 'noteId' },
+  type: 'note.written',
+  topic: 'note',
+  key: 'noteId',
   data: Type.Object({ noteId: Type.String() }),
   rules() {
     work('check')

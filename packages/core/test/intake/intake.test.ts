@@ -55,7 +55,9 @@ const created = (userId: string, id: string, time?: string): NewRecord =>
 const noShow = (id: string): NewRecord =>
   encodeRecord(
     booking.bookingNoShow.create({
-      ...{ source: '/test', id, time: '2026-05-01T08:30:00Z' },
+      source: '/test',
+      id,
+      time: '2026-05-01T08:30:00Z',
       data: { bookingId: 'b', userId: 'u', resourceId: 'r', detectedAt: '2026-05-01T08:30:00Z' },
     }),
     booking.bookingNoShow,
@@ -85,7 +87,9 @@ async function running(
   const lines: { sentence: string; fields: object }[] = []
   const line = (fields: object, sentence: string) => void lines.push({ fields, sentence })
   const intake = createIntake({
-    ...{ source: { ...log.source, ...wrapSource(log.source) }, host, clock },
+    source: { ...log.source, ...wrapSource(log.source) },
+    host,
+    clock,
     store: { ...inner, topics, batches: { apply } },
     onApplied: (report) => {
       reports.push(report)
@@ -122,7 +126,10 @@ it('says of some types that nobody listens to them, and not of each that a produ
   const { intake, log, lines, store } = await running()
   intake.start('booking')
   const madeUp = Array.from({ length: 1_000 }, (_, index) => ({
-    ...{ topic: 'booking', key: 'k', value: '{}', headers: { ce_type: `made.up.${index}` } },
+    topic: 'booking',
+    key: 'k',
+    value: '{}',
+    headers: { ce_type: `made.up.${index}` },
   }))
   await log.publisher.publish([...madeUp, created('u1', 'e1', '2026-01-01T00:00:00Z')])
   await expect.poll(() => applied(log, store)).toBe(true)
@@ -383,7 +390,9 @@ it('keeps transactions small where events name many people', async () => {
   const many = Array.from({ length: 20 }, (_, index) =>
     encodeRecord(
       booking.bookingCheckedIn.create({
-        ...{ source: '/test', id: `e${index}`, time: '2026-05-01T08:30:00Z' },
+        source: '/test',
+        id: `e${index}`,
+        time: '2026-05-01T08:30:00Z',
         data: { bookingId: `b${index}`, userId: 'u', resourceId: 'r', checkedInAt: '2026-05-01T08:30:00Z' },
       }),
       booking.bookingCheckedIn,
@@ -405,7 +414,9 @@ it('keeps transactions small where events withdraw much', async () => {
   const many = Array.from({ length: 5 }, (_, index) =>
     encodeRecord(
       booking.bookingCheckedOut.create({
-        ...{ source: '/test', id: `e${index}`, time: '2026-05-01T08:30:00Z' },
+        source: '/test',
+        id: `e${index}`,
+        time: '2026-05-01T08:30:00Z',
         data: { bookingId: `b${index}`, userId: 'u', resourceId: 'r', checkedOutAt: '2026-05-01T08:30:00Z' },
       }),
       booking.bookingCheckedOut,

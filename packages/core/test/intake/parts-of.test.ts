@@ -3,9 +3,17 @@ import { partsOf } from '../../src/intake/parts-of.ts'
 import type { Chunk } from '../../src/ports/source.ts'
 
 const chunk = (partition: number, from: number, offsets: readonly number[], bytes = 10, gone?: string): Chunk => ({
-  ...{ topic: 't', partition, from, next: (offsets.at(-1) ?? from) + 1, ...(gone !== undefined && { gone }) },
+  topic: 't',
+  partition,
+  from,
+  next: (offsets.at(-1) ?? from) + 1,
+  ...(gone !== undefined && { gone }),
   records: offsets.map((offset) => ({
-    ...{ offset, timestamp: 0, key: null, value: Buffer.alloc(bytes), headers: {} },
+    offset,
+    timestamp: 0,
+    key: null,
+    value: Buffer.alloc(bytes),
+    headers: {},
   })),
 })
 /** Each part as its pieces: partition, positions, offsets. */

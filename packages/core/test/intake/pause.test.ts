@@ -21,7 +21,9 @@ const booked = (id: string) => encodeRecord(bookingCreatedBy('u1', { id, booking
 const joined = (id: string) =>
   encodeRecord(
     user.userCreated.create({
-      ...{ source: '/test', id, time: '2026-05-01T08:30:00Z' },
+      source: '/test',
+      id,
+      time: '2026-05-01T08:30:00Z',
       data: { userId: 'u1', name: 'Ada', email: 'ada@example.com', roles: [] },
     }),
     user.userCreated,

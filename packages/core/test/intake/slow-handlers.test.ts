@@ -33,7 +33,9 @@ const quick = definePlugin({
 const requested = (id: string) =>
   encodeRecord(
     notification.notificationRequested.create({
-      ...{ source: '/test', id, time },
+      source: '/test',
+      id,
+      time,
       data: { requestId: id, to: { users: ['other'] }, title: 't', body: 'b' },
     }),
     notification.notificationRequested,
@@ -65,7 +67,10 @@ it.each([
   const { source, publisher } = createMemoryLog({ clock })
   const applied: { topic: string; entries: number; at: number }[] = []
   const intake = createIntake({
-    ...{ source, store, host, clock },
+    source,
+    store,
+    host,
+    clock,
     onApplied: ({ appliedSlices }) =>
       applied.push(
         ...appliedSlices.map(({ topic, entries }) => ({ topic, entries: entries.length, at: performance.now() })),

@@ -98,8 +98,12 @@ it('logs and keeps little of records that cannot be read', async () => {
   const log: Log = { debug: note, info: note, warn: note, error: note }
   const plugin = definePlugin({ id: 'p', events: booking, messages, on: { bookingCreated: () => [] } })
   const decider = new Decider({
-    ...{ host: createHost({ plugins: [plugin] }), log, clock: Date.now },
-    ...{ notifyMaxAge: 1_000, envelopes: {}, decoding: undefined },
+    host: createHost({ plugins: [plugin] }),
+    log,
+    clock: Date.now,
+    notifyMaxAge: 1_000,
+    envelopes: {},
+    decoding: undefined,
   })
   const records = [
     { ce_type: long },

@@ -61,7 +61,8 @@ it('gives the plugin its settings, with defaults', async () => {
 
 it('fails when an effect was made and not returned', async () => {
   const event = booking.bookingCheckedIn.create({
-    ...{ source: '/test', id: 'e1' },
+    source: '/test',
+    id: 'e1',
     data: { bookingId: 'b', userId: 'u', resourceId: 'r', checkedInAt: '2026-05-01T08:30:00Z' },
   })
   await expect(given(plugin).when(event)).rejects.toThrow(
@@ -71,7 +72,8 @@ it('fails when an effect was made and not returned', async () => {
 
 it('fails with what a handler threw', async () => {
   const event = booking.bookingNoShow.create({
-    ...{ source: '/test', id: 'e1' },
+    source: '/test',
+    id: 'e1',
     data: { bookingId: 'b', userId: 'u', resourceId: 'r', detectedAt: '2026-05-01T08:30:00Z' },
   })
   await expect(given(plugin).when(event)).rejects.toThrow('HANDLER_FAILED: p.bookingNoShow threw RangeError: never')

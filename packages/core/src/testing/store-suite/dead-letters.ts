@@ -10,8 +10,13 @@ const { rule, rules } = defineRules()
 
 /** A dead letter of a plugin, or of none, of the record of this key. */
 const letter = (key: string, more: Partial<DeadLetter> = {}): DeadLetter => ({
-  ...{ code: 'HANDLER_FAILED', message: 'it failed', headers: { h: '1' }, timestamp: start },
-  ...{ key: Buffer.from(key), value: Buffer.from([0, 255, 123]), ...more },
+  code: 'HANDLER_FAILED',
+  message: 'it failed',
+  headers: { h: '1' },
+  timestamp: start,
+  key: Buffer.from(key),
+  value: Buffer.from([0, 255, 123]),
+  ...more,
 })
 const ofPlugin = { plugin: 'q', handler: 'h', type: 'suite.happened' }
 /** What is made of the record of an event when it is tried again. */
@@ -56,7 +61,12 @@ rule('keeps dead letters with their bytes, lists the newest first, and removes t
     { ...first, key: Buffer.from(first?.key ?? []), value: Buffer.from(first?.value ?? []) },
     {
       ...letter('e1', ofPlugin),
-      ...{ id: 1, topic: 't', partition: 0, offset: 0, at: new Date(start).toISOString(), followedBy: 0 },
+      id: 1,
+      topic: 't',
+      partition: 0,
+      offset: 0,
+      at: new Date(start).toISOString(),
+      followedBy: 0,
       event: { source: '/suite', id: 'e1' },
     },
   )

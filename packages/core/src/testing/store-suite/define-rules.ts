@@ -30,6 +30,9 @@ export const head = async (store: Store, person: string) => {
 
 /** A join of one person, until so many minutes after `start`, or without end. */
 export const join = (person: string, audience: string, because: string, minute?: number): Effect => ({
-  ...{ kind: 'join', people: [person], audience, because },
+  kind: 'join',
+  people: [person],
+  audience,
+  because,
   ...(minute !== undefined && { until: new Date(start + minute * 60_000).toISOString() }),
 })

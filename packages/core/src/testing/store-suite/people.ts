@@ -9,7 +9,10 @@ const profile: Effect = { kind: 'profile', person: 'u1', profile: { locale: 'de'
 const erase = (person = 'u1'): Effect => ({ kind: 'erase', person })
 /** An event that creates a user. */
 const created = (id: string, minute: number, effects: readonly Effect[]): Happening => ({
-  ...{ id, minute, effects, type: 'user.created' },
+  id,
+  minute,
+  effects,
+  type: 'user.created',
 })
 
 rule('erases everything of a person, and drops and counts what would still reach them', async (store) => {
@@ -74,8 +77,13 @@ rule(
   'erases the person that an operator names, with their dead letters, and returns whether anything was kept',
   async (store) => {
     const letter = (value: string, key = 'b1') => ({
-      ...{ code: 'X', message: 'x', headers: {}, timestamp: start, type: 't' },
-      ...{ key: Buffer.from(key), value: Buffer.from(value) },
+      code: 'X',
+      message: 'x',
+      headers: {},
+      timestamp: start,
+      type: 't',
+      key: Buffer.from(key),
+      value: Buffer.from(value),
     })
     await happen(store, {
       id: 'e1',

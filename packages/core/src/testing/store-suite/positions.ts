@@ -7,7 +7,9 @@ import { defineRules } from './define-rules.ts'
 const { rule, rules } = defineRules()
 
 const at = (topic: string, partition: number, next: number, log?: string): Position => ({
-  ...{ topic, partition, next },
+  topic,
+  partition,
+  next,
   ...(log !== undefined && { log }),
 })
 const sorted = (positions: readonly Position[]) =>

@@ -16,7 +16,11 @@ rule('remembers which topics are paused', async (store) => {
 })
 
 const blocked = (offset: number, more: Partial<Blocked> = {}): Blocked => ({
-  ...{ topic: 't', partition: 0, offset, plugin: 'p', why: 'it did not come back' },
+  topic: 't',
+  partition: 0,
+  offset,
+  plugin: 'p',
+  why: 'it did not come back',
   ...more,
 })
 const order = (all: readonly Blocked[]) =>

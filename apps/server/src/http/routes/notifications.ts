@@ -116,9 +116,7 @@ function addMarks(plain: FastifyInstance, { gate, turns, inboxes, delivery, show
     async (request, reply) => {
       const { person } = identityOf(request)
       const { seq } = request.params
-      const { read, archived } = request.body
-      const marks = { ...(read !== undefined && { read }), ...(archived !== undefined && { archived }) }
-      const marked = await turns.run(person, reply, () => inboxes.mark(person, seq, marks))
+      const marked = await turns.run(person, reply, () => inboxes.mark(person, seq, request.body))
       if (!marked) throw serverErrors.NOT_FOUND({ what: `notification ${seq}` })
       if (marked.change) delivery.changed([marked.change])
       return show(marked.answer)

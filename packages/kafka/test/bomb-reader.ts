@@ -11,7 +11,10 @@ const bytes = readFileSync(file)
 const broker = await smallBroker()
 const partition = broker.partitions.get('events-0')
 const source = createKafkaSource({
-  ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+  bootstrapServers: [broker.address],
+  clientId: 'test',
+  groupId: 'g',
+  log: createLines().log,
 })
 const positions = createPositions()
 await source.open(['events'], positions)

@@ -25,7 +25,10 @@ async function sourceOf(batches: readonly StoredBatch[], maxRecordBytes?: number
   open.push(broker)
   const { log, lines } = createLines()
   const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log },
+    bootstrapServers: [broker.address],
+    clientId: 'test',
+    groupId: 'g',
+    log,
     ...(maxRecordBytes !== undefined && { maxRecordBytes }),
   })
   open.push(source)

@@ -88,7 +88,8 @@ describe.skipIf(kafka === undefined)('failover', () => {
     const theirs = createKafkaSource(options)
     await ours.open([topic], createPositions())
     const failover = createFailover({
-      ...{ ...options, interval: 20 },
+      ...options,
+      interval: 20,
       members: { gone: async () => [], listed: async () => listed, forget: async () => {} },
     })
     await until(async () => (await membersOf(createKafkaClient(options), options.groupId)).length === 1)
@@ -109,7 +110,11 @@ describe.skipIf(kafka === undefined)('failover', () => {
     const { log, lines } = createLines()
     let looks = 0
     const failover = createFailover({
-      ...{ bootstrapServers, clientId: 'test', log, groupId: uniqueName(), interval: 1 },
+      bootstrapServers,
+      clientId: 'test',
+      log,
+      groupId: uniqueName(),
+      interval: 1,
       members: {
         gone: async () => {
           looks++

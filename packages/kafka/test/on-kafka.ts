@@ -46,7 +46,10 @@ export async function connectClients(brokers: readonly string[]): Promise<Client
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await Promise.all([admin.connect(), producer.connect()])
   return {
-    ...{ admin, producer, kafka, createTopic },
+    admin,
+    producer,
+    kafka,
+    createTopic,
     async topic(partitions = 1, config = {}) {
       const topic = uniqueName()
       await createTopic(topic, { partitions, config })

@@ -17,7 +17,10 @@ describe('brokers that have not agreed yet on who coordinates a group', () => {
     broker.unsettled = 3
     const positions = createPositions()
     const source = createKafkaSource({
-      ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: quiet },
+      bootstrapServers: [broker.address],
+      clientId: 'test',
+      groupId: 'g',
+      log: quiet,
     })
     opened.unshift(source)
     await source.open(['events'], positions)

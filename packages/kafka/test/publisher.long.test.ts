@@ -27,7 +27,9 @@ async function open(brokers: 1 | 3) {
 type Opened = Awaited<ReturnType<typeof open>>
 
 const record = (topic: string, name: string, size: number) => ({
-  ...{ topic, key: 'one', headers: {} },
+  topic,
+  key: 'one',
+  headers: {},
   value: `${name} `.padEnd(size, '.'),
 })
 /** The names of what a topic holds, each as often as it is there. */

@@ -19,7 +19,10 @@ it('joins no group any more when it is closed while it begins anew', async () =>
   const broker = await smallBroker()
   open.push(broker)
   const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+    bootstrapServers: [broker.address],
+    clientId: 'test',
+    groupId: 'g',
+    log: createLines().log,
   })
   await source.open(['events'], createPositions())
   await expect.poll(() => count(broker, JOIN)).toBe(1)
@@ -43,7 +46,10 @@ it('leaves its group also when it is closed before the group has let it in', asy
   broker.versions.set(JOIN, [0, 4])
   open.push(broker)
   const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+    bootstrapServers: [broker.address],
+    clientId: 'test',
+    groupId: 'g',
+    log: createLines().log,
     // The group waits for others.
     onMember: async () => void broker.waits.set(JOIN, new Promise(() => {})),
   })
@@ -66,7 +72,10 @@ it('is patient with its group when it was taken off it and joins it again', asyn
         kafka,
         { groupId: 'g', heartbeatInterval: 100, maxWaitTimeInMs: 50 },
         {
-          ...{ outOfRange() {}, unreadable() {}, isOver, maxRecordBytes: 1_048_576 },
+          outOfRange() {},
+          unreadable() {},
+          isOver,
+          maxRecordBytes: 1_048_576,
           async named(member) {
             named(member)
             if (broker.expelled) broker.waits.set(JOIN, promise)
@@ -74,7 +83,11 @@ it('is patient with its group when it was taken off it and joins it again', asyn
           },
         },
       ),
-    ...{ topics: async () => new Map([['events', 1]]), evict: async () => {}, log, silence: 1_500, joining: 60_000 },
+    topics: async () => new Map([['events', 1]]),
+    evict: async () => {},
+    log,
+    silence: 1_500,
+    joining: 60_000,
     handling: { assigned() {}, batch() {}, lost() {} },
   })
   open.push(reader)

@@ -24,8 +24,12 @@ it('hands out all that was read, and goes back, while its consumer has stopped a
   broker.versions.set(1, [4, 13])
   open.push(broker)
   const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
-    ...{ copyInterval: 0, queue: { records: 2, bytes: 1_000_000 } },
+    bootstrapServers: [broker.address],
+    clientId: 'test',
+    groupId: 'g',
+    log: createLines().log,
+    copyInterval: 0,
+    queue: { records: 2, bytes: 1_000_000 },
   })
   open.push(source)
   const positions = createPositions()
@@ -81,7 +85,11 @@ it('copies what was applied while its group was joined anew, also where nothing 
   broker.versions.set(1, [4, 13])
   open.push(broker)
   const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log, copyInterval: 50 },
+    bootstrapServers: [broker.address],
+    clientId: 'test',
+    groupId: 'g',
+    log: createLines().log,
+    copyInterval: 50,
   })
   open.push(source)
   const positions = createPositions()
@@ -105,7 +113,10 @@ it('reads the other partitions when its group is joined anew while no broker lea
   const broker = await smallBroker(2)
   open.push(broker)
   const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+    bootstrapServers: [broker.address],
+    clientId: 'test',
+    groupId: 'g',
+    log: createLines().log,
   })
   open.push(source)
   const positions = createPositions()
@@ -125,7 +136,10 @@ it('reads the other topics where one may not be seen, and says which', async () 
   const broker = await smallBroker()
   open.push(broker)
   const source = createKafkaSource({
-    ...{ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log: createLines().log },
+    bootstrapServers: [broker.address],
+    clientId: 'test',
+    groupId: 'g',
+    log: createLines().log,
   })
   open.push(source)
   const positions = createPositions()
@@ -161,7 +175,9 @@ it('takes a member off the group that crashed after it had its name and before i
     topics: async () => new Map([['events', 1]]),
     evict: async (member) => void done.push(`${member} is taken off`),
     handling: { assigned() {}, batch() {}, lost() {} },
-    ...{ log: createLines().log, silence: 15_000, joining: 15_000 },
+    log: createLines().log,
+    silence: 15_000,
+    joining: 15_000,
   })
   await reader.start()
   await expect.poll(() => members).toBe(2)

@@ -245,9 +245,13 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     const topics = [await clients.topic(), await clients.topic(), await clients.topic()]
     const may = { READ: topics[0] ?? '', DESCRIBE: topics[1] ?? '' }
     const acl = (['READ', 'DESCRIBE'] as const).map((operation) => ({
-      ...{ principal: `User:${sasl.username}`, host: '*', resourceName: may[operation] },
-      ...{ operation: AclOperationTypes[operation], permissionType: AclPermissionTypes.ALLOW },
-      ...{ resourceType: AclResourceTypes.TOPIC, resourcePatternType: ResourcePatternTypes.LITERAL },
+      principal: `User:${sasl.username}`,
+      host: '*',
+      resourceName: may[operation],
+      operation: AclOperationTypes[operation],
+      permissionType: AclPermissionTypes.ALLOW,
+      resourceType: AclResourceTypes.TOPIC,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
     }))
     await clients.admin.createAcls({ acl })
     const where = safe.bootstrapServers.join(', ')

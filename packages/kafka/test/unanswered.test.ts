@@ -26,7 +26,9 @@ function clientOf({ ports }: SmallBroker): Kafka {
   patch()
   return new Kafka({
     brokers: ports.map((port) => `localhost:${port}`),
-    ...{ connectionTimeout: 200, requestTimeout: 400, logLevel: logLevel.NOTHING },
+    connectionTimeout: 200,
+    requestTimeout: 400,
+    logLevel: logLevel.NOTHING,
     retry: { retries: 1, initialRetryTime: 20 },
   })
 }

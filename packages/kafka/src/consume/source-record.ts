@@ -7,7 +7,11 @@ export function sourceRecordOf(message: KafkaMessage): SourceRecord {
   const { offset, timestamp, key, value, headers } = message
   const unread = unreadOf(message)
   return {
-    ...{ offset: Number(offset), timestamp: Number(timestamp), key, value, headers: textsOf(headers) },
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    key,
+    value,
+    headers: textsOf(headers),
     ...(unread !== undefined && { unread }),
   }
 }

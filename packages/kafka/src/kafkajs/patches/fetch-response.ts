@@ -80,8 +80,14 @@ export function fetchDecoder(version: number): (bytes: Buffer, decodeOptions: De
     const size = lengthOf(decoder)
     const errorCode = version >= BY_ID && UNKNOWN_IDS.includes(code) ? UNKNOWN_PARTITION : code
     return {
-      ...{ partition, errorCode, highWatermark, lastStableOffset, lastStartOffset, abortedTransactions },
-      ...{ preferredReadReplica, bytes: size > 0 ? decoder.readBytes(size) : undefined },
+      partition,
+      errorCode,
+      highWatermark,
+      lastStableOffset,
+      lastStartOffset,
+      abortedTransactions,
+      preferredReadReplica,
+      bytes: size > 0 ? decoder.readBytes(size) : undefined,
     }
   }
   /** Undefined where there is no room left: it is fetched again. */

@@ -86,7 +86,11 @@ async function decodeRecordBatch(bytes: Buffer, options: Options): Promise<Decod
     throw new RangeError(`the offsets of a batch are given as ${firstOffset} to ${lastOffset}`)
   const layout = batchLayout(head)
   const parser = await parse(bytes.subarray(BATCH_HEADER), attributes, {
-    ...{ ...options, layout, count, before: firstOffset - 1, last: lastOffset },
+    ...options,
+    layout,
+    count,
+    before: firstOffset - 1,
+    last: lastOffset,
   })
   return decodedOf(parser, lastOffset)
 }
@@ -116,7 +120,9 @@ async function decodeMessage(bytes: Buffer, magic: number, options: Options): Pr
 }
 
 const decodedOf = ({ messages, passed, stopped }: RecordParser, last: number): Decoded => ({
-  ...{ messages, stopped, last: stopped ? passed : last },
+  messages,
+  stopped,
+  last: stopped ? passed : last,
 })
 
 /** Reads records from bytes that may be compressed. */

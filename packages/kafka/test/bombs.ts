@@ -7,7 +7,7 @@ import { batchOf, encoder, holding, type StoredBatch } from './wire.ts'
 /** Records, as a batch holds them, in pieces: compressed in a moment, whatever they grow to. */
 export interface Written {
   readonly offsetDelta: number
-  /** Its value is the offset, or so many zeros. */
+  /** Its value is the offset, or this many zeros. */
   readonly zeros?: number
 }
 const ZEROS = Buffer.alloc(2 ** 20)

@@ -24,7 +24,7 @@ describe('checking Kafka before the start', () => {
     expect(await check(at(broker.address))).toEqual([])
   })
 
-  it('says where it looked when nobody answers', async () => {
+  it('names the address when no broker answers', async () => {
     expect(await check(at('localhost:1'))).toEqual([
       expect.stringMatching(/^KAFKA_UNREACHABLE: Kafka at localhost:1 cannot be reached: .*ECONNREFUSED/),
     ])
@@ -62,7 +62,7 @@ describe('checking Kafka before the start', () => {
     ])
   })
 
-  it('tells all at once: what brokers have given up, what they do not speak yet, topics that are missing or refused', async () => {
+  it('reports everything at once: versions that brokers have dropped or do not support yet, topics that are missing or refused', async () => {
     const broker = await start()
     broker.versions.set(1, [12, 17]).set(2, [4, 10]).set(0, [0, 2])
     broker.versions.delete(15)
@@ -97,7 +97,7 @@ describe('checking Kafka before the start', () => {
     expect(broker.asked.filter(({ api }) => api === 32)).toHaveLength(1)
   })
 
-  it('says where the brokers say that they are, when they are not', async () => {
+  it('names the addresses that the brokers advertise, when they are wrong', async () => {
     const broker = await start()
     broker.advertised = 1
     expect(await check(at(broker.address))).toEqual([

@@ -15,7 +15,7 @@ describe('the client', () => {
     )
   })
 
-  it('writes what kafkajs calls errors as warnings and the rest only for debugging, without what it says of records', async () => {
+  it('writes what kafkajs calls errors as warnings and the rest only for debugging, without the contents of records', async () => {
     const lines: unknown[] = []
     const write = (level: string) => (fields: object, sentence: string) => void lines.push([level, fields, sentence])
     const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }

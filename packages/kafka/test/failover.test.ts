@@ -11,12 +11,12 @@ afterAll(() => kafka?.[Symbol.asyncDispose]())
 describe.skipIf(kafka === undefined)('failover', () => {
   const bootstrapServers = kafka?.bootstrap ?? []
 
-  it('takes members that are gone off their group, so that another has their partitions at once', async () => {
+  it('evicts members of ended processes from their group, so that another has their partitions at once', async () => {
     const topic = uniqueName()
     await kafka?.createTopic(topic, { partitions: 2 })
     const { log, lines } = createLines()
     const options = { bootstrapServers, clientId: 'test', log, groupId: uniqueName() }
-    // A consumer that nobody lets go of: it stays in the group as one whose process was killed does.
+    // A consumer that is never closed: it stays in the group like one whose process was killed.
     const left = createKafkaClient(options).consumer({
       groupId: options.groupId,
       sessionTimeout: 30_000,
@@ -97,7 +97,7 @@ describe.skipIf(kafka === undefined)('failover', () => {
     await theirs.open([topic], createPositions())
     await until(() => failover.trouble() !== undefined)
     const all = await membersOf(createKafkaClient(options), options.groupId)
-    const stranger = all.find((member) => !listed.includes(member)) ?? 'nobody'
+    const stranger = all.find((member) => !listed.includes(member)) ?? 'none'
     expect(failover.trouble()).toContain(`not applied here: ${stranger}`)
     expect(lines.filter((line) => line.includes('not applied here'))).toHaveLength(1)
     await theirs.close()
@@ -106,7 +106,7 @@ describe.skipIf(kafka === undefined)('failover', () => {
     await ours.close()
   })
 
-  it('goes on looking where the store or the brokers are away, and says so once', async () => {
+  it('continues to check where the store or the brokers are away, and logs it once', async () => {
     const { log, lines } = createLines()
     let looks = 0
     const failover = createFailover({

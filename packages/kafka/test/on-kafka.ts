@@ -25,7 +25,7 @@ export function createLines(): { readonly log: Log; readonly lines: string[] } {
   return { lines, log: { debug() {}, info: say, warn: say, error: say } }
 }
 
-/** Clients of the brokers that know nothing of Belfry, and names that nobody else uses. */
+/** Clients of the brokers that are not ours, and unique names. */
 export interface Clients {
   readonly admin: Admin
   readonly producer: Producer
@@ -56,7 +56,7 @@ export async function connectClients(brokers: readonly string[]): Promise<Client
       return topic
     },
     async deleteBefore(topic, offset) {
-      // Whoever has not asked for a topic's leaders before does not find them.
+      // kafkajs finds the leaders of a topic only after it has fetched its offsets once.
       await admin.fetchTopicOffsets(topic)
       await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
     },
@@ -69,7 +69,7 @@ export async function connectClients(brokers: readonly string[]): Promise<Client
 export const valuesOf = (chunks: readonly Chunk[]): readonly string[] =>
   chunks.flatMap(({ records }) => records.map(({ value }) => Buffer.from(value ?? []).toString()))
 
-/** Takes, and says that it is applied, until something holds of all that was taken. */
+/** Takes records and advances their positions, until something holds of all that was taken. */
 export async function takeUntil(
   source: Source,
   positions: ReturnType<typeof createPositions>,

@@ -11,7 +11,7 @@ afterEach(async () => {
 })
 
 describe('brokers that have not agreed yet on who coordinates a group', () => {
-  it('are asked again, so that whoever starts with them starts', async () => {
+  it('are asked again, so that a source that starts with them starts', async () => {
     const broker = await smallBroker()
     opened.push(broker)
     broker.unsettled = 3

@@ -25,11 +25,11 @@ async function reading(broker: SmallBroker, options: ConsumeOptions = {}): Promi
 }
 /** An error of Kafka's: the partition is led by another broker. */
 const NOT_LEADER = 6
-/** An error of Kafka's: nobody has thought of it. */
+/** Kafka's error of an unexpected failure. */
 const UNKNOWN_SERVER_ERROR = -1
 const joins = ({ asked }: SmallBroker) => asked.filter(({ api }) => api === 11).length
 const metadata = ({ asked }: SmallBroker) => asked.filter(({ api }) => api === 3).length
-/** A partition is added, and when the group is joined anew for that, the member is assigned none. */
+/** A partition is added, and when the group is joined again for that, the member is assigned none. */
 async function loseAll(broker: SmallBroker): Promise<void> {
   broker.assignment = {}
   broker.partitions.set('events-2', { ...partition(broker, 1), batches: [] })
@@ -45,7 +45,7 @@ function partition(broker: SmallBroker, index: number): SmallPartition {
 }
 
 describe('the patched kafkajs', () => {
-  it('refuses another version of kafkajs, and says which one was found', () => {
+  it('refuses another version of kafkajs, and names the one that was found', () => {
     const published: { version: string } = createRequire(import.meta.url)('kafkajs/package.json')
     const { version } = published
     try {
@@ -103,7 +103,7 @@ describe.each([
     }
   })
 
-  it('hands an offset that the log no longer has to whoever made the consumer, and commits nothing', async () => {
+  it('hands an offset that the log no longer has to the listener, and commits nothing', async () => {
     const broker = await start(2)
     partition(broker, 1).batches.push(await batchOf(0, [0]))
     const consuming = await reading(broker)
@@ -227,7 +227,7 @@ describe.each([
     await expect.poll(() => consuming.records.get(7)).toEqual(['0'])
   })
 
-  it('finds the new leader of a partition without joining the group anew', async () => {
+  it('finds the new leader of a partition without joining the group again', async () => {
     const broker = await start(2, 2)
     const consuming = await reading(broker)
     await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
@@ -257,7 +257,7 @@ describe.each([
     expect(joins(broker)).toBe(1)
   })
 
-  it('waits for a topic that is gone, and says so, because another may come in its place', async () => {
+  it('waits for a topic that is gone, and reports it, because another may be created in its place', async () => {
     const broker = await start()
     const consuming = await reading(broker)
     await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)
@@ -272,7 +272,7 @@ describe.each([
     expect(consuming.crashes).toEqual([])
   })
 
-  it('hands over nothing that was fetched before the group was joined anew', async () => {
+  it('hands over nothing that was fetched before the group was joined again', async () => {
     const broker = await start(2, 2)
     partition(broker, 1).leader = 2
     const { promise, resolve: release } = Promise.withResolvers<void>()
@@ -318,7 +318,7 @@ describe.each([
   })
 })
 
-describe('the patched kafkajs, with what nobody should write', () => {
+describe('the patched kafkajs, with malformed records', () => {
   it('reads a record of many headers as soon as any other', async () => {
     const broker = await start()
     const names = upTo(8_000).map((index) => [`h${index}`, Buffer.from(String(index))] as const)
@@ -335,7 +335,7 @@ describe('the patched kafkajs, with what nobody should write', () => {
     expect(read).toMatchObject({ h7999: Buffer.from('7999'), twice: [Buffer.from('1'), Buffer.from('2')] })
   })
 
-  it('takes a record that says that it has more headers than bytes for one that cannot be decoded', async () => {
+  it('cannot decode a record that claims more headers than it has bytes', async () => {
     const broker = await start()
     const batch = await batchOf(0, [0])
     // The number of headers is the last byte of a record without any: as a number that goes on beyond the end, it is larger than any.
@@ -345,7 +345,7 @@ describe('the patched kafkajs, with what nobody should write', () => {
     await expect.poll(() => consuming.unreadable).toMatchObject([{ partition: 0, offset: '0' }])
   })
 
-  it('tells of records of a format that it does not know, and does not ask for them again and again', async () => {
+  it('reports records of an unknown format, and does not fetch them again and again', async () => {
     const broker = await start(2)
     partition(broker, 0).batches.push(await batchOf(0, [0], { magic: 3 }))
     const consuming = await reading(broker)
@@ -400,7 +400,7 @@ describe('a log that is asked for by its id', () => {
     expect(consuming.crashes).toEqual([])
   })
 
-  it('is not taken for empty where the broker says nothing of it but that it has failed', async () => {
+  it('is not taken for empty where the broker answers only that it has failed', async () => {
     const broker = await start()
     const consuming = await reading(broker)
     await expect.poll(() => broker.fetched.length).toBeGreaterThan(0)

@@ -51,7 +51,7 @@ const publishAll = async ({ publisher }: Opened, lists: readonly Parameters<type
   )
 
 describe.skipIf(isMissing(findKafka()))('a publisher', () => {
-  it('does not say that all is in the log where a leader has moved to a broker that answers for another partition', async () => {
+  it('does not report that all is in the log where a leader has moved to a broker that answers for another partition', async () => {
     await using opened = await open(3)
     const { publisher } = opened
     const { admin } = opened.clients
@@ -76,7 +76,7 @@ describe.skipIf(isMissing(findKafka()))('a publisher', () => {
       () => true,
       () => false,
     )
-    // Whoever is told that it is not sends it again.
+    // A caller that gets an error sends it again.
     if (!isSent) await publisher.publish(records)
     const both = await ends()
     for (const [index, end] of once.entries()) expect(both[index]).toBeGreaterThanOrEqual(2 * end)
@@ -113,7 +113,7 @@ describe.skipIf(isMissing(findKafka()))('a publisher', () => {
     const to = (partition: number) => [{ topic, key: keyOf(partition), value: 'v', headers: {} }]
     expect(await publishAll(opened, [to(0), to(1)])).toEqual(['published', 'published'])
     await opened.kafka.kill(1)
-    // The others take it for dead after some seconds: until then they say that it leads.
+    // The others take it for dead after some seconds: until then they report it as the leader.
     const metadata = () => admin.fetchTopicMetadata({ topics: [topic] }).then(() => '', String)
     await until(async () => (await metadata()).includes('no leader'))
     const unled = expect.stringMatching(`LOG_UNAVAILABLE: the log of events is away: no broker leads .*1 of ${topic}`)
@@ -123,7 +123,7 @@ describe.skipIf(isMissing(findKafka()))('a publisher', () => {
     expect(await publishAll(opened, [to(0)])).toEqual(['published'])
   })
 
-  it('does not say that what is being sent is not, only because a broker takes its time', async () => {
+  it('does not fail what is being sent only because a broker is slow', async () => {
     await using opened = await open(1)
     const topic = await opened.clients.topic()
     const to = (name: string) => [record(topic, name, 100)]
@@ -145,13 +145,13 @@ describe.skipIf(isMissing(findKafka()))('a publisher', () => {
     const large = Array.from({ length: 6 }, (_, index) => [record(usual, `n${index}`, 900_000)])
     expect(await publishAll(opened, large)).toEqual(large.map(() => 'published'))
     expect(await namesIn(clients, usual)).toEqual(['n0', 'n1', 'n2', 'n3', 'n4', 'n5'])
-    // What somebody publishes at once is more than this topic takes at once.
+    // One call publishes more than this topic accepts at once.
     const small = Array.from({ length: 30 }, (_, index) => record(narrow, `n${index}`, 1_000))
     expect(await publishAll(opened, [small])).toEqual(['published'])
     expect(await namesIn(clients, narrow)).toEqual(small.map((_, index) => `n${index}`))
   })
 
-  it('refuses what is too large for its topic by itself, and nobody else of those who wait', async () => {
+  it('refuses what is too large for its topic by itself, and none of the others that wait', async () => {
     await using opened = await open(1)
     const { clients } = opened
     const topic = await clients.topic(1, { 'max.message.bytes': '10000' })

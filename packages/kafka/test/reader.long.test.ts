@@ -15,7 +15,7 @@ const JOIN = 11
 const VERSIONS = 18
 const count = ({ asked }: SmallBroker, wanted: number) => asked.filter(({ api }) => api === wanted).length
 
-it('joins no group any more when it is closed while it begins anew', async () => {
+it('joins no group when it is closed while it begins again', async () => {
   const broker = await smallBroker()
   open.push(broker)
   const source = createKafkaSource({
@@ -26,7 +26,7 @@ it('joins no group any more when it is closed while it begins anew', async () =>
   })
   await source.open(['events'], createPositions())
   await expect.poll(() => count(broker, JOIN)).toBe(1)
-  // It begins anew for a partition that was added, and is answered only when it is closed.
+  // It begins again for a partition that was added, and is answered only when it is closed.
   const first = broker.partitions.get('events-0')
   if (first !== undefined) broker.partitions.set('events-1', { ...first })
   await expect.poll(() => broker.left.length, { interval: 5 }).toBeGreaterThan(0)
@@ -59,7 +59,7 @@ it('leaves its group also when it is closed before the group has let it in', asy
   expect(broker.left).toContain('member-1')
 })
 
-it('is patient with its group when it was taken off it and joins it again', async () => {
+it('waits for its group when it was evicted and joins it again', async () => {
   const broker = await smallBroker()
   broker.versions.set(JOIN, [0, 4])
   open.push(broker)

@@ -19,7 +19,7 @@ const UNKNOWN_SERVER_ERROR = -1
 const NOT_LEADER = 6
 const count = ({ asked }: SmallBroker, wanted: number) => asked.filter(({ api }) => api === wanted).length
 
-it('hands out all that was read, and goes back, while its consumer has stopped and not yet said why', async () => {
+it('hands out all that was read, and goes back, while its consumer has stopped and not yet reported why', async () => {
   const broker = await smallBroker(2)
   broker.versions.set(1, [4, 13])
   open.push(broker)
@@ -80,7 +80,7 @@ it('goes on at once when a connection breaks off in the middle of an answer', as
   expect(lines).toEqual([])
 })
 
-it('copies what was applied while its group was joined anew, also where nothing comes after it', async () => {
+it('copies what was applied while its group was joined again, also where nothing comes after it', async () => {
   const broker = await smallBroker()
   broker.versions.set(1, [4, 13])
   open.push(broker)
@@ -109,7 +109,7 @@ it('copies what was applied while its group was joined anew, also where nothing 
   await expect.poll(() => broker.committed).toContainEqual({ at: 'events-0', offset: 1 })
 })
 
-it('reads the other partitions when its group is joined anew while no broker leads one of them', async () => {
+it('reads the other partitions when its group is joined again while no broker leads one of them', async () => {
   const broker = await smallBroker(2)
   open.push(broker)
   const source = createKafkaSource({
@@ -132,7 +132,7 @@ it('reads the other partitions when its group is joined anew while no broker lea
   expect(valuesOf(await Promise.race([read, pass(5_000, [])]))).toEqual(['0'])
 })
 
-it('reads the other topics where one may not be seen, and says which', async () => {
+it('reads the other topics where one may not be described, and names it', async () => {
   const broker = await smallBroker()
   open.push(broker)
   const source = createKafkaSource({

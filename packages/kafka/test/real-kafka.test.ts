@@ -21,7 +21,7 @@ import { createKafkaClient, type KafkaOptions } from '../src/kafkajs/client.ts'
 import { consume, quiet } from './consuming.ts'
 import { type Clients, connectClients, until } from './on-kafka.ts'
 
-// Its cleaner compacts as soon as there is something to compact. Whoever comes in by SASL may do what a test allows.
+// Its cleaner compacts as soon as there is something to compact. A user who connects with SASL may do what a test allows.
 const server = isMissing(findKafka())
   ? undefined
   : await startKafka({
@@ -80,7 +80,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     await expect(createTopics(kafka, [uniqueName()], { replicationFactor: 99 })).rejects.toThrow(/TOPICS_NOT_CREATED/)
   })
 
-  it('gives a topic that is made anew another id, and has none for one that is not there', async () => {
+  it('has another id for a topic that is created again, and none for one that does not exist', async () => {
     const topic = await clients.topic(2)
     const before = (await readTopicIds(kafka, [topic])).existing.get(topic)
     expect(before).toMatchObject({ id: expect.stringMatching(/^[\w-]{22}$/), partitions: 2, unled: [] })
@@ -90,7 +90,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     expect((await readTopicIds(kafka, [topic])).existing.get(topic)?.id).not.toBe(before?.id)
   })
 
-  it('lets go of a member that has died when somebody says so, long before its session ends', async () => {
+  it('removes a dead member when it is evicted, long before its session ends', async () => {
     const topic = await clients.topic()
     const groupId = uniqueName()
     const sockets = new Set<Socket>()
@@ -233,7 +233,7 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
   })
 
   it.each(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const)(
-    'lets us in by %s over TLS',
+    'accepts %s over TLS',
     async (mechanism) => {
       const { safe, tls, sasl } = secure()
       expect(await check({ ...safe, tls, sasl: { ...sasl, mechanism } })).toEqual([])
@@ -255,17 +255,17 @@ describe.skipIf(server === undefined)('a real Kafka', () => {
     }))
     await clients.admin.createAcls({ acl })
     const where = safe.bootstrapServers.join(', ')
-    const told = async (of: KafkaOptions) => (await checkKafka(of, topics)).map(({ message }) => message)
+    const problemsOf = async (of: KafkaOptions) => (await checkKafka(of, topics)).map(({ message }) => message)
     await expect
-      .poll(() => told({ ...safe, tls, sasl: { ...sasl, mechanism: 'plain' } }))
+      .poll(() => problemsOf({ ...safe, tls, sasl: { ...sasl, mechanism: 'plain' } }))
       .toEqual([
         `TOPICS_REFUSED: Kafka at ${where} refuses ${topics[2]}: Not authorized to access topics: [Topic authorization failed]`,
         `TOPICS_REFUSED: Kafka at ${where} refuses ${may.DESCRIBE}: this user may describe them, but not read them`,
       ])
-    expect(await told(options)).toEqual([])
+    expect(await problemsOf(options)).toEqual([])
   })
 
-  it('says why it does not let us in', async () => {
+  it('reports why it does not accept the credentials', async () => {
     const { safe, tls, sasl } = secure()
     const where = safe.bootstrapServers.join(', ')
     expect(await check({ ...safe, tls, sasl: { ...sasl, mechanism: 'plain', password: 'wrong' } })).toEqual([

@@ -16,7 +16,7 @@ const NOT_LET_IN = 58
 const NAME_REQUIRED = 79
 const UNKNOWN_ID = 100
 const NONE = Buffer.alloc(0)
-/** What is said of a partition of which nothing can be read. */
+/** The answer for a partition that cannot be read. */
 const NOTHING = { end: -1, aborted: [], preferred: -1, bytes: NONE }
 
 /** What the small broker answers, by api key. Each in the one version that it offers. */
@@ -42,7 +42,7 @@ export const answers: Readonly<Record<number, Answer>> = {
         return { partition, offset }
       }),
     }))
-    const says = topics.map(({ id, name, partitions }) => ({
+    const descriptions = topics.map(({ id, name, partitions }) => ({
       id,
       partitions: partitions.map(({ partition, offset }) => {
         const at = `${name}-${partition}`
@@ -51,13 +51,13 @@ export const answers: Readonly<Record<number, Answer>> = {
         return { partition, ...read }
       }),
     }))
-    if (says.every(({ partitions }) => partitions.every((one) => one.error === 0 && one.bytes.length === 0)))
+    if (descriptions.every(({ partitions }) => partitions.every((one) => one.error === 0 && one.bytes.length === 0)))
       await pass(Math.min(wait, 20))
     await broker.held[node]
     tags()
     answer.writeInt32(0)
     if (version >= 7) answer.writeInt16(broker.refusal).writeInt32(0)
-    list(broker.refusal === 0 ? says : [], ({ id, partitions }) => {
+    list(broker.refusal === 0 ? descriptions : [], ({ id, partitions }) => {
       topic(id)
       list(partitions, ({ partition, error, end, aborted, preferred, bytes }) => {
         answer.writeInt32(partition).writeInt16(error).writeInt64(end).writeInt64(end)
@@ -186,7 +186,7 @@ export const answers: Readonly<Record<number, Answer>> = {
     request.readString()
     const [protocol] = request.readArray(() => ({ name: request.readString(), metadata: request.readBytes() }))
     const answer = version >= 2 ? encoder().writeInt32(0) : encoder()
-    // From version 4 on a member is told its name first.
+    // From version 4 on a member receives its name first.
     return answer
       .writeInt16(version >= 4 && name === '' ? NAME_REQUIRED : 0)
       .writeInt32(1)
@@ -245,7 +245,7 @@ function inVersion(version: number, request: Decoder, broker: SmallBroker) {
   const isFlexible = version >= 12
   const isById = version >= 13
   const tags = () => {
-    // One field, which nobody knows, and its three bytes.
+    // One unknown field, and its three bytes.
     if (isFlexible) answer.writeUVarInt(1).writeUVarInt(99).writeUVarInt(3).writeBuffer(Buffer.from('any'))
   }
   const skip = () => {

@@ -11,14 +11,14 @@ export interface SmallPartition {
   aborted: { readonly producer: number; readonly first: number; readonly last: number }[]
   /** Answered to fetches instead of records. */
   error: number
-  /** The node that consumers are told to read from. */
+  /** The preferred replica: the node that consumers fetch from. */
   preferred: number
   leader: number
   /** Followers do not have what is asked for. */
   behind: boolean
 }
 
-/** A broker that answers exactly what a test wants said: what a real one says on rare days only. One member a group. */
+/** A broker that answers exactly what a test wants, as a real one rarely does. One member in a group. */
 export interface SmallBroker {
   readonly address: string
   readonly partitions: Map<string, SmallPartition>
@@ -51,9 +51,9 @@ export interface SmallBroker {
   id: string
   /** The topic is not there. */
   gone?: boolean
-  /** So often it says that somebody else coordinates the group. */
+  /** How many times it answers that another broker coordinates the group. */
   unsettled: number
-  /** Where the brokers say that they are, instead of where they are. */
+  /** The address that the brokers advertise, instead of their own. */
   advertised?: number
   /** What the group's member is assigned, instead of what it has chosen itself. */
   assignment?: Record<string, number[]>

@@ -23,7 +23,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     })
   })
 
-  it('reads on from the position, whatever the group has, and says where the group has been further', async () => {
+  it('reads on from the position, whatever the group has, and reports that the group has been further', async () => {
     const topic = await clients.topic()
     await send(topic, numbers(5))
     const groupId = uniqueName()
@@ -45,7 +45,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     expect(restored).toBe(1)
   })
 
-  it('counts what waits for an open transaction, says so when it stays open, and reads on when it has ended', async () => {
+  it('counts what waits for an open transaction, reports it when it stays open, and reads on when it has ended', async () => {
     const topic = await clients.topic()
     const { source, positions } = await reading(topic)
     const producer = clients.kafka.producer({ transactionalId: uniqueName(), maxInFlightRequests: 1, idempotent: true })

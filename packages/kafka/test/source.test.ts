@@ -8,7 +8,7 @@ import { all, bootstrapServers, clients, kafka, numbers, reading, send } from '.
 
 describe.skipIf(kafka === undefined)('a Kafka source', () => {
   describe('a partition without a position begins', () => {
-    it('at the earliest record, or at the latest, as it is told', async () => {
+    it('at the earliest record, or at the latest, as it is configured', async () => {
       const topic = await clients.topic()
       await send(topic, ['0', '1'])
       const early = await reading(topic)
@@ -18,7 +18,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
       expect(valuesOf(await takeUntil(late.source, late.positions, all(1)))).toEqual(['2'])
     })
 
-    it('nowhere, where it is told to refuse', async () => {
+    it('nowhere, where it is configured to refuse', async () => {
       const topic = await clients.topic()
       await expect(reading(topic, { autoOffsetReset: 'none' })).rejects.toMatchObject({
         code: 'POSITION_MISSING',
@@ -37,7 +37,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     })
   })
 
-  it('says which partitions there are, where one is named that is not', async () => {
+  it('names the partitions that exist, where one is named that does not', async () => {
     const topic = await clients.topic(2)
     const { source } = await reading(topic)
     await expect(source.locate({ topic, partition: 2, next: 0 })).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     expect(await copied()).toBe('4')
   })
 
-  it('neither reads nor copies a position of another log, and says so, before an operator has decided', async () => {
+  it('neither reads nor copies a position of another log, and reports it, before an operator has decided', async () => {
     const topic = await clients.topic()
     await send(topic, numbers(3))
     const groupId = uniqueName()
@@ -94,7 +94,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     expect(valuesOf(await takeUntil(again.source, positions, all(3)))).toEqual(numbers(3))
   })
 
-  it('tries again more and more rarely, says why and logs it once, where the group does not let it in', async () => {
+  it('tries again more and more rarely, reports why and logs it once, where the group refuses it', async () => {
     const topic = await clients.topic()
     const { log, lines } = createLines()
     const crashes: number[] = []
@@ -226,7 +226,7 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
         if (chunks.length === 0) return
         for (const { topic: name, partition, from, next, records } of chunks) {
           const before = positions.kept.get(`${partition} ${name}`)
-          // As the store has it: whoever does not begin at the position applies nothing.
+          // As in the store: what does not begin at the position is not applied.
           if (before?.next !== from) source.rewind({ topic: name, partition, next: before?.next ?? 0 })
           else {
             positions.set({ ...before, next })

@@ -21,7 +21,7 @@ async function start(partitions = 1) {
   open.push(broker)
   return broker
 }
-/** A client that is not as patient as ours. */
+/** A client that does not tolerate missing topics, and waits less than ours. */
 function clientOf({ ports }: SmallBroker): Kafka {
   patch()
   return new Kafka({
@@ -93,7 +93,7 @@ describe('a broker that hangs', () => {
     await expect.poll(() => [values.at(-1), crashes]).toEqual(['0', []])
   })
 
-  it('is passed over by whoever comes in later, until it answers', async () => {
+  it('is tried last by later clients, until it answers', async () => {
     const broker = await start()
     broker.hanging.add(1)
     const read = async () => {
@@ -104,7 +104,7 @@ describe('a broker that hangs', () => {
     // The one that is configured first hangs.
     expect(new Set(await read())).toEqual(new Set([1, 2]))
     expect(new Set(await read())).toEqual(new Set([2]))
-    // Nobody else answers now.
+    // No other broker answers now.
     broker.hanging.delete(1)
     broker.hanging.add(2)
     expect(await read()).toContain(1)
@@ -151,7 +151,7 @@ describe('what kafkajs is made of', () => {
     expect(await pool.withBroker(async ({ nodeId }) => nodeId)).toBe('1')
   })
 
-  it('does not ask a coordinator again that was away, before it has joined anew', async () => {
+  it('does not ask a coordinator again that was away, before it has joined again', async () => {
     patch()
     const ConsumerGroup: new (options: object) => Group = require('kafkajs/src/consumer/consumerGroup')
     const { KafkaJSConnectionClosedError: Closed } = internal('errors')
@@ -171,7 +171,7 @@ describe('what kafkajs is made of', () => {
   })
 })
 
-describe('a consumer that has to join its group anew', () => {
+describe('a consumer that has to join its group again', () => {
   it('joins it once, however many of its fetchers have seen so', async () => {
     const broker = await start(2)
     const [one, two] = broker.partitions.values()
@@ -184,7 +184,7 @@ describe('a consumer that has to join its group anew', () => {
     broker.waits.set(JOIN, promise)
     broker.partitions.set('events-2', { ...one, batches: [] })
     await expect.poll(() => joins(broker)).toBeGreaterThan(1)
-    // Whoever fetches has come back by then.
+    // All fetchers have returned by then.
     await pass(300)
     letIn()
     const fetches = broker.fetched.length

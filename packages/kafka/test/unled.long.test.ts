@@ -4,7 +4,7 @@ import { createKafkaSource } from '../src/index.ts'
 import { connectClients, createLines, createPositions, takeUntil, until, valuesOf } from './on-kafka.ts'
 
 describe.skipIf(isMissing(findKafka()))('while no broker leads a partition', () => {
-  it('all others are read, by whoever has begun before and by whoever begins now, and that too once it is led', async () => {
+  it('all others are read, by sources that began before and by those that begin now, and that one once it has a leader', async () => {
     await using stack = new AsyncDisposableStack()
     const kafka = stack.use(await startKafka({ brokers: 3 }))
     const { admin, producer } = stack.adopt(await connectClients(kafka.bootstrap), (clients) => clients.close())
@@ -14,7 +14,7 @@ describe.skipIf(isMissing(findKafka()))('while no broker leads a partition', () 
       kafka.createTopic(topic, { replicas, config: { 'min.insync.replicas': '1' } })
     await create(whole, [1, 3])
     await create(half, [1], [2])
-    // It is none of ours, and known to whoever asks for all topics.
+    // It is not one of the source's topics, but in the metadata of all topics.
     await create(uniqueName(), [2])
     const send = (topic: string, partition: number, value: string) =>
       producer.send({ topic, messages: [{ partition, value }] })

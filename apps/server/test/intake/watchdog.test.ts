@@ -1,26 +1,26 @@
 import { postgresForTests } from '@belfry/test-services'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createWatchdog } from '../../src/intake/threads/watchdog.ts'
+import { type Ticks, Watchdog } from '../../src/intake/threads/watchdog.ts'
 import { booked, onThreads, watchThreads } from './on-threads.ts'
 
 const postgres = await postgresForTests()
 afterAll(() => postgres?.[Symbol.asyncDispose]())
 
-/** A watchdog whose ticks come by hand, and threads that only tick. */
+/** Watchdogs whose ticks come by hand, and threads that only tick. */
 function byHand() {
-  let tick = () => {}
-  const watchdog = createWatchdog((act) => {
-    tick = act
-    return () => {}
-  })
+  const all = new Set<() => void>()
+  const ticks: Ticks = (tick) => {
+    all.add(tick)
+    return () => void all.delete(tick)
+  }
   return {
     tick: (times = 1) => {
-      for (let time = 0; time < times; time++) tick()
+      for (let time = 0; time < times; time++) for (const tick of all) tick()
     },
     thread() {
       const own = { ticks: 0, silent: 0 }
-      const watching = watchdog.watch({ pulse: { ticks: () => own.ticks }, onSilent: () => void own.silent++ })
-      return Object.assign(own, { watching })
+      const watchdog = new Watchdog({ ticks: () => own.ticks }, () => void own.silent++, ticks)
+      return Object.assign(own, { watchdog })
     },
   }
 }
@@ -44,7 +44,7 @@ describe('the watchdog', () => {
     for (let round = 0; round < 3; round++) {
       own.ticks++
       tick(10)
-      expect([own.watching.silentFor, own.silent]).toEqual([9, 0])
+      expect([own.watchdog.silentFor, own.silent]).toEqual([9, 0])
     }
     tick()
     expect(own.silent).toBe(1)
@@ -55,7 +55,7 @@ describe('the watchdog', () => {
     const [loading, gone] = [thread(), thread()]
     gone.ticks++
     tick()
-    gone.watching.stop()
+    gone.watchdog.stop()
     tick(30)
     expect([loading.silent, gone.silent]).toEqual([0, 0])
   })

@@ -7,14 +7,15 @@ import type { ThreadData } from './messages.ts'
 import { createPulse } from './pulse.ts'
 import { endOf, type ThreadEnd, ThreadEnded, ThreadHandle, type ThreadMessage } from './thread-handle.ts'
 import { BLOCKED, type Verdict } from './verdict.ts'
-import type { Watchdog, Watching } from './watchdog.ts'
+import { type Ticks, Watchdog } from './watchdog.ts'
 
 export interface SupervisedThreadOptions {
   /** What each of its lives is started with; a life has a pulse of its own: what the one before was in does not concern it. */
   readonly data: Omit<ThreadData, 'pulse'>
-  readonly watchdog: Watchdog
   readonly caution: Caution
   readonly verdict: Verdict
+  /** The watchdog's ticks: one a second unless they are given. */
+  readonly ticks?: Ticks | undefined
   readonly log: Log
   readonly onMessage: (message: ThreadMessage) => void
   /** Called before a thread that is ready is given anything else to do. */
@@ -48,7 +49,7 @@ type State = 'starting' | 'ready' | 'silent' | 'ended' | 'waiting' | 'closed'
 interface Life {
   readonly began: number
   readonly thread: ThreadHandle
-  readonly watching: Watching
+  readonly watchdog: Watchdog
   /** It has opened everything. */
   isReady: boolean
   /** What it has last reported. */
@@ -114,7 +115,7 @@ export class SupervisedThread {
 
   /** The same, as long as it gives signs of life. */
   get lively(): ThreadHandle | undefined {
-    return this.#life !== undefined && this.#life.watching.silentFor < QUIET_TICKS ? this.ready : undefined
+    return this.#life !== undefined && this.#life.watchdog.silentFor < QUIET_TICKS ? this.ready : undefined
   }
 
   /** What it has last reported, while it runs. */
@@ -124,7 +125,7 @@ export class SupervisedThread {
 
   /** What is wrong with it, in words. */
   get trouble(): string | undefined {
-    const silentFor = this.#life?.watching.silentFor ?? 0
+    const silentFor = this.#life?.watchdog.silentFor ?? 0
     if (silentFor > QUIET_TICKS)
       return `intake thread ${this.#number} has given no sign of life for ${silentFor} seconds`
     return this.#trouble === undefined || this.#delay === undefined ? this.#trouble : `${this.#trouble}; ${this.#delay}`
@@ -143,6 +144,7 @@ export class SupervisedThread {
   /** Ends it for good, after the transaction under way. */
   async close(): Promise<void> {
     this.#closing.abort()
+    this.#life?.watchdog.stop()
     const timer = setTimeout(() => this.running?.end('did not close in time'), CLOSE_TIMEOUT_MS)
     this.running?.post({ kind: 'close' })
     await this.#closed
@@ -169,7 +171,7 @@ export class SupervisedThread {
     )
     if (failure === undefined) this.#onReady(life)
     const end = await thread.ended
-    life.watching.stop()
+    life.watchdog.stop()
     this.#life = undefined
     this.#enter('ended', end.why)
     if (this.#closing.signal.aborted) {
@@ -193,13 +195,13 @@ export class SupervisedThread {
   #start(): Life {
     this.#enter('starting')
     const began = performance.now()
-    const { data, watchdog, onMessage } = this.#options
+    const { data, ticks, onMessage } = this.#options
     const thread = new ThreadHandle({ ...data, pulse: createPulse() }, (message) => {
       if (message.kind === 'status') life.status = message.status
       else onMessage(message)
     })
-    const watching = watchdog.watch({ pulse: thread.pulse, onSilent: () => this.#onSilent(life) })
-    const life: Life = { began, thread, watching, isReady: false }
+    const watchdog = new Watchdog(thread.pulse, () => this.#onSilent(life), ticks)
+    const life: Life = { began, thread, watchdog, isReady: false }
     this.#life = life
     return life
   }

@@ -12,7 +12,7 @@ import type { ThreadRequest } from './messages.ts'
 import { SupervisedThread } from './supervised-thread.ts'
 import { ThreadEnded, type ThreadHandle, type ThreadMessage } from './thread-handle.ts'
 import { createVerdict, type Verdict } from './verdict.ts'
-import { createWatchdog, type Ticks, type Watchdog } from './watchdog.ts'
+import type { Ticks } from './watchdog.ts'
 
 export interface SupervisorOptions {
   readonly config: Config
@@ -52,16 +52,14 @@ export class Supervisor {
   readonly #topics: TopicStates
   readonly #closing = new AbortController()
   readonly #caution = new Caution()
-  readonly #watchdog: Watchdog
   readonly #verdict: Verdict
   #threads: readonly SupervisedThread[] = []
 
   /** Each thread starts the topics that are wanted, once it is ready. */
   constructor(options: SupervisorOptions, topics: TopicStates) {
-    const { store, log, ticks } = options
+    const { store, log } = options
     this.#options = options
     this.#topics = topics
-    this.#watchdog = createWatchdog(ticks)
     this.#verdict = createVerdict({
       topics: store.topics,
       log,
@@ -119,19 +117,18 @@ export class Supervisor {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    this.#watchdog.stop()
     await Promise.all(this.#threads.map((one) => one.close()))
   }
 
   #supervise(number: number, topics: readonly string[]): SupervisedThread {
-    const { config, host, plugins, log, onRestart, onMissed } = this.#options
+    const { config, host, plugins, ticks, log, onRestart, onMissed } = this.#options
     const { memoryMb = config.kafka?.worker_memory_mb ?? WORKER_MEMORY_MB } = this.#options
     const names = { topics: host.topics, plugins: host.plugins.map(({ id }) => id) }
     return new SupervisedThread({
       data: { number, config, plugins: plugins.href, topics, memoryMb, names, caution: this.#caution.memory },
-      watchdog: this.#watchdog,
       caution: this.#caution,
       verdict: this.#verdict,
+      ticks,
       log,
       onMessage: (message) => this.#receive(message),
       onReady: (thread) => this.#onReady(thread),

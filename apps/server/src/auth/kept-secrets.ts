@@ -47,7 +47,7 @@ export async function readSecret(folder: string, name: SecretName, warn?: Warn):
 }
 
 /**
- * Reads a secret that the folder keeps, and draws it where there is none: whole or not at all, and for this user alone. Only for the
+ * Reads a secret that the folder keeps, and draws it where there is none: as a whole or not at all, and for this user alone. Only for the
  * process that has the lock of the folder.
  * @throws SECRET_UNUSABLE
  */

@@ -26,7 +26,7 @@ const MAX_AGE_MS = 600_000
  * key that is not known makes it be fetched again.
  */
 export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => {} }: RemoteKeysOptions): TokenKeys {
-  // The library would throw known keys away when they are old, and would fetch for each unknown token while the keys are away.
+  // The library would throw known keys away when they are old, and would fetch for each unknown token while the keys cannot be fetched.
   // So it only fetches when `reload` is called, and the times are kept here.
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: serverLimits.KEYS_MS.most,

@@ -32,8 +32,8 @@ export const Auth = Type.Object({
       },
     ),
   ),
-  issuer: Type.Optional(text('what the claim iss must be')),
-  audience: Type.Optional(text('what the claim aud must hold')),
+  issuer: Type.Optional(text('the value that the claim iss must have')),
+  audience: Type.Optional(text('a value that the claim aud must contain')),
   person_claim: text('the claim that names the person', { default: 'sub' }),
   scope_claim: text('the claim of the scopes: a text that separates them by spaces, or a list of texts', {
     default: 'scope',

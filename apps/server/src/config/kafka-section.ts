@@ -23,7 +23,7 @@ export const Kafka = Type.Object({
     default: ['localhost:9092'],
     minItems: 1,
   }),
-  client_id: name('the name that brokers see', 'notification-service'),
+  client_id: name('the client id, which the logs of brokers show', 'notification-service'),
   group_id: name('the consumer group', 'notification-group'),
   auto_offset_reset: Type.Enum(['earliest', 'latest', 'none'], {
     default: 'earliest',

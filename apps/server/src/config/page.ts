@@ -17,10 +17,10 @@ export function configurationPage(): string {
   const tables = Object.entries(properties).filter(([, schema]) => isTable(schema))
   return `# Configuration
 
-Made from the schema; a test keeps it so.
+Made from the schema; a test checks that.
 
-The configuration is a TOML file: \`--config FILE\`, else \`BELFRY_CONFIG\`, else \`Config.toml\` in the working folder, else nothing at
-all, which is the embedded default. Every key can be set by the environment, over the file: \`kafka.group_id\` is
+The configuration is a TOML file: \`--config FILE\`, else \`BELFRY_CONFIG\`, else \`Config.toml\` in the working folder. Without a
+file it is the embedded default. Every key can be set by the environment, over the file: \`kafka.group_id\` is
 \`NOTIFICATION_SERVICE__KAFKA__GROUP_ID\`, lists are separated by commas. All mistakes are reported at once. \`belfry check\` checks
 without starting.
 

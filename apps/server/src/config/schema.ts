@@ -9,15 +9,17 @@ import { Postgres } from './postgres-section.ts'
 /** The whole configuration, below [notification_service]. */
 export const ConfigSchema = Type.Object({
   topics: Type.Optional(
-    list(text('a topic'), 'what to consume; all topics of the composed plugins unless it is named', { minItems: 1 }),
+    list(text('a topic'), 'the topics to consume; all topics of the composed plugins unless it is given', {
+      minItems: 1,
+    }),
   ),
   log_level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
-    title: 'what is logged',
+    title: 'the lowest level that is logged',
     default: 'info',
     description: 'trace, debug, info, warn, error or silent',
   }),
   notify_max_age: Duration(
-    'older events keep audiences and profiles up to date and notify nobody; at most retention.identity_days',
+    'older events keep audiences and profiles up to date and send no notification; at most retention.identity_days',
     '24h',
   ),
   link_schemes: list(
@@ -29,7 +31,7 @@ export const ConfigSchema = Type.Object({
   postgres: Type.Optional(Postgres),
   embedded: Type.Object(
     {
-      folder: text('where PGlite and the secret of development tokens live; one process at a time', {
+      folder: text('the folder of PGlite and of the secret of development tokens; one process at a time', {
         default: '.belfry',
       }),
     },
@@ -46,7 +48,7 @@ export const ConfigSchema = Type.Object({
           65_535,
         ),
       ),
-      ops_host: Type.Optional(text('the address of ops_port to listen on; host unless it is named')),
+      ops_host: Type.Optional(text('the address of ops_port to listen on; host unless it is given')),
       max_connections: whole(
         'connections of all clients to port; above it the newest is closed at once',
         1,

@@ -13,8 +13,8 @@ const MAX_BROKERS_NAMED = 5
 export type KafkaConfig = NonNullable<Config['kafka']>
 
 /**
- * How brokers are reached, of the configuration.
- * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE, as whatever needs it does
+ * How brokers are reached, as it is configured.
+ * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE, as all that use it do
  */
 export function clientOptionsOf({ bootstrap_servers, client_id, tls, sasl }: KafkaConfig, log: Log): KafkaOptions {
   return {
@@ -33,7 +33,7 @@ export function clientOptionsOf({ bootstrap_servers, client_id, tls, sasl }: Kaf
   }
 }
 
-/** The options of a source, of the configuration. */
+/** The options of a source, as it is configured. */
 export function sourceOptionsOf(kafka: KafkaConfig, log: Log): KafkaSourceOptions {
   return {
     ...clientOptionsOf(kafka, log),
@@ -48,7 +48,7 @@ export function sourceOptionsOf(kafka: KafkaConfig, log: Log): KafkaSourceOption
   }
 }
 
-/** The options of a publisher, of the configuration. */
+/** The options of a publisher, as it is configured. */
 export const publisherOptionsOf = (kafka: KafkaConfig, log: Log): KafkaPublisherOptions => ({
   ...clientOptionsOf(kafka, log),
   topicNames: kafka.topic_names,

@@ -72,20 +72,20 @@ export async function openEngines({ config, topics, render, log, clock, restored
 }
 
 /**
- * Sees that what the configuration selects could be opened; makes and changes nothing.
+ * Checks that what the configuration selects could be opened; makes and changes nothing.
  * @throws as `openEngines` does
  */
 export async function checkEngines(config: Config, topics: readonly string[], log: Log): Promise<void> {
   await together([expectKafka(config, topics, log), expectStore(config)])
 }
 
-/** Sees that the store can be opened. */
+/** Checks that the store can be opened. */
 async function expectStore({ postgres, embedded }: Config): Promise<void> {
   await (postgres === undefined ? checkPGlite(embedded.folder) : checkPostgres(postgresOptionsOf(postgres)))
 }
 
 /**
- * Sees that Kafka can be used, where it is configured.
+ * Checks that Kafka can be used, where it is configured.
  * @throws the one problem that there is, or CONFIG_INVALID with several
  */
 async function expectKafka({ kafka }: Config, topics: readonly string[], log: Log): Promise<void> {

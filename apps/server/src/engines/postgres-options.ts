@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { tlsOptionsOf } from './tls-options.ts'
 
 /**
- * How Postgres is reached, of the configuration.
+ * How Postgres is reached, as it is configured.
  * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE
  */
 export function postgresOptionsOf({

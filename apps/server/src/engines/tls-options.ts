@@ -4,7 +4,7 @@ import type { TlsConfig } from '../config/tls-section.ts'
 import { serverErrors } from '../errors.ts'
 
 /**
- * The options of TLS, of the configuration: the same for brokers and for the database. Reads the files.
+ * The options of TLS for a section of the configuration, of Kafka or of Postgres. Reads the files.
  * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE
  */
 export function tlsOptionsOf(section: 'kafka' | 'postgres', tls: TlsConfig) {

@@ -10,7 +10,7 @@ export async function together(checks: readonly Promise<unknown>[]): Promise<voi
   throwAll(settled.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : [])))
 }
 
-/** Throws what was found to be wrong, if anything was: as `together` does. */
+/** Throws these errors, if there are any, as `together` does. */
 export function throwAll(errors: readonly unknown[]): void {
   // An error without a code is a bug, and its stack is more useful than a list.
   for (const error of errors) if (!(error instanceof BelfryError)) throw error

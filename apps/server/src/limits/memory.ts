@@ -37,7 +37,7 @@ export const memoryLimits = defineLimits({
     beyond: 'the one that was counted first is forgotten',
     test: 'apps/server/test/http/limits.test.ts: says how long to wait, and remembers no more people or addresses than are allowed',
   },
-  DEATHS: {
+  SUSPECTS: {
     what: 'Records and handlers that have ended a thread once and are remembered',
     most: 1_000,
     unit: 'records',

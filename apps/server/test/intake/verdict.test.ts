@@ -88,9 +88,9 @@ it('a record that only waited for its transaction counts twice, silent or dead',
 it('remembers no more records than are allowed', async () => {
   const { verdict, kept } = onStore()
   const ended = (offset: number) => verdict.onEnd({ why: 'ran out of memory', culprit: { ...culprit, offset } })
-  for (let offset = 0; offset <= serverLimits.DEATHS.most; offset++) await ended(offset)
+  for (let offset = 0; offset <= serverLimits.SUSPECTS.most; offset++) await ended(offset)
   // The first was forgotten, and all others end their thread for the second time.
-  expect(await ended(serverLimits.DEATHS.most)).toBe(true)
+  expect(await ended(serverLimits.SUSPECTS.most)).toBe(true)
   expect(await ended(1)).toBe(true)
   expect(await ended(0)).toBe(false)
   expect(await ended(0)).toBe(true)

@@ -64,7 +64,7 @@ export function createVerdict({ topics, log, closing, onAway }: VerdictOptions):
     ends.delete(name)
     if (times < ENDS_UNTIL_CAUSE) {
       const [oldest] = ends.keys()
-      if (oldest !== undefined && ends.size >= serverLimits.DEATHS.most) ends.delete(oldest)
+      if (oldest !== undefined && ends.size >= serverLimits.SUSPECTS.most) ends.delete(oldest)
       ends.set(name, times)
       return false
     }

@@ -32,14 +32,14 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     const first = await reading(topic, { positions })
     await first.source.close()
     let restored = 0
-    const { log: id } = positions.kept.get(`0 ${topic}`) ?? {}
-    positions.set({ topic, partition: 0, next: 1, ...(id !== undefined && { log: id }) })
+    const { logId: id } = positions.kept.get(`0 ${topic}`) ?? {}
+    positions.set({ topic, partition: 0, next: 1, ...(id !== undefined && { logId: id }) })
     const { source } = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
     expect(valuesOf(await takeUntil(source, positions, all(4)))).toEqual(['1', '2', '3', '4'])
     expect(restored).toBe(1)
     await source.close()
     // An operator has moved it back.
-    positions.set({ topic, partition: 0, next: 2, reached: 5, ...(id !== undefined && { log: id }) })
+    positions.set({ topic, partition: 0, next: 2, reached: 5, ...(id !== undefined && { logId: id }) })
     const other = await reading(topic, { positions, groupId, onRestored: async () => void restored++ })
     expect(valuesOf(await takeUntil(other.source, positions, all(3)))).toEqual(['2', '3', '4'])
     expect(restored).toBe(1)
@@ -80,9 +80,9 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     await until(() => source.trouble()?.includes('created again') === true)
     const before = positions.kept.get(`0 ${topic}`)
     const { positions: fresh } = await reading(topic)
-    const log = fresh.kept.get(`0 ${topic}`)?.log
-    expect(log).not.toBe(before?.log)
-    positions.set({ topic, partition: 0, next: 0, ...(log !== undefined && { log }) })
+    const logId = fresh.kept.get(`0 ${topic}`)?.logId
+    expect(logId).not.toBe(before?.logId)
+    positions.set({ topic, partition: 0, next: 0, ...(logId !== undefined && { logId }) })
     expect(valuesOf(await takeUntil(source, positions, all(5)))).toEqual(numbers(5, 100))
     await until(() => source.trouble() === undefined)
   })

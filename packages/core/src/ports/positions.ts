@@ -4,7 +4,7 @@ export interface Position {
   readonly partition: number
   readonly next: number
   /** Identifies the log of the position if a topic may be deleted and created again with the same name. */
-  readonly log?: string
+  readonly logId?: string
   /** How far the partition had been applied when an operator moved the position back; absent if it was not moved back. */
   readonly reached?: number
 }

@@ -76,7 +76,7 @@ export function createView({ wantedTopics, logBounds, topics, positionsOf, own }
       const { low, end: high } = found
       if (next < low || next > high) throw coreErrors.POSITION_OUTSIDE({ topic, partition, next, low, high })
       const id = ids.get(topic)?.id
-      return { topic, partition, next, ...(id !== undefined && { log: id }) }
+      return { topic, partition, next, ...(id !== undefined && { logId: id }) }
     },
   } satisfies Pick<Source, 'progress' | 'locate'>
 }

@@ -54,7 +54,7 @@ export class ResumePoints {
     // A partition that was added later begins at its beginning; all others have a position by now.
     const starting = some.flatMap(({ topic, partition }): Position[] => {
       const id = ids.get(topic)?.id
-      return this.#unbegun.has(topic) ? [] : [{ topic, partition, next: 0, ...(id !== undefined && { log: id }) }]
+      return this.#unbegun.has(topic) ? [] : [{ topic, partition, next: 0, ...(id !== undefined && { logId: id }) }]
     })
     const kept = await this.#positions.beginAt(starting)
     const unknown: Partition[] = []

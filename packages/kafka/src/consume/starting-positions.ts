@@ -48,14 +48,14 @@ export async function setStartingPositions(options: StartingOptions): Promise<St
   const starting: Position[] = []
   const waiting = new Set<string>()
   let restored = false
-  for (const [topic, { id: log, partitions }] of topics)
+  for (const [topic, { id: logId, partitions }] of topics)
     for (let partition = 0; partition < partitions; partition++) {
       const copy = copied.get(partitionName({ topic, partition }))
       const position = known.get(partitionName({ topic, partition }))
       if (position !== undefined) {
         // A position that an operator has moved back was further before.
         const furthest = Math.max(position.next, position.reached ?? 0)
-        if (copy !== undefined && copy > furthest && position.log === log) restored = true
+        if (copy !== undefined && copy > furthest && position.logId === logId) restored = true
         continue
       }
       if (copy === undefined && reset === 'none' && !knownTopics.has(topic))
@@ -63,7 +63,7 @@ export async function setStartingPositions(options: StartingOptions): Promise<St
       const found = bounds.get(topic)?.get(partition)
       const next = copy ?? (knownTopics.has(topic) ? 0 : reset === 'latest' ? found?.high : found?.low)
       if (next === undefined) waiting.add(topic)
-      else starting.push({ topic, partition, next, ...(log !== undefined && { log }) })
+      else starting.push({ topic, partition, next, ...(logId !== undefined && { logId }) })
     }
   // In a topic with positions, a partition without one was added later: so a topic gets all of its positions together.
   await positions.beginAt(starting.filter(({ topic }) => !waiting.has(topic)))

@@ -17,9 +17,12 @@ interface Row {
 }
 const positionOf = ({ topic, partition, next, log, reached }: Row): Position => ({
   ...{ topic, partition, next: Number(next) },
-  ...(log !== null && { log }),
+  ...(log !== null && { logId: log }),
   ...(reached !== null && { reached: Number(reached) }),
 })
+
+/** A position as the columns name it. */
+const rowOf = ({ topic, partition, next, logId }: Position) => ({ topic, partition, next, log: logId })
 
 /**
  * Writes starting positions where there are none, and answers where each partition stands. What is there stays as it is, its log too: a
@@ -28,11 +31,11 @@ const positionOf = ({ topic, partition, next, log, reached }: Row): Position => 
 export async function beginAt(db: Kysely<Tables>, starting: readonly Position[]): Promise<readonly Position[]> {
   if (starting.length === 0) return []
   await sql`insert into position (topic, partition, next, log)
-    select r.topic, r.partition, r.next, r.log from ${records(starting, columns)} order by 1, 2 on conflict do nothing`.execute(
+    select r.topic, r.partition, r.next, r.log from ${records(starting.map(rowOf), columns)} order by 1, 2 on conflict do nothing`.execute(
     db,
   )
   const { rows } = await sql<Row>`select p.topic, p.partition, p.next, p.log, p.reached
-    from position p join ${records(starting, columns)} using (topic, partition)`.execute(db)
+    from position p join ${records(starting.map(rowOf), columns)} using (topic, partition)`.execute(db)
   return rows.map(positionOf)
 }
 
@@ -53,7 +56,7 @@ export async function movePositions(
 ): Promise<number> {
   const wanted = moves.map(({ from: { topic, partition, next }, to }) => ({
     ...{ topic, partition, from: next, next: to.next },
-    ...(to.log !== undefined && { log: to.log }),
+    ...(to.logId !== undefined && { log: to.logId }),
   }))
   // Locked in order, so that two transactions never wait for each other crosswise.
   const { rows } = await sql`with standing as materialized (

@@ -35,7 +35,7 @@ export class LogTopics {
   }
 
   open(positions: readonly Position[], ends: ReadonlyMap<string, number>): void {
-    for (const { topic, next, log } of positions)
+    for (const { topic, next, logId } of positions)
       this.#topics.set(topic, {
         name: topic,
         next,
@@ -43,7 +43,7 @@ export class LogTopics {
         running: false,
         owned: this.#locks === undefined,
         applied: next,
-        foreign: log !== undefined,
+        foreign: logId !== undefined,
       })
   }
 
@@ -66,9 +66,9 @@ export class LogTopics {
   }
 
   /** Goes on from this position. */
-  goOnFrom({ topic: name, next, log }: Position): void {
+  goOnFrom({ topic: name, next, logId }: Position): void {
     const topic = this.#topics.get(name)
-    if (topic) Object.assign(topic, { next, applied: next, foreign: log !== undefined })
+    if (topic) Object.assign(topic, { next, applied: next, foreign: logId !== undefined })
   }
 
   /** Goes on from those of these positions that are not where their topics stand. */

@@ -101,7 +101,7 @@ describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
     const database = await openPostgres({ url })
     const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
     const { source, publisher } = createLog(database)
-    await store.positions.beginAt([{ ...place, next: 2, log: 'of a topic' }])
+    await store.positions.beginAt([{ ...place, next: 2, logId: 'of a topic' }])
     await source.open(['t', 'other'], store.positions)
     for (const topic of ['t', 'other']) {
       source.resume(topic)

@@ -12,9 +12,9 @@ export function positionsRole({ positions }: MemoryState): MovablePositions {
     async move(moves) {
       const due = moves.filter(({ from }) => positions.get(placeOf(from))?.next === from.next)
       for (const { from, to } of due) {
-        const { log, reached = 0 } = positions.get(placeOf(from)) ?? from
+        const { logId, reached = 0 } = positions.get(placeOf(from)) ?? from
         const furthest = Math.max(from.next, reached)
-        positions.set(placeOf(to), { ...to, ...(log === to.log && furthest > to.next && { reached: furthest }) })
+        positions.set(placeOf(to), { ...to, ...(logId === to.logId && furthest > to.next && { reached: furthest }) })
       }
       return due.length
     },

@@ -6,11 +6,11 @@ import { defineRules } from './define-rules.ts'
 
 const { rule, rules } = defineRules()
 
-const at = (topic: string, partition: number, next: number, log?: string): Position => ({
+const at = (topic: string, partition: number, next: number, logId?: string): Position => ({
   topic,
   partition,
   next,
-  ...(log !== undefined && { log }),
+  ...(logId !== undefined && { logId }),
 })
 const sorted = (positions: readonly Position[]) =>
   positions.toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))

@@ -53,9 +53,8 @@ export interface DeliveryOptions {
 /** Begins upkeep, and to exchange reports with other instances on the same store. */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { store, database, retention, show, metrics, log, clock } = options
-  let intake: ConnectedIntake | undefined
-
   const { history, inboxes } = store
+  let intake: ConnectedIntake | undefined
 
   const sockets = createSockets({
     history,

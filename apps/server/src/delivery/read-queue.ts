@@ -19,8 +19,8 @@ export interface ReadQueue {
 
 /** People whose inboxes are read at once: when all come back together, requests still find connections of the store. */
 const MAX_AT_ONCE = 5
-/** How long to wait for a store that is away. */
-const STORE_AWAY = { firstMs: 50, maxMs: 2_000 }
+/** How long to wait between reads of a store that is away. */
+const STORE_RETRY_WAIT = { firstMs: 50, maxMs: 2_000 }
 
 export function createReadQueue({ read, onRefused, log }: ReadQueueOptions): ReadQueue {
   const waiting = new Set<string>()
@@ -63,7 +63,7 @@ export function createReadQueue({ read, onRefused, log }: ReadQueueOptions): Rea
         pause = undefined
         next()
       },
-      backOffMs(failures, STORE_AWAY),
+      backOffMs(failures, STORE_RETRY_WAIT),
     ).unref()
     failures++
   }

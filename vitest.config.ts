@@ -1,5 +1,4 @@
 import { existsSync, globSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { defineConfig, defineProject } from 'vitest/config'
 
@@ -38,8 +37,6 @@ export default defineConfig({
       ? { ...testsOf('.'), ...results('.vitest/results.json') }
       : {
           ...results('.vitest/results.json'),
-          // One more than there are cores, because many tests wait for what others do.
-          maxWorkers: availableParallelism() + 1,
           projects: packages.map((folder) =>
             defineProject({ root: resolve(folder), test: { name: folder.replace(/^.*\//, ''), ...testsOf(folder) } }),
           ),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import {
   findKafka,
@@ -50,7 +50,9 @@ export async function runTests(
     ...shared.env,
     ...settings,
   }
-  const vitest = spawn('vitest', ['run', ...filter, ...files], { stdio: 'inherit', env })
+  // Quick tests often wait for what others do. Those that take long are about time, and get a core each.
+  const workers = availableParallelism() + (kind === 'test' ? 1 : 0)
+  const vitest = spawn('vitest', ['run', `--maxWorkers=${workers}`, ...filter, ...files], { stdio: 'inherit', env })
   const [code] = await once(vitest, 'exit')
   const results = readReport(REPORT, code === 0)
   if (title !== undefined && results.passed + results.failures.length === 0) {

@@ -15,7 +15,7 @@ export const kafkaLimits = defineLimits({
     what: 'A record batch that is decompressed at once',
     most: 4_194_304,
     unit: 'bytes',
-    beyond: 'it is decompressed in pieces, and each record is read by itself',
+    beyond: 'it is decompressed in pieces, and its records are read one after the other',
     test: 'packages/kafka/test/bombs.long.test.ts: takes no more memory than its records may, however often it comes',
   },
   BATCH_RECORDS: {

@@ -92,7 +92,7 @@ async function checkSessionTimeout(
   where: string,
   found: number,
 ): Promise<BelfryError | undefined> {
-  // A broker reports its own settings alone. Where it does not, because it is too old or a right is missing, that is not a problem by itself.
+  // A broker reports its own settings alone. Where it does not, because it is too old or a right is missing, that alone is not a problem.
   const resource = { type: BROKER_RESOURCE, name: String(nodeId), configNames: [LEAST, MOST] }
   const settings = await broker.describeConfigs({ resources: [resource] }).catch(() => ({ resources: [] }))
   const values = new Map(

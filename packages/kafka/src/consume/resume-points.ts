@@ -8,10 +8,10 @@ import type { Partition } from './partition.ts'
 import { type StartingOptions, type StartingResult, setStartingPositions } from './starting-positions.ts'
 
 export interface ResumePointsOptions extends Omit<StartingOptions, 'topics' | 'positions'> {
-  readonly wantedTopics: Pick<WantedTopics, 'refresh'>
+  readonly wantedTopics: WantedTopics
 }
 
-/** Finds where partitions go on: their positions in the store, and their logs on the brokers. */
+/** Finds where partitions continue: their positions in the store, and their logs on the brokers. */
 export class ResumePoints {
   readonly #options: ResumePointsOptions
   #positions: Positions = { beginAt: async () => [], of: async () => [] }

@@ -15,7 +15,7 @@ export interface SourceReaderOptions {
   readonly kafka: Kafka
   readonly groupId: string
   readonly names: TopicNames
-  readonly wantedTopics: Pick<WantedTopics, 'refresh'>
+  readonly wantedTopics: WantedTopics
   readonly assignment: Assignment
   readonly sessionTimeout: number
   readonly heartbeatInterval: number

@@ -10,9 +10,9 @@ import type { Reader } from './reader.ts'
 export interface TopicCheckOptions {
   readonly topics: () => readonly string[]
   readonly names: TopicNames
-  readonly wantedTopics: Pick<WantedTopics, 'refresh'>
-  readonly logBounds: Pick<LogBounds, 'read'>
-  readonly reader: Pick<Reader, 'updateTopics'>
+  readonly wantedTopics: WantedTopics
+  readonly logBounds: LogBounds
+  readonly reader: Reader
   readonly assignment: Assignment
   readonly transactions: OpenTransactions
   readonly log: Log

@@ -17,7 +17,7 @@ const MAX_RECORD_OVERHEAD_BYTES = 32
 const MAX_HEADER_OVERHEAD_BYTES = 10
 
 /**
- * Publishes to Apache Kafka: `acks=all`, idempotent, each topic by itself, so that a topic that is missing or refused does not delay the
+ * Publishes to Apache Kafka: `acks=all`, idempotent, each topic separately, so that a topic that is missing or refused does not delay the
  * others, nor a partition without a leader the other partitions. A record that is too large for its topic or for sources is refused with
  * EVENT_TOO_LARGE.
  */

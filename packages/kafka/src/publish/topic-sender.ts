@@ -154,7 +154,7 @@ export class TopicSender {
     old.then((one) => one.disconnect()).catch(() => {})
   }
 
-  /** What of a failed batch is sent again by itself, so that one partition, or what is too large, fails alone. */
+  /** The parts of a failed batch that are sent again separately, so that one partition, or one record that is too large, fails alone. */
   #partsOf(batch: readonly PendingSend[], error: unknown): readonly (readonly PendingSend[])[] {
     const together = [...Map.groupBy(batch, ({ messages }) => this.#partitions.of(messages).join()).values()]
     return together.length > 1 || !isTooLarge(error) ? together : batch.map((one) => [one])

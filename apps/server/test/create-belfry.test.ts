@@ -11,12 +11,14 @@ import { begunFolder, openSocket, startBelfry, temporaryFolder } from './start-b
 const when = { startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' }
 const booked = (id: string) =>
   bookingCreated.create({
-    ...{ source: '/test', id },
+    source: '/test',
+    id,
     data: { bookingId: id, userId: 'u1', resourceId: 'r1', ...when },
   })
 const waiting = (id: string) =>
   waitlistAdded.create({
-    ...{ source: '/test', id },
+    source: '/test',
+    id,
     data: { waitlistId: id, userId: 'u1', resourceId: 'r1', position: 1, ...when },
   })
 
@@ -61,7 +63,9 @@ it('answers what comes while it stops with a problem that says when to come agai
   const ask = () => fetch(`${app.url}/v1/notifications`, { headers: { authorization: `Bearer ${token}` } })
   await expect.poll(async () => (await ask()).status, { interval: 5 }).toBe(503)
   const { headers, status, ...answer } = await ask().then(async (response) => ({
-    ...{ status: response.status, headers: response.headers, body: await response.json() },
+    status: response.status,
+    headers: response.headers,
+    body: await response.json(),
   }))
   expect({ status, ...answer }).toMatchObject({ status: 503, body: { code: 'STOPPING', status: 503 } })
   expect([headers.get('content-type'), headers.get('retry-after'), headers.get('x-frame-options')]).toEqual([

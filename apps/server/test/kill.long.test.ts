@@ -12,7 +12,10 @@ const PEOPLE = 20
 const batchOf = (number: number) =>
   JSON.stringify(
     Array.from({ length: BATCH }, (_, index) => ({
-      ...{ specversion: '1.0', type: 'booking.created', source: '/kill', id: `${number}/${index}` },
+      specversion: '1.0',
+      type: 'booking.created',
+      source: '/kill',
+      id: `${number}/${index}`,
       data: {
         bookingId: `${number}/${index}`,
         userId: `u${index % PEOPLE}`,

@@ -86,7 +86,8 @@ describe('the program', () => {
     for (const event of [booked('e1', 'u1', 'throws later'), booked('e2', 'u1', 'does not wait'), booked('e3', 'u1')]) {
       const { headers, body: sent } = encodeHttp(event)
       const answer = await fetch(`${address}/v1/events`, {
-        ...{ method: 'POST', body: sent },
+        method: 'POST',
+        body: sent,
         headers: { ...headers, authorization },
       })
       expect(answer.status).toBe(202)
@@ -146,12 +147,14 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
     await using keys = await serveKeys({ keys: [] })
     const env = { NOTIFICATION_SERVICE__AUTH__JWKS_URL: keys.url }
     expect(await start(folder.path, ['--check'], env).ended).toEqual({
-      ...{ code: 0, err: '' },
+      code: 0,
+      err: '',
       out: 'configuration, plugins, address, keys and folder are in order\n',
     })
     keys.answer(undefined)
     expect(await start(folder.path, ['--check'], env).ended).toEqual({
-      ...{ code: 2, out: '' },
+      code: 2,
+      out: '',
       err: `the keys at ${keys.url} cannot be fetched: Expected 200 OK from the JSON Web Key Set HTTP response\n`,
     })
   })

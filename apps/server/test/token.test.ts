@@ -60,7 +60,9 @@ scope_claim = "https://example.com/rights"
     expect(code).toBe(0)
     const { iat: _, exp: __, ...claims } = decodeJwt(out)
     expect(claims).toEqual({
-      ...{ iss: 'https://login.example.com', aud: 'belfry', employee: 'Zoë 9' },
+      iss: 'https://login.example.com',
+      aud: 'belfry',
+      employee: 'Zoë 9',
       'https://example.com/rights': 'ops',
     })
     expect(await call(app.url, out, '/v1/ops/positions')).toBe(200)
@@ -79,7 +81,8 @@ scope_claim = "https://example.com/rights"
         await start(folder.path, ['token', 'u1'], { [`NOTIFICATION_SERVICE__AUTH__${key.toUpperCase()}`]: value })
           .ended,
       ).toEqual({
-        ...{ code: 2, out: '' },
+        code: 2,
+        out: '',
         err: `no token can be signed here: auth.${key} only verifies tokens, which the identity provider signs with its private key\n`,
       })
   })
@@ -87,7 +90,8 @@ scope_claim = "https://example.com/rights"
   it('in a folder in which Belfry has not been started says so, and makes nothing', async () => {
     await using folder = await temporaryFolder()
     expect(await start(folder.path, ['token', 'u1']).ended).toEqual({
-      ...{ code: 2, out: '' },
+      code: 2,
+      out: '',
       err: 'there is no secret in .belfry yet: start Belfry once, or name its configuration with --config\n',
     })
     expect(await readdir(folder.path)).toEqual([])
@@ -108,7 +112,8 @@ scope_claim = "https://example.com/rights"
   it('refuses what cannot be, all at once, and says what was meant', async () => {
     await using folder = await temporaryFolder()
     expect(await start(folder.path, ['tokne', 'u1', '--restroed']).ended).toEqual({
-      ...{ code: 2, out: '' },
+      code: 2,
+      out: '',
       err: '--restroed is not an option, did you mean --restored?\ntokne is not a command, did you mean token?\n',
     })
     const problems = (...args: string[]) => {

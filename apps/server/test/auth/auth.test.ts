@@ -37,7 +37,10 @@ async function belfryWith(auth: Readonly<Record<string, string>>, clock?: () => 
     return code === undefined ? [response.status] : [response.status, code]
   }
   return {
-    ...{ url: app.url, lines: app.lines, belfry: app.belfry, read },
+    url: app.url,
+    lines: app.lines,
+    belfry: app.belfry,
+    read,
     async [Symbol.asyncDispose]() {
       await app.belfry.close()
       await folder[Symbol.asyncDispose]()
@@ -245,7 +248,9 @@ describe('a token', () => {
 describe('keys that are fetched', () => {
   const jwk = async (kid: string, { publicKey }: { publicKey: KeyObject }, more: object = {}) => ({
     ...(await exportJWK(publicKey)),
-    ...{ kid, use: 'sig', ...more },
+    kid,
+    use: 'sig',
+    ...more,
   })
 
   it('verify, are fetched once for everybody, and again for a key that is not known, but not at once', async () => {

@@ -4,8 +4,16 @@ import { expect, it } from 'vitest'
 import { framesOf } from '../../src/delivery/frames.ts'
 
 const item = (seq: number, rev: number, body: string): Notification => ({
-  ...{ seq, rev, type: 'p.m', priority: 'normal', title: 't', body, createdAt: '2026-05-01T08:00:00.000Z' },
-  ...{ read: false, archived: false, withdrawn: false },
+  seq,
+  rev,
+  type: 'p.m',
+  priority: 'normal',
+  title: 't',
+  body,
+  createdAt: '2026-05-01T08:00:00.000Z',
+  read: false,
+  archived: false,
+  withdrawn: false,
 })
 
 it('splits a large answer between numbers into frames that follow one another, none larger than 64 KiB unless one item is', () => {

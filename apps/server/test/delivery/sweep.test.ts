@@ -35,7 +35,12 @@ function byHand(count: number) {
     },
   })
   return {
-    ...{ sweep, timers, asked, learned, state, lines },
+    sweep,
+    timers,
+    asked,
+    learned,
+    state,
+    lines,
     waits: () => timers.map(({ milliseconds }) => milliseconds),
     ring: () => timers.shift()?.act(),
   }

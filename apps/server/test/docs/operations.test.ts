@@ -29,14 +29,19 @@ const fragile = definePlugin({
 })
 const booked = (bookingId: string) =>
   bookingCreated.create({
-    ...{ source: '/test', id: bookingId },
+    source: '/test',
+    id: bookingId,
     data: {
-      ...{ bookingId, userId: 'u1', resourceId: 'r1' },
-      ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+      bookingId,
+      userId: 'u1',
+      resourceId: 'r1',
+      startsAt: '2030-05-05T10:00:00Z',
+      endsAt: '2030-05-05T11:00:00Z',
     },
   })
 const checkedIn = bookingCheckedIn.create({
-  ...{ source: '/test', id: 'b2:in' },
+  source: '/test',
+  id: 'b2:in',
   data: { bookingId: 'b2', userId: 'u2', resourceId: 'r1', checkedInAt: '2030-05-05T10:00:00Z' },
 })
 
@@ -74,7 +79,10 @@ it('every command of docs/operations.md works as it is pasted, and answers what 
   ])
   const [{ items }] = await paste(positions)
   expect(items.find(({ topic }: { topic: string }) => topic === 'booking')).toMatchObject({
-    ...{ state: 'running', position: 4, end: 4, lag: { events: 0, seconds: 0 } },
+    state: 'running',
+    position: 4,
+    end: 4,
+    lag: { events: 0, seconds: 0 },
   })
   expect(await paste(pauseAndResume)).toEqual([
     { topic: 'waitlist', state: 'paused' },

@@ -35,8 +35,11 @@ export async function expectWell(app: Running, people: readonly string[], connec
   }
 
   const sent = {
-    ...{ bookingId: 'afterwards', userId: 'afterwards', resourceId: 'r1' },
-    ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+    bookingId: 'afterwards',
+    userId: 'afterwards',
+    resourceId: 'r1',
+    startsAt: '2030-05-05T10:00:00Z',
+    endsAt: '2030-05-05T11:00:00Z',
   }
   expect(await app.send(bookingCreated.create({ source: '/afterwards', id: '1', data: sent }))).toBe(202)
   await expect.poll(async () => (await app.call('afterwards', '/v1/notifications')).body.items.length).toBe(1)

@@ -29,10 +29,14 @@ afterAll(async () => {
 let count = 0
 const event = (userId: string) =>
   bookingCreated.create({
-    ...{ source: '/test', id: `w${count++}` },
+    source: '/test',
+    id: `w${count++}`,
     data: {
-      ...{ bookingId: `b${count}`, userId, resourceId: 'r1' },
-      ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+      bookingId: `b${count}`,
+      userId,
+      resourceId: 'r1',
+      startsAt: '2030-05-05T10:00:00Z',
+      endsAt: '2030-05-05T11:00:00Z',
     },
   })
 

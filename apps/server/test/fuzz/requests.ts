@@ -148,10 +148,15 @@ function bodyOf(route: Route): fc.Arbitrary<Body | undefined> {
 const takesEvents = ({ scopes }: Route) => scopes?.includes('events:write') === true
 const event: fc.Arbitrary<CloudEvent> = fc.tuple(fc.constantFrom(...people), fc.nat()).map(([userId, number]) =>
   bookingCreated.create({
-    ...{ source: '/fuzz', id: `f${number}`, time: '2030-01-01T00:00:00Z' },
+    source: '/fuzz',
+    id: `f${number}`,
+    time: '2030-01-01T00:00:00Z',
     data: {
-      ...{ bookingId: `b${number}`, userId, resourceId: 'r1' },
-      ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+      bookingId: `b${number}`,
+      userId,
+      resourceId: 'r1',
+      startsAt: '2030-05-05T10:00:00Z',
+      endsAt: '2030-05-05T11:00:00Z',
     },
   }),
 )

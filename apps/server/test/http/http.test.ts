@@ -18,7 +18,8 @@ afterAll(async () => {
 let count = 0
 const event = (userId: string) =>
   bookingCreated.create({
-    ...{ source: '/test', id: `h${count++}` },
+    source: '/test',
+    id: `h${count++}`,
     data: {
       bookingId: `b${count}`,
       userId,

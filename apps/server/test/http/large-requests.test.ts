@@ -102,10 +102,14 @@ describe('an address', () => {
 describe('lists in one another, as deep as the size allows,', () => {
   const deep = (bytes: number) => `${'['.repeat(bytes / 2)}${']'.repeat(bytes / 2)}`
   const event = bookingCreated.create({
-    ...{ source: '/s', id: '1' },
+    source: '/s',
+    id: '1',
     data: {
-      ...{ bookingId: 'b', userId: 'u1', resourceId: 'r' },
-      ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+      bookingId: 'b',
+      userId: 'u1',
+      resourceId: 'r',
+      startsAt: '2030-05-05T10:00:00Z',
+      endsAt: '2030-05-05T11:00:00Z',
     },
   })
   const spoilt = (place: string) => `${JSON.stringify(event).slice(0, -1)},"${place}":${deep(1_000_000)}}`
@@ -125,8 +129,12 @@ describe('lists in one another, as deep as the size allows,', () => {
     const response = await fetch(`${app.url}/v1/events`, {
       method: 'POST',
       headers: {
-        ...{ authorization: `Bearer ${token}`, 'content-type': 'application/json', 'ce-specversion': '1.0' },
-        ...{ 'ce-id': '1', 'ce-source': '/s', 'ce-type': 'booking.created' },
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'ce-specversion': '1.0',
+        'ce-id': '1',
+        'ce-source': '/s',
+        'ce-type': 'booking.created',
       },
       body: deep(1_000_000),
     })

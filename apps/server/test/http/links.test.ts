@@ -10,7 +10,8 @@ afterAll(() => postgres?.[Symbol.asyncDispose]())
 /** As a producer makes it who does not know what the configuration names. */
 const leading = (id: string, link: string) =>
   notificationRequested.create({
-    ...{ source: '/test', id },
+    source: '/test',
+    id,
     data: { requestId: id, to: { users: ['u1'] }, title: id, body: 'come', link },
   })
 const named = (...schemes: readonly string[]) => ({ NOTIFICATION_SERVICE__LINK_SCHEMES: schemes.join(',') })
@@ -36,7 +37,9 @@ describe('a link of an event', () => {
 
   it.skipIf(postgres === undefined)('of a scheme that is named reaches people through threads too', async () => {
     await using belfry = await startBelfry({
-      ...{ postgres: await postgres?.createDatabase(), env: named('myapp'), forced: { threads: 1 } },
+      postgres: await postgres?.createDatabase(),
+      env: named('myapp'),
+      forced: { threads: 1 },
     } as Parameters<typeof startBelfry>[0])
     expect(await belfry.send(leading('app', 'myapp://x'))).toBe(202)
     await expect.poll(() => listed(belfry)).toEqual({ app: 'myapp://x' })

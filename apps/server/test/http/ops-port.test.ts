@@ -85,7 +85,8 @@ describe('with a port for operators', () => {
     const port = new URL(app.belfry.opsAddress ?? '').port
     const load = (env: Record<string, string>) =>
       loadConfig(['node', 'belfry'], {
-        ...{ BELFRY_CONFIG: '/dev/null', NOTIFICATION_SERVICE__HTTP__PORT: '0' },
+        BELFRY_CONFIG: '/dev/null',
+        NOTIFICATION_SERVICE__HTTP__PORT: '0',
         ...Object.fromEntries(Object.entries(env).map(([key, value]) => [`NOTIFICATION_SERVICE__HTTP__${key}`, value])),
       })
     const { http } = await load({ OPS_PORT: port })

@@ -27,7 +27,8 @@ afterAll(async () => {
 let count = 0
 const event = (userId: string) =>
   bookingCreated.create({
-    ...{ source: '/test', id: `s${count++}` },
+    source: '/test',
+    id: `s${count++}`,
     data: {
       bookingId: `b${count}`,
       userId,

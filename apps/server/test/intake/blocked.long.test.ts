@@ -24,7 +24,11 @@ const others = [
   'troubled: Booking e3',
 ]
 const blocked = (why: string) => ({
-  ...{ code: 'HANDLER_BLOCKED', plugin: 'troubled', handler: 'bookingCreated', topic: 'booking', offset: 1 },
+  code: 'HANDLER_BLOCKED',
+  plugin: 'troubled',
+  handler: 'bookingCreated',
+  topic: 'booking',
+  offset: 1,
   message: `troubled.bookingCreated ${why}`,
 })
 

@@ -34,7 +34,11 @@ describe('how threads do together', () => {
 
   it('is as far as the one has come that has come furthest', () => {
     const at = (partition: number, next: number, end: number, oldest?: number) => ({
-      ...{ topic: 't', partition, next, end, lag: end - next },
+      topic: 't',
+      partition,
+      next,
+      end,
+      lag: end - next,
       ...(oldest !== undefined && { oldest }),
     })
     expect(mergeProgress([at(0, 5, 9, 7), at(1, 4, 4), at(0, 7, 8), at(1, 2, 4, 3), at(2, 0, 1)])).toEqual([

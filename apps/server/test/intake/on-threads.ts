@@ -20,10 +20,15 @@ export const never: Ticks = () => () => {}
 /** A booking that the troubled plugin does something with. */
 export const booked = (id: string, userId: string, resourceName?: string, resourceId = '/nowhere') =>
   bookingCreated.create({
-    ...{ source: '/test', id },
+    source: '/test',
+    id,
     data: {
-      ...{ bookingId: id, userId, resourceId, ...(resourceName !== undefined && { resourceName }) },
-      ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+      bookingId: id,
+      userId,
+      resourceId,
+      ...(resourceName !== undefined && { resourceName }),
+      startsAt: '2030-05-05T10:00:00Z',
+      endsAt: '2030-05-05T11:00:00Z',
     },
   })
 
@@ -55,7 +60,8 @@ export async function onThreads(
 ) {
   if (postgres === undefined) throw new Error('there is no Postgres')
   const belfry = await startBelfry({
-    ...{ postgres: database ?? (await postgres.createDatabase()), forced: { ticks: quick, ...more, threads } },
+    postgres: database ?? (await postgres.createDatabase()),
+    forced: { ticks: quick, ...more, threads },
     plugins: new URL('./troubled-plugins.ts', import.meta.url),
     env,
   })

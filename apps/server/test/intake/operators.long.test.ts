@@ -40,19 +40,22 @@ async function expectAnswers(belfry: OnThreads, position: number) {
   expect([status, body.items?.length]).toEqual([200, 1])
   const moved = { method: 'PUT', json: { position } }
   expect(await belfry.ops('/topics/booking/partitions/0/position', moved)).toMatchObject({
-    ...{ status: 200, body: { topic: 'booking', partition: 0, position } },
+    status: 200,
+    body: { topic: 'booking', partition: 0, position },
   })
   expect((await belfry.ops('/positions')).body.items).toMatchObject([{ topic: 'booking', position }])
   const beyond = { method: 'PUT', json: { position: 99 } }
   expect(await belfry.ops('/topics/booking/partitions/0/position', beyond)).toMatchObject({
-    ...{ status: 400, body: { code: 'POSITION_OUTSIDE' } },
+    status: 400,
+    body: { code: 'POSITION_OUTSIDE' },
   })
   for (const [act, state] of [
     ['pause', 'paused'],
     ['resume', 'running'],
   ])
     expect(await belfry.ops(`/topics/booking/${act}`, { method: 'POST' })).toMatchObject({
-      ...{ status: 200, body: { state } },
+      status: 200,
+      body: { state },
     })
   expect((await belfry.ready()).parts.source).toMatchObject({ status: 'degraded' })
 }

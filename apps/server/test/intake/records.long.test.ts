@@ -14,7 +14,10 @@ afterAll(() => postgres?.[Symbol.asyncDispose]())
 const among = (text: string) => [booked('e1', 'u1'), noted('n2', 'u1', text), booked('e3', 'u1')]
 const others = ['steady: Booking e1', 'troubled: Booking e1', 'steady: Booking e3', 'troubled: Booking e3']
 const letter = (why: string) => ({
-  ...{ code: 'RECORD_BLOCKED', topic: 'booking', partition: 0, offset: 1 },
+  code: 'RECORD_BLOCKED',
+  topic: 'booking',
+  partition: 0,
+  offset: 1,
   message: `the record ${why}`,
 })
 const exitedTwice = 'ended its thread twice: the last time, it was ended by process.exit(3)'

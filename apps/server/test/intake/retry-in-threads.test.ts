@@ -5,8 +5,16 @@ import { type ThreadEnd, ThreadEnded } from '../../src/intake/threads/thread-han
 
 const place = { topic: 'booking', partition: 0, offset: 7 }
 const letter: KeptLetter = {
-  ...{ ...place, id: 1, code: 'RECORD_BLOCKED', message: 'the record ended its thread', at: '2026-05-01T09:00:00Z' },
-  ...{ key: null, value: Buffer.from('{}'), headers: {}, timestamp: 0, followedBy: 0 },
+  ...place,
+  id: 1,
+  code: 'RECORD_BLOCKED',
+  message: 'the record ended its thread',
+  at: '2026-05-01T09:00:00Z',
+  key: null,
+  value: Buffer.from('{}'),
+  headers: {},
+  timestamp: 0,
+  followedBy: 0,
 }
 
 /** A thread that answers, or ends like this while it is asked. */

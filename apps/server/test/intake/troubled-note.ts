@@ -6,7 +6,9 @@ import Type from 'typebox'
 
 /** Where a thread decodes a note, it does what its text says, or what is in the file that it names, if there is one by now. */
 export const noteWritten = defineEvent({
-  ...{ type: 'note.written', topic: 'booking', key: 'noteId' },
+  type: 'note.written',
+  topic: 'booking',
+  key: 'noteId',
   data: Type.Object({ noteId: Type.String(), userId: Type.String(), text: Type.String() }),
   rules({ text }) {
     if (isMainThread) return []

@@ -9,7 +9,9 @@ const messages = { told: { title: 'Booking {id}', body: '' } }
 
 /** Tells of every booking. */
 const steady: AnyPlugin = definePlugin({
-  ...{ id: 'steady', events, messages },
+  id: 'steady',
+  events,
+  messages,
   on: {
     bookingCreated: ({ data }, { notify, log }) => {
       if (data.resourceName === 'said') log.info({ said: data.bookingId }, 'from a handler')
@@ -20,7 +22,9 @@ const steady: AnyPlugin = definePlugin({
 
 /** Does what the resource is named for, or what is in the file that its id is, if there is one by now. */
 const troubled: AnyPlugin = definePlugin({
-  ...{ id: 'troubled', events, messages },
+  id: 'troubled',
+  events,
+  messages,
   on: {
     bookingCreated: async ({ data: { bookingId, userId, resourceId, resourceName } }, { notify }) => {
       const told = [notify.told(userId, { id: bookingId })]
@@ -71,7 +75,8 @@ const troubled: AnyPlugin = definePlugin({
 
 /** Keeps an event waiting after its handler above was given up, until that one has ended its thread. */
 const slow: AnyPlugin = definePlugin({
-  ...{ id: 'slow', events },
+  id: 'slow',
+  events,
   on: {
     bookingCreated: async ({ data: { resourceName } }) => {
       if (resourceName === 'exits when it was given up') await pass(900)

@@ -20,7 +20,8 @@ describe.skipIf(services === undefined)('records that end or block threads on Ka
     const name = uniqueName()
     await kafka.createTopic(name, { partitions: 4 })
     await using belfry = await startBelfry({
-      ...{ postgres: await postgres.createDatabase(name), forced: { ticks: quick } },
+      postgres: await postgres.createDatabase(name),
+      forced: { ticks: quick },
       plugins: new URL('../intake/troubled-plugins.ts', import.meta.url),
       env: {
         NOTIFICATION_SERVICE__KAFKA__BOOTSTRAP_SERVERS: kafka.bootstrap.join(','),

@@ -72,7 +72,8 @@ describe.skipIf(services === undefined)('records that are larger than may be rea
     const [letter] = letters
     expect((await ops(`/dead-letters/${letter?.id}`)).body).toMatchObject({ record: { key: null, value: null } })
     expect(await ops(`/dead-letters/${letter?.id}/retry`, { method: 'POST' })).toMatchObject({
-      ...{ status: 422, body: { code: 'RETRY_IMPOSSIBLE' } },
+      status: 422,
+      body: { code: 'RETRY_IMPOSSIBLE' },
     })
     const metrics = await (await fetch(`${first.url}/metrics`)).text()
     expect(metrics).toMatch(/^belfry_dead_letters_total\{plugin="",code="RECORD_TOO_LARGE"\} 11$/m)

@@ -22,9 +22,12 @@ export const accounts = (draws: Draws): readonly Planned[] =>
   members.map((userId, index) =>
     planned(
       userCreated.create({
-        ...{ source: '/calm', id: `account of ${userId}` },
+        source: '/calm',
+        id: `account of ${userId}`,
         data: {
-          ...{ userId, name: `Person ${index}`, email: `${userId}@example.org` },
+          userId,
+          name: `Person ${index}`,
+          email: `${userId}@example.org`,
           roles: index < busy.length && draws.chance(0.3) ? ['member', 'admin'] : ['member'],
           ...(draws.chance(0.7) && { locale: draws.one(locales), timeZone: draws.one(zones) }),
         },
@@ -37,7 +40,8 @@ export const furniture = (draws: Draws): readonly Planned[] => [
   ...rooms.map((resourceId) =>
     planned(
       resourceCreated.create({
-        ...{ source: '/calm', id: resourceId },
+        source: '/calm',
+        id: resourceId,
         data: { resourceId, name: `Room ${resourceId}`, kind: 'room', managerIds: [...draws.some(busy, 3)] },
       }),
     ),
@@ -45,15 +49,14 @@ export const furniture = (draws: Draws): readonly Planned[] => [
   ...Array.from({ length: 30 }, (_, index) =>
     planned(
       bookingCreated.create({
-        ...{ source: '/calm', id: `standing ${index}` },
+        source: '/calm',
+        id: `standing ${index}`,
         data: {
-          ...{
-            bookingId: `standing ${index}`,
-            userId: draws.one(busy),
-            resourceId: draws.one(rooms),
-            startsAt,
-            endsAt,
-          },
+          bookingId: `standing ${index}`,
+          userId: draws.one(busy),
+          resourceId: draws.one(rooms),
+          startsAt,
+          endsAt,
           attendeeIds: [...draws.some(busy, 3)],
         },
       }),
@@ -61,7 +64,8 @@ export const furniture = (draws: Draws): readonly Planned[] => [
   ),
   planned(
     notificationRequested.create({
-      ...{ source: '/calm', id: 'all' },
+      source: '/calm',
+      id: 'all',
       data: { requestId: 'all', to: { everyone: true }, title: 'Everybody', body: 'is told' },
     }),
   ),

@@ -35,12 +35,10 @@ export function createLives(draws: Draws): readonly ((id: number) => CloudEvent)
     return notificationRequested.create({ ...head(id), data })
   }
   const account = (userId: string) => ({
-    ...{
-      userId,
-      name: `Passer ${userId}`,
-      email: `${userId}@example.org`,
-      roles: [...draws.some(['guest', 'visitor'], 2)],
-    },
+    userId,
+    name: `Passer ${userId}`,
+    email: `${userId}@example.org`,
+    roles: [...draws.some(['guest', 'visitor'], 2)],
     ...(draws.chance(0.7) && { locale: draws.one(locales), timeZone: draws.one(zones) }),
   })
   return [

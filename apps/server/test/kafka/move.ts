@@ -10,13 +10,11 @@ import type { Stage } from './stage.ts'
 /** Lets a topic that is another one begin at its beginning, as an operator decides it: here, and in the store in memory. */
 export async function moveToStart({ kafka, names, url, reference }: Stage, topic: string): Promise<void> {
   const source = createKafkaSource({
-    ...{
-      bootstrapServers: kafka.bootstrap,
-      clientId: 'operator',
-      groupId: uniqueName(),
-      topicNames: names,
-      log: quiet,
-    },
+    bootstrapServers: kafka.bootstrap,
+    clientId: 'operator',
+    groupId: uniqueName(),
+    topicNames: names,
+    log: quiet,
   })
   const { render } = createHost({ plugins })
   const store = await createStore(await openPostgres({ url }), { render })

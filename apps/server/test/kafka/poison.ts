@@ -3,7 +3,11 @@ import { COMPACTED, PARTITIONS, type Planned, topics } from './planned.ts'
 
 const structured = { 'content-type': 'application/cloudevents+json' }
 const binary = (type: string, id: string) => ({
-  ...{ ce_specversion: '1.0', ce_id: id, ce_source: '/poison', ce_type: type, 'content-type': 'application/json' },
+  ce_specversion: '1.0',
+  ce_id: id,
+  ce_source: '/poison',
+  ce_type: type,
+  'content-type': 'application/json',
 })
 /** Too large to be sent with others, and just small enough for a broker. */
 const LARGE = 900_000

@@ -28,13 +28,20 @@ export function createReference({ bootstrap, names }: ReferenceOptions): Referen
   const store = createMemoryStore({ render: host.render })
   const read = new Map<string, number>()
   return {
-    ...{ store, read },
+    store,
+    read,
     async catchUp(ends) {
       const source = createKafkaSource({
-        ...{ bootstrapServers: bootstrap, clientId: 'reference', groupId: uniqueName(), topicNames: names, log: quiet },
+        bootstrapServers: bootstrap,
+        clientId: 'reference',
+        groupId: uniqueName(),
+        topicNames: names,
+        log: quiet,
       })
       const intake = createIntake({
-        ...{ source, store, host },
+        source,
+        store,
+        host,
         onApplied({ slices }) {
           for (const { topic, entries } of slices) read.set(topic, (read.get(topic) ?? 0) + entries.length)
         },

@@ -13,10 +13,15 @@ const services = await startServices()
 const slow = (id: string, userId: string) =>
   encodeRecord(
     bookingCreated.create({
-      ...{ source: '/test', id },
+      source: '/test',
+      id,
       data: {
-        ...{ bookingId: 'same', userId, resourceId: '/nowhere', resourceName: 'takes its time' },
-        ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+        bookingId: 'same',
+        userId,
+        resourceId: '/nowhere',
+        resourceName: 'takes its time',
+        startsAt: '2030-05-05T10:00:00Z',
+        endsAt: '2030-05-05T11:00:00Z',
       },
     }),
     bookingCreated,

@@ -34,7 +34,8 @@ export async function openStage(services: Services | undefined) {
   const names = Object.fromEntries(topics.map((topic) => [topic, `${prefix}-${topic}`]))
   for (const topic of topics)
     await kafka.createTopic(`${prefix}-${topic}`, {
-      ...{ partitions: PARTITIONS, config: topic === COMPACTED ? compacted : {} },
+      partitions: PARTITIONS,
+      config: topic === COMPACTED ? compacted : {},
     })
   const url = await postgres.createDatabase(prefix)
   const folder = await temporaryFolder()
@@ -56,7 +57,9 @@ export async function openStage(services: Services | undefined) {
   }
   const positions = async (): Promise<readonly Position[]> =>
     (await query<Position>('select topic, partition, next from position')).map((one) => ({
-      ...{ topic: one.topic, partition: one.partition, next: Number(one.next) },
+      topic: one.topic,
+      partition: one.partition,
+      next: Number(one.next),
     }))
   /** The ends of all partitions. */
   const ends = async (): Promise<readonly Position[]> => {
@@ -74,7 +77,18 @@ export async function openStage(services: Services | undefined) {
   }
   const usual = { folder: folder.path, bootstrap, names, group: prefix, postgres: url }
   const stage = {
-    ...{ draws, storm, writer, reference, names, url, kafka, postgres, query, positions, ends, usual },
+    draws,
+    storm,
+    writer,
+    reference,
+    names,
+    url,
+    kafka,
+    postgres,
+    query,
+    positions,
+    ends,
+    usual,
     /** Starts Belfry; what is given replaces what is usual here. */
     async start(more: Partial<InstanceOptions> = {}): Promise<Instance> {
       const instance = await startInstance({ ...usual, ...more })

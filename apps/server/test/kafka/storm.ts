@@ -24,7 +24,8 @@ export function createStorm(draws: Draws): Storm {
   let number = 0
   const lives = createLives(draws)
   const head = (id: number) => ({
-    ...{ source: '/storm', id: String(id) },
+    source: '/storm',
+    id: String(id),
     // What is days old notifies nobody.
     ...(draws.chance(0.05) && { time: new Date(Date.now() - 172_800_000).toISOString() }),
   })
@@ -57,7 +58,8 @@ export function createStorm(draws: Draws): Storm {
       conflictDetected.create({
         ...head(id),
         data: {
-          ...{ conflictId: `c${id}`, ...aboutRoom(id) },
+          conflictId: `c${id}`,
+          ...aboutRoom(id),
           bookings: [0, 1].map((index) => ({ bookingId: `b${index}`, userId: draws.one(busy), startsAt, endsAt })),
         },
       }),
@@ -65,7 +67,8 @@ export function createStorm(draws: Draws): Storm {
       conflictResolved.create({
         ...head(id),
         data: {
-          ...{ conflictId: `c${id}`, ...aboutRoom(id) },
+          conflictId: `c${id}`,
+          ...aboutRoom(id),
           bookings: [{ bookingId: 'b', userId: draws.one(busy), outcome: draws.one(['kept', 'moved', 'cancelled']) }],
         },
       }),

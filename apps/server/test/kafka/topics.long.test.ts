@@ -47,7 +47,9 @@ describe.skipIf(services === undefined)('what an operator decides at one of two 
     const before = await positions()
     for (const { topic, partition } of before)
       expect(await one.ops(`/topics/${topic}/partitions/${partition}/position`, 'PUT', { position: 0 })).toMatchObject({
-        ...{ topic, partition, position: 0 },
+        topic,
+        partition,
+        position: 0,
       })
     // All of it is read again, by whoever reads it.
     await expect.poll(positions, { timeout: 20_000 }).toEqual(before)

@@ -80,7 +80,12 @@ export function without(lines: readonly string[], others: readonly string[]): re
 export async function probe(store: Store): Promise<void> {
   await store.positions.beginAt([{ topic: 'probe', partition: 0, next: 0 }])
   const notify = (message: string, audience: string, parameters: Readonly<Record<string, string>>): Effect => ({
-    ...{ kind: 'notify', message, to: to(`#${audience}`), except: to(), parameters, priority: 'normal' },
+    kind: 'notify',
+    message,
+    to: to(`#${audience}`),
+    except: to(),
+    parameters,
+    priority: 'normal',
   })
   const effects = [
     ...audiences.map((audience) => ({

@@ -52,7 +52,11 @@ it('a line of the log has what it is about, and no secret', () => {
   )
   expect(line).not.toContain('s3cret')
   expect(JSON.parse(line)).toMatchObject({
-    ...{ level: 40, thread: 1, topic: 'booking', list: [1, { a: null }], msg: 'said' },
+    level: 40,
+    thread: 1,
+    topic: 'booking',
+    list: [1, { a: null }],
+    msg: 'said',
     err: { type: 'BelfryError', code: 'STORE_UNAVAILABLE', message: expect.stringContaining('it is gone') },
   })
 })

@@ -20,10 +20,15 @@ const plugin: AnyPlugin = definePlugin({
 })
 const booked = (id: string, userId: string, time?: string) =>
   bookingCreated.create({
-    ...{ source: '/test', id, ...(time !== undefined && { time }) },
+    source: '/test',
+    id,
+    ...(time !== undefined && { time }),
     data: {
-      ...{ bookingId: id, userId, resourceId: 'r' },
-      ...{ startsAt: '2030-05-05T10:00:00Z', endsAt: '2030-05-05T11:00:00Z' },
+      bookingId: id,
+      userId,
+      resourceId: 'r',
+      startsAt: '2030-05-05T10:00:00Z',
+      endsAt: '2030-05-05T11:00:00Z',
     },
   })
 
@@ -150,17 +155,26 @@ describe('the metrics', () => {
       events: histogram('apply_batch_events').sum,
       toSocket: histogram('event_to_socket_seconds').count,
     }).toEqual({
-      ...{ applied: 6, repeated: 1, tooOld: 1, told: 3, dropped: 1, letters: 1, lag: 2 },
+      applied: 6,
+      repeated: 1,
+      tooOld: 1,
+      told: 3,
+      dropped: 1,
+      letters: 1,
+      lag: 2,
       // Somebody has paused the topic.
       ready: [1, 1, 0],
       // A socket, the stream, and the one that was reset.
       sockets: 3,
       // With after=0 and after=99; one of them cannot be resumed.
-      ...{ resumes: 2, resets: 1, resetFrames: 1 },
+      resumes: 2,
+      resets: 1,
+      resetFrames: 1,
       // Three on the first socket, one on the stream, one before the bad frame, one before the large one.
       changes: 6,
       closes: [1, 1, 1],
-      ...{ events: 7, toSocket: 6 },
+      events: 7,
+      toSocket: 6,
     })
     expect(of('lag_seconds{topic="booking",partition="0"}')).toBeGreaterThan(0)
     expect(histogram('apply_seconds').count).toBe(histogram('apply_batch_events').count)
@@ -175,8 +189,13 @@ describe('the metrics', () => {
     const metrics = createMetrics({ version: '0' })
     const place = { topic: 't', partition: 0, offset: 0 }
     const left = {
-      ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'q' },
-      ...{ key: null, value: null, headers: {}, timestamp: 0 },
+      code: 'HANDLER_FAILED',
+      message: 'm',
+      plugin: 'q',
+      key: null,
+      value: null,
+      headers: {},
+      timestamp: 0,
     }
     const applied = { changes: [], lost: [], repeats: [place], dropped: 2, erased: [], fanOuts: 0 }
     metrics.applied(summariseRetry({ applied, left: [left, { ...left, plugin: 'r' }, left] }))

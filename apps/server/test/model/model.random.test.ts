@@ -55,7 +55,11 @@ async function platform({
   let losses = 0
   let awaited = { count: 0, resolve: () => {} }
   const intake = createIntake({
-    ...{ source, store, host, log, clock },
+    source,
+    store,
+    host,
+    log,
+    clock,
     onApplied: ({ slices, applied: { lost } }) => {
       losses += lost.length
       done += slices.flatMap(({ entries }) => entries).length

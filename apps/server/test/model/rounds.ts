@@ -92,7 +92,10 @@ const recordOf = (topic: string): fc.Arbitrary<NewRecord> => {
     .chain((contract) => eventOf(contract).map((event) => encodeRecord(event, contract)))
   const poison = fc.constantFrom('{', '{"specversion":"1.0"}', '[]', 'ü').map(
     (value): NewRecord => ({
-      ...{ topic, key: 'b1', value, headers: { 'content-type': 'application/cloudevents+json' } },
+      topic,
+      key: 'b1',
+      value,
+      headers: { 'content-type': 'application/cloudevents+json' },
     }),
   )
   return fc.oneof({ weight: 12, arbitrary: events }, { weight: 1, arbitrary: poison })

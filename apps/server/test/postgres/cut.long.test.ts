@@ -15,7 +15,9 @@ async function behindProxy() {
   const proxy = await createProxy(server.port)
   const belfry = await startBelfry({ postgres: url.replace(String(server.port), String(proxy.port)) })
   return {
-    ...{ server, proxy, belfry },
+    server,
+    proxy,
+    belfry,
     async [Symbol.asyncDispose]() {
       proxy.onSend = undefined
       await belfry.belfry.close()

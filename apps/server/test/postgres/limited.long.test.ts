@@ -57,8 +57,12 @@ describe('on the embedded default', () => {
       fill(filler)
       // What finds nothing to write is answered as always.
       expect(await askEverything(belfry, 'writes')).toEqual({
-        ...{ mark: 404, read: 200 },
-        ...{ delete: 503, erase: 503, pause: 503, resume: 503 },
+        mark: 404,
+        read: 200,
+        delete: 503,
+        erase: 503,
+        pause: 503,
+        resume: 503,
       })
       await expect.poll(() => traffic.refused).toBeGreaterThan(3)
       expect(await askEverything(belfry, 'reads')).toMatchObject({ list: 200, one: 404, positions: 200, why: 404 })

@@ -10,7 +10,8 @@ const SOON = 6_000
 /** The booking of a number, for this person. */
 export const eventOf = (person: string, number: number) =>
   bookingCreated.create({
-    ...{ source: '/traffic', id: `${person}/${number}` },
+    source: '/traffic',
+    id: `${person}/${number}`,
     data: {
       bookingId: `${person}/${number}`,
       userId: person,

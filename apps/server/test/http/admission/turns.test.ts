@@ -16,8 +16,10 @@ async function serve(turnMs = 120_000) {
   app.setErrorHandler(sendProblem)
   let beyond = 0
   const turns = createTurns({
-    ...{ atOnce: PERSON_AT_ONCE.most, waiting: PERSON_WAITING.most },
-    ...{ onBeyond: () => beyond++, turnMs },
+    atOnce: PERSON_AT_ONCE.most,
+    waiting: PERSON_WAITING.most,
+    onBeyond: () => beyond++,
+    turnMs,
   })
   const begun: { readonly person: string; readonly end: () => void }[] = []
   app.get<{ Params: { person: string } }>('/:person', (request, reply) =>

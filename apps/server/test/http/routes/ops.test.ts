@@ -11,7 +11,8 @@ const booked = (id: string, userId = 'u1', bookingId = 'b1') =>
   bookingCreated.create({ source: '/test', id, traceparent, data: { bookingId, userId, resourceId: 'r1', ...when } })
 const checkedIn = (id: string, bookingId = 'b1') =>
   bookingCheckedIn.create({
-    ...{ source: '/test', id },
+    source: '/test',
+    id,
     data: { bookingId, userId: 'u1', resourceId: 'r1', checkedInAt: '2026-05-01T08:00:00Z' },
   })
 
@@ -158,7 +159,10 @@ describe('the plugins', () => {
     await using at = await operated()
     const { items } = (await at.ops('/plugins')).body
     expect(items[0]).toEqual({
-      ...{ id: 'fragile', topics: ['booking'], types: ['booking.created', 'booking.checked_in'], messages: ['told'] },
+      id: 'fragile',
+      topics: ['booking'],
+      types: ['booking.created', 'booking.checked_in'],
+      messages: ['told'],
     })
     expect(items[1].id).toBe('user')
   })
@@ -171,9 +175,18 @@ describe('a dead letter', () => {
     await expect.poll(async () => (await at.letters()).length).toBe(3)
     expect(await at.letters('?limit=1')).toEqual([
       {
-        ...{ id: 3, topic: 'booking', partition: 0, offset: 2, type: 'booking.created', plugin: 'fragile' },
-        ...{ handler: 'bookingCreated', code: 'HANDLER_FAILED', message: expect.stringContaining('no words') },
-        ...{ event: { source: '/test', id: 'e3' }, at: expect.any(String), followedBy: 0 },
+        id: 3,
+        topic: 'booking',
+        partition: 0,
+        offset: 2,
+        type: 'booking.created',
+        plugin: 'fragile',
+        handler: 'bookingCreated',
+        code: 'HANDLER_FAILED',
+        message: expect.stringContaining('no words'),
+        event: { source: '/test', id: 'e3' },
+        at: expect.any(String),
+        followedBy: 0,
       },
     ])
     const first = (await at.ops('/dead-letters?limit=2&plugin=fragile&code=HANDLER_FAILED')).body
@@ -253,10 +266,17 @@ describe('why somebody got something', () => {
     await expect.poll(async () => (await at.inbox('u1')).head).toBe(2)
     expect((await at.ops('/people/u1/notifications/1')).body).toEqual({
       event: { source: '/test', id: 'e1', type: 'booking.created', time: expect.any(String), traceparent },
-      ...{ topic: 'booking', partition: 0, offset: 0, plugin: 'fragile', message: 'told', parameters: { id: 'b1' } },
+      topic: 'booking',
+      partition: 0,
+      offset: 0,
+      plugin: 'fragile',
+      message: 'told',
+      parameters: { id: 'b1' },
     })
     expect((await at.ops('/people/u1/notifications/2')).body).toMatchObject({
-      ...{ event: { id: 'e2' }, offset: 1, audience: 'guests' },
+      event: { id: 'e2' },
+      offset: 1,
+      audience: 'guests',
     })
     expect((await at.ops('/people/u1/notifications/3')).status).toBe(404)
     at.state.broken = true
@@ -295,7 +315,9 @@ describe('a person', () => {
     expect(await at.metric('belfry_notifications_dropped_total')).toBe('1')
     expect(other.socket.readyState).toBe(other.socket.OPEN)
     const created = userCreated.create({
-      ...{ source: '/test', id: 'u1:again', time: new Date(Date.now() + 60_000).toISOString() },
+      source: '/test',
+      id: 'u1:again',
+      time: new Date(Date.now() + 60_000).toISOString(),
       data: { userId: 'u1', email: 'u1@example.com', name: 'U', roles: ['user'] },
     })
     expect(await at.app.send(created)).toBe(202)

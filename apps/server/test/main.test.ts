@@ -219,7 +219,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
     await mkdir(join(folder.path, 'locked'))
     await chmod(join(folder.path, 'locked'), 0o500)
     if (process.getuid?.() !== 0)
-      expect((await run('locked/inner')).err).toBe('locked/inner cannot be used: it is not ours to write\n')
+      expect((await run('locked/inner')).err).toBe('locked/inner cannot be used: permission denied\n')
   })
 
   it('gives the history of a store that was restored a new name, once, so that clients load anew', async () => {

@@ -12,7 +12,8 @@ export const postgresErrors = defineErrors({
   },
   POSTGRES_UNREACHABLE: {
     says: 'Postgres at {where} cannot be reached: {why}',
-    remedy: 'Start it, or mend [notification_service.postgres] url; the user must exist and be let in.',
+    remedy:
+      'Start it, or correct [notification_service.postgres] url. The user must exist and have the right to connect.',
     transient: true,
   },
   POSTGRES_TOO_OLD: {
@@ -25,19 +26,20 @@ export const postgresErrors = defineErrors({
       'Make the user of [notification_service.postgres] url the owner of its database, or let it create tables in its schema.',
   },
   TLS_IN_ADDRESS: {
-    says: 'the address of Postgres at {where} has {parameters}, which would change the TLS that is asked for beside it',
-    remedy: 'Leave it out of the address: [notification_service.postgres.tls] says how TLS is spoken.',
+    says: 'the address of Postgres at {where} has {parameters}, which would change the TLS that is configured beside it',
+    remedy: 'Remove it from the address: [notification_service.postgres.tls] configures TLS.',
   },
   POOLER_IN_TRANSACTION_MODE: {
     says: 'a pooler in transaction mode stands before {where}: locks and settings of a session do not hold there',
-    remedy: 'Name the database itself in [notification_service.postgres] session_url; url may stay with the pooler.',
+    remedy:
+      'Set [notification_service.postgres] session_url to the address of the database itself; url may stay with the pooler.',
   },
   SESSION_URL_ELSEWHERE: {
-    says: 'session_url leads to another database ({session}) than url ({url}): locks of one guard nothing in the other',
-    remedy: 'Name the same database in both; only the pooler is left out of session_url.',
+    says: 'session_url leads to another database ({session}) than url ({url}): locks in one guard nothing in the other',
+    remedy: 'Both must lead to the same database, session_url without the pooler.',
   },
   STORE_NEWER: {
-    says: 'the store was migrated by a newer Belfry: it has {found}, which this version does not know',
+    says: 'the store was migrated by a newer Belfry: it has {found}, which this version does not have',
     remedy: 'Start the newer version, or give this one a store of its own.',
   },
 })

@@ -3,7 +3,7 @@ import { defineLimits } from '@belfry/contracts/limits'
 /** The limits of the store. */
 export const postgresLimits = defineLimits({
   REPLAYED: {
-    what: 'What is replayed to a connection that resumes',
+    what: 'Notifications that are replayed to a connection that resumes',
     most: 1_000,
     unit: 'notifications',
     beyond: '`reset`: the client loads the list',
@@ -15,7 +15,7 @@ export const postgresLimits = defineLimits({
     most: 1_000,
     unit: 'names',
     beyond: 'they are found out in a step of their own, and before any person is erased',
-    test: 'packages/postgres/test/letters/letters.test.ts: finds whoever is named in a letter of 80,000 names, and in one from before',
+    test: 'packages/postgres/test/letters/letters.test.ts: finds the people named in a letter of 80,000 names, and in one of an earlier version',
   },
   LETTER_NAMES: {
     what: 'Names in a dead letter that are kept, as hashes',
@@ -26,18 +26,18 @@ export const postgresLimits = defineLimits({
     test: 'packages/postgres/test/letters/letters.test.ts: keeps no bytes of a letter that names more than are kept',
   },
   REMEMBERED_INSTANCES: {
-    what: 'Instances of which the latest payload of NOTIFY is remembered, so that none is taken twice',
+    what: 'Instances whose latest payload of NOTIFY is remembered, so that no payload is processed twice',
     most: 1_000,
     unit: 'instances',
-    beyond: 'the one that was silent for the longest is forgotten',
+    beyond: 'the one that has sent nothing for the longest time is dropped',
     test: 'packages/postgres/test/peers/payloads.test.ts: are taken once, and of a thousand instances the latest is remembered',
   },
   PEOPLE_CALLS: {
-    what: 'Reads and marks of all people that are under way at the store or wait for a connection',
+    what: 'Reads and marks of people that are under way at the store or wait for a connection',
     most: 1_000,
     unit: 'requests',
     beyond: '503 with `Retry-After`, at once',
-    test: 'packages/postgres/test/connect/bound-calls.test.ts: beyond so many are refused at once, and each that ends makes room',
+    test: 'packages/postgres/test/connect/bound-calls.test.ts: beyond a thousand are refused at once, and each that ends makes room',
   },
   APPENDS: {
     what: 'Requests of `POST /v1/events` that append to the log in the store at once',

@@ -9,16 +9,16 @@ import type { Tables } from '../schema/tables.ts'
 import { Memberships } from './memberships.ts'
 import { loadPeople } from './named-people.ts'
 import { type Found, type Limits, Plan } from './plan.ts'
-import { loadEverybody, takePlaces, writeProfiles } from './profiles.ts'
+import { loadEveryone, takePlaces, writeProfiles } from './profiles.ts'
 import { type Reads, readsOf } from './reads.ts'
 import { writeFanOuts } from './write-fan-outs.ts'
 import { writeInboxes } from './write-inboxes.ts'
 
-/** What every writer of inboxes needs to know. */
+/** What every writer of inboxes takes. */
 export interface Writing {
   readonly render: Render
   readonly limits: Limits
-  /** Hashed with the names of people who are erased. */
+  /** Hashed with the ids of people who are erased. */
   readonly salt: string
 }
 
@@ -54,17 +54,19 @@ export async function applyEffects(
 /** Reads what the effects read before they apply, and locks the keys among it. */
 async function read(
   trx: Transaction<Tables>,
-  { audiences, everybody, people: named, told, keys, places }: Reads,
+  { audiences, everyone, people: named, told, keys, places }: Reads,
   { fanOutOver }: Limits,
   salt: string,
 ): Promise<Found> {
   const people = await loadPeople(trx, named, told, salt)
   const { tombstones, holders } = await lockKeys(trx, keys, fanOutOver + 1)
-  const all = everybody ? await loadEverybody(trx, fanOutOver + 1) : []
+  const all = everyone ? await loadEveryone(trx, fanOutOver + 1) : []
   return {
-    ...{ people, tombstones, holders },
+    people,
+    tombstones,
+    holders,
     memberships: await Memberships.load(trx, audiences),
-    everybody: all.length > fanOutOver ? undefined : all,
+    everyone: all.length > fanOutOver ? undefined : all,
     places: await takePlaces(trx, places),
   }
 }

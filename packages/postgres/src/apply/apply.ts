@@ -12,7 +12,7 @@ import type { Tables } from '../schema/tables.ts'
 import { applyEffects, type PlannedEffect, type Writing } from './apply-effects.ts'
 import { claimEvents } from './claim-events.ts'
 
-/** What effects have done. */
+/** The results of effects. */
 type Effected = Pick<Applied, 'changes' | 'dropped' | 'erased' | 'fanOuts'>
 
 /**
@@ -25,7 +25,8 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
   const cleared = await clearErased(db, slices, writing.salt)
   return transact(db, async (trx) => {
     const { won, lost } = await claimPositions(trx, slices)
-    // What has no effects needs the lock of erasure too: it counts itself among the dead letters of its key, which an erasure takes out.
+    // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
+    // deletes.
     const { fresh, keysWithDeadLetters } = await claimEvents(trx, won, new Date(at), writing.salt)
     const slicesToApply = won.map((slice) => ({
       ...slice,
@@ -56,7 +57,7 @@ export interface Applying {
 
 /**
  * Applies entries in their order: their effects, and the dead letters that they have left. What comes before an erasure is written
- * before it, so that it is erased as well. The caller holds the lock of erasure, alone if any of them erases.
+ * before it, so that it is erased as well. The caller holds the lock of erasure, alone if an entry erases a person.
  */
 export async function applyEntries(
   trx: Transaction<Tables>,

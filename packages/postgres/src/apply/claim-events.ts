@@ -7,22 +7,22 @@ import { firstOfEach } from '../events/identity.ts'
 import { keysOf } from '../letters/letter-keys.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** What has become known of the events of a batch. */
+/** The events of a batch that are to be applied. */
 export interface Claimed {
-  /** Those that had not been seen before, here or earlier in the same batch. */
+  /** Events that were not applied before, neither by another batch nor earlier in this one. */
   readonly fresh: ReadonlySet<EventRef>
-  /** The keys (by their hashes) of which there are dead letters. */
+  /** The keys of the events, by their hashes, that have dead letters. */
   readonly keysWithDeadLetters: ReadonlySet<string>
 }
 
-/** Takes note of the events' identities, and then the lock of erasure; in one statement, as every batch needs both. */
+/** Inserts the identities of the events, and then takes the lock of erasure; in one statement, as every batch needs both. */
 export async function claimEvents(
   trx: Transaction<Tables>,
   slices: readonly PlacedEntries[],
   at: Date,
   salt: string,
 ): Promise<Claimed> {
-  // Where positions alone move, or all of them are lost, nothing is written about anybody.
+  // Where positions alone move, or all of them are lost, nothing is written about people.
   if (slices.every(({ entries }) => entries.length === 0)) return { fresh: new Set(), keysWithDeadLetters: new Set() }
   const first = firstOfEach(slices)
   const keys = [...keysOf(slices, salt).keys()].map((name) => ({ name }))

@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** Until when somebody is in an audience, by reason and person: milliseconds since 1970, or infinity. */
+/** Until when people are in an audience, by reason and person: milliseconds since 1970, or infinity. */
 type Reasons = Map<string, Map<string, number>>
 
 /**
@@ -30,7 +30,7 @@ export class Memberships {
     return memberships
   }
 
-  /** Everybody who is in the audience at this moment (milliseconds since 1970). */
+  /** The people who are in the audience at this moment (milliseconds since 1970). */
   membersOf(audience: string, at: number): ReadonlySet<string> {
     const members = new Set<string>()
     for (const persons of this.#read.get(audience)?.values() ?? [])
@@ -58,14 +58,17 @@ export class Memberships {
   }
 
   /**
-   * Writes what has changed: what was ended goes, save where something later in the batch has joined again. All rows, new ones and
-   * those that go, are taken in one pass, in order, so that two transactions never wait for each other crosswise.
+   * Writes what has changed: memberships that ended go, except where a person has joined again later in the batch. All rows, new ones and
+   * those that go, are locked in one pass, in order, so that two transactions never deadlock.
    */
   async write(trx: Transaction<Tables>): Promise<void> {
     const joined = [...this.#joined].flatMap(([audience, reasons]) =>
       [...reasons].flatMap(([because, persons]) =>
         [...persons].map(([person, until]) => ({
-          ...{ audience, person, because, until: Number.isFinite(until) ? new Date(until) : null },
+          audience,
+          person,
+          because,
+          until: Number.isFinite(until) ? new Date(until) : null,
         })),
       ),
     )
@@ -92,7 +95,7 @@ export class Memberships {
     )
   }
 
-  /** Where a change of this audience has to be noted: in what is written, and in what is read if it is. */
+  /** The maps that a change of this audience goes into: what is written, and what was read, if it was. */
   #maps(audience: string): readonly Map<string, Reasons>[] {
     return this.#read.has(audience) ? [this.#joined, this.#read] : [this.#joined]
   }

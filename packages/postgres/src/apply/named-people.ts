@@ -5,13 +5,13 @@ import { type Erased, hashOf } from '../erasure/erased.ts'
 import type { Tables } from '../schema/tables.ts'
 import { type ProfileRow, profileColumns, profileOf } from './profiles.ts'
 
-/** What a batch has to know of the people whom it names. */
+/** The people whom a batch names. */
 export interface NamedPeople {
   /** Those of them who are erased. */
   readonly erased: Map<string, Erased>
-  /** Those of them who are told something. */
+  /** Those of them who are told at once. */
   readonly told: ReadonlySet<string>
-  /** Their profiles, as they are stored. */
+  /** Their stored profiles. */
   readonly profiles: ReadonlyMap<string, Profile>
 }
 
@@ -22,7 +22,7 @@ type Row = Omit<ProfileRow, 'person'> & {
   readonly ended: number | null
 }
 
-/** Looks up the people who are named, in one statement. */
+/** Reads what the store has of the people who are named, in one statement. */
 export async function loadPeople(
   trx: Transaction<Tables>,
   people: ReadonlySet<string>,

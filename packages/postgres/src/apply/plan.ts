@@ -16,55 +16,55 @@ export type InboxChange =
     } & Arrival)
   | { readonly kind: 'withdrawal'; readonly plugin: string; readonly key: string }
 
-/** What is to reach, or to leave, more people than one transaction should hold. */
+/** A notification or a withdrawal for more people than one transaction should hold. */
 export type FanOut =
   | {
       readonly kind: 'notify'
       readonly plugin: string
       readonly effect: NotifyEffect
       readonly origin: Origin
-      /** Who was named, and who was in which audience at this point. */
+      /** The people who were named, and those who were in each audience at this point. */
       readonly parts: readonly FanOutPart[]
       /** Everyone made before `upTo`, except some. */
       readonly everyone?: { readonly upTo: number; readonly except: readonly string[] }
     }
   | { readonly kind: 'withdraw'; readonly plugin: string; readonly key: string; readonly origin: Origin }
 
-/** NamedPeople who are to be told as named, or as one audience. */
+/** People who are told because they were named, or as one audience. */
 export interface FanOutPart {
   /** Absent where they were named. */
   readonly audience?: string
   readonly people: readonly string[]
 }
 
-/** What the batch found in the store before its effects apply. */
+/** What was read from the store before the effects apply. */
 export interface Found {
   readonly memberships: Memberships
-  /** Everybody with a profile in the order in which they came, or undefined where they are too many to be told at once. */
-  readonly everybody: readonly string[] | undefined
+  /** The people with a profile in the order in which they came, or undefined where they are too many to be told at once. */
+  readonly everyone: readonly string[] | undefined
   /** Keys (`keyName`) that have been withdrawn for good. */
   readonly tombstones: Set<string>
-  /** By key, who has something under it in the store; one more than may be told at once says that they are too many. */
+  /** By key, the people who hold notifications under it in the store; one more than may be told at once where they are too many. */
   readonly holders: ReadonlyMap<string, readonly string[]>
   /** NamedPeople who are named. */
   readonly people: NamedPeople
-  /** Places in the order of people, one for each profile and each notification to everyone. */
+  /** Places in the order in which people came, one for each profile and each notification to everyone. */
   readonly places: readonly number[]
 }
 
-/** Whether a notification is over before it arrives: it reaches nobody. `at` is milliseconds since 1970. */
+/** Whether a notification has expired before it arrives: it does not arrive then. `at` is milliseconds since 1970. */
 export const isOver = ({ expiresAt }: Pick<NotifyEffect, 'expiresAt'>, at: number): boolean =>
   expiresAt !== undefined && Date.parse(expiresAt) <= at
 
 /** How much one transaction may hold. */
 export interface Limits {
-  /** More people who are named, or are in audiences, are told step by step. */
+  /** Where more people than this are named, or are in audiences, they are told step by step. */
   readonly fanOutOver: number
   /** So are those who would make a transaction hold more changes than this, and those whom one event names beyond it. */
   readonly maxChanges: number
 }
 
-/** What is to be done, decided: apply one effect after the other to this, then write it. */
+/** Decides what is written: effects are added one after the other, then the plan is written. */
 export class Plan {
   readonly inboxes = new Map<string, InboxChange[]>()
   readonly profiles = new Map<string, NewProfile>()
@@ -78,11 +78,11 @@ export class Plan {
   /** When it is applied, in milliseconds since 1970. */
   readonly #now: number
   #changes = 0
-  /** How many people the event that is being applied has named, and told at once. */
+  /** How many people the current event has named and told at once. */
   #named = 0
   #event: Origin | undefined
   #nextPlace = 0
-  /** By key, who has been sent something under it by this batch. */
+  /** By key, the people to whom this batch has sent notifications under it. */
   readonly #sent = new Map<string, Set<string>>()
 
   constructor(found: Found, limits: Limits, now: number) {
@@ -138,7 +138,7 @@ export class Plan {
     const told = new Set(effect.except.people)
     for (const audience of effect.except.audiences) for (const person of this.#membersOf(audience, at)) told.add(person)
     const named = this.#toTell(effect.to.people, told)
-    // One alone is told at once: what one event may ask for is limited, and a step for each would take longer.
+    // One person alone is told at once: the effects of one event are limited, and a step for each would take longer.
     const atOnce = named.length <= 1 || named.length <= this.#roomForNamed(origin)
     const arrive = (person: string, audience: string | undefined) =>
       this.#arrival(person, { kind: 'arrival', plugin, effect, origin, audience, reader: this.#readerOf(person) })
@@ -154,7 +154,7 @@ export class Plan {
       for (const person of people) reached.add(person)
       if (people.length > 0) parts.push({ audience, people })
     }
-    const all = everyone && this.#everybody() === undefined
+    const all = everyone && this.#everyone() === undefined
     const count = parts.reduce((sum, { people }) => sum + people.length, 0)
     if (atOnce && !all && count <= this.#room()) {
       for (const { audience, people } of parts) for (const person of people) arrive(person, audience)
@@ -165,13 +165,16 @@ export class Plan {
       people: audience === 'everyone' ? people : people.sort(),
     }))
     this.fanOuts.push({
-      ...{ kind: 'notify', plugin, effect, origin },
+      kind: 'notify',
+      plugin,
+      effect,
+      origin,
       parts: atOnce ? audiences : [{ people: named }, ...audiences],
       ...(all && { everyone: { upTo: place, except: [...reached] } }),
     })
   }
 
-  /** Of people who are named, those whom it tells: they are noted as told, and those who are erased are counted. */
+  /** Those of the people who are named whom it tells: they are added to `told`, and those who are erased are counted. */
   #toTell(people: readonly string[], told: Set<string>): readonly string[] {
     const { erased } = this.#found.people
     return people.filter((person) => {
@@ -230,17 +233,17 @@ export class Plan {
   }
 
   #membersOf(audience: string, at: number): Iterable<string> {
-    return audience === 'everyone' ? (this.#everybody() ?? []) : this.#found.memberships.membersOf(audience, at)
+    return audience === 'everyone' ? (this.#everyone() ?? []) : this.#found.memberships.membersOf(audience, at)
   }
 
-  /** Everybody with a profile by now, or undefined where they are too many. */
-  #everybody(): ReadonlySet<string> | undefined {
-    const all = this.#found.everybody && new Set([...this.#found.everybody, ...this.profiles.keys()])
+  /** The people with a profile by now, or undefined where they are too many. */
+  #everyone(): ReadonlySet<string> | undefined {
+    const all = this.#found.everyone && new Set([...this.#found.everyone, ...this.profiles.keys()])
     return all !== undefined && all.size <= this.#limits.fanOutOver ? all : undefined
   }
 }
 
-/** Whoever is in a smaller audience as well is told as one of that. */
+/** A person who is in a smaller audience as well is told as one of that. */
 const everyoneLast = (audiences: readonly string[]): readonly string[] => [
   ...audiences.filter((audience) => audience !== 'everyone'),
   ...audiences.filter((audience) => audience === 'everyone'),

@@ -29,7 +29,7 @@ export interface NewProfile {
   readonly made: number
 }
 
-/** The profiles of these people, as they are stored. */
+/** The stored profiles of these people. */
 export async function loadProfiles(
   trx: Transaction<Tables>,
   people: readonly string[],
@@ -42,8 +42,8 @@ export async function loadProfiles(
   return new Map(rows.map((row) => [row.person, profileOf(row)]))
 }
 
-/** Everybody with a profile, in the order in which they came, up to a limit. */
-export async function loadEverybody(trx: Transaction<Tables>, limit: number): Promise<readonly string[]> {
+/** The people with a profile, in the order in which they came, at most `limit` of them. */
+export async function loadEveryone(trx: Transaction<Tables>, limit: number): Promise<readonly string[]> {
   const { rows } = await sql<{ person: string }>`select person from profile order by made limit ${limit}`.execute(trx)
   return rows.map(({ person }) => person)
 }
@@ -63,7 +63,12 @@ export async function writeProfiles(
 ): Promise<void> {
   if (profiles.size === 0) return
   const rows = [...profiles].map(([person, { profile, made }]) => ({
-    ...{ person, name: profile.name, locale: profile.locale, time_zone: profile.timeZone, roles: profile.roles, made },
+    person,
+    name: profile.name,
+    locale: profile.locale,
+    time_zone: profile.timeZone,
+    roles: profile.roles,
+    made,
   }))
   await sql`insert into profile (person, name, locale, time_zone, roles, made)
     select r.person, r.name, r.locale, r.time_zone, r.roles, r.made

@@ -4,14 +4,14 @@ import { keyName } from '../inbox/keys.ts'
 /** What effects read before they apply. */
 export interface Reads {
   readonly audiences: ReadonlySet<string>
-  readonly everybody: boolean
-  /** People who are named, and so may be erased. */
+  readonly everyone: boolean
+  /** People who are named: they may be erased. */
   readonly people: ReadonlySet<string>
-  /** Those of them who are told something at once. */
+  /** Those of them who are told at once, and whose profiles are read. */
   readonly told: ReadonlySet<string>
   /** Keys that are sent under or withdrawn, by `keyName`. */
   readonly keys: ReadonlyMap<string, { readonly plugin: string; readonly key: string; readonly withdrawn: boolean }>
-  /** How many places in the order of people they take. */
+  /** How many places they take in the order in which people came. */
   readonly places: number
 }
 
@@ -56,6 +56,6 @@ export function readsOf(effects: readonly Sourced[], fanOutOver: number): Reads 
       default:
         effect satisfies never
     }
-  const everybody = audiences.delete('everyone')
-  return { audiences, everybody, people, told, keys, places }
+  const everyone = audiences.delete('everyone')
+  return { audiences, everyone, people, told, keys, places }
 }

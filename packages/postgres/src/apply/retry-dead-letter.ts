@@ -13,10 +13,10 @@ import { applyEntries } from './apply.ts'
 import type { Writing } from './apply-effects.ts'
 import { claimEvents } from './claim-events.ts'
 
-/** Thrown to undo a transaction in which the letter turned out to be gone, or to have been followed. */
+/** Thrown to roll back a transaction in which the letter turned out to be gone, or to have been followed. */
 class Overtaken extends Error {}
 
-/** Applies what was made of a dead letter now, and removes it, in one transaction. */
+/** Applies what a dead letter has been decided to do now, and removes it, in one transaction. */
 export async function retryDeadLetter(
   db: Kysely<Tables>,
   id: number,
@@ -40,7 +40,7 @@ export async function retryDeadLetter(
         const fresh = await claim(trx, letter, retried, at, writing.salt)
         const keysWithDeadLetters = new Set(letter.key === null ? [] : [keyHash(topic, letter.key, writing.salt)])
         const letters = await LetterWriter.begin(trx, at, letterRows, { keysWithDeadLetters, events: new Map() })
-        // Its key is locked now. Whoever has applied a later event of it came first, or has removed the letter.
+        // Its key is locked now: a transaction that applied a later event of the key, or removed the letter, has come first.
         const now = await findDeadLetter(trx, id, 0)
         if (now === undefined || (now.followedBy > 0 && !force)) throw new Overtaken()
         const effected = await applyEntries(trx, fresh ? retried : [], { at, writing, letters, cleared, retried: id })
@@ -58,8 +58,8 @@ export async function retryDeadLetter(
 }
 
 /**
- * Takes the lock of erasure, and answers whether the letter's event is still to be applied: what could not be read as an event has left
- * no identity, and may have been sent again and applied meanwhile.
+ * Takes the lock of erasure, and returns whether the letter's event is still to be applied: a record that could not be read as an event
+ * has left no identity, and the event may have been sent again and applied meanwhile.
  */
 async function claim(
   trx: Transaction<Tables>,

@@ -5,11 +5,11 @@ import type { Tables } from '../schema/tables.ts'
 import type { FanOut } from './plan.ts'
 
 /** A row of a snapshot holds at most this many people. */
-const PART = 1_000
+const PEOPLE_PER_PART = 1_000
 /** One statement writes at most this many rows of snapshots. */
-const PARTS_AT_ONCE = 100
+const PARTS_PER_STATEMENT = 100
 
-/** Keeps what is to be done step by step, with all whom it is to reach; `at` is the moment, in milliseconds since 1970. */
+/** Writes fan-outs with the people that they are to reach; `at` is the moment, in milliseconds since 1970. */
 export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly FanOut[], at: number): Promise<void> {
   if (fanOuts.length === 0) return
   const { rows: ids } = await sql<{ id: number | string }>`select nextval(pg_get_serial_sequence('fanout', 'id')) as id
@@ -18,7 +18,10 @@ export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly F
     const { kind, plugin, origin } = fanOut
     const notify = fanOut.kind === 'notify' ? fanOut : undefined
     return {
-      ...{ id: ids[index]?.id, kind, plugin, origin },
+      id: ids[index]?.id,
+      kind,
+      plugin,
+      origin,
       key: fanOut.kind === 'notify' ? fanOut.effect.key : fanOut.key,
       effect: notify && withoutNames(notify.effect),
       except_people: notify?.everyone?.except ?? [],
@@ -33,10 +36,10 @@ export async function writeFanOuts(trx: Transaction<Tables>, fanOuts: readonly F
       'id bigint, kind text, plugin text, key text, effect jsonb, origin jsonb, except_people text[], after bigint, up_to bigint',
     )}`.execute(trx)
   const parts = fanOuts.flatMap((fanOut, index) => partsOf(fanOut, ids[index]?.id))
-  for (let from = 0; from < parts.length; from += PARTS_AT_ONCE)
+  for (let from = 0; from < parts.length; from += PARTS_PER_STATEMENT)
     await sql`insert into fanout_people (fanout, part, audience, people) select r.fanout, r.part, r.audience, r.people
       from ${records(
-        parts.slice(from, from + PARTS_AT_ONCE),
+        parts.slice(from, from + PARTS_PER_STATEMENT),
         'fanout bigint, part int, audience text, people text[]',
       )}`.execute(trx)
 }
@@ -46,15 +49,17 @@ function partsOf(fanOut: FanOut, fanout: number | string | undefined) {
   const parts = fanOut.kind === 'notify' ? fanOut.parts : []
   return parts
     .flatMap(({ audience = '', people }) =>
-      Array.from({ length: Math.ceil(people.length / PART) }, (_, index) => ({
-        ...{ fanout, audience, people: people.slice(index * PART, (index + 1) * PART) },
+      Array.from({ length: Math.ceil(people.length / PEOPLE_PER_PART) }, (_, index) => ({
+        fanout,
+        audience,
+        people: people.slice(index * PEOPLE_PER_PART, (index + 1) * PEOPLE_PER_PART),
       })),
     )
     .map((one, part) => ({ ...one, part }))
 }
 
-/** Whom it reaches says its snapshot, which an erasure takes people out of. */
+/** The people are in the snapshot, which an erasure removes people from. */
 const withoutNames = (effect: NotifyEffect): NotifyEffect => {
-  const nobody = { people: [], audiences: [] }
-  return { ...effect, to: nobody, except: nobody }
+  const none = { people: [], audiences: [] }
+  return { ...effect, to: none, except: none }
 }

@@ -10,17 +10,17 @@ import { loadProfiles } from './profiles.ts'
 
 type Arriving = Extract<InboxChange, { kind: 'arrival' }>
 
-/** What is to be done to each inbox, in order. */
+/** The changes of each inbox, in order. */
 export type InboxChanges = ReadonlyMap<string, readonly InboxChange[]>
 
-/** An inbox from which something may be withdrawn: it is locked, and `rows` is what it has under the keys. */
+/** A locked inbox from which notifications may be withdrawn: `rows` are those under the keys. */
 interface Withdrawable {
   readonly readThrough: number
   readonly rows: readonly KeyedRow[]
 }
 type KeyedRow = NotificationRow & { readonly key: string | null }
 
-/** Writes what is to be done to inboxes: texts are rendered first, then the inboxes are locked in the order of their people and numbered. */
+/** Writes changes of inboxes. Texts are rendered first, then the inboxes are locked in the order of their people and numbered. */
 export async function writeInboxes(
   trx: Transaction<Tables>,
   plans: InboxChanges,
@@ -71,7 +71,7 @@ async function lockWithdrawn(
   const locked = await sql<{ person: string; read_through: number }>`insert into inbox as i (person)
     select person from unnest(${people}::text[]) as person order by person collate "C"
     on conflict (person) do update set head = i.head returning person, read_through`.execute(trx)
-  // Inbox by inbox, or the planner reads all who hold something under the key.
+  // Inbox by inbox, or the planner reads all holders of the key.
   const { rows } = await sql<KeyedRow & { readonly person: string }>`select n.person, n.key, ${shownColumns}
     from ${records(leaving, 'person text, plugin text, key text')} cross join lateral (select * from notification
       where plugin = r.plugin and key = r.key and person = r.person and not withdrawn offset 0) n

@@ -5,9 +5,9 @@ import type { SessionLocks } from './session-locks.ts'
 
 /** An open database, migrated. The store and the embedded log are made on it. */
 export interface Database {
-  /** For what people wait for. */
+  /** For requests of people. */
   readonly db: Kysely<Tables>
-  /** For operators and probes, so that neither waits for people, nor people for them. */
+  /** For operators and probes, so that they do not wait for people, nor people for them. */
   readonly operators: Kysely<Tables>
   /** For the intake and for upkeep, which can wait. */
   readonly background: Kysely<Tables>
@@ -15,25 +15,25 @@ export interface Database {
   readonly requestTimeoutMs?: number
   /** Where several processes share the store: locks that die with their process. */
   readonly locks?: SessionLocks
-  /** The same: a session that is opened when it is first asked, past a pooler, and closed by whoever has made it. */
+  /** Also where several processes share the store: makes a session past any pooler. It opens at its first statement; its owner closes it. */
   createSession?(options: SessionOptions): Session
-  /** What cannot be done for now, in words: there is no room to write. */
+  /** What does not work for now, in words; undefined where all works. */
   trouble?(): string | undefined
-  /** Hashed with the names of people, wherever such a hash is kept or told; it never changes. */
+  /** Hashed with the ids of people wherever such a hash is kept or sent; it never changes. */
   readonly salt: string
-  /** What an operator should look at, a sentence each, as it was found at the start. */
+  /** What an operator should change, a sentence each, as it was found at the start. */
   readonly warnings: readonly string[]
   /**
-   * Names the history of the store; another one means that numbers may have gone back. What others have renewed is known here before
-   * anything is read a second later.
+   * Names the history of the store; another epoch means that numbers may have gone back. What another process has renewed is used here
+   * after a second at most.
    */
   readonly epoch: string
-  /** Draws a new name for the store's history. */
+  /** Draws another epoch. */
   renew(): Promise<void>
   close(): Promise<void>
 }
 
-/** Draws a new name for the store's history, after it was restored from a copy: clients load everything anew. */
+/** Draws another epoch after the store was restored from a copy: clients load everything again. */
 export async function drawEpoch(db: Kysely<Tables>): Promise<void> {
   await sql`update store set epoch = gen_random_uuid()::text`.execute(db)
 }

@@ -10,16 +10,18 @@ import { expectSameDatabase, type PostgresOptions, prepare, reach, unreachable }
 import { createSession } from './session.ts'
 import { createSessionLocks } from './session-locks.ts'
 
-/** A request is answered within so many milliseconds, if only with STORE_UNAVAILABLE; its statements end sooner. */
+/** A request fails after this time, if need be with STORE_UNAVAILABLE; its statements end sooner. */
 const REQUEST_TIMEOUT_MS = 1_800
-const REQUEST_STATEMENT = 1_500
+const REQUEST_STATEMENT_TIMEOUT_MS = 1_500
 /** Connections for operators and probes: one is enough for what they share, two where one of their calls takes long. */
-const OPERATORS = 2
+const OPERATOR_POOL_SIZE = 2
 /**
- * Between two statements of a transaction there are moments. Whose process is stopped, or whose machine is gone, says nothing for so
- * many milliseconds; what they have locked is let go of then, or nobody could go on where they were.
+ * Milliseconds that a transaction may be idle between two statements. A process that is stopped, or whose machine is gone, is idle for
+ * longer; its locks are released then, or no other process could go on where it was.
  */
-const SILENT = 10_000
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+/** The intake can wait this long for a connection. */
+const BACKGROUND_CONNECT_TIMEOUT_MS = 10_000
 
 /**
  * Connects to Postgres and brings its tables up to this version.
@@ -27,7 +29,7 @@ const SILENT = 10_000
  * STORE_NEWER
  */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const { poolSize = 10, operatorPoolSize = OPERATORS, backgroundPoolSize = 4 } = options
+  const { poolSize = 10, operatorPoolSize = OPERATOR_POOL_SIZE, backgroundPoolSize = 4 } = options
   const { statementTimeout = 30_000, restored = false } = options
   const { connection, session, pooled } = await reach(options)
   let warnings: readonly string[] = []
@@ -39,26 +41,45 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   if (session !== connection) await expectSameDatabase(connection, session)
 
   const epoch = createEpoch()
-  const begin = async (client: pg.PoolClient, within: number) => {
-    // What a session is told does not hold behind a pooler in transaction mode: there, only our own timeout ends a statement.
+  const begin = async (client: pg.PoolClient, statementTimeoutMs: number) => {
+    // Settings of a session do not hold behind a pooler in transaction mode: there, only our own timeout ends a statement.
     if (!pooled)
-      await client.query(`set statement_timeout = ${within}; set idle_in_transaction_session_timeout = ${SILENT}`)
+      await client.query(
+        `set statement_timeout = ${statementTimeoutMs}; set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
+      )
     await epoch.read((statement) => client.query(statement))
   }
-  const open = (size: number, connectWithin: number, within: number, holdAtMost: number) =>
+  const open = (
+    size: number,
+    {
+      connectTimeoutMs,
+      statementTimeoutMs,
+    }: { readonly connectTimeoutMs: number; readonly statementTimeoutMs: number },
+  ) =>
     new Kysely<Tables>({
       dialect: new PostgresDialect({
         pool: createPool({
-          ...{ connection, size, connectWithin, holdAtMost, keepsSessions: !pooled },
-          begin: (client) => begin(client, within),
-          look: (client) => epoch.readIfOld((statement) => client.query(statement)),
+          connection,
+          size,
+          connectTimeoutMs,
+          maxHoldMs: 2 * statementTimeoutMs,
+          keepsSessions: !pooled,
+          begin: (client) => begin(client, statementTimeoutMs),
+          refresh: (client) => epoch.readIfOld((statement) => client.query(statement)),
         }),
       }),
     })
-  const openForRequests = (size: number) => open(size, REQUEST_STATEMENT, REQUEST_STATEMENT, 2 * REQUEST_STATEMENT)
+  const openForRequests = (size: number) =>
+    open(size, {
+      connectTimeoutMs: REQUEST_STATEMENT_TIMEOUT_MS,
+      statementTimeoutMs: REQUEST_STATEMENT_TIMEOUT_MS,
+    })
   const db = openForRequests(poolSize)
   const operators = operatorPoolSize === 0 ? db : openForRequests(operatorPoolSize)
-  const background = open(backgroundPoolSize, 10_000, statementTimeout, 2 * statementTimeout)
+  const background = open(backgroundPoolSize, {
+    connectTimeoutMs: BACKGROUND_CONNECT_TIMEOUT_MS,
+    statementTimeoutMs: statementTimeout,
+  })
   const locks = createSessionLocks(session)
   const close = async () =>
     void (await Promise.all([locks.close(), db.destroy(), operators.destroy(), background.destroy()]))
@@ -71,7 +92,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     throw unreachable(connection, error)
   }
   return {
-    ...{ db, operators, background, locks, requestTimeoutMs: REQUEST_TIMEOUT_MS, salt, warnings, close },
+    db,
+    operators,
+    background,
+    locks,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    salt,
+    warnings,
+    close,
     createSession: (options) => createSession(session, options),
     get epoch() {
       return epoch.value
@@ -84,8 +112,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 }
 
 /**
- * Sees that Postgres could be opened, and changes nothing.
- * @throws what `openPostgres` throws, save what only migrating or working could tell
+ * Checks that Postgres could be opened, and changes nothing.
+ * @throws the errors of `openPostgres`, except those of migrations and of the work itself
  */
 export async function checkPostgres(options: Omit<PostgresOptions, 'restored'>): Promise<void> {
   const { connection, session } = await reach(options)

@@ -4,42 +4,42 @@ import { prepared } from './prepared.ts'
 
 export interface PoolOptions {
   readonly connection: pg.ClientConfig
-  /** At most so many connections. */
+  /** The highest number of connections. */
   readonly size: number
   /** Milliseconds to wait for a connection. */
-  readonly connectWithin: number
-  /** Milliseconds that one call or transaction may hold a connection; then it is broken, so that a server that says nothing holds nobody up. */
-  readonly holdAtMost: number
-  /** Sessions are kept, so that the server may be told to remember statements. */
+  readonly connectTimeoutMs: number
+  /** Milliseconds that one call or transaction may hold a connection; then the connection is cut, as its server may never answer. */
+  readonly maxHoldMs: number
+  /** Whether sessions are kept, so that statements can be prepared. */
   readonly keepsSessions: boolean
-  /** Run on each connection before its first use; a connection that fails it is thrown away. */
+  /** Runs on each connection before its first use; a connection that fails it is destroyed. */
   readonly begin: (client: pg.PoolClient) => Promise<void>
   /** The same before each later use. */
-  readonly look: (client: pg.PoolClient) => Promise<void>
+  readonly refresh: (client: pg.PoolClient) => Promise<void>
 }
 
-/** A pool for Kysely that hands out no connection that is not ready for use, and lets nobody wait for one that does not answer. */
+/** A pool for Kysely. It returns only connections that are ready for use, and cuts those that do not answer. */
 export function createPool({
   connection,
   size,
-  connectWithin,
-  holdAtMost,
+  connectTimeoutMs,
+  maxHoldMs,
   keepsSessions,
   begin,
-  look,
+  refresh,
 }: PoolOptions): PostgresPool {
   const pool = new pg.Pool({
     ...connection,
     max: size,
-    connectionTimeoutMillis: connectWithin,
-    // A peer that is gone without a word is noticed while a connection idles.
+    connectionTimeoutMillis: connectTimeoutMs,
+    // A server that is gone without a word is noticed while a connection idles.
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     allowExitOnIdle: true,
   })
-  // A connection that breaks while it idles: the pool has dropped it already, and whoever needs one gets another.
+  // A connection that breaks while it idles: the pool has dropped it already.
   pool.on('error', () => {})
-  // One that breaks while it is held, between two statements: the next statement fails, and says so.
+  // One that breaks between two statements of its holder is reported by the next one, which fails.
   pool.on('connect', (client) => void client.on('error', () => {}))
   const begun = new WeakMap<pg.PoolClient, PostgresPoolClient>()
   return {
@@ -47,10 +47,10 @@ export function createPool({
     end: () => pool.end(),
     async connect() {
       const client = await pool.connect()
-      breakAfter(client, holdAtMost)
+      breakAfter(client, maxHoldMs)
       const known = begun.get(client)
       try {
-        await (known === undefined ? begin : look)(client)
+        await (known === undefined ? begin : refresh)(client)
       } catch (error) {
         client.release(true)
         throw error

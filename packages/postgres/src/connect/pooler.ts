@@ -1,10 +1,10 @@
 import pg from 'pg'
 
 /**
- * What stands between us and Postgres: nothing, a pooler that keeps a session for each client, or one that gives each transaction
- * another session (so that settings, locks and LISTEN of a session do not hold).
+ * Finds what stands before Postgres: nothing, a pooler that keeps a session for each client, or one that gives each transaction another
+ * session (so that settings, locks and LISTEN of a session do not hold).
  *
- * A pooler makes up the process id that a client is told, and a second client that holds a session in a transaction takes the one
+ * A pooler makes up the process id that a client receives, and a second client that holds a session in a transaction takes the one
  * that the first has just used: only where sessions are not kept does the first then find its setting gone.
  */
 export async function findPooler(connection: pg.ClientConfig): Promise<'none' | 'session' | 'transaction'> {

@@ -2,21 +2,21 @@ import { randomUUID } from 'node:crypto'
 import type { PostgresPoolClient } from 'kysely'
 import type pg from 'pg'
 
-/** What statements have in them that take their rows from `records`. */
+/** The statements that take their rows from `records` contain this. */
 const RECORDS = 'json_to_recordset('
 
-/** The server does not know a statement by this name: somebody has made it forget all of them. */
-const FORGOTTEN = '26000'
+/** The SQLSTATE where the server has no prepared statement of this name: all of them were deallocated. */
+const INVALID_STATEMENT_NAME = '26000'
 
 /**
  * A connection on which the server parses and plans a statement once where its rows come as one JSON text (`records`): its plan is the
  * same for one row and for two thousand. Done each time, that is nearly half of what a small batch costs the server. A connection whose
- * statements are forgotten is cut: it would ask for them for as long as it lasts.
+ * statements were deallocated is cut: it would use their names for as long as it lasts.
  */
 export function prepared(client: pg.PoolClient, cut: () => void): PostgresPoolClient {
-  // A pooler may hand its sessions on as somebody has left them: nothing there has one of these names.
+  // A pooler may hand sessions on as the last client has left them: no statement there has one of these names.
   const session = randomUUID()
-  /** What each statement is called: there are some dozens, whatever is asked. */
+  /** The name of each statement. There are some dozens of statements in all. */
   const names = new Map<string, string>()
   const nameOf = (text: string): string => {
     const name = names.get(text) ?? `${session}-${names.size + 1}`
@@ -28,7 +28,7 @@ export function prepared(client: pg.PoolClient, cut: () => void): PostgresPoolCl
     try {
       return await client.query({ name: nameOf(text), text, values: [...values] })
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === FORGOTTEN) cut()
+      if (error instanceof Error && 'code' in error && error.code === INVALID_STATEMENT_NAME) cut()
       throw error
     }
   }

@@ -1,4 +1,4 @@
-import { setTimeout as pass } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ConnectionOptions } from 'node:tls'
 import { BelfryError } from '@belfry/contracts/errors'
 import { Kysely, PostgresDialect } from 'kysely'
@@ -9,7 +9,7 @@ import { configOf, effective, tlsParametersOf } from './address.ts'
 import { findPooler } from './pooler.ts'
 import { isPassing } from './store-errors.ts'
 
-/** Where Postgres is, and how it is spoken to. */
+/** Where Postgres is, and how to connect to it. */
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database */
   readonly url: string
@@ -21,45 +21,46 @@ export interface PostgresOptions {
   readonly operatorPoolSize?: number
   /** Connections for the intake and for upkeep. */
   readonly backgroundPoolSize?: number
-  /** A statement of the intake is given up after so many milliseconds, and tried again. */
+  /** Milliseconds after which a statement of the intake is given up, and tried again. */
   readonly statementTimeout?: number
   /** Present: connect with TLS. */
   readonly tls?: ConnectionOptions
-  /** The database was restored from a copy: its history gets a new name. */
+  /** The database was restored from a copy: another epoch is drawn. */
   readonly restored?: boolean
 }
 
-/** The oldest version that everything here works on. */
-const OLDEST = 15
-/** What a replica is said to be. */
-export const ONLY_READS = 'the server is a replica, and only reads until it is promoted'
+/** The oldest version of Postgres that the statements of this package run on. */
+const MIN_VERSION = 15
+/** Why a replica cannot be used. */
+export const IS_REPLICA = 'the server is a replica, and only reads until it is promoted'
 
-/** What Postgres says while it starts, recovers or stops: it is there, and cannot be asked yet (57P03). */
-const NOT_YET = '57P03'
-/** One that is starting is waited for so many milliseconds, and asked so often. */
-const STARTING = 30_000
-const ASK_AGAIN = 250
+/** The SQLSTATE of connections while Postgres starts, recovers or stops. */
+const CANNOT_CONNECT_NOW = '57P03'
+/** Milliseconds to wait for a server that is starting, and between two tries. */
+const STARTUP_TIMEOUT_MS = 30_000
+const STARTUP_RETRY_MS = 250
+const CONNECT_TIMEOUT_MS = 5_000
 
 /**
- * Where it is and where its sessions are, and whether a pooler in transaction mode stands before it.
+ * Returns how to connect for transactions and for sessions, and whether a pooler in transaction mode stands before the former.
  * @throws TLS_IN_ADDRESS, POSTGRES_UNREACHABLE, POOLER_IN_TRANSACTION_MODE
  */
 export async function reach(options: PostgresOptions) {
   const { url, sessionUrl } = options
   const connection = connectionOf(options, url)
   const session = sessionUrl === undefined ? connection : connectionOf(options, sessionUrl)
-  const pooled = await look(connection, sessionUrl === undefined)
-  if (sessionUrl !== undefined) await look(session, true)
+  const pooled = await isPooled(connection, sessionUrl === undefined)
+  if (sessionUrl !== undefined) await isPooled(session, true)
   return { connection, session, pooled }
 }
 
 /**
- * Sees that sessions are kept in the database that is worked on: locks of one would guard nothing in the other.
+ * Checks that both addresses are of the same database: locks in one would guard nothing in the other.
  * @throws SESSION_URL_ELSEWHERE
  */
 export async function expectSameDatabase(connection: pg.ClientConfig, session: pg.ClientConfig): Promise<void> {
   const saltOf = async (config: pg.ClientConfig): Promise<string | undefined> => {
-    const client = new pg.Client({ ...config, connectionTimeoutMillis: 5_000 })
+    const client = new pg.Client({ ...config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
     client.on('error', () => {})
     try {
       await client.connect()
@@ -80,33 +81,39 @@ export async function expectSameDatabase(connection: pg.ClientConfig, session: p
 function connectionOf({ tls }: PostgresOptions, url: string): pg.ClientConfig {
   const config = configOf({ tls }, url)
   const parameters = tls === undefined ? [] : tlsParametersOf(url)
-  // Whatever else an address may say that way, what pg makes of it decides.
+  // Whatever else an address may have of that kind, what pg makes of it decides.
   if (tls !== undefined && (parameters.length > 0 || effective({ tls }, url).ssl !== tls))
-    throw postgresErrors.TLS_IN_ADDRESS({ where: placeOf(config), parameters: parameters.join(' and ') || 'it' })
+    throw postgresErrors.TLS_IN_ADDRESS({
+      where: placeOf(config),
+      parameters: parameters.join(' and ') || 'a parameter',
+    })
   return config
 }
 
-/** Whether a pooler in transaction mode stands before the database; where it must not, that is an error. */
-async function look(connection: pg.ClientConfig, mustKeepSessions: boolean): Promise<boolean> {
-  const found = await onceStarted(() => findPooler({ ...connection, connectionTimeoutMillis: 5_000 })).catch(
-    (error: unknown) => {
-      throw unreachable(connection, error)
-    },
-  )
+/** Returns whether a pooler in transaction mode stands before the database; where sessions must be kept, that is an error. */
+async function isPooled(connection: pg.ClientConfig, mustKeepSessions: boolean): Promise<boolean> {
+  const found = await onceStarted(() =>
+    findPooler({ ...connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MS }),
+  ).catch((error: unknown) => {
+    throw unreachable(connection, error)
+  })
   if (found === 'transaction' && mustKeepSessions)
     throw postgresErrors.POOLER_IN_TRANSACTION_MODE({ where: placeOf(connection) })
   return found === 'transaction'
 }
 
-/** Asks a server that is starting, or is still a replica, until it is ready: both are often started together, and it may have to recover. */
-async function onceStarted<T>(ask: () => Promise<T>): Promise<T> {
-  const until = performance.now() + STARTING
+/**
+ * Calls a server that is starting, or is still a replica, until it is ready: it is often started together with Belfry, and may have to
+ * recover.
+ */
+async function onceStarted<T>(call: () => Promise<T>): Promise<T> {
+  const until = performance.now() + STARTUP_TIMEOUT_MS
   for (;;) {
     try {
-      return await ask()
+      return await call()
     } catch (error) {
       if (!isStarting(error) || performance.now() > until) throw error
-      await pass(ASK_AGAIN)
+      await delay(STARTUP_RETRY_MS)
     }
   }
 }
@@ -114,16 +121,16 @@ async function onceStarted<T>(ask: () => Promise<T>): Promise<T> {
 const isStarting = (error: unknown): boolean =>
   error instanceof Error &&
   'code' in error &&
-  (error.code === NOT_YET || error.code === postgresErrors.POSTGRES_UNREACHABLE.code)
+  (error.code === CANNOT_CONNECT_NOW || error.code === postgresErrors.POSTGRES_UNREACHABLE.code)
 
 /**
- * On a connection of its own: sees to the version, and then to the tables.
- * @throws POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, TABLES_REFUSED, and what seeing to the tables throws
+ * Checks the version on a connection of its own, and then runs `work` on it.
+ * @throws POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, TABLES_REFUSED, and the errors of `work`
  */
-export async function prepare(connection: pg.ClientConfig, see: (db: Kysely<Tables>) => Promise<void>): Promise<void> {
-  const pool = new pg.Pool({ ...connection, max: 1, connectionTimeoutMillis: 5_000 })
+export async function prepare(connection: pg.ClientConfig, work: (db: Kysely<Tables>) => Promise<void>): Promise<void> {
+  const pool = new pg.Pool({ ...connection, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
   pool.on('error', () => {})
-  // One that breaks between two statements: the next statement fails, and says so.
+  // A connection that breaks between two statements is reported by the next one, which fails.
   pool.on('connect', (client) => void client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
@@ -132,11 +139,11 @@ export async function prepare(connection: pg.ClientConfig, see: (db: Kysely<Tabl
         `select current_setting('server_version_num') as version, pg_is_in_recovery() as replica`,
       )
       const [found] = rows
-      if (found?.replica) throw postgresErrors.POSTGRES_UNREACHABLE({ where: placeOf(connection), why: ONLY_READS })
+      if (found?.replica) throw postgresErrors.POSTGRES_UNREACHABLE({ where: placeOf(connection), why: IS_REPLICA })
       return Math.floor(Number(found?.version) / 10_000)
     })
-    if (version < OLDEST) throw postgresErrors.POSTGRES_TOO_OLD({ found: version, oldest: OLDEST })
-    await see(db)
+    if (version < MIN_VERSION) throw postgresErrors.POSTGRES_TOO_OLD({ found: version, oldest: MIN_VERSION })
+    await work(db)
   } catch (error) {
     if (error instanceof BelfryError) throw error
     if (isPassing(error)) throw unreachable(connection, error)

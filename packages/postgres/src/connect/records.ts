@@ -8,5 +8,5 @@ export function records(rows: readonly object[], columns: string): RawBuilder<un
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) as r(${sql.raw(columns)})`
 }
 
-/** What Postgres can keep of a text; what is shown to people may have a replacement for what it refuses. */
+/** A text that Postgres accepts, with replacement characters for what it refuses. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')

@@ -19,8 +19,8 @@ export interface SessionOptions {
 }
 
 /**
- * Where our machine is gone without a word, the server notices within a quarter of a minute, and others get the locks. With its defaults
- * it would take two hours.
+ * Where this machine is gone without a word, the server notices within a quarter of a minute, and other processes get the locks. With the
+ * defaults it would take two hours.
  */
 const KEEPALIVES = 'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3'
 /** Milliseconds that connecting, and each statement, may take. */
@@ -75,7 +75,7 @@ export function createSession(
       if (session !== mine) throw new Error('the session was closed')
       return rows
     } catch (error) {
-      // Whatever went wrong, it is not certain any more what this session holds.
+      // Whatever went wrong, it is not certain any more which locks this session holds.
       forget(mine)
       mine.then((client) => client.end()).catch(() => {})
       throw error

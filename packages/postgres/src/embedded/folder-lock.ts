@@ -4,11 +4,11 @@ import { DatabaseSync } from 'node:sqlite'
 import type { BelfryError } from '@belfry/contracts/errors'
 import { postgresErrors } from '../errors.ts'
 
-/** What this process holds: a lock that nothing refers to any more would be collected, and with it given back. */
+/** The locks of this process: one that nothing refers to any more would be garbage-collected, and so released. */
 const held = new Set<DatabaseSync>()
 
 /**
- * Takes a folder for this process alone, creating it where it is missing; answers the function that gives it back.
+ * Takes a folder for this process alone, creating it where it is missing; returns the function that releases it.
  * The lock is one of the operating system's, on a file of SQLite, so it dies with its process and leaves nothing to clean up.
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE
  */
@@ -33,7 +33,7 @@ export function lockFolder(folder: string): () => void {
 }
 
 /**
- * Sees that a folder is there, or could be made, and may be written.
+ * Checks that a folder is there, or could be made, and can be written.
  * @throws FOLDER_UNUSABLE
  */
 export function expectFolder(folder: string): void {
@@ -46,7 +46,7 @@ export function expectFolder(folder: string): void {
   }
 }
 
-/** One folder after the other: Node's own way never ends where the system says of a folder that is there that it is not (/proc). */
+/** One folder after the other: Node's own way never ends where the system denies that a folder exists which does (/proc). */
 function make(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) return
   if (path !== dirname(path)) make(dirname(path))
@@ -59,7 +59,7 @@ export function nearest(path: string): string {
   return existsSync(whole) ? whole : nearest(dirname(whole))
 }
 
-/** Why a folder cannot be used, as people read it. */
+/** Makes the error of a folder that cannot be used. */
 export function unusable(folder: string, error: unknown): BelfryError {
   const why = error instanceof Error ? error.message : String(error)
   if (/database is locked/.test(why)) return postgresErrors.FOLDER_IN_USE({ folder })
@@ -69,7 +69,7 @@ export function unusable(folder: string, error: unknown): BelfryError {
 function inWords(error: unknown, why: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EEXIST' || code === 'ENOTDIR') return 'there is a file in its place'
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'it is not ours to write'
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'permission denied'
   if (code === 'ENOSPC') return 'the disk is full'
   if (code === 'ENOENT') return 'it cannot be made there'
   return why

@@ -12,16 +12,16 @@ import { createDiskGuard } from './disk-guard.ts'
 import { expectFolder, lockFolder, unusable } from './folder-lock.ts'
 
 export interface PGliteOptions {
-  /** Where it lives; in memory without one. */
+  /** The folder of its files; in memory without one. */
   readonly folder?: string
-  /** The folder was restored from a copy: its history gets a new name. */
+  /** The folder was restored from a copy: another epoch is drawn. */
   readonly restored?: boolean
 }
 
 /** Where in the folder PGlite has its files. */
 const placeIn = (folder: string): string => join(folder, 'pglite')
 
-/** What writes begins so; everything else only reads. */
+/** Statements that write begin like this; all others only read. */
 const WRITES = /^\s*(insert|update|delete|with|create|alter|drop|truncate)\b/i
 
 /** PGlite, which writes nothing while there is trouble. */
@@ -75,7 +75,13 @@ export async function openPGlite({ folder, restored = false }: PGliteOptions = {
     let epoch = await readEpoch()
     const salt = await loadSalt(db)
     return {
-      ...{ db, operators, background, close, trouble, salt, warnings: [] },
+      db,
+      operators,
+      background,
+      close,
+      trouble,
+      salt,
+      warnings: [],
       get epoch() {
         return epoch
       },
@@ -92,7 +98,7 @@ export async function openPGlite({ folder, restored = false }: PGliteOptions = {
 }
 
 /**
- * Sees that PGlite could be opened in a folder, and makes or changes nothing that is kept there.
+ * Checks that PGlite could be opened in a folder, and changes nothing that is kept there.
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, STORE_NEWER
  */
 export async function checkPGlite(folder: string): Promise<void> {

@@ -5,36 +5,36 @@ import { namedIn, nameLetters } from '../letters/name-letters.ts'
 import type { Tables } from '../schema/tables.ts'
 import { removeFromFanOuts } from './remove-from-fan-outs.ts'
 
-/** Somebody who is erased: since when (milliseconds since 1970), and the number that their inbox ended with. */
+/** When a person was erased (milliseconds since 1970), and the number that the inbox ended with. */
 export interface Erased {
   readonly at: number
   readonly head: number
 }
 
-/** The large audiences that were searched for a person before the lock was taken. */
+/** The fan-outs that were searched for a person before the lock was taken. */
 export interface Cleared {
   readonly fanOuts: readonly (number | string)[]
 }
 
-/** A number of our own among advisory locks. */
+/** The key of the advisory lock of erasures. */
 const LOCK = 0x6265_6c66
 
 /**
- * What is written about people holds this with others; an erasure has it alone, so that nothing is written behind its back, and
- * nobody waits for an inbox that it has while it wants another.
+ * Takes the lock of erasures. Transactions that write about people share it. An erasure holds it alone, so that nothing is written about
+ * the person meanwhile, and no transaction waits for an inbox that the erasure has locked while it waits for another.
  */
 export async function lockErasure(trx: Transaction<Tables>, alone: boolean): Promise<void> {
   await sql`select ${erasureLock(alone)}`.execute(trx)
 }
 
-/** The same as an expression, for a statement that has something else to do before. */
+/** The same as an expression, for a statement that does something else before. */
 export const erasureLock = (alone: boolean): RawBuilder<unknown> =>
   sql`${sql.raw(alone ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared')}(${LOCK}::bigint)`
 
-/** How somebody who is erased is known. */
+/** The hash by which a person is recognised who is erased. */
 export const hashOf = (person: string, salt: string): string => hash('sha256', `${salt} ${person}`, 'hex')
 
-/** Lets people begin anew: their numbers go on, so that no client takes the new for the old. */
+/** Lets people who were erased have an inbox again. Its numbers go on, so that no client takes new notifications for old ones. */
 export async function reviveAll(
   trx: Transaction<Tables>,
   revived: ReadonlyMap<string, Erased>,
@@ -51,8 +51,8 @@ export async function reviveAll(
 }
 
 /**
- * Ends everything kept about a person, save one dead letter where it is named, and keeps a hash so that nothing brings it back. The
- * caller holds the lock alone, and has cleared the person before. Answers whether anything was known of them.
+ * Deletes everything kept about a person, except `keptLetter`, and keeps a hash, so that nothing brings it back. The caller holds the lock
+ * alone, and has cleared the person before. Returns whether anything was kept.
  */
 export async function erasePerson(
   trx: Transaction<Tables>,
@@ -62,10 +62,10 @@ export async function erasePerson(
   { fanOuts = [] }: Partial<Cleared> = {},
   keptLetter?: number,
 ): Promise<boolean> {
-  // Those that were written since.
+  // Dead letters that were written since the person was cleared.
   await nameLetters(trx, salt)
   const inboxes = await sql<{ head: number }>`delete from inbox where person = ${person} returning head`.execute(trx)
-  // The end is a number of its own: whoever had seen all before it, and comes back after a new beginning, has missed it.
+  // The erasure takes a number: a client that had everything before it, and resumes after the person was created again, lacks it.
   const last = inboxes.rows[0]?.head ?? 0
   const end = last === 0 ? 0 : last + 1
   const found = [inboxes.rows.length]
@@ -92,7 +92,7 @@ export async function erasePerson(
   return found.some((count) => count > 0)
 }
 
-/** Those of these people who are erased. */
+/** Returns those of these people who are erased. */
 export async function findErased(
   db: Kysely<Tables>,
   people: readonly string[],

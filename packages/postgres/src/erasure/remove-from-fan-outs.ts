@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Tables } from '../schema/tables.ts'
 
-/** Takes a person out of these large audiences, which are still to be told. */
+/** Removes a person from these fan-outs, which have not reached everyone yet. */
 export async function removeFromFanOuts(
   trx: Transaction<Tables>,
   person: string,

@@ -1,12 +1,12 @@
 import type { Effect, Entry, EventRef, Slice, Why } from '@belfry/core'
 
-/** Where an effect comes from, as far as a notification keeps it. */
+/** The event, and its place, that an effect comes from, as far as a notification keeps it. */
 export type Origin = Omit<Why, 'plugin' | 'message' | 'parameters' | 'audience'>
 
-/** Where a slice's entries are. */
+/** The partition of a slice. */
 export type Place = Pick<Slice, 'topic' | 'partition'>
 
-/** A slice without its positions: its entries are to be applied, whatever has claimed them. */
+/** A slice without its positions: its entries are to be applied. */
 export type PlacedEntries = Place & Pick<Slice, 'entries'>
 
 /** Whether any of these entries erases a person. */

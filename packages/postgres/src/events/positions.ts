@@ -3,7 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import type { Tables } from '../schema/tables.ts'
 
-// Of the collation of the columns, so that whatever is ordered is in the order of their indexes on every database.
+// In the collation of the columns: what is ordered by them is in the order of their indexes on every database.
 const columns = 'topic text collate "C", partition int, "from" bigint, next bigint, log text'
 const placeOf = ({ topic, partition }: { topic: string; partition: number }) => `${partition} ${topic}`
 
@@ -16,7 +16,9 @@ interface Row {
   readonly reached: number | string | null
 }
 const positionOf = ({ topic, partition, next, log, reached }: Row): Position => ({
-  ...{ topic, partition, next: Number(next) },
+  topic,
+  partition,
+  next: Number(next),
   ...(log !== null && { logId: log }),
   ...(reached !== null && { reached: Number(reached) }),
 })
@@ -25,8 +27,8 @@ const positionOf = ({ topic, partition, next, log, reached }: Row): Position => 
 const rowOf = ({ topic, partition, next, logId }: Position) => ({ topic, partition, next, log: logId })
 
 /**
- * Writes starting positions where there are none, and answers where each partition stands. What is there stays as it is, its log too: a
- * position without one is the embedded log's, and means nothing in another. Only `movePositions` says otherwise.
+ * Writes starting positions where there are none, and returns where each partition stands. Existing positions stay as they are, their logs
+ * too: a position without a log is the embedded log's, and means nothing in another. Only `movePositions` changes a log.
  */
 export async function beginAt(db: Kysely<Tables>, starting: readonly Position[]): Promise<readonly Position[]> {
   if (starting.length === 0) return []
@@ -39,7 +41,7 @@ export async function beginAt(db: Kysely<Tables>, starting: readonly Position[])
   return rows.map(positionOf)
 }
 
-/** Where the partitions of these topics stand, as far as they have begun. */
+/** The positions of the partitions of these topics, as far as they have one. */
 export async function positionsOf(db: Kysely<Tables>, topics: readonly string[]): Promise<readonly Position[]> {
   const { rows } = await sql<Row>`select topic, partition, next, log, reached from position
     where topic = any(${[...topics]}::text[]) order by 1, 2`.execute(db)
@@ -47,18 +49,21 @@ export async function positionsOf(db: Kysely<Tables>, topics: readonly string[])
 }
 
 /**
- * Moves each position that still is `from` to `to`, and into its log; answers how many. Of one that goes back within its log it is kept how
- * far it had been applied.
+ * Moves each position that still is `from` to `to`, and into its log; returns how many it has moved. For a position that goes back within
+ * its log, `reached` keeps how far it had been applied.
  */
 export async function movePositions(
   db: Kysely<Tables>,
   moves: readonly { readonly from: Position; readonly to: Position }[],
 ): Promise<number> {
   const wanted = moves.map(({ from: { topic, partition, next }, to }) => ({
-    ...{ topic, partition, from: next, next: to.next },
+    topic,
+    partition,
+    from: next,
+    next: to.next,
     ...(to.logId !== undefined && { log: to.logId }),
   }))
-  // Locked in order, so that two transactions never wait for each other crosswise.
+  // Locked in order, so that two transactions never deadlock.
   const { rows } = await sql`with standing as materialized (
       select r.topic, r.partition, r."from", r.next, r.log
       from position p join ${records(wanted, columns)} using (topic, partition) order by 1, 2 for update of p)
@@ -75,7 +80,7 @@ export async function claimPositions<S extends Slice>(
   slices: readonly S[],
 ): Promise<{ won: readonly S[]; lost: readonly Position[] }> {
   const wanted = slices.map(({ topic, partition, from, next }) => ({ topic, partition, from, next }))
-  // Locked in order, so that two transactions never wait for each other crosswise.
+  // Locked in order, so that two transactions never deadlock.
   const { rows } = await sql<Position>`with standing as materialized (
       select p.topic, p.partition, p.next, r."from", r.next as wanted
       from position p join ${records(wanted, columns)} using (topic, partition) order by 1, 2 for update of p),

@@ -2,8 +2,8 @@ import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Tables } from '../schema/tables.ts'
 
 /**
- * People who hold something under a key, in order, from after a person on. Each is found by one look into the index, or the planner reads
- * and sorts all who hold something for every step.
+ * People who hold notifications under a key, in order, behind the person `after`. Each is found by one descent into the index, or the
+ * planner would read and sort all holders for every step.
  */
 export async function holdersOf(
   trx: Transaction<Tables>,

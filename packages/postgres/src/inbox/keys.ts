@@ -4,13 +4,13 @@ import type { Tables } from '../schema/tables.ts'
 /** A name for a plugin's key. */
 export const keyName = (plugin: string, key: string): string => JSON.stringify([plugin, key])
 
-/** Takes these keys (`keyName`) for the rest of the transaction, in one order. */
+/** Locks these keys (`keyName`) for the rest of the transaction, in one order. */
 export async function lockKeyNames(trx: Transaction<Tables>, names: readonly string[]): Promise<void> {
   const sorted = names.toSorted()
   await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${sorted}::text[]) as name`.execute(trx)
 }
 
-/** The same of one key, without waiting for it; answers whether it was free. */
+/** The same for one key, without waiting for it; returns whether it was free. */
 export async function tryLockKeyName(trx: Transaction<Tables>, name: string): Promise<boolean> {
   const { rows } = await sql<{
     free: boolean

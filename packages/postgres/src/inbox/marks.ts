@@ -5,7 +5,7 @@ import type { Tables } from '../schema/tables.ts'
 import { isRead, live, type NotificationRow, notificationOf, shownColumns } from './columns.ts'
 import { lockInboxes, NumberedInbox } from './numbers.ts'
 
-/** Sets or clears marks of one notification; undefined where the person has none of this number. */
+/** Sets or clears marks of one notification; undefined where the person has no notification of this number. */
 export async function markNotification(
   db: Kysely<Tables>,
   person: string,
@@ -22,7 +22,7 @@ export async function markNotification(
     const { read_through } = inbox
     const read = isRead(row, read_through)
     const to = {
-      // Else what the row has, which may be no mark of its own.
+      // Else as the row has it: without a mark of its own it follows the inbox.
       read: marks.read === undefined || marks.read === read ? row.read : marks.read,
       archived: marks.archived ?? row.archived,
     }
@@ -34,7 +34,7 @@ export async function markNotification(
   })
 }
 
-/** Marks everything up to a number as read: one number and one row of the inbox, whatever their number. */
+/** Marks everything up to a number as read. It takes one number and writes one row of the inbox, however many notifications these are. */
 export async function markReadThrough(
   db: Kysely<Tables>,
   person: string,

@@ -61,7 +61,7 @@ export class NumberedInbox {
     this.#steps.push({ kind: 'change', row })
   }
 
-  /** The inbox itself changes: so many of its notifications are not unread any more. */
+  /** The inbox itself changes: this many of its notifications are not unread any more. */
   changeAll(read: number): void {
     this.#unread -= read
     this.#steps.push({ kind: 'whole inbox' })
@@ -106,7 +106,7 @@ export class NumberedInbox {
     return this.#rows().flatMap((row) => (this.#arrived.has(row) ? [] : { person: this.#person, row }))
   }
 
-  /** Numbers each step from the new head, which is not known yet: the last is 0, the one before it -1. */
+  /** Numbers each step from the new head, which is read only when it is written: the last step is 0, the one before it -1. */
   #numberFromEnd(at: Date): void {
     for (const [index, { kind, row }] of this.#steps.entries()) {
       if (row === undefined) continue
@@ -116,7 +116,7 @@ export class NumberedInbox {
     for (const { row } of this.#arrivals()) if (row.withdrawn) row.withdrawn_at = at
   }
 
-  /** Gives the rows their numbers, now that the head is known, and returns how the inbox went. */
+  /** Gives the rows their numbers by the new head, and returns how the inbox went. */
   #changeTo({ head, unread } = { head: 0, unread: 0 }): Change {
     const rows = this.#rows()
     for (const row of rows) {
@@ -150,7 +150,7 @@ export async function withdrawRows(
   return NumberedInbox.write(trx, inboxes, at)
 }
 
-/** Moves heads by so many numbers, and inserts what has arrived, its numbers counted from the new head; returns the inboxes as they are then. */
+/** Moves heads, and inserts what has arrived, its numbers counted from the new head; returns the inboxes as they are then. */
 async function moveHeads(
   trx: Transaction<Tables>,
   moves: readonly { readonly person: string; readonly numbers: number; readonly unread: number }[],

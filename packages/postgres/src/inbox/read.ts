@@ -4,7 +4,7 @@ import { postgresLimits } from '../limits.ts'
 import type { Tables } from '../schema/tables.ts'
 import { isReadInSql, live, type NotificationRow, notificationOf, shownColumns } from './columns.ts'
 
-const MOST_REPLAYED = postgresLimits.REPLAYED.most
+const MAX_REPLAYED = postgresLimits.REPLAYED.most
 
 interface InboxRow {
   readonly head: number
@@ -32,7 +32,7 @@ async function readInbox(
 /** An inbox without matching notifications comes as one row of nulls. */
 const isNotification = (row: Joined): row is Joined & NotificationRow => row.seq !== null
 
-/** The heads of these people's inboxes, as far as they have one. */
+/** The heads of the inboxes of these people, as far as they have one. */
 export async function readHeads(db: Kysely<Tables>, people: readonly string[]): Promise<ReadonlyMap<string, number>> {
   // Person by person, or the planner reads every inbox there is for a few hundred.
   const { rows } = await sql<{ person: string; head: number }>`select i.person, i.head
@@ -67,7 +67,7 @@ export async function readPage(
   return { items, head: inbox.head, unread: inbox.unread, ...(last && { next: last.seq }) }
 }
 
-/** One notification; undefined where there is none, or none any more. */
+/** One notification; undefined where there is none, or where it is withdrawn or has expired. */
 export async function readNotification(
   db: Kysely<Tables>,
   person: string,
@@ -83,7 +83,7 @@ export async function readNotification(
   return row && notificationOf(row, inbox.read_through)
 }
 
-/** What a client lacks that has `after`. */
+/** What a client lacks that has everything up to `after`. */
 export async function readReplay(db: Kysely<Tables>, person: string, after: number | undefined): Promise<Replay> {
   const { inbox, rows } = await readInbox(
     db,
@@ -92,7 +92,7 @@ export async function readReplay(db: Kysely<Tables>, person: string, after: numb
   )
   const { head, unread, floor, read_through, read_through_rev } = inbox
   const from = after ?? head
-  if (from > head || from < floor || rows.length > MOST_REPLAYED) return { kind: 'reset', head, unread }
+  if (from > head || from < floor || rows.length > MAX_REPLAYED) return { kind: 'reset', head, unread }
   const items = rows.map((row) => notificationOf(row, read_through))
   return {
     kind: 'changes',
@@ -104,13 +104,13 @@ export async function readReplay(db: Kysely<Tables>, person: string, after: numb
   }
 }
 
-/** What arrived after a number, and what arrived before and has changed after it: two indexes serve the two halves. */
+/** What arrived after a number, and what arrived before it and has changed since: there is an index for each half. */
 const lacking = (after: number) => sql`select * from (
-  (select * from notification n where n.person = i.person and n.seq > ${after} order by n.seq limit ${MOST_REPLAYED + 1})
+  (select * from notification n where n.person = i.person and n.seq > ${after} order by n.seq limit ${MAX_REPLAYED + 1})
   union all
   (select * from notification n where n.person = i.person and n.rev > ${after} and n.rev <> n.seq and n.seq <= ${after}
-    order by n.rev limit ${MOST_REPLAYED + 1})
-) n order by n.rev limit ${MOST_REPLAYED + 1}`
+    order by n.rev limit ${MAX_REPLAYED + 1})
+) n order by n.rev limit ${MAX_REPLAYED + 1}`
 
 /** Why a notification is there. */
 export async function readWhy(db: Kysely<Tables>, person: string, seq: number): Promise<Why | undefined> {

@@ -11,7 +11,7 @@ import { type Kysely, sql } from 'kysely'
 import { storable } from '../connect/records.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** What a list has of a dead letter. */
+/** A dead letter in a list. */
 interface ListedRow {
   readonly id: number | string
   readonly topic: string
@@ -37,7 +37,7 @@ interface Row extends ListedRow {
   readonly to_cut: boolean
 }
 
-// A version before has kept sentences of any length.
+// Earlier versions kept sentences of any length.
 const listed = sql.raw(`id, topic, partition, "offset", event_source, event_id, type, plugin, handler, code,
   left(message, ${coreLimits.LETTER_MESSAGE.most}) as message, at, (followed_by + coalesce(events - followed_from, 0))::int as followed_by`)
 const letters = sql.raw('dead_letter left join letter_key on hash = key_hash')
@@ -47,7 +47,7 @@ export async function listDeadLetters(
   db: Kysely<Tables>,
   { limit, before, plugin, code }: DeadLetterQuery,
 ): Promise<readonly ListedLetter[]> {
-  // What is not asked for is left out, so that each kind of question has its index.
+  // Conditions that do not apply are left out, so that each kind of query has its index.
   const wanted = [
     ...(before === undefined ? [] : [sql`id < ${before}::bigint`]),
     ...(plugin === undefined ? [] : [sql`plugin = ${plugin}::text`]),
@@ -58,7 +58,7 @@ export async function listDeadLetters(
   return rows.map(listedOf)
 }
 
-/** One dead letter; with `bytes`, no more than so many of its value, and its size where that is not all. */
+/** One dead letter; with `bytes`, at most that many of its value, and its size where that is not all. */
 export async function findDeadLetter(db: Kysely<Tables>, id: number, bytes?: number): Promise<KeptLetter | undefined> {
   const value = bytes === undefined ? sql`value` : sql`substring(value from 1 for ${bytes}::int) as value`
   const whole = sql`octet_length(value) + coalesce(octet_length(key), 0)
@@ -72,7 +72,7 @@ export async function findDeadLetter(db: Kysely<Tables>, id: number, bytes?: num
   return rows[0] && letterOf(rows[0])
 }
 
-/** Notes why it failed this time; answers whether it was there. */
+/** Writes why it failed this time; returns whether it was there. */
 export async function updateReason(db: Kysely<Tables>, id: number, { code, message }: DeadLetter): Promise<boolean> {
   const { rows } =
     await sql`update dead_letter set code = ${code}, message = ${storable(clipMessage(message))} where id = ${id}::bigint
@@ -80,7 +80,7 @@ export async function updateReason(db: Kysely<Tables>, id: number, { code, messa
   return rows.length > 0
 }
 
-/** Removes a dead letter; answers whether it was there. */
+/** Removes a dead letter; returns whether it was there. */
 export async function removeDeadLetter(db: Kysely<Tables>, id: number): Promise<boolean> {
   const { rows } = await sql`delete from dead_letter where id = ${id}::bigint returning 1`.execute(db)
   return rows.length > 0
@@ -89,14 +89,20 @@ export async function removeDeadLetter(db: Kysely<Tables>, id: number): Promise<
 function listedOf(row: ListedRow): ListedLetter {
   const { topic, partition, code, message, type, plugin, handler, size } = row
   return {
-    ...{ id: Number(row.id), topic, partition, offset: Number(row.offset), code, message },
+    id: Number(row.id),
+    topic,
+    partition,
+    offset: Number(row.offset),
+    code,
+    message,
     ...(type !== null && { type }),
     ...(plugin !== null && { plugin }),
     ...(handler !== null && { handler }),
     ...(row.event_source !== null &&
       row.event_id !== null && { event: { source: row.event_source, id: row.event_id } }),
     ...(size !== null && { size: Number(size) }),
-    ...{ at: row.at.toISOString(), followedBy: row.followed_by },
+    at: row.at.toISOString(),
+    followedBy: row.followed_by,
   }
 }
 

@@ -5,7 +5,7 @@ import { transact } from '../connect/transact.ts'
 import type { PlacedEntries } from '../events/entries.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** How the key of a topic's record is known. */
+/** The hash of the key of a topic's record. */
 export const keyHash = (topic: string, key: Uint8Array, salt: string): string =>
   hash('sha256', Buffer.concat([Buffer.from(`${salt} key ${topic} `), key]), 'hex')
 
@@ -21,14 +21,14 @@ export function keysOf(slices: readonly PlacedEntries[], salt: string): Readonly
   return keys
 }
 
-/** Adds to the counts of these keys, which stay locked until the commit; answers what they are then. */
+/** Adds to the counts of these keys, which stay locked until the commit; returns the new counts. */
 export async function countKeys(
   trx: Transaction<Tables>,
   counts: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, number>> {
   if (counts.size === 0) return new Map()
   const rows = [...counts].map(([name, events]) => ({ name, events }))
-  // In one order, so that two transactions never wait for each other crosswise.
+  // In one order, so that two transactions never deadlock.
   const counted = await sql<{ name: string; events: number | string }>`insert into letter_key as k (hash, events)
     select decode(name, 'hex'), events from ${records(rows, 'name text, events int')} order by 1
     on conflict (hash) do update set events = k.events + excluded.events
@@ -36,14 +36,14 @@ export async function countKeys(
   return new Map(counted.rows.map(({ name, events }) => [name, Number(events)]))
 }
 
-/** Forgets at most so many counts of keys that have no dead letter any more. */
-export async function forgetKeys(db: Kysely<Tables>, limit: number): Promise<void> {
+/** Deletes the counts of keys that have no dead letter any more, at most `limit` of them. */
+export async function deleteUnusedKeys(db: Kysely<Tables>, limit: number): Promise<void> {
   await transact(db, async (trx) => {
     const { rows } = await sql<{ name: string }>`select encode(hash, 'hex') as name from letter_key
       where not exists (select from dead_letter where key_hash = hash) limit ${limit} for update skip locked`.execute(
       trx,
     )
-    // Looked at again by a statement that begins now: a letter may have been written before the lock was taken.
+    // Checked again by a statement that begins now: a letter may have been written before the lock was taken.
     await sql`delete from letter_key k using ${records(rows, 'name text')} where k.hash = decode(r.name, 'hex')
       and not exists (select from dead_letter where key_hash = k.hash)`.execute(trx)
   })

@@ -5,22 +5,23 @@ import type { PlacedEntries } from '../events/entries.ts'
 import { postgresLimits } from '../limits.ts'
 import { keyHash } from './letter-keys.ts'
 
-/** A dead letter as it is written, and about how many bytes that takes. */
+/** A dead letter as it is written. */
 export interface LetterRow {
   readonly columns: object
   /** The hash of its record's key. */
   readonly key: string | undefined
+  /** About how many bytes it takes in a statement. */
   readonly bytes: number
 }
 
 /** Dead letters as they are written. */
 export type LetterRows = ReadonlyMap<DeadLetter, LetterRow>
 
-/** How a name in a dead letter is known: it is kept no longer than the letter, which has the name itself. */
+/** The hash of a name in a dead letter. It is kept no longer than the letter, which has the name itself. */
 export const nameHash = (name: string, salt: string): string =>
   hash('sha256', `${salt} named ${name}`, 'buffer').readBigInt64BE().toString()
 
-/** The rows of these entries' dead letters: made before any lock is taken, since finding out whom a large one names takes a while. */
+/** The rows of these entries' dead letters. They are made before any lock is taken, since it takes long to find the names in a large one. */
 export function letterRowsOf(slices: readonly PlacedEntries[], salt: string): LetterRows {
   const rows = new Map<DeadLetter, LetterRow>()
   for (const { topic, entries } of slices)
@@ -29,7 +30,7 @@ export function letterRowsOf(slices: readonly PlacedEntries[], salt: string): Le
   return rows
 }
 
-/** The row of one dead letter. Whom it names is found out later where that is very many; it is cut after that, or they would be lost. */
+/** The row of one dead letter. Very many names are found out later, and the letter is cut after that, or the names would be lost. */
 export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean, salt: string): LetterRow {
   const named = hashesOf(letter, isEvent, salt)
   const toCut = named === undefined && isTooLarge(letter)
@@ -38,9 +39,18 @@ export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean,
     : cutLetter(letter)
   const texts = Object.entries(headers).map(([name, text]) => [storable(name), storable(text)])
   const columns = {
-    ...{ type, plugin, handler, code, message: storable(clipMessage(message)), key: key && hex(key) },
-    ...{ value: value && hex(value), headers: JSON.stringify(Object.fromEntries(texts)) },
-    ...{ recorded_at: new Date(timestamp), size, to_cut: toCut, named: named && `{${[...named].join()}}` },
+    type,
+    plugin,
+    handler,
+    code,
+    message: storable(clipMessage(message)),
+    key: key && hex(key),
+    value: value && hex(value),
+    headers: JSON.stringify(Object.fromEntries(texts)),
+    recorded_at: new Date(timestamp),
+    size,
+    to_cut: toCut,
+    named: named && `{${[...named].join()}}`,
   }
   const keyName = letter.key === null ? undefined : keyHash(topic, letter.key, salt)
   return {
@@ -50,7 +60,7 @@ export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean,
   }
 }
 
-/** The hashes of all names in a letter; undefined where they are more than are found out at once. */
+/** The hashes of all names in a letter; undefined where there are more than are found out at once. */
 function hashesOf(letter: DeadLetter, isEvent: boolean, salt: string): ReadonlySet<string> | undefined {
   const named = new Set<string>()
   let count = 0

@@ -10,10 +10,10 @@ const columns = `topic text, partition int, "offset" bigint, event_source text, 
   code text, message text, key text, value text, headers text, recorded_at timestamptz, size bigint,
   to_cut boolean, named text, key_hash text, followed_from bigint`
 
-/** One statement writes about so many bytes of dead letters: a larger one might not fit into a text. */
-const STATEMENT_BYTES = 16_777_216
+/** One statement writes about this many bytes of dead letters: a larger one might not fit into a text. */
+const BYTES_PER_STATEMENT = 16_777_216
 
-/** Keeps what could not be told, with its original bytes. */
+/** Writes the dead letters of one transaction, with the original bytes of their records. */
 export class LetterWriter {
   readonly #trx: Transaction<Tables>
   readonly #at: number
@@ -31,8 +31,8 @@ export class LetterWriter {
   }
 
   /**
-   * Begins to keep dead letters, and counts these events (by the hashes of their keys) for the letters that there were before. Keys stay
-   * locked until the commit, in one order, before anything else is locked by name.
+   * Counts these events (by the hashes of their keys) for the letters that there were before. Keys stay locked until the commit, in one
+   * order, before anything else is locked by name.
    */
   static async begin(
     trx: Transaction<Tables>,
@@ -48,13 +48,17 @@ export class LetterWriter {
     return new LetterWriter(trx, at, rows, counts)
   }
 
-  /** Takes the dead letters of an entry; `later` are those that come after it in its slice. */
+  /** Adds the dead letters of an entry; `later` are the entries that come after it in its slice. */
   add({ topic, partition }: Place, { offset, event, deadLetters }: Entry, later: readonly Entry[]): void {
     for (const letter of deadLetters) {
       const row = this.#rows.get(letter)
       if (row === undefined) throw new Error('a dead letter has no row')
       const columns = {
-        ...{ topic, partition, offset, event_source: event?.source, event_id: event?.id },
+        topic,
+        partition,
+        offset,
+        event_source: event?.source,
+        event_id: event?.id,
         ...row.columns,
         followed_from: row.key === undefined ? 0 : this.#countBefore(row.key, letter, later),
       }
@@ -62,11 +66,11 @@ export class LetterWriter {
     }
   }
 
-  /** Writes what was added since the last time. */
+  /** Writes what was added since the last write. */
   async write(): Promise<void> {
     for (let from = 0; from < this.#waiting.length; ) {
       let to = from
-      for (let bytes = 0; to < this.#waiting.length && bytes < STATEMENT_BYTES; to++)
+      for (let bytes = 0; to < this.#waiting.length && bytes < BYTES_PER_STATEMENT; to++)
         bytes += this.#waiting[to]?.bytes ?? 0
       const rows = this.#waiting.slice(from, to).map(({ columns }) => columns)
       await insert(this.#trx, rows, this.#at)
@@ -75,13 +79,13 @@ export class LetterWriter {
     this.#waiting = []
   }
 
-  /** What its key had counted before those of its events that come later. */
+  /** The count of its key before those of its events that come later. */
   #countBefore(key: string, letter: DeadLetter, later: readonly Entry[]): number {
     return (this.#counts.get(key) ?? 0) - later.filter((one) => isOfKey(one.event?.key, letter.key)).length
   }
 }
 
-/** Keeps what was given up long after its record was applied: its bytes are no longer there. */
+/** Writes the dead letter of what was given up long after its record was applied: it has no bytes any more. */
 export async function writeDeadLetterOf(
   trx: Transaction<Tables>,
   {

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
 import { cutLetter, namesIn, sizeOf } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import { records } from '../connect/records.ts'
@@ -6,10 +6,10 @@ import { postgresLimits } from '../limits.ts'
 import type { Tables } from '../schema/tables.ts'
 import { hex, nameHash } from './letter-rows.ts'
 
-/** After so many names other work of this process has its turn. */
-const NAMES = 1_000
-/** One step reads at most so many letters, and about so many bytes of their values. */
-const [LETTERS, BYTES] = [200, 1_048_576]
+/** After this many names the event loop has a turn. */
+const NAMES_PER_TURN = 1_000
+/** One step reads at most this many letters, and about this many bytes of their values. */
+const [LETTERS_PER_STEP, BYTES_PER_STEP] = [200, 1_048_576]
 
 interface Unnamed {
   readonly id: number | string
@@ -22,15 +22,15 @@ interface Unnamed {
 }
 
 /**
- * Finds out whom the next dead letters name whose names are not known yet, about a mebibyte of them, and then cuts those where that is
- * due; answers whether there were any. It takes no locks but of those letters, at the end.
+ * Finds the names in the next dead letters whose names are not found out yet, about a mebibyte of them, and then cuts those that are to be
+ * cut; returns whether there were any. It locks only those letters, at the end.
  */
 export async function nameNextLetters(db: Kysely<Tables>, salt: string): Promise<boolean> {
   const { rows } = await sql<Unnamed>`select id, plugin, event_id, key, value, headers, to_cut from dead_letter
     where id = any(array(select id from (
       select id, sum(coalesce(octet_length(value), 0)) over (order by id) - coalesce(octet_length(value), 0) as before
-      from (select id, value from dead_letter where named is null order by id limit ${LETTERS}) d) s
-      where before < ${BYTES})) order by id`.execute(db)
+      from (select id, value from dead_letter where named is null order by id limit ${LETTERS_PER_STEP}) d) s
+      where before < ${BYTES_PER_STEP})) order by id`.execute(db)
   const named: object[] = []
   for (const letter of rows) named.push(await namedRow(letter, salt))
   if (named.length > 0)
@@ -43,13 +43,13 @@ export async function nameNextLetters(db: Kysely<Tables>, salt: string): Promise
   return named.length > 0
 }
 
-/** What is known of a letter then; what it keeps comes with a size where that is less than before. */
+/** The columns of a letter that change then. Those of its record are among them, with its size, only where it is cut. */
 async function namedRow(letter: Unnamed, salt: string): Promise<object> {
   const named = new Set<string>()
   let count = 0
   for (const name of namesIn(letter, letter.event_id !== null)) {
     named.add(nameHash(name, salt))
-    if (++count % NAMES === 0) await turn()
+    if (++count % NAMES_PER_TURN === 0) await turnOfEventLoop()
   }
   if (named.size > postgresLimits.LETTER_NAMES.most)
     return { id: letter.id, named: '{}', size: sizeOf(letter), key: null, value: null, headers: '{}' }
@@ -62,15 +62,15 @@ async function namedRow(letter: Unnamed, salt: string): Promise<object> {
 function cutIf(letter: Unnamed): Pick<Unnamed, 'key' | 'value' | 'headers'> & { readonly size?: number } {
   if (!letter.to_cut) return letter
   const { key, value, headers } = letter
-  return cutLetter({ ...{ key, value, headers }, ...{ code: '', message: '', timestamp: 0 } })
+  return cutLetter({ key, value, headers, code: '', message: '', timestamp: 0 })
 }
 
-/** Finds out whom all dead letters name of which that is not known yet; answers whether there were any. */
+/** Finds the names in all dead letters whose names are not found out yet; returns whether there were any. */
 export async function nameLetters(db: Kysely<Tables>, salt: string): Promise<boolean> {
   let found = false
   while (await nameNextLetters(db, salt)) found = true
   return found
 }
 
-/** Says of a dead letter whose names are known whether it names a person. */
+/** The condition that a dead letter names a person, for letters whose names are found out. */
 export const namedIn = (person: string, salt: string) => sql`named @> array[${nameHash(person, salt)}::bigint]`

@@ -49,8 +49,8 @@ export function createAppliedDeletion(db: Kysely<Tables>, topics: LogTopics): Ap
 }
 
 async function deleteApplied(db: Kysely<Tables>, topic: string, applied: number): Promise<number> {
-  // By a range: a list of offsets is compared with each row where the planner knows nothing of the table, as it does in PGlite. Never
-  // above the position as it is now, which may have gone back.
+  // By a range: a list of offsets is compared with each row where the planner has no statistics of the table, as in PGlite. Never above
+  // the position as it is now, which may have gone back.
   const { rows } = await sql`delete from event_log where topic = ${topic} and partition = ${PARTITION}
     and "offset" < least(${applied}::bigint,
       (select case when log is null then next else 0 end from position where topic = ${topic} and partition = ${PARTITION}),

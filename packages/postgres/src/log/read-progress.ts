@@ -4,11 +4,11 @@ import { records } from '../connect/records.ts'
 import type { Tables } from '../schema/tables.ts'
 import { type LogTopic, PARTITION } from './log-topics.ts'
 
-/** A position in Kafka says nothing of this log. */
+/** Why a topic is not read whose position is one in Kafka: it means nothing in this log. */
 export const strandedAt = (topic: string, next: number): string =>
   `${topic} was read up to ${next} from Kafka, and not yet from the log in the store`
 
-/** Where every topic stands: those that we read as we know it, the others as the store has it. */
+/** Where every topic stands: for those that this process reads by what it has applied, for the others by the store. */
 export async function readProgress(
   db: Kysely<Tables>,
   topics: readonly Pick<LogTopic, 'name' | 'owned' | 'applied'>[],

@@ -9,7 +9,7 @@ export interface PositionTable {
   topic: string
   partition: number
   next: number
-  /** Names the log that it is a position in; null for the embedded one. */
+  /** The id of the log that it is a position in; null for the embedded log. */
   log: string | null
   /** How far it had been applied when it was moved back within its log, else null. */
   reached: number | null
@@ -29,7 +29,7 @@ export interface InboxTable {
   read_through: Generated<number>
   /** The number of the change that set `read_through`. */
   read_through_rev: Generated<number>
-  /** The highest number that is gone: deleted by retention, or the end of a person who has begun anew. */
+  /** The highest number that is gone: deleted by retention, or taken by the erasure of a person who was created again. */
   floor: Generated<number>
 }
 
@@ -106,11 +106,11 @@ export interface DeadLetterTable {
   key_hash: Generated<Uint8Array | null>
   /** What that row had counted when it was written. */
   followed_from: Generated<number>
-  /** Hashes of whatever in its record may be a person; null until that is known. */
+  /** Hashes of all texts of its record that may be a person; null until they are found out. */
   named: Generated<string[] | null>
   /** Bytes of its record, where not all of them are kept. */
   size: Generated<number | null>
-  /** Is to lose what is beyond the limit, once its names are known. */
+  /** It is cut to the limit once its names are found out. */
   to_cut: Generated<boolean>
 }
 
@@ -139,7 +139,7 @@ export interface FanoutTable {
   after: number | null
   up_to: number | null
   made_at: Generated<Moment>
-  /** The last person from whom it has withdrawn something; null before its first step. */
+  /** The last person from whose inbox it has withdrawn; null before its first step. */
   reached: string | null
 }
 
@@ -165,7 +165,7 @@ export interface BlockedTable {
   why: string
 }
 
-/** Who reads for a consumer group; whoever has died holds their lock no more. */
+/** The members of a consumer group. One that has died does not hold its lock any more. */
 export interface MemberTable {
   group_id: string
   member_id: string

@@ -7,7 +7,7 @@ import { type NotificationRow, shownColumns } from '../inbox/columns.ts'
 import { lockInboxes, withdrawRows } from '../inbox/numbers.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** Withdraws what has expired by this moment (milliseconds since 1970), at most `limit` at a time: numbered changes, like any other. */
+/** Withdraws what has expired by this moment (milliseconds since 1970), at most `limit` notifications. Each withdrawal takes a number. */
 export async function expireNotifications(db: Kysely<Tables>, at: number, limit: number): Promise<readonly Change[]> {
   const due = sql`not n.withdrawn and n.expires_at <= ${new Date(at).toISOString()}::timestamptz`
   return transact(db, async (trx) => {
@@ -16,7 +16,7 @@ export async function expireNotifications(db: Kysely<Tables>, at: number, limit:
     if (found.rows.length === 0) return []
     await lockErasure(trx, false)
     const inboxes = await lockInboxes(trx, [...new Set(found.rows.map(({ person }) => person))])
-    // Looked at again under the lock: somebody may have withdrawn it meanwhile.
+    // Read again under the lock: a notification may have been withdrawn meanwhile.
     const { rows } = await sql<NotificationRow & { person: string }>`select n.person, ${shownColumns}
       from notification n join ${records(found.rows, 'person text, seq int')} on r.person = n.person and r.seq = n.seq
       where ${due} order by n.person, n.seq`.execute(trx)

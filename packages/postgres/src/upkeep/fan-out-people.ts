@@ -5,7 +5,7 @@ import type { Origin } from '../events/entries.ts'
 import { holdersOf } from '../inbox/holders.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** A large audience that is told step by step, as it is kept. */
+/** A fan-out as it is kept: a large audience that is told step by step, or from whom something is withdrawn. */
 export interface FanOutRow {
   readonly id: number | string
   readonly kind: 'notify' | 'withdraw'
@@ -17,14 +17,14 @@ export interface FanOutRow {
   readonly after: number | string | null
   readonly up_to: number | string | null
   readonly made_at: Date
-  /** The last person from whom it has withdrawn something. */
+  /** The last person from whose inbox it has withdrawn. */
   readonly reached: string | null
 }
 
-/** The next people, what is to be done to each, and whether they are the last. */
+/** The next people, the changes of the inbox of each, and whether they are the last. */
 type Next = { readonly found: readonly (readonly [string, readonly InboxChange[]])[]; readonly done: boolean }
 
-/** The next people who are to be told; none once the key is withdrawn, or once it is over. */
+/** The next people who are to be told; none once the key is withdrawn, or once the notification has expired. */
 export async function nextPeople(trx: Transaction<Tables>, row: FanOutRow, at: number, limit: number): Promise<Next> {
   const { plugin, key, effect, origin } = row
   if (isOver(effect, at)) return { found: [], done: true }
@@ -63,7 +63,7 @@ export async function nextPeople(trx: Transaction<Tables>, row: FanOutRow, at: n
   return { found, done: next.rows.length <= limit }
 }
 
-/** The next people who hold something under the key. None comes behind them: what is sent under a withdrawn key arrives nowhere. */
+/** The next people who hold notifications under the key. No holder is added behind them: what is sent under a withdrawn key does not arrive. */
 export async function nextHolders(trx: Transaction<Tables>, row: FanOutRow, limit: number): Promise<Next> {
   const { id, plugin, key } = row
   if (key === null) return { found: [], done: true }

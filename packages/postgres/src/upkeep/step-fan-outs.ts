@@ -13,17 +13,17 @@ import type { Tables } from '../schema/tables.ts'
 import { type FanOutRow, nextHolders, nextPeople } from './fan-out-people.ts'
 
 /**
- * Fan-outs that this version cannot tell, by id, and when they were made (milliseconds since 1970): while versions run side by side,
- * another instance may know their messages.
+ * Fan-outs whose messages this version does not have, by id, and when they were made (milliseconds since 1970): while versions run side by
+ * side, another instance may have them.
  */
 export type LeftToOthers = Map<string, number>
-/** They are left to others for so many milliseconds after they were made, and then given up. */
-const LEFT = 3_600_000
+/** Milliseconds after which a fan-out is given up that was left to others. */
+const LEFT_TO_OTHERS_MS = 3_600_000
 
 /**
- * One step of the oldest fan-outs that nobody else is at, and that are not left to others: the next people of their snapshots are told, or
- * of those who hold something under a key are told that it is gone. Each is read again under the lock of its key, so that no withdrawal
- * slips past it. What several fan-outs of one step cannot do together, the oldest tries by itself, so that the right one is given up.
+ * One step of the oldest fan-outs that no other transaction has locked, and that are not left to others: the next people of their snapshots
+ * are told, or the notifications of the next holders of a key are withdrawn. Each fan-out is read under the lock of its key, so that no
+ * withdrawal slips past it. Where a step of several fan-outs fails, the oldest is tried by itself, so that the right one is given up.
  */
 export async function stepFanOut(
   db: Kysely<Tables>,
@@ -33,10 +33,10 @@ export async function stepFanOut(
   left: LeftToOthers,
   most: number = coreLimits.STEP_FAN_OUTS.most,
 ): Promise<FannedOut> {
-  for (const [id, made] of left) if (at - made >= LEFT) left.delete(id)
+  for (const [id, made] of left) if (at - made >= LEFT_TO_OTHERS_MS) left.delete(id)
   const taken: FanOutRow[] = []
   try {
-    // Coded as a whole: what breaks at the commit is as little its fault as what breaks before.
+    // Errors are translated as a whole: a connection may break at the commit as well as before.
     return await asStoreErrors(() =>
       transact(db, async (trx) => {
         taken.length = 0
@@ -50,7 +50,7 @@ export async function stepFanOut(
     if (first === undefined || isTransient(error)) throw error
     if (taken.length > 1) return stepFanOut(db, at, limit, writing, left, 1)
     const made = first.made_at.getTime()
-    if (isUnknown(error) && at - made < LEFT) {
+    if (isNotRendered(error) && at - made < LEFT_TO_OTHERS_MS) {
       left.set(String(first.id), made)
       return { changes: [], more: true }
     }
@@ -60,10 +60,10 @@ export async function stepFanOut(
   }
 }
 
-const isUnknown = (error: unknown): boolean =>
+const isNotRendered = (error: unknown): boolean =>
   error instanceof BelfryError && error.code === coreErrors.MESSAGE_NOT_RENDERED.code
 
-/** What one step is to do, and which fan-outs it has taken. */
+/** The task of one step, and the fan-outs that it has taken. */
 interface Step {
   readonly at: number
   /** It reaches at most this many people, of at most `most` fan-outs. */
@@ -90,7 +90,7 @@ async function step(trx: Transaction<Tables>, { at, limit, most, left, taken }: 
   return writeInboxes(trx, plans, render, new Date(at))
 }
 
-/** The oldest after this one that nobody else is at. */
+/** The oldest after this one that no other transaction has locked. */
 async function nextFanOut(
   trx: Transaction<Tables>,
   left: LeftToOthers,
@@ -102,7 +102,7 @@ async function nextFanOut(
   return rows[0]
 }
 
-/** Takes the lock of its key. Beside another key it is not waited for: keys that are locked one by one have no order. */
+/** Takes the lock of its key. Beside another key it does not wait for it: keys that are locked one by one have no order. */
 async function lockKeyOf(trx: Transaction<Tables>, { plugin, key }: FanOutRow, beside: boolean): Promise<boolean> {
   if (key === null) return true
   if (beside) return tryLockKeyName(trx, keyName(plugin, key))
@@ -111,8 +111,8 @@ async function lockKeyOf(trx: Transaction<Tables>, { plugin, key }: FanOutRow, b
 }
 
 /**
- * What could not be told will not be told the next time: it is kept as a dead letter, so that the others go on. Answers whether it was
- * given up here, and not by somebody else, who may also be telling it with success.
+ * Gives up a fan-out: it will fail the next time as well, and is kept as a dead letter, so that the others go on. Returns whether it was
+ * given up here. Another instance may have given it up before, or may be at it with success.
  */
 async function giveUp(
   db: Kysely<Tables>,

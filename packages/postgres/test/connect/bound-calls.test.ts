@@ -34,7 +34,7 @@ async function occupy({ background }: Database, statement = 'select 1') {
 }
 
 describe('calls for people', () => {
-  it('beyond so many are refused at once, and each that ends makes room', async () => {
+  it('beyond a thousand are refused at once, and each that ends makes room', async () => {
     const database = keep(await openPGlite())
     const store = await createStore(database, options)
     await happen(store, { id: 'e1', effects: [notify('u1')] })

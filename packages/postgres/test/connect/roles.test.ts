@@ -123,7 +123,7 @@ describe.skipIf(isMissing(findPrograms()))('in the database', () => {
     const { warnings } = await open(url)
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^instances of Belfry 0\.1\.0 are still at work on this store \(connected from 127\.0\.0\.1 \(pid \d+\); members of the group: service-17\): stop them/,
+        /^instances of Belfry 0\.1\.0 still use this store \(connected from 127\.0\.0\.1 \(pid \d+\); members of the group: service-17\): stop them/,
       ),
     ])
   })

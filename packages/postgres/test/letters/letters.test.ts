@@ -21,7 +21,7 @@ for (const [name, open] of engines)
     const listed = async (store: Awaited<ReturnType<typeof storeOn>>) =>
       (await store.deadLetters.list({ limit: 200 })).map(({ id }) => id)
 
-    it('finds whoever is named in a letter of 80,000 names, and in one from before', async () => {
+    it('finds the people named in a letter of 80,000 names, and in one of an earlier version', async () => {
       const database = await empty()
       const store = await storeOn(database)
       const { plugin: _, handler: __, ...undecoded } = letter({ people: names(80_000) })

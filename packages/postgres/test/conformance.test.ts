@@ -1,6 +1,6 @@
 import { sourceSuite, storeSuite } from '@belfry/core/testing'
 import { describe, it } from 'vitest'
-import { createLog, createStore } from '../src/index.ts'
+import { createEventLog, createStore } from '../src/index.ts'
 import { engines, oneDatabase } from './one-database.ts'
 
 for (const [name, open] of engines)
@@ -11,6 +11,6 @@ for (const [name, open] of engines)
         it(one.name, () => one.run(async (options) => createStore(await empty(), options)))
     })
     describe('the embedded log', () => {
-      for (const one of sourceSuite()) it(one.name, () => one.run(async () => createLog(await empty())))
+      for (const one of sourceSuite()) it(one.name, () => one.run(async () => createEventLog(await empty())))
     })
   })

@@ -5,7 +5,7 @@ import { batchOf, happen, notify, renderPlainly, sliceOf, start, to } from '@bel
 import { findPrograms, giveToPostgres, isMissing, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
-import { createLog, createStore, openPostgres } from '../src/index.ts'
+import { createEventLog, createStore, openPostgres } from '../src/index.ts'
 import { patient } from './patient.ts'
 
 /** So many notifications are in the store; BELFRY_TEST_NOTIFICATIONS says another number. */
@@ -114,7 +114,7 @@ it.skipIf(isMissing(findPrograms()))(
     await apply('second')
     await sql`alter system reset plan_cache_mode`.execute(database.background)
     await sql`select pg_reload_conf()`.execute(database.background)
-    const { source, publisher } = createLog(database)
+    const { source, publisher } = createEventLog(database)
     await source.open(['t'], store.positions)
     source.resume('t')
     await publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])

@@ -3,7 +3,7 @@ import { checkKafka, createKafkaClient, createKafkaPublisher, createTopics } fro
 import {
   checkPGlite,
   checkPostgres,
-  createLog,
+  createEventLog,
   createStore,
   type Database,
   openPGlite,
@@ -67,7 +67,7 @@ export async function openEngines({ config, topics, render, log, clock, restored
     const publisher = createKafkaPublisher(publisherOptionsOf(kafka, log))
     return { database, store, publisher, embedded: undefined, onUnconfirmed }
   }
-  const { source, publisher } = createLog(database, { clock })
+  const { source, publisher } = createEventLog(database, { clock })
   return { database, store, publisher, embedded: source, onUnconfirmed }
 }
 

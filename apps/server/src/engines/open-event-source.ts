@@ -1,6 +1,6 @@
 import type { History, Log, Members, Source } from '@belfry/core'
 import { createKafkaSource } from '@belfry/kafka'
-import { createLog, createMembers, type Database } from '@belfry/postgres'
+import { createEventLog, createMembers, type Database } from '@belfry/postgres'
 import type { Config } from '../config/schema.ts'
 import { sourceOptionsOf } from './kafka-options.ts'
 
@@ -15,7 +15,7 @@ export function openEventSource(
   log: Log,
   onRenewed: () => void,
 ): Source {
-  if (kafka === undefined) return createLog(database).source
+  if (kafka === undefined) return createEventLog(database).source
   const members = kafka.failover ? createMembers(database, { group: kafka.group_id }) : undefined
   const source = createKafkaSource({
     ...sourceOptionsOf(kafka, log),

@@ -1,6 +1,6 @@
 import type { Log, LogView, Positions } from '@belfry/core'
 import { createKafkaView } from '@belfry/kafka'
-import { createLog, type Database } from '@belfry/postgres'
+import { createEventLog, type Database } from '@belfry/postgres'
 import type { Config } from '../config/schema.ts'
 import { clientOptionsOf } from './kafka-options.ts'
 
@@ -15,7 +15,7 @@ export function openLogView(
   topics: readonly string[],
   log: Log,
 ): LogView {
-  if (kafka === undefined) return createLog(database).view(topics)
+  if (kafka === undefined) return createEventLog(database).view(topics)
   return createKafkaView({
     ...clientOptionsOf(kafka, log),
     topics,

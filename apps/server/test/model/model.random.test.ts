@@ -1,6 +1,6 @@
 import { createHost, createIntake, createRetry, type Publisher, type Source, type Store } from '@belfry/core'
 import { createMemoryLog, createMemoryStore } from '@belfry/core/testing'
-import { createLog, createStore, type Database, openPGlite, openPostgres } from '@belfry/postgres'
+import { createEventLog, createStore, type Database, openPGlite, openPostgres } from '@belfry/postgres'
 import { postgresForTests } from '@belfry/test-services'
 import { randomRuns, randomTimeout } from '@belfry/test-services/random'
 import fc from 'fast-check'
@@ -119,7 +119,7 @@ for (const [name, open, count] of engines)
             const database = await open?.()
             if (database === undefined) return
             const store = await createStore(database, { render, clock, fanOutOver: 2 })
-            const real = await platform({ ...createLog(database, { clock }), store, apart: false })
+            const real = await platform({ ...createEventLog(database, { clock }), store, apart: false })
             const memory = createMemoryStore({ render, clock, fanOutOver: 2 })
             const model = await platform({ ...createMemoryLog({ clock }), store: memory, apart: true })
             try {

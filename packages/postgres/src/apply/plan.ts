@@ -1,41 +1,12 @@
 import { type Effect, type NotifyEffect, type Profile, revives } from '@belfry/core'
 import type { Erased } from '../erasure/erased.ts'
 import type { Origin } from '../events/entries.ts'
-import type { Arrival } from '../inbox/columns.ts'
 import { keyName } from '../inbox/keys.ts'
+import type { FanOut } from './fan-out.ts'
+import { type InboxChange, isExpired } from './inbox-change.ts'
 import type { Memberships } from './memberships.ts'
 import type { NamedPeople } from './named-people.ts'
 import type { NewProfile } from './profiles.ts'
-
-/** One thing that an event does to one inbox; it becomes one number. */
-export type InboxChange =
-  | ({
-      readonly kind: 'arrival'
-      /** The reader's profile, as far as there is one, as this batch has set it or found it; `stored` where it has yet to be read. */
-      readonly reader: Profile | undefined | 'stored'
-    } & Arrival)
-  | { readonly kind: 'withdrawal'; readonly plugin: string; readonly key: string }
-
-/** A notification or a withdrawal for more people than one transaction should hold. */
-export type FanOut =
-  | {
-      readonly kind: 'notify'
-      readonly plugin: string
-      readonly effect: NotifyEffect
-      readonly origin: Origin
-      /** The people who were named, and those who were in each audience at this point. */
-      readonly parts: readonly FanOutPart[]
-      /** Everyone made before `upTo`, except some. */
-      readonly everyone?: { readonly upTo: number; readonly except: readonly string[] }
-    }
-  | { readonly kind: 'withdraw'; readonly plugin: string; readonly key: string; readonly origin: Origin }
-
-/** People who are told because they were named, or as one audience. */
-export interface FanOutPart {
-  /** Absent where they were named. */
-  readonly audience?: string
-  readonly people: readonly string[]
-}
 
 /** What was read from the store before the effects apply. */
 export interface Found {
@@ -46,15 +17,11 @@ export interface Found {
   readonly tombstones: Set<string>
   /** By key, the people who hold notifications under it in the store; one more than may be told at once where they are too many. */
   readonly holders: ReadonlyMap<string, readonly string[]>
-  /** NamedPeople who are named. */
+  /** The people who are named. */
   readonly people: NamedPeople
   /** Places in the order in which people came, one for each profile and each notification to everyone. */
   readonly places: readonly number[]
 }
-
-/** Whether a notification has expired before it arrives: it does not arrive then. `at` is milliseconds since 1970. */
-export const isOver = ({ expiresAt }: Pick<NotifyEffect, 'expiresAt'>, at: number): boolean =>
-  expiresAt !== undefined && Date.parse(expiresAt) <= at
 
 /** How much one transaction may hold. */
 export interface Limits {
@@ -132,7 +99,7 @@ export class Plan {
   #notify(effect: NotifyEffect, plugin: string, origin: Origin): void {
     const everyone = effect.to.audiences.includes('everyone')
     const place = everyone ? this.#place() : 0
-    if (isOver(effect, this.#now)) return
+    if (isExpired(effect, this.#now)) return
     if (effect.key !== undefined && this.#found.tombstones.has(keyName(plugin, effect.key))) return
     const at = Date.parse(origin.event.time)
     const told = new Set(effect.except.people)

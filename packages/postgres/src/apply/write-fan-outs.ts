@@ -2,7 +2,7 @@ import type { NotifyEffect } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import type { Tables } from '../schema/tables.ts'
-import type { FanOut } from './plan.ts'
+import type { FanOut } from './fan-out.ts'
 
 /** A row of a snapshot holds at most this many people. */
 const PEOPLE_PER_PART = 1_000

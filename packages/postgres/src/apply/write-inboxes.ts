@@ -5,13 +5,10 @@ import { type NewRow, type NotificationRow, newRow, shownColumns } from '../inbo
 import { keyName } from '../inbox/keys.ts'
 import { NumberedInbox } from '../inbox/numbers.ts'
 import type { Tables } from '../schema/tables.ts'
-import type { InboxChange } from './plan.ts'
+import type { InboxChange, InboxChanges } from './inbox-change.ts'
 import { loadProfiles } from './profiles.ts'
 
 type Arriving = Extract<InboxChange, { kind: 'arrival' }>
-
-/** The changes of each inbox, in order. */
-export type InboxChanges = ReadonlyMap<string, readonly InboxChange[]>
 
 /** A locked inbox from which notifications may be withdrawn: `rows` are those under the keys. */
 interface Withdrawable {

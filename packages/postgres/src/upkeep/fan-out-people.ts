@@ -1,6 +1,6 @@
 import type { NotifyEffect } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
-import { type InboxChange, isOver } from '../apply/plan.ts'
+import { type InboxChange, isExpired } from '../apply/inbox-change.ts'
 import type { Origin } from '../events/entries.ts'
 import { holdersOf } from '../inbox/holders.ts'
 import type { Tables } from '../schema/tables.ts'
@@ -27,7 +27,7 @@ type Next = { readonly found: readonly (readonly [string, readonly InboxChange[]
 /** The next people who are to be told; none once the key is withdrawn, or once the notification has expired. */
 export async function nextPeople(trx: Transaction<Tables>, row: FanOutRow, at: number, limit: number): Promise<Next> {
   const { plugin, key, effect, origin } = row
-  if (isOver(effect, at)) return { found: [], done: true }
+  if (isExpired(effect, at)) return { found: [], done: true }
   if (key !== null) {
     const { rows } = await sql`select 1 from withdrawal where plugin = ${plugin} and key = ${key}`.execute(trx)
     if (rows.length > 0) return { found: [], done: true }

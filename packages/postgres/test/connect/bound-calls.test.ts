@@ -2,7 +2,7 @@ import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
 import { isMissing } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createLog, createStore, type Database, openPGlite, openPostgres } from '../../src/index.ts'
+import { createEventLog, createStore, type Database, openPGlite, openPostgres } from '../../src/index.ts'
 import { postgresLimits } from '../../src/limits.ts'
 import { postgres } from '../one-database.ts'
 
@@ -56,7 +56,7 @@ describe('calls for people', () => {
   it('do not make operators, probes and the intake wait for more than one of them in the embedded store', async () => {
     const database = keep(await openPGlite())
     const store = await createStore(database, options)
-    const { source } = createLog(database)
+    const { source } = createEventLog(database)
     await source.open(['t'], store.positions)
     const release = await occupy(database)
     let read = 0
@@ -85,7 +85,7 @@ describe('appends', () => {
   it('appends to the log take turns, and those that find no place are refused', async () => {
     const database = keep(await openPGlite())
     const store = await createStore(database, options)
-    const { publisher, source } = createLog(database)
+    const { publisher, source } = createEventLog(database)
     await source.open(['t'], store.positions)
     const release = await occupy(database)
     const most = postgresLimits.APPENDS.most + postgresLimits.APPENDS_WAITING.most
@@ -110,7 +110,7 @@ describe.skipIf(isMissing(postgres))('on Postgres', () => {
     const database = keep(await openPostgres({ url: url ?? '', poolSize: 3 }))
     const store = await createStore(database, options)
     await happen(store, { id: 'e1', effects: [notify('u1')] })
-    const { source } = createLog(database)
+    const { source } = createEventLog(database)
     await source.open(['t'], store.positions)
     const release = await occupy(database, 'lock table inbox in access exclusive mode')
     const answered = new AbortController()

@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { createEpoch } from '../../src/connect/epoch.ts'
-import { checkPostgres, createLog, createStore, openPostgres } from '../../src/index.ts'
+import { checkPostgres, createEventLog, createStore, openPostgres } from '../../src/index.ts'
 import { aroundTransactions } from '../around-transactions.ts'
 
 const options = { render: renderPlainly, clock: () => start }
@@ -242,7 +242,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
       },
     })
     const store = await createStore(database, options)
-    await createLog(database).publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
+    await createEventLog(database).publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
     await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt: new Date(start + 60_000).toISOString() })] })
     await store.inboxes.mark('u1', 1, { read: true })
     await store.inboxes.readThrough('u1', 1)

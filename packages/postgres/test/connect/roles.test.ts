@@ -3,7 +3,7 @@ import { happen, notify, renderPlainly, start } from '@belfry/core/testing'
 import { findPrograms, isMissing, type PostgresServer, startPostgres } from '@belfry/test-services'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createLog, createMembers, createPeers, createStore, openPostgres } from '../../src/index.ts'
+import { createEventLog, createMembers, createPeers, createStore, openPostgres } from '../../src/index.ts'
 
 const page = readFileSync(new URL('../../../../docs/security.md', import.meta.url), 'utf8')
 /** The statements that the page tells an owner to run. */
@@ -86,7 +86,7 @@ describe.skipIf(isMissing(findPrograms()))('in the database', () => {
     const peers = createPeers(database, { onUpdate: () => {}, onListening: heard.resolve })
     await heard.promise
     await peers?.close()
-    const { publisher, source } = createLog(database, { clock: () => start })
+    const { publisher, source } = createEventLog(database, { clock: () => start })
     await source.open(['t'], store.positions)
     await publisher.publish([{ topic: 't', key: 'k', value: '{}', headers: {} }])
     await source.close()

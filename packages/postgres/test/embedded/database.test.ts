@@ -7,7 +7,7 @@ import { batchOf, happen, notify, renderPlainly, sliceOf, start } from '@belfry/
 import { sql } from 'kysely'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { isPassing } from '../../src/connect/store-errors.ts'
-import { createLog, createStore, openPGlite } from '../../src/index.ts'
+import { createEventLog, createStore, openPGlite } from '../../src/index.ts'
 
 const folders: string[] = []
 const newFolder = () => {
@@ -27,7 +27,7 @@ describe('a folder', () => {
     const first = await openPGlite({ folder })
     const store = await createStore(first, options)
     await happen(store, { id: 'e1', effects: [notify('u1')] })
-    await createLog(first).publisher.publish([record('0'), record('1')])
+    await createEventLog(first).publisher.publish([record('0'), record('1')])
     await store.close()
 
     const second = await openPGlite({ folder })
@@ -40,7 +40,7 @@ describe('a folder', () => {
     })
     // Applied before it was closed: not again.
     expect((await happen(again, { id: 'e1', effects: [notify('u1')] })).repeats).toHaveLength(1)
-    const { source, publisher } = createLog(second)
+    const { source, publisher } = createEventLog(second)
     await source.open(['t'], again.positions)
     source.resume('t')
     await publisher.publish([record('2')])
@@ -155,7 +155,7 @@ describe('what goes wrong', () => {
     expect(await store.inboxes.page('u1', { limit: 10, filter: 'all' })).toEqual({ items: [], head: 0, unread: 0 })
     await store.close()
     await expect(store.ready()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
-    await expect(createLog(database).publisher.publish([record('x')])).rejects.toMatchObject({
+    await expect(createEventLog(database).publisher.publish([record('x')])).rejects.toMatchObject({
       code: 'LOG_UNAVAILABLE',
     })
   })

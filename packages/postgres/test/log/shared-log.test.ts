@@ -3,7 +3,7 @@ import { findPrograms, isMissing, type PostgresServer, startPostgres } from '@be
 import { type KyselyPlugin, sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLog, createStore, openPostgres } from '../../src/index.ts'
+import { createEventLog, createStore, openPostgres } from '../../src/index.ts'
 import { aroundTransactions } from '../around-transactions.ts'
 import { patient } from '../patient.ts'
 
@@ -15,7 +15,7 @@ async function open(url: string, plugin?: KyselyPlugin) {
   // A test holds some of them up.
   const database = aroundTransactions(patient(await openPostgres({ url })), {}, plugin)
   const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
-  const { source, publisher } = createLog(database)
+  const { source, publisher } = createEventLog(database)
   const taken: Chunk[] = []
   await source.open(['t'], store.positions)
   source.resume('t')
@@ -100,7 +100,7 @@ describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
     const url = await server.createDatabase(`shared_${made++}`)
     const database = await openPostgres({ url })
     const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
-    const { source, publisher } = createLog(database)
+    const { source, publisher } = createEventLog(database)
     await store.positions.beginAt([{ ...place, next: 2, logId: 'of a topic' }])
     await source.open(['t', 'other'], store.positions)
     for (const topic of ['t', 'other']) {

@@ -18,7 +18,7 @@ import { readEnds, takeRecords } from './take-records.ts'
 import { createTopicPoll } from './topic-poll.ts'
 
 /** The embedded log: a source and a publisher on the table event_log. `clock` returns milliseconds since 1970. */
-export function createLog(
+export function createEventLog(
   database: Database,
   { clock = Date.now }: { readonly clock?: () => number } = {},
 ): {

@@ -28,6 +28,10 @@ const shownTypes: { readonly [name in Exclude<keyof Row, 'person' | 'seq' | 'rev
   withdrawn: 'boolean',
 }
 
+/** The columns that change after a notification has arrived, beside `rev`. */
+export const changeable = ['read', 'archived', 'withdrawn'] as const satisfies readonly (keyof typeof shownTypes)[]
+export type Changeable = Pick<Row, (typeof changeable)[number]>
+
 /** A row of a list of notifications. */
 export type NotificationRow = Omit<Row, 'person' | Hidden>
 
@@ -42,6 +46,11 @@ const newTypes = Object.entries({ ...shownTypes, ...hiddenTypes })
 export const newColumns = sql.raw(newTypes.map(([name]) => name).join(', '))
 /** The same as `records` takes them. */
 export const newColumnTypes: string = newTypes.map(([name, type]) => `${name} ${type}`).join(', ')
+
+/** Sets the changeable columns to those of a row `r`. */
+export const setChangeable = sql.raw(changeable.map((name) => `${name} = r.${name}`).join(', '))
+/** The changeable columns as `records` takes them. */
+export const changeableTypes: string = changeable.map((name) => `${name} ${shownTypes[name]}`).join(', ')
 
 /** A notification that is to arrive in one inbox. */
 export interface Arrival {

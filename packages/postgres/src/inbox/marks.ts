@@ -1,8 +1,8 @@
-import type { Marked, Notification } from '@belfry/core'
+import type { Inboxes, Marked, Notification } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import { transact } from '../connect/transact.ts'
 import type { Tables } from '../schema/tables.ts'
-import { isRead, live, type NotificationRow, notificationOf, shownColumns } from './columns.ts'
+import { changeable, isRead, live, type NotificationRow, notificationOf, shownColumns } from './columns.ts'
 import { lockInboxes, NumberedInbox } from './numbers.ts'
 
 /** Sets or clears marks of one notification; undefined where the person has no notification of this number. */
@@ -10,7 +10,7 @@ export async function markNotification(
   db: Kysely<Tables>,
   person: string,
   seq: number,
-  marks: { readonly read?: boolean; readonly archived?: boolean },
+  marks: Parameters<Inboxes['mark']>[2],
   now: number,
 ): Promise<Marked<Notification> | undefined> {
   return transact(db, async (trx) => {
@@ -20,13 +20,11 @@ export async function markNotification(
     const [row] = rows
     if (inbox === undefined || row === undefined) return undefined
     const { read_through } = inbox
-    const read = isRead(row, read_through)
-    const to = {
-      // Else as the row has it: without a mark of its own it follows the inbox.
-      read: marks.read === undefined || marks.read === read ? row.read : marks.read,
-      archived: marks.archived ?? row.archived,
-    }
-    if (to.read === row.read && to.archived === row.archived) return { answer: notificationOf(row, read_through) }
+    const { read, ...others } = marks
+    // A row without a mark of its own follows the inbox, and goes on doing so where that comes to the same.
+    const to = { ...others, ...(read !== undefined && read !== isRead(row, read_through) && { read }) }
+    const marked = { ...row, ...to }
+    if (changeable.every((name) => marked[name] === row[name])) return { answer: notificationOf(row, read_through) }
     const numbered = new NumberedInbox(person, read_through)
     numbered.change(row, to)
     const [change] = await NumberedInbox.write(trx, [numbered], new Date(now))

@@ -2,7 +2,18 @@ import type { Change } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import type { Tables } from '../schema/tables.ts'
-import { isRead, type NewRow, type NotificationRow, newColumns, newColumnTypes, notificationOf } from './columns.ts'
+import {
+  type Changeable,
+  changeable,
+  changeableTypes,
+  isRead,
+  type NewRow,
+  type NotificationRow,
+  newColumns,
+  newColumnTypes,
+  notificationOf,
+  setChangeable,
+} from './columns.ts'
 
 /** An inbox whose row is locked. */
 export interface LockedInbox {
@@ -53,8 +64,8 @@ export class NumberedInbox {
     this.#steps.push({ kind: 'arrival', row })
   }
 
-  /** A notification is withdrawn, read, unread or archived. */
-  change(row: NotificationRow, to: Partial<Pick<NotificationRow, 'read' | 'archived' | 'withdrawn'>>): void {
+  /** A notification is withdrawn, or its marks change. */
+  change(row: NotificationRow, to: Partial<Changeable>): void {
     const was = this.#isUnread(row)
     Object.assign(row, to)
     this.#unread += Number(this.#isUnread(row)) - Number(was)
@@ -177,16 +188,14 @@ async function updateChanged(
   at: Date,
 ): Promise<void> {
   if (changed.length === 0) return
-  const rows = changed.map(({ person, row: { seq, rev, read, archived, withdrawn } }) => ({
+  const rows = changed.map(({ person, row }) => ({
     person,
-    seq,
-    rev,
-    read,
-    archived,
-    withdrawn,
+    seq: row.seq,
+    rev: row.rev,
+    ...Object.fromEntries(changeable.map((name) => [name, row[name]])),
   }))
-  await sql`update notification n set rev = r.rev, read = r.read, archived = r.archived, withdrawn = r.withdrawn,
+  await sql`update notification n set rev = r.rev, ${setChangeable},
       withdrawn_at = case when r.withdrawn then ${at.toISOString()}::timestamptz end
-    from ${records(rows, 'person text, seq int, rev int, read boolean, archived boolean, withdrawn boolean')}
+    from ${records(rows, `person text, seq int, rev int, ${changeableTypes}`)}
     where n.person = r.person and n.seq = r.seq`.execute(trx)
 }

@@ -2,7 +2,7 @@ import { postgresForTests } from '@belfry/test-services'
 import { type RawBuilder, sql } from 'kysely'
 import { afterAll, beforeAll } from 'vitest'
 import { type Database, openPGlite, openPostgres } from '../src/index.ts'
-import { patient } from './patient.ts'
+import { withoutRequestTimeouts } from './without-request-timeouts.ts'
 
 /** The engines that the store is tested on. Postgres is left out where there is none, except under CI. */
 export const postgres = await postgresForTests()
@@ -18,7 +18,7 @@ export function oneDatabase(open: () => Promise<Database>): { readonly empty: ()
   return {
     async empty() {
       await emptied(database)
-      return Object.assign(patient(database), { close: async () => {} })
+      return Object.assign(withoutRequestTimeouts(database), { close: async () => {} })
     },
   }
 }

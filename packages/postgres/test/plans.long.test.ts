@@ -6,7 +6,7 @@ import { findPrograms, giveToPostgres, isMissing, startPostgres } from '@belfry/
 import { sql } from 'kysely'
 import { expect, it } from 'vitest'
 import { createEventLog, createStore, openPostgres } from '../src/index.ts'
-import { patient } from './patient.ts'
+import { withoutRequestTimeouts } from './without-request-timeouts.ts'
 
 /** So many notifications are in the store; BELFRY_TEST_NOTIFICATIONS says another number. */
 const MANY = Number(process.env.BELFRY_TEST_NOTIFICATIONS ?? 400_000)
@@ -49,7 +49,7 @@ it.skipIf(isMissing(findPrograms()))(
       ...['logging_collector=on', `log_directory='${logs}'`, "log_line_prefix=''", 'max_wal_size=4GB'],
     ])
     const url = await server.createDatabase('belfry')
-    const database = patient(await openPostgres({ url, statementTimeout: 600_000 }))
+    const database = withoutRequestTimeouts(await openPostgres({ url, statementTimeout: 600_000 }))
     for (const statement of fill) await sql.raw(statement).execute(database.background)
     const store = await createStore(database, { render: renderPlainly, clock: () => start })
     const size = await sql<{ bytes: number }>`select pg_total_relation_size('notification')::float8 as bytes`.execute(

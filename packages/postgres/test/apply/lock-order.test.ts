@@ -4,7 +4,7 @@ import { findPrograms, isMissing, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore, type Database, openPostgres } from '../../src/index.ts'
-import { patient } from '../patient.ts'
+import { withoutRequestTimeouts } from '../without-request-timeouts.ts'
 
 const options = { render: renderPlainly, clock: () => start }
 /** Resolves once so many sessions wait for a lock. */
@@ -51,11 +51,11 @@ describe.skipIf(isMissing(findPrograms()))('on Postgres', () => {
   for (const [name, run] of upkeeps)
     it(`a batch that erases in its middle and ${name} never wait for each other crosswise`, async () => {
       await using server = await startPostgres()
-      const database = patient(await openPostgres({ url: await server.createDatabase('belfry') }))
+      const database = withoutRequestTimeouts(await openPostgres({ url: await server.createDatabase('belfry') }))
       const store = await createStore(database, options)
       const expiresAt = new Date(start + 1).toISOString()
       await happen(store, { id: 'e1', effects: [notify(['u1', 'u2', 'u3', 'u4'], { expiresAt })] })
-      const letGo = await hold(database, 'inbox', 'u2')
+      const release = await hold(database, 'inbox', 'u2')
       // It has the inbox of u1, and waits for that of u2 before it takes that of u3.
       const keeping = run(store)
       await waiting(database, 1)
@@ -64,7 +64,7 @@ describe.skipIf(isMissing(findPrograms()))('on Postgres', () => {
       )
       const applying = store.batches.apply(batch)
       await waiting(database, 2)
-      await letGo()
+      await release()
       await keeping
       expect((await applying).erased).toEqual(['u4'])
       await store.close()
@@ -72,17 +72,17 @@ describe.skipIf(isMissing(findPrograms()))('on Postgres', () => {
 
   it('who forgets what is old waits for nobody, and a membership that is being renewed stays', async () => {
     await using server = await startPostgres()
-    const database = patient(await openPostgres({ url: await server.createDatabase('belfry') }))
+    const database = withoutRequestTimeouts(await openPostgres({ url: await server.createDatabase('belfry') }))
     const store = await createStore(database, options)
     const profile: Effect = { kind: 'profile', person: 'u2', profile: {} }
     await happen(store, { id: 'e1', effects: [join('u1', 1), profile] })
-    const letGo = await hold(database, 'profile', 'u2')
+    const release = await hold(database, 'profile', 'u2')
     // It has renewed the membership, and waits for the profile.
     const renewing = store.batches.apply(batchOf(sliceOf(1, [{ id: 'e2', effects: [join('u1', 60), profile] }])))
     await waiting(database, 1)
     const pruning = store.upkeep.prune({ identities: 0, others: start + 120_000 })
     expect(await Promise.race([pruning, waiting(database, 2).then(() => 'it waits')])).toBe(0)
-    await letGo()
+    await release()
     await renewing
     expect((await happen(store, { id: 'e3', effects: [notify('#a')] })).changes.length).toBe(1)
     await store.close()

@@ -82,9 +82,9 @@ describe.skipIf(isMissing(findPrograms()))('in the database', () => {
     await members?.list('m')
     expect([await members?.gone(), await members?.listed()]).toEqual([[], ['m']])
     await members?.close()
-    const heard = Promise.withResolvers<void>()
-    const peers = createPeers(database, { onUpdate: () => {}, onListening: heard.resolve })
-    await heard.promise
+    const listening = Promise.withResolvers<void>()
+    const peers = createPeers(database, { onUpdate: () => {}, onListening: listening.resolve })
+    await listening.promise
     await peers?.close()
     const { publisher, source } = createEventLog(database, { clock: () => start })
     await source.open(['t'], store.positions)
@@ -107,11 +107,11 @@ describe.skipIf(isMissing(findPrograms()))('in the database', () => {
     const url = await server.createDatabase('rolling')
     await (await connect(url)).query('revoke connect on database rolling from public')
     const own = await open(url)
-    const heard = Promise.withResolvers<void>()
-    const peers = createPeers(own, { onUpdate: () => {}, onListening: heard.resolve })
+    const listening = Promise.withResolvers<void>()
+    const peers = createPeers(own, { onUpdate: () => {}, onListening: listening.resolve })
     const members = createMembers(own, { group: 'g' })
     endings.push(() => Promise.all([peers?.close(), members?.close()]))
-    await Promise.all([heard.promise, members?.list('of 0.2.0')])
+    await Promise.all([listening.promise, members?.list('of 0.2.0')])
     expect((await open(url)).warnings).toEqual([])
 
     // What 0.1.0 holds while it runs.

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore, openPostgres } from '../../src/index.ts'
 import { postgres } from '../one-database.ts'
-import { patient } from '../patient.ts'
+import { withoutRequestTimeouts } from '../without-request-timeouts.ts'
 
 /** A mebibyte, of which each letter of before has one: what Postgres keeps compressed is the same to whoever reads it. */
 const MEBIBYTE = `(select string_agg('{"userId":"v' || n || '","text":"' || md5(n::text || l::text) || '"}', ',')
@@ -39,7 +39,9 @@ describe.skipIf(postgres === undefined)('while somebody is erased', () => {
 /** The longest that an event of another topic waits while u1 is erased, as a share of what the erasure takes. */
 async function longestWaitWhileErased(fill: string): Promise<number> {
   if (postgres === undefined) throw new Error('no Postgres')
-  const database = patient(await openPostgres({ url: await postgres.createDatabase(), statementTimeout: 120_000 }))
+  const database = withoutRequestTimeouts(
+    await openPostgres({ url: await postgres.createDatabase(), statementTimeout: 120_000 }),
+  )
   const store = await createStore(database, { render: renderPlainly, clock: () => start })
   await happen(store, { id: 'e1', effects: [notify('u1')] })
   await sql.raw(fill).execute(database.background)

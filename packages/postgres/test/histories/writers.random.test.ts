@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore, openPostgres } from '../../src/index.ts'
 import { postgres } from '../one-database.ts'
-import { patient } from '../patient.ts'
+import { withoutRequestTimeouts } from '../without-request-timeouts.ts'
 import { everythingOf, expectClientToAgree, now, options } from './agree.ts'
 import { Client } from './client.ts'
 import { happening, people } from './steps.ts'
@@ -50,7 +50,7 @@ describe.skipIf(postgres === undefined)('eight writers', () => {
     timeout: randomTimeout(),
   }, async () => {
     const url = (await postgres?.createDatabase()) ?? ''
-    const database = patient(await openPostgres({ url, backgroundPoolSize: WRITERS + 9 }))
+    const database = withoutRequestTimeouts(await openPostgres({ url, backgroundPoolSize: WRITERS + 9 }))
     const store = await createStore(database, options)
     const told = new Map<string, Change[]>(people.map((person) => [person, []]))
     const seed = seedOfTest()

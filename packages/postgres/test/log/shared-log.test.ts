@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEventLog, createStore, openPostgres } from '../../src/index.ts'
 import { aroundTransactions } from '../around-transactions.ts'
-import { patient } from '../patient.ts'
+import { withoutRequestTimeouts } from '../without-request-timeouts.ts'
 
 const record = (value: string): NewRecord => ({ topic: 't', key: 'k', value, headers: {} })
 const place = { topic: 't', partition: 0 }
@@ -13,7 +13,7 @@ const place = { topic: 't', partition: 0 }
 /** A process's log on the shared database: what it takes it keeps, and applies when it is told to. */
 async function open(url: string, plugin?: KyselyPlugin) {
   // A test holds some of them up.
-  const database = aroundTransactions(patient(await openPostgres({ url })), {}, plugin)
+  const database = aroundTransactions(withoutRequestTimeouts(await openPostgres({ url })), {}, plugin)
   const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
   const { source, publisher } = createEventLog(database)
   const taken: Chunk[] = []

@@ -23,10 +23,10 @@ describe('payloads', () => {
           const [me, other] = [of('me'), of('other')]
           const payloads = me.pack({ heads, erased, ...(topics && { topics: true }) })
           for (const payload of payloads) expect(Buffer.byteLength(payload)).toBeLessThan(8_000)
-          const heard = payloads.map((payload) => other.unpack(payload)).filter((one) => typeof one === 'object')
-          expect(heard.flatMap((one) => one.heads)).toEqual(heads.map(([one, head]) => [other.hashOf(one), head]))
-          expect(heard.flatMap((one) => one.erased)).toEqual(erased.map(other.hashOf))
-          expect(heard.filter((one) => one.topics).length).toBe(topics ? 1 : 0)
+          const read = payloads.map((payload) => other.unpack(payload)).filter((one) => typeof one === 'object')
+          expect(read.flatMap((one) => one.heads)).toEqual(heads.map(([one, head]) => [other.hashOf(one), head]))
+          expect(read.flatMap((one) => one.erased)).toEqual(erased.map(other.hashOf))
+          expect(read.filter((one) => one.topics).length).toBe(topics ? 1 : 0)
           expect(payloads.length > 0).toBe(heads.length + erased.length > 0 || topics)
         },
       ),

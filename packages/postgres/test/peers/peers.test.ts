@@ -44,23 +44,25 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     ...['u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'long ago', 'just now', 'nobody', 'meanwhile'],
     ...Array.from({ length: 100 }, (_, index) => `v${index}`),
   ]
-  /** An instance, and all that it has heard by now. */
+  /** An instance, and all that it has received by now. */
   const open = async (url: string, more: Partial<PostgresOptions> = {}) => begin(await openPostgres({ url, ...more }))
   async function begin(database: Database) {
-    const news: ReceivedUpdate[] = []
-    const heard = { news, deaf: 0 }
+    const updates: ReceivedUpdate[] = []
+    const received = { updates, starts: 0 }
     const peers = createPeers(database, {
-      onUpdate: (one) => void news.push(one),
-      onListening: () => void heard.deaf++,
+      onUpdate: (one) => void updates.push(one),
+      onListening: () => void received.starts++,
     })
     if (peers === undefined) throw new Error('no peers')
     for (const person of people) peers.setConnected(person, true)
     endings.push(database.close, peers.close)
-    await expect.poll(() => heard.deaf).toBe(1)
+    await expect.poll(() => received.starts).toBe(1)
     return {
-      ...{ peers, heard, database },
+      peers,
+      received,
+      database,
       tell: (...heads: readonly (readonly [string, number])[]) => peers.send({ heads }),
-      heads: () => Object.fromEntries(news.flatMap(({ heads }) => heads)),
+      heads: () => Object.fromEntries(updates.flatMap(({ heads }) => heads)),
     }
   }
   /** The same database, of whose sessions each question waits. */
@@ -112,12 +114,12 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     const [one, two, three] = [await open(url), await open(url), await open(url)]
     one.peers.send({ heads: Object.entries({ u1: 3 }), erased: ['u2'], topics: true })
     const said = [{ heads: [['u1', 3]], erased: ['u2'], topics: true }]
-    await expect.poll(() => two.heard.news).toEqual(said)
-    await expect.poll(() => three.heard.news).toEqual(said)
+    await expect.poll(() => two.received.updates).toEqual(said)
+    await expect.poll(() => three.received.updates).toEqual(said)
     two.tell(['u1', 4])
     await expect.poll(one.heads).toEqual({ u1: 4 })
-    expect(one.heard.news).toEqual([{ heads: [['u1', 4]], erased: [], topics: false }])
-    expect([one, two, three].map(({ heard }) => heard.deaf)).toEqual([1, 1, 1])
+    expect(one.received.updates).toEqual([{ heads: [['u1', 4]], erased: [], topics: false }])
+    expect([one, two, three].map(({ received }) => received.starts)).toEqual([1, 1, 1])
   })
 
   it('tell of a person once in a while, and of all of them together', async () => {
@@ -145,10 +147,10 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     const people = Array.from({ length: 5_000 }, (_, index) => `${names[index % names.length]}${index}`)
     for (const person of people) two.peers.setConnected(person, true)
     one.peers.send({ heads: people.map((person, index) => [person, index] as const), erased: people })
-    const heard = () => two.heard.news.flatMap(({ heads }) => heads)
-    await expect.poll(() => heard().length).toBe(5_000)
-    expect(heard()).toEqual(people.map((person, index) => [person, index]))
-    expect(two.heard.news.flatMap(({ erased }) => erased)).toEqual(people)
+    const received = () => two.received.updates.flatMap(({ heads }) => heads)
+    await expect.poll(() => received().length).toBe(5_000)
+    expect(received()).toEqual(people.map((person, index) => [person, index]))
+    expect(two.received.updates.flatMap(({ erased }) => erased)).toEqual(people)
     expect(Math.max(...stranger.payloads.map((payload) => Buffer.byteLength(payload)))).toBeLessThan(8_000)
   })
 
@@ -161,11 +163,11 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
       if (isHeld && statement.includes('as listeners')) await new Promise<void>((resolve) => waiting.push(resolve))
     }
     const one = await begin(asking(await openPostgres({ url }), wait))
-    const letGo = () => {
+    const release = () => {
       isHeld = false
       waiting.shift()?.()
     }
-    endings.push(letGo)
+    endings.push(release)
     one.tell(['long ago', 1])
     await nextLook(stranger)
     await nextLook(stranger)
@@ -179,7 +181,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     await expect.poll(() => waiting.length).toBe(1)
     const two = await open(url)
     await expect.poll(two.heads).toEqual({ 'just now': 1 })
-    letGo()
+    release()
     expect(stranger.news().length).toBe(1)
     expect(stranger.payloads.filter((payload) => payload.includes('hello')).length).toBe(2)
     await two.peers.close()
@@ -240,7 +242,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
       await stranger.say(payload)
     one.tell(['u2', 1])
     await expect.poll(two.heads).toEqual({ u2: 1 })
-    expect(two.heard.news.length).toBe(1)
+    expect(two.received.updates.length).toBe(1)
   })
 
   it('name nobody on a channel that every role may listen to, and take nothing that such a role says', async () => {
@@ -253,17 +255,17 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     const stranger = await overhear(url.replace(/\/\/[^@/]*@?/, `//stranger${made}@`), { counts: false })
     await expect(stranger.client.query('select salt from store')).rejects.toThrow('permission denied')
     one.peers.send({ heads: Object.entries({ u1: 3 }), erased: ['u2'], topics: true })
-    await expect.poll(() => two.heard.news.length).toBe(1)
+    await expect.poll(() => two.received.updates.length).toBe(1)
     await expect.poll(() => stranger.news().length).toBe(1)
     expect(stranger.payloads.join()).not.toMatch(/u1|u2/)
-    // What it has heard is said again, as it was and as it would like it to be.
+    // What it has received is said again, as it was and as it would like it to be.
     const said = [...stranger.payloads]
     for (const payload of said)
       for (const one of [payload, payload.replace('],"heads"', ',"x"],"heads"'), payload.replace(/ \d+ /, ' 99 ')])
         await stranger.say(one)
     one.tell(['u3', 1])
     await expect.poll(two.heads).toMatchObject({ u3: 1 })
-    expect(two.heard.news.map(({ erased }) => erased)).toEqual([['u2'], []])
+    expect(two.received.updates.map(({ erased }) => erased)).toEqual([['u2'], []])
   })
 
   it('hear of those alone who are connected to them', async () => {
@@ -276,7 +278,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     one.peers.send({ erased: ['u2'] })
     one.tell(['u3', 1])
     await expect.poll(two.heads).toEqual({ u1: 1, u3: 1 })
-    expect(two.heard.news.flatMap(({ erased }) => erased)).toEqual([])
+    expect(two.received.updates.flatMap(({ erased }) => erased)).toEqual([])
   })
 
   it('hear one another again after the server has restarted, and are told that they were deaf', async () => {
@@ -285,7 +287,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     await server.stop()
     one.tell(['meanwhile', 1])
     await server.start()
-    await expect.poll(() => [one.heard.deaf, two.heard.deaf]).toEqual([2, 2])
+    await expect.poll(() => [one.received.starts, two.received.starts]).toEqual([2, 2])
     one.tell(['u1', 1])
     two.tell(['u2', 1])
     await expect.poll(two.heads).toEqual({ meanwhile: 1, u1: 1 })
@@ -302,11 +304,11 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     one.tell(['u1', 1])
     two.tell(['u2', 1])
     proxy.onSend = undefined
-    await expect.poll(() => one.heard.deaf).toBe(2)
+    await expect.poll(() => one.received.starts).toBe(2)
     await expect.poll(two.heads).toMatchObject({ u1: 1 })
     two.tell(['u2', 2])
     await expect.poll(one.heads).toMatchObject({ u2: 2 })
-    expect(two.heard.deaf).toBe(1)
+    expect(two.received.starts).toBe(1)
   })
 
   it('tell what is left when they close, and hear nothing more', async () => {
@@ -322,7 +324,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     const three = await open(url)
     two.tell(['u5', 1])
     await expect.poll(three.heads).toMatchObject({ u5: 1 })
-    expect([one.heard.news, Object.keys(three.heads()).includes('u3')]).toEqual([[], false])
+    expect([one.received.updates, Object.keys(three.heads()).includes('u3')]).toEqual([[], false])
   })
 
   it.skipIf(isMissing(findPooler())).each(['transaction', 'session'] as const)(

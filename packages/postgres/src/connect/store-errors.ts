@@ -15,7 +15,7 @@ const broken =
   /closed|terminated|destroyed|discarded|timeout|not queryable|owes an answer|after calling end|pool is draining/i
 
 /**
- * Runs one call of the store, and makes what it throws a coded error: STORE_UNAVAILABLE where the same call may succeed later, also
+ * Runs one call of the store. Its errors become coded ones: STORE_UNAVAILABLE where the same call may succeed later, also
  * when there is no answer within `timeoutMs` milliseconds.
  */
 export async function asStoreErrors<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {

@@ -2,7 +2,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '@belfry/core'
 import { within } from '../connect/store-errors.ts'
 
-/** Runs one call of the log, and makes what it throws LOG_UNAVAILABLE, also when there is no answer within `timeoutMs`. */
+/** Runs one call of the log. Its errors become LOG_UNAVAILABLE, and so does no answer within `timeoutMs`. */
 export async function asLogErrors<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {
   try {
     return await (timeoutMs === undefined ? call() : within(call(), timeoutMs))

@@ -21,7 +21,7 @@ export const memoryLimits = defineLimits({
     most: 1,
     unit: 'a second',
     beyond: 'the next line has how many it stands for (`count`)',
-    test: 'apps/server/test/logging/logger.test.ts: of requests that are refused by the thousand is one line a second, without a stack, and says how many',
+    test: 'apps/server/test/logging/logger.test.ts: of requests that are refused by the thousand is one line a second, without a stack, with how many they were',
   },
   LABEL_VALUES: {
     what: 'Values of one label of a metric',

@@ -82,6 +82,6 @@ export const tokenLimits = defineLimits({
     most: 30_000,
     unit: 'ms',
     beyond: 'it is verified again',
-    test: 'apps/server/test/auth/remember-identities.test.ts: is verified once in half a minute, and never good for longer than it says',
+    test: 'apps/server/test/auth/remember-identities.test.ts: is verified once in half a minute, and never valid beyond its own expiry',
   },
 })

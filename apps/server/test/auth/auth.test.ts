@@ -88,7 +88,7 @@ describe('a public key', () => {
     expect(await app.read(await signed(pair.privateKey, { alg: 'RS256' }))).toEqual(ok)
   })
 
-  it('is never taken for a secret, and a token without a signature is none', async () => {
+  it('is never taken for a secret, and a token without a signature is not valid', async () => {
     const { publicKey } = rsa()
     await using app = await belfryOf(publicKey)
     const claims = { sub: 'u1', exp: Math.floor(Date.now() / 1_000) + 3_600 }
@@ -253,7 +253,7 @@ describe('keys that are fetched', () => {
     ...more,
   })
 
-  it('verify, are fetched once for everybody, and again for a key that is not known, but not at once', async () => {
+  it('verify, are fetched once for all requests, and again for a key that is not known, but not at once', async () => {
     const [first, second, third] = [rsa(), ec('P-256'), generateKeyPairSync('ed25519')]
     await using served = await serveKeys({ keys: [await jwk('1', first)] })
     let now = Date.now()
@@ -317,7 +317,7 @@ describe('keys that are fetched', () => {
     ['are no JSON', '<html>'],
     ['are no key set', { key: [] }],
   ])(
-    'and %s from the beginning: 503 that says when to come again, 1012 for sockets, one fetch at a time',
+    'and %s from the beginning: 503 with the time of the next try, 1012 for sockets, one fetch at a time',
     async (_what, answer) => {
       const pair = rsa()
       await using served = await serveKeys(answer)
@@ -358,7 +358,7 @@ describe('keys that are fetched', () => {
     expect(await app.read(await signed(secret, { alg: 'HS256', kid: 's' }))).toEqual(invalid)
   })
 
-  it('that are too small are said to be so, and keep no other of the set from being tried', async () => {
+  it('that are too small are reported, and do not keep the others of the set from being tried', async () => {
     const [small, good] = [generateKeyPairSync('rsa', { modulusLength: 1_024 }), rsa()]
     await using served = await serveKeys({ keys: [await jwk('1', small), await jwk('2', good)] })
     await using app = await belfryWith({ jwks_url: served.url })
@@ -374,7 +374,7 @@ describe('keys that are fetched', () => {
     expect(await app.read(await signed(good.privateKey, { alg: 'RS256' }))).toEqual(ok)
   })
 
-  it('that never come hold no stop up: whoever waits to be let in is sent away', async () => {
+  it('that never come do not delay the stop: connections that wait for them are closed', async () => {
     await using served = await serveKeys('hang')
     await using app = await belfryWith({ jwks_url: served.url })
     const { socket, closed } = openSocket(app.url, await signed(rsa().privateKey, { alg: 'RS256', kid: '1' }))

@@ -27,7 +27,7 @@ function counting() {
 }
 
 describe('a token', () => {
-  it('is verified once in half a minute, and never good for longer than it says', async () => {
+  it('is verified once in half a minute, and never valid beyond its own expiry', async () => {
     const { asked, verify, pass } = counting()
     for (let time = 0; time < 10; time++) expect((await verify('ann:50000')).person).toBe('ann')
     expect(asked).toHaveLength(1)

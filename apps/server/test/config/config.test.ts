@@ -22,7 +22,7 @@ async function load(toml: string, env: NodeJS.ProcessEnv = {}) {
 }
 
 describe('the configuration', () => {
-  it('is the embedded default where nothing is said', async () => {
+  it('is the embedded default where nothing is configured', async () => {
     expect((await load('')).config).toEqual({
       log_level: 'info',
       notify_max_age: '24h',
@@ -35,7 +35,7 @@ describe('the configuration', () => {
     })
   })
 
-  it('says every mistake at once, a line each, with what was found, what was expected and what was meant', async () => {
+  it('reports every mistake at once, a line each, with what was found, what was expected and what was meant', async () => {
     const { lines } = await load(`
       [notification_service]
       topcis = ["booking"]
@@ -87,7 +87,7 @@ describe('the configuration', () => {
     ])
   })
 
-  it('wants a repeat to be known for as long as an event may notify', async () => {
+  it('requires that a repeat is recognised for as long as an event may notify', async () => {
     const months = 'notify_max_age = "30d"\n[notification_service.retention]\nidentity_days ='
     expect((await load(`[notification_service]\n${months} 29`)).lines).toEqual([
       'notification_service.notify_max_age is "30d", expected at most retention.identity_days (29): an event that is sent again later would notify again',
@@ -102,7 +102,7 @@ describe('the configuration', () => {
     )
   })
 
-  it('never says a secret', async () => {
+  it('never shows a secret', async () => {
     const { lines } = await load(
       `[notification_service.auth]\nsecrets = ["too-short-secret"]\n[notification_service.postgres]\nurl = "mysql://me:pa55word@host/db"`,
     )
@@ -112,7 +112,7 @@ describe('the configuration', () => {
     )
   })
 
-  it('refuses a secret of fewer than eight different characters, and never says it', async () => {
+  it('refuses a secret of fewer than eight different characters, and never shows it', async () => {
     const lines = async (auth: string, env: NodeJS.ProcessEnv = {}) =>
       (await load(`[notification_service.auth]\n${auth}`, env)).lines
     const [weak, strong] = ['hunter2hunter2hunter2hunter2hunter2', '01234567012345670123456701234567']
@@ -153,7 +153,7 @@ describe('the configuration', () => {
     ])
   })
 
-  it('takes an address of keys only where it can be read and names no user, and never says it', async () => {
+  it('takes an address of keys only where it can be read and names no user, and never shows it', async () => {
     const lines = async (url: string) => (await load(`[notification_service.auth]\njwks_url = "${url}"`)).lines
     expect(await lines('https://login.example.com/.well-known/jwks.json')).toEqual([])
     expect(await lines('http://127.0.0.1:9/keys?tenant=1')).toEqual([])
@@ -166,7 +166,7 @@ describe('the configuration', () => {
     ])
   })
 
-  it('wants limits that let somebody through', async () => {
+  it('requires limits above zero', async () => {
     expect((await load('[notification_service.limits]\nmarks_per_second = 0')).lines).toEqual([
       'notification_service.limits.marks_per_second is 0, expected a whole number from 1 to 1000000',
     ])
@@ -234,7 +234,7 @@ describe('the configuration', () => {
     ])
   })
 
-  describe('where TLS is asked for', () => {
+  describe('where TLS is configured', () => {
     const auth = '[notification_service.auth]\nsecret = "a secret that is long enough to be taken"\n'
     const postgres = (url: string, tls: boolean, more = '') =>
       load(
@@ -308,7 +308,7 @@ describe('the configuration', () => {
     })
   })
 
-  it('says where TOML is broken, and why a file cannot be read', async () => {
+  it('reports where TOML is broken, and why a file cannot be read', async () => {
     expect((await load('a = \n')).lines[0]).toMatch(
       /^\/Config\.toml cannot be read: line 1, column \d+: Invalid TOML document/,
     )

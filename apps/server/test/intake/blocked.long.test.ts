@@ -71,7 +71,7 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     },
   )
 
-  it('is found out when it ends its thread after it was given up, before anything is applied, and nobody else', async () => {
+  it('is found to be the cause when it ends its thread after it was given up, before anything is applied, and no other is', async () => {
     await using belfry = await onThreads(postgres, { threads: 1, ticks: never })
     // From here on it is known which handler it is.
     await belfry.send(booked('e0', 'u1', 'exits'))
@@ -114,7 +114,7 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     expect(threads.running().length).toBe(threads.all.length)
   })
 
-  it('is found out however soon after its thread has begun', async () => {
+  it('is found to be the cause however soon after its thread has begun', async () => {
     const database = (await postgres?.createDatabase()) ?? ''
     // Everything waits in the log when the threads begin.
     {
@@ -131,7 +131,7 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     expect(await belfry.letters()).toMatchObject([blocked('blocked its thread for 10 seconds')])
   })
 
-  it('says so while its thread is restarted, and how often that was', async () => {
+  it('is reported while its thread is restarted, with how often that was', async () => {
     await using belfry = await onThreads(postgres, { threads: 1 })
     expect(await belfry.metric('belfry_thread_restarts_total')).toBe('0')
     await belfry.send(...three('loops'))
@@ -142,7 +142,7 @@ describe.skipIf(postgres === undefined)('a handler that ends or blocks its threa
     expect(await belfry.metric('belfry_thread_restarts_total')).toBe('1')
   })
 
-  it('fails again where it still does so when an operator retries it, and is told once it is mended', async () => {
+  it('fails again where it still does so when an operator retries it, and is told once it is fixed', async () => {
     await using folder = await temporaryFolder()
     const what = join(folder.path, 'what')
     await using belfry = await onThreads(postgres)

@@ -8,7 +8,7 @@ const postgres = await postgresForTests()
 afterAll(() => postgres?.[Symbol.asyncDispose]())
 
 describe.skipIf(postgres === undefined)('threads that end at any moment', () => {
-  it('lose nothing and repeat nothing, and whoever is connected hears of everything', async () => {
+  it('lose nothing and repeat nothing, and connected clients receive everything', async () => {
     const draws = drawsOfTest()
     using threads = watchThreads()
     await using belfry = await onThreads(postgres, { threads: 3 })

@@ -55,7 +55,7 @@ describe('the heap of a thread that is busy', () => {
   })
 })
 
-it('the heap of a thread is full of what is held, and not of garbage', () => {
+it('the heap of a thread is full of what is in use, and not of garbage', () => {
   const isFull = createMemoryGauge(getHeapStatistics().used_heap_size / MB + 100)
   let kept: object[] | undefined = Array.from({ length: 8_000_000 }, (_, at) => ({ at }))
   expect(isFull()).toBe(true)

@@ -3,7 +3,7 @@ import { countThreads } from '../../src/intake/count-threads.ts'
 import { mergeProgress, mergeStatus } from '../../src/intake/merge.ts'
 
 describe('how threads do together', () => {
-  it('is what the one says that does least, with everything that any of them waits for', () => {
+  it('is that of the thread that does least, with everything that any of them waits for', () => {
     const topics = (...states: ('running' | 'paused' | 'not started')[]) =>
       states.map((state, index) => ({ topic: `t${index}`, state }))
     expect(
@@ -32,7 +32,7 @@ describe('how threads do together', () => {
       ).toEqual({ topics: [held] })
   })
 
-  it('is as far as the one has come that has come furthest', () => {
+  it('is as far as the thread that has come furthest', () => {
     const at = (partition: number, next: number, end: number, oldest?: number) => ({
       topic: 't',
       partition,
@@ -55,7 +55,7 @@ describe('how threads do together', () => {
 describe('how many threads there are', () => {
   const plugins = new URL('./troubled-plugins.ts', import.meta.url)
 
-  it('is what is configured, where there are Kafka, Postgres and a module of plugins; else none, and it is said why', () => {
+  it('is what is configured, where there are Kafka, Postgres and a module of plugins; else none, with the reason', () => {
     const postgres = {}
     expect(countThreads({ kafka: { workers: 3 }, postgres }, plugins)).toEqual({ count: 3 })
     expect(countThreads({ postgres }, plugins)).toEqual({ count: 0 })

@@ -32,17 +32,17 @@ export const booked = (id: string, userId: string, resourceName?: string, resour
     },
   })
 
-/** The threads that begin from now on. What `isLost` finds is not heard of them, or by them. */
+/** The threads that begin from now on. Messages for which `isLost` returns true arrive neither at them nor from them. */
 export function watchThreads(isLost: (message: ToThread | FromThread) => boolean = () => false) {
   const all: Worker[] = []
   const note = (worker: Worker) => {
     all.push(worker)
     const post = worker.postMessage.bind(worker)
-    worker.postMessage = (order: ToThread) => void (isLost(order) || post(order))
+    worker.postMessage = (message: ToThread) => void (isLost(message) || post(message))
     const listeners = worker.listeners('message')
     worker.removeAllListeners('message')
-    worker.on('message', (said: FromThread) => {
-      if (!isLost(said)) for (const listener of listeners) listener(said)
+    worker.on('message', (message: FromThread) => {
+      if (!isLost(message)) for (const listener of listeners) listener(message)
     })
   }
   process.on('worker', note)

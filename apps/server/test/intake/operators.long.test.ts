@@ -92,7 +92,7 @@ describe.skipIf(postgres === undefined)('operators are answered', () => {
     expect((await belfry.told('u2')).length).toBe(2)
   })
 
-  it('when they retry a dead letter: as soon as a thread is ready, else that they may ask again', async () => {
+  it('when they retry a dead letter: as soon as a thread is ready, else that they may try again', async () => {
     using threads = watchThreads()
     await using belfry = await onThreads(postgres, { threads: 1 })
     await belfry.send(booked('e0', 'u1', 'throws later'))

@@ -4,7 +4,7 @@ import { createPulse, readPulse, writePulse } from '../../src/intake/threads/pul
 const names = { topics: ['booking', 'waitlist'], plugins: ['p', 'q'] }
 const at = (offset: number) => ({ topic: 'waitlist', partition: 3, offset })
 
-it('says which record a thread is in, nearest first: decoded, in a handler, on its way alone', () => {
+it('has the record that a thread is in, nearest first: decoded, in a handler, on its way alone', () => {
   const memory = createPulse()
   const [writer, pulse] = [writePulse(memory, names), readPulse(memory, names)]
   const alone = writer.records('intake', 'alone')

@@ -68,7 +68,7 @@ it('a retry goes on in another thread where its thread ends of something else, a
   await expect(gone.retry(1, false)).rejects.toMatchObject({ code: 'INTAKE_INTERRUPTED' })
 })
 
-it('a retry whose record ends its thread has failed again, and says so', async () => {
+it('a retry whose record ends its thread has failed again, with that as its reason', async () => {
   const thread = threadOf({ ...dies, retrying: { ...place, step: 'decoding' } })
   const { retry, kept } = retrying(() => [thread], [letter])
   expect(await retry(1, false)).toMatchObject({ kind: 'failed' })

@@ -12,7 +12,7 @@ const postgres = await postgresForTests()
 afterAll(() => postgres?.[Symbol.asyncDispose]())
 
 describe.skipIf(postgres === undefined)('an intake in threads', () => {
-  it('tells whoever is connected, and whoever is not, of whom no more than a number is carried', async () => {
+  it('notifies people who are connected, and others, for whom threads send no more than a number', async () => {
     const told: Commit[] = []
     using _ = watchThreads((said) => {
       if (said.kind === 'applied') told.push(said.commit)
@@ -35,7 +35,7 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     socket.socket.close()
   })
 
-  it('misses nobody who connects while a thread commits', async () => {
+  it('misses no client that connects while a thread commits', async () => {
     const draws = drawsOfTest()
     await using belfry = await onThreads(postgres)
     const rounds = Array.from({ length: 30 }, (_, index) => `round ${index}`)
@@ -54,7 +54,7 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     }
   })
 
-  it('tells whoever a thread does not know yet to be connected', async () => {
+  it('notifies people before their connection is known to the thread', async () => {
     using _ = watchThreads(({ kind }) => kind === 'presence')
     await using belfry = await onThreads(postgres)
     const socket = openSocket(belfry.url, await belfry.token('u1'))
@@ -65,7 +65,7 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     socket.socket.close()
   })
 
-  it('tells what a thread has committed that ends before it can say so', async () => {
+  it('notifies of what a thread has committed that ends before it can report it', async () => {
     using threads = watchThreads(({ kind }) => kind === 'applied')
     await using belfry = await onThreads(postgres, { threads: 1 })
     const socket = openSocket(belfry.url, await belfry.token('u1'))
@@ -93,7 +93,7 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     await expect(belfry.belfry.pause('bookings')).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
   })
 
-  it('says what it logs where everything is said, with the thread that said it', async () => {
+  it('logs where everything is logged, with the number of the thread', async () => {
     await using belfry = await onThreads(postgres)
     await belfry.send(booked('e1', 'u1', 'said'))
     await belfry.applied()
@@ -129,7 +129,7 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     ])
   })
 
-  it('does not begin where a thread cannot, and says why in the same words', async () => {
+  it('does not begin where a thread cannot, with the reason in the same words', async () => {
     await using belfry = await onThreads(postgres)
     // The main thread loads it, and threads cannot.
     const plugins = new URL('./only-once-plugins.ts', import.meta.url)

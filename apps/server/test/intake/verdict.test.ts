@@ -10,7 +10,7 @@ const place = { topic: 'booking', partition: 2, offset: 7 }
 const handler = { ...place, plugin: 'troubled' }
 const culprit: Culprit = { ...handler, step: 'handling' }
 
-/** Somebody who finds out, with what was kept; `refusals` are met first. */
+/** Verdicts, with what was kept; the store refuses with `refusals` first. */
 function onStore(...refusals: readonly Error[]) {
   const left = [...refusals]
   const kept: Blocked[] = []
@@ -52,7 +52,7 @@ it('what a store refuses for good, or had no time for before the end, is not wai
   expect(kept).toEqual([])
 })
 
-it('a thread that dies is a chance, and one that dies twice in the same handler of the same event is none', async () => {
+it('one end of a thread is chance, and two in the same handler of the same event are not', async () => {
   const { verdict, kept } = onStore()
   const others = [{ plugin: 'steady' }, { offset: 8 }, { partition: 3 }, { topic: 'waitlist' }]
   for (const other of [{}, ...others])
@@ -65,7 +65,7 @@ it('a thread that dies is a chance, and one that dies twice in the same handler 
   expect(kept).toEqual([{ ...handler, why }])
 })
 
-it('a record that is decoded when its thread goes silent is not decoded again, and one that dies counts twice', async () => {
+it('a record in whose decoding a thread falls silent is not decoded again; where the thread ends, after the second time', async () => {
   const { verdict, kept, lines } = onStore()
   expect(await verdict.onSilent({ culprit: { ...place, step: 'decoding' } })).toBe(true)
   expect(kept).toEqual([{ ...place, why: 'blocked its thread for 10 seconds' }])
@@ -76,7 +76,7 @@ it('a record that is decoded when its thread goes silent is not decoded again, a
   expect(lines.map((line) => JSON.parse(line).code)).toEqual(['RECORD_BLOCKED', 'RECORD_BLOCKED'])
 })
 
-it('a record that only waited for its transaction counts twice, silent or dead', async () => {
+it('a record that only waited for its transaction is blocked after the second silence or end', async () => {
   const { verdict, kept } = onStore()
   expect(await verdict.onSilent({ culprit: { ...place, step: 'alone' } })).toBe(false)
   expect(kept).toEqual([])

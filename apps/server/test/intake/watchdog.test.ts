@@ -38,7 +38,7 @@ describe('the watchdog', () => {
     expect(lively.silent).toBe(0)
   })
 
-  it('begins anew with every sign of life, and says how long there has been none', () => {
+  it('begins again with every sign of life, and counts the ticks without one', () => {
     const { tick, thread } = byHand()
     const own = thread()
     for (let round = 0; round < 3; round++) {
@@ -50,7 +50,7 @@ describe('the watchdog', () => {
     expect(own.silent).toBe(1)
   })
 
-  it('does not blame a thread that is being loaded, or is not watched any more', () => {
+  it('does not call a thread silent that is being loaded, or is not watched any more', () => {
     const { tick, thread } = byHand()
     const [loading, gone] = [thread(), thread()]
     gone.ticks++
@@ -60,7 +60,7 @@ describe('the watchdog', () => {
     expect([loading.silent, gone.silent]).toEqual([0, 0])
   })
 
-  it('blames nobody where the process itself stood still', async () => {
+  it('calls no thread silent where the process itself stood still', async () => {
     const { tick, thread } = byHand()
     const own = thread()
     own.ticks++
@@ -72,7 +72,7 @@ describe('the watchdog', () => {
     expect(own.silent).toBe(0)
   })
 
-  it.skipIf(postgres === undefined)('blames nobody for what the thread that serves did not do', async () => {
+  it.skipIf(postgres === undefined)('calls no thread silent for what the thread that serves did not do', async () => {
     using threads = watchThreads()
     await using belfry = await onThreads(postgres)
     await belfry.send(booked('e1', 'u1'))

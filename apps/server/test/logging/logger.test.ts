@@ -23,7 +23,7 @@ async function written() {
 }
 
 describe('the log', () => {
-  it('of requests that are refused by the thousand is one line a second, without a stack, and says how many', async () => {
+  it('of requests that are refused by the thousand is one line a second, without a stack, with how many they were', async () => {
     const { privateKey } = await generateKeyPair('RS256')
     await using keys = await serveKeys(undefined)
     await using folder = await begunFolder()
@@ -75,7 +75,7 @@ describe('the log', () => {
     for (const line of lines) expect(line.length).toBeLessThan(12_000)
   })
 
-  it('leaves nothing out that is said once, or of another code, plugin or topic', async () => {
+  it('leaves nothing out that is logged once, or of another code, plugin or topic', async () => {
     const { log, parsed } = await written()
     for (const topic of ['booking', 'user']) for (const code of ['A', 'B']) log.warn({ code, topic }, 'said')
     log.warn({ topic: 'booking' }, 'without a code')

@@ -103,7 +103,7 @@ describe('the metrics', () => {
     }
   })
 
-  it('say what was done', async () => {
+  it('count what was done', async () => {
     await using folder = await begunFolder()
     await using app = await startBelfry({ folder: folder.path, plugins: [plugin] })
     const ops = { authorization: `Bearer ${await app.token('op', 'ops')}` }
@@ -236,7 +236,7 @@ describe('the metrics', () => {
     }
   })
 
-  it('count closes by codes that are ours, and what clients make up as other', async () => {
+  it('count closes by the codes of Belfry, and unknown ones of clients as other', async () => {
     await using folder = await begunFolder()
     await using app = await startBelfry({ folder: folder.path, plugins: [plugin] })
     const token = await app.token('u1')
@@ -257,7 +257,7 @@ describe('the metrics', () => {
     })
   })
 
-  it('go on without the lag while the log cannot be asked', async () => {
+  it('go on without the lag while the log cannot be read', async () => {
     let away = false
     const measured = {
       ...unmeasured,

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { readinessOf } from '../../src/metrics/readiness.ts'
 
-it('says of the store that it is slow, and of the log that the log is, where neither answers', async () => {
+it('reports the store as slow, and the log as slow, where neither answers', async () => {
   vi.useFakeTimers()
   const never = () => new Promise<never>(() => {})
   const asked = readinessOf({ ready: never, source: { progress: never }, status: () => ({ topics: [] }) })

@@ -191,8 +191,14 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
   })
 
   const letterOf = (key: string) => ({
-    ...{ code: 'HANDLER_FAILED', message: 'm', plugin: 'p', type: 'suite.happened' },
-    ...{ key: Buffer.from(key), value: Buffer.from('{}'), headers: {}, timestamp: start },
+    code: 'HANDLER_FAILED',
+    message: 'm',
+    plugin: 'p',
+    type: 'suite.happened',
+    key: Buffer.from(key),
+    value: Buffer.from('{}'),
+    headers: {},
+    timestamp: start,
   })
   /** Keeps a dead letter under the key b, and answers what tries it again with this effect. */
   const retryOf = async (effect: Effect) => {
@@ -299,7 +305,9 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
       ({ hash }) => `select from erased where hash = decode('${hash}', 'hex') for update`,
     )
     const profile = (person: string): Happening => ({
-      ...{ id: person, type: 'user.created', minute: 1 },
+      id: person,
+      type: 'user.created',
+      minute: 1,
       effects: [{ kind: 'profile', person, profile: {} }],
     })
     // One of the two orders is the other way round.

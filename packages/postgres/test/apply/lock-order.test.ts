@@ -34,7 +34,10 @@ async function hold(database: Database, table: 'inbox' | 'profile', person: stri
 }
 
 const join = (person: string, minute: number): Effect => ({
-  ...{ kind: 'join', people: [person], audience: 'a', because: 'x' },
+  kind: 'join',
+  people: [person],
+  audience: 'a',
+  because: 'x',
   until: new Date(start + minute * 60_000).toISOString(),
 })
 

@@ -53,15 +53,13 @@ describe.skipIf(isMissing(findPrograms()))('in the database', () => {
     const store = await createStore(database, { render: renderPlainly, clock: () => start, fanOutOver: 2 })
     const join = { kind: 'join', people: ['u1', 'u2', 'u3'], audience: 'a', because: 'x' } as const
     const letter = {
-      ...{
-        code: 'X',
-        message: 'x',
-        plugin: 'p',
-        key: null,
-        value: Buffer.from('{"a":"u9"}'),
-        headers: {},
-        timestamp: start,
-      },
+      code: 'X',
+      message: 'x',
+      plugin: 'p',
+      key: null,
+      value: Buffer.from('{"a":"u9"}'),
+      headers: {},
+      timestamp: start,
     }
     await happen(
       store,

@@ -30,13 +30,17 @@ const joins = fc
   .record({ people: fc.uniqueArray(person, { minLength: 1, maxLength: 4 }), audience, because, until: maybe(moment) })
   .map(
     ({ people: some, audience: name, because: why, until }): Effect => ({
-      ...{ kind: 'join', people: some, audience: name, because: why },
+      kind: 'join',
+      people: some,
+      audience: name,
+      because: why,
       ...(until !== undefined && { until }),
     }),
   )
 const leaves = fc.record({ audience, because, person: maybe(person) }).map(
   ({ person: one, ...rest }): Effect => ({
-    ...{ kind: 'leave', ...rest },
+    kind: 'leave',
+    ...rest,
     ...(one !== undefined && { person: one }),
   }),
 )
@@ -58,8 +62,13 @@ const effect: fc.Arbitrary<Effect> = fc.oneof(
 
 const letter = fc.record({ of: maybe(fc.constantFrom('p', 'q')), code: fc.constantFrom('C', 'D'), about: person }).map(
   ({ of, code, about }): DeadLetter => ({
-    ...{ code, message: 'failed', headers: {}, timestamp: start, type: 'suite.happened' },
-    ...{ key: Buffer.from('e1'), value: Buffer.from(JSON.stringify({ userId: about })) },
+    code,
+    message: 'failed',
+    headers: {},
+    timestamp: start,
+    type: 'suite.happened',
+    key: Buffer.from('e1'),
+    value: Buffer.from(JSON.stringify({ userId: about })),
     ...(of !== undefined && { plugin: of, handler: 'h' }),
   }),
 )

@@ -7,7 +7,8 @@ export async function visible(store: Store) {
   for (const person of people) {
     const all = await store.inboxes.page(person, { limit: 200, filter: 'all' })
     inboxes.push({
-      ...{ person, all },
+      person,
+      all,
       unread: await store.inboxes.page(person, { limit: 200, filter: 'unread' }),
       archived: await store.inboxes.page(person, { limit: 200, filter: 'archived' }),
       ofCategory: await store.inboxes.page(person, { limit: 2, filter: 'all', category: 'c', before: 9 }),

@@ -6,8 +6,16 @@ import { createStore, type Database } from '../../src/index.ts'
 import { engines, oneDatabase } from '../one-database.ts'
 
 const letter = (value: unknown, more: Partial<DeadLetter> = {}): DeadLetter => ({
-  ...{ code: 'HANDLER_FAILED', message: 'it failed', plugin: 'q', handler: 'h', type: 'suite.happened' },
-  ...{ key: Buffer.from('k'), headers: {}, timestamp: start, value: Buffer.from(JSON.stringify(value)), ...more },
+  code: 'HANDLER_FAILED',
+  message: 'it failed',
+  plugin: 'q',
+  handler: 'h',
+  type: 'suite.happened',
+  key: Buffer.from('k'),
+  headers: {},
+  timestamp: start,
+  value: Buffer.from(JSON.stringify(value)),
+  ...more,
 })
 const names = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`)
 /** A mebibyte of a letter that names one person in its middle. */

@@ -23,7 +23,10 @@ async function open(url: string, plugin?: KyselyPlugin) {
     for (let chunks = await source.take(3); chunks.length > 0; chunks = await source.take(3)) taken.push(...chunks)
   })()
   return {
-    ...{ database, source, publisher, taken },
+    database,
+    source,
+    publisher,
+    taken,
     values: () =>
       taken.flatMap(({ records }) => records.map(({ value }) => new TextDecoder().decode(value ?? undefined))),
     async applyUpTo(next: number): Promise<readonly Position[]> {

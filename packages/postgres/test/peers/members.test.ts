@@ -65,7 +65,9 @@ describe.skipIf(isMissing(findPrograms()))('the members of a group', () => {
     if (members === undefined) throw new Error('no members')
     endings.push(members.close)
     return {
-      ...{ database, members, clock },
+      database,
+      members,
+      clock,
       /** The process is killed: nobody is told anything. */
       kill: database.close,
       /** Looks a second later. */

@@ -91,7 +91,8 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     await client.query('listen belfry_peers')
     if (counts) await client.query(`select pg_advisory_lock_shared(hashtextextended('belfry_peers', 1))`)
     return {
-      ...{ payloads, client },
+      payloads,
+      client,
       news: () => payloads.filter((payload) => !payload.includes('hello')),
       say: (payload: string) => client.query(`select pg_notify('belfry_peers', $1)`, [payload]),
       /** When those who listen were counted for the last time, unless something was told since. */

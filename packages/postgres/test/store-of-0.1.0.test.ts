@@ -86,7 +86,7 @@ for (const [name, open] of engines)
       expect(changes.map(({ person }) => person)).toEqual(['f1', 'f2', 'f3', 'f4', 'u1'])
     })
 
-    it('loses whoever is erased, with the dead letters that name them, and keeps whoever was erased away', async () => {
+    it('deletes people who are erased, with the dead letters that name them, and keeps people erased who were', async () => {
       const { store, listed } = await opened()
       expect([await store.people.erase('u1', start), await listed()]).toEqual([true, [5, 4]])
       expect([await store.people.erase('u3', start), await listed()]).toEqual([true, [5]])

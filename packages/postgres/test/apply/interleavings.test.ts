@@ -21,7 +21,7 @@ const crowd = (people: readonly string[]): Effect => ({
   because: 'x',
 })
 
-describe.skipIf(open === undefined)('on Postgres, while another is at it,', () => {
+describe.skipIf(open === undefined)('on Postgres, while another transaction is under way,', () => {
   const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
   let database: Database
   let store: Store
@@ -90,7 +90,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     expect(await inbox('u1')).toEqual({ items: 3, head: 3, unread: 3 })
   })
 
-  it('who sends under a key that is being withdrawn sends nothing', async () => {
+  it('what is sent under a key that is being withdrawn does not arrive', async () => {
     await happen(store, { id: 'e1', effects: [notify('u1', { key: 'k' })] })
     await within(
       'u1',
@@ -113,7 +113,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     expect(await inbox('u1')).toEqual({ items: 1, head: 3, unread: 1 })
   })
 
-  it('a step of a large audience tells nobody under a key that is being withdrawn', async () => {
+  it('a step of a large audience notifies no person under a key that is being withdrawn', async () => {
     const people = ['p1', 'p2', 'p3', 'p4']
     await happen(store, { id: 'e1', effects: [crowd(people), notify('#a', { key: 'k' })] })
     await store.upkeep.fanOut(start, 1)
@@ -128,7 +128,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     ])
   })
 
-  it('what reaches somebody who is being erased goes nowhere', async () => {
+  it('what is sent to a person who is being erased does not arrive', async () => {
     await happen(store, { id: 'e1', effects: [crowd(['u1', 'p2', 'p3']), notify('u1')] })
     await within(
       'u1',
@@ -142,7 +142,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     ])
   })
 
-  it('a step of a large audience does not reach who is being erased', async () => {
+  it('a step of a large audience does not reach a person who is being erased', async () => {
     await happen(store, { id: 'e1', effects: [notify('p1'), crowd(['p1', 'p2', 'p3']), notify('#a')] })
     await within(
       'p1',
@@ -213,18 +213,15 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     ['tells', notify('u1')],
     // It removes the letter too, because that names the person.
     ['erases', { kind: 'erase', person: 'b' }],
-  ])(
-    'a dead letter that %s is not given back over a later event of its key that is being applied',
-    async (_, effect) => {
-      await happen(store, { id: 'e0', effects: [notify(['u1', 'b'])] })
-      const retry = await retryOf(effect)
-      const later = { id: 'e2', key: 'b', effects: [notify('u1')] }
-      const [, retried] = await within('u1', () => happen(store, later), retry)
-      expect([retried, (await inbox('b')).head]).toEqual([{ kind: 'followed', followedBy: 1 }, 1])
-    },
-  )
+  ])('a dead letter that %s is not retried over a later event of its key that is being applied', async (_, effect) => {
+    await happen(store, { id: 'e0', effects: [notify(['u1', 'b'])] })
+    const retry = await retryOf(effect)
+    const later = { id: 'e2', key: 'b', effects: [notify('u1')] }
+    const [, retried] = await within('u1', () => happen(store, later), retry)
+    expect([retried, (await inbox('b')).head]).toEqual([{ kind: 'followed', followedBy: 1 }, 1])
+  })
 
-  it('a dead letter that waits for an inbox is given back before a later event of its key, which waits for it', async () => {
+  it('a dead letter that waits for an inbox is retried before a later event of its key, which waits for it', async () => {
     await happen(store, { id: 'e0', effects: [notify('u1')] })
     const retry = await retryOf(notify('u1'))
     const [retried] = await within('u1', retry, () => happen(store, { id: 'e2', key: 'b', effects: [notify('u2')] }))
@@ -276,7 +273,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     await sql.raw(`analyze ${table}`).execute(database.background)
   }
 
-  it('keys of dead letters that are followed are taken in one order, whatever the order of their keys', async () => {
+  it('keys of dead letters that are followed are locked in one order, whatever the order of their keys', async () => {
     await happen(store, { id: 'e0', key: 'a', deadLetters: [letterOf('a')] })
     await happen(store, { id: 'e1', key: 'b', deadLetters: [letterOf('b')] })
     const { rows } = await sql<{ hash: string }>`select encode(hash, 'hex') as hash from letter_key
@@ -293,7 +290,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     expect((await store.deadLetters.list({ limit: 9, before: 3 })).map(({ followedBy }) => followedBy)).toEqual([1, 1])
   })
 
-  it('people who begin anew are taken in one order, whoever comes first', async () => {
+  it('people who are created again are locked in one order, whichever comes first', async () => {
     const two = ['u1', 'u2']
     for (const person of two) await store.people.erase(person, start)
     await many('erased', 'hash, at, head', `decode(md5(n::text) || md5(n::text), 'hex'), now(), 0`)
@@ -319,7 +316,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     }
   })
 
-  it('what only counts itself among dead letters waits for an erasure, which may take them', async () => {
+  it('what is only counted for dead letters waits for an erasure, which may delete them', async () => {
     await happen(store, { id: 'e0', effects: [notify('u1')] })
     const slice = sliceOf(1, [{ id: 'e1', key: 'b' }])
     const without = { ...slice, entries: slice.entries.map((entry) => ({ ...entry, effects: [] })) }
@@ -331,7 +328,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     expect(hadToWait).toBe(true)
   })
 
-  it('texts are rendered before any inbox is taken, so that nobody waits for them', async () => {
+  it('texts are rendered before any inbox is locked, so that no transaction waits for them', async () => {
     const seen: string[] = []
     const watched = aroundTransactions(
       database,
@@ -375,7 +372,7 @@ describe.skipIf(open === undefined)('on Postgres, while another is at it,', () =
     expect(before.map((version, index) => version === after[index])).toEqual([true, false, true])
   })
 
-  it('a deadlock with somebody who keeps no order is said to pass, and passes', async () => {
+  it('a deadlock with a transaction that keeps no order is transient, and passes', async () => {
     await happen(store, { id: 'e1', effects: [notify(both)] })
     const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     const stranger = database.db.transaction().execute(async (trx) => {

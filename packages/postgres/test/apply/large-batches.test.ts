@@ -27,7 +27,7 @@ for (const [name, open] of engines)
       expect(await store.inboxes.page('p7', { limit: 1, filter: 'all' })).toMatchObject({ head: 10, unread: 10 })
     })
 
-    it('what a large audience is remembered by lies in rows of a thousand people, so that a step writes little', async () => {
+    it('the people of a fan-out lie in rows of a thousand, so that a step writes little', async () => {
       const database = await empty()
       const store = await createStore(database, { render: renderPlainly })
       const people = Array.from({ length: 2_500 }, (_, index) => `p${index}`)
@@ -51,7 +51,7 @@ for (const [name, open] of engines)
       while ((await store.upkeep.fanOut(start, 500)).more);
     }
 
-    it('an event that names tens of thousands of strangers holds its topic for a small part of the time that telling them takes', async () => {
+    it('an event that names tens of thousands of strangers blocks its topic for a small part of the time that telling them takes', async () => {
       const store = await createStore(await empty(), { render: renderPlainly })
       const all = strangers(20_000)
       const effects = [notify(all.slice(0, 10_000)), notify(all.slice(10_000))]
@@ -105,7 +105,7 @@ for (const [name, open] of engines)
     // PGlite has room for them.
     if (name === 'Postgres')
       it.skipIf(isMissing(findPrograms()))(
-        'a batch that takes more locks than there is room for is refused, and fits in parts',
+        'a batch that takes more locks than the server has memory for is refused, and fits in parts',
         async () => {
           // It fills the table of locks, which all databases of a server share.
           await using server = await startPostgres()
@@ -146,7 +146,7 @@ for (const [name, open] of engines)
       },
     )
 
-    it('a large audience whose message this version does not know is left to another that does, for an hour', async () => {
+    it('a large audience whose message this version does not have is left to another instance, for an hour', async () => {
       const database = await empty()
       const options = { fanOutOver: 2 }
       const old = await createStore(database, { ...options, render: poisonous })
@@ -169,7 +169,7 @@ for (const [name, open] of engines)
       expect(await old.deadLetters.list({ limit: 9 })).toMatchObject([{ code: 'FAN_OUT_REFUSED', event: { id: 'e1' } }])
     })
 
-    it('a large audience that several give up is one dead letter', async () => {
+    it('a large audience that several instances give up is one dead letter', async () => {
       const database = await empty()
       const gate = Promise.withResolvers<void>()
       let begun = 0
@@ -188,7 +188,7 @@ for (const [name, open] of engines)
       expect((await quick.deadLetters.list({ limit: 9 })).length).toBe(1)
     })
 
-    it('a large audience keeps nobody’s name but that of who is still to be told', async () => {
+    it('a large audience keeps only the ids of people who are still to be told', async () => {
       const database = await empty()
       const store = await createStore(database, { render: renderPlainly, fanOutOver: 2 })
       const people = ['p1', 'p2', 'p3', 'p4']

@@ -73,7 +73,7 @@ describe.skipIf(isMissing(findPrograms()))('on Postgres', () => {
       await store.close()
     })
 
-  it('who forgets what is old waits for nobody, and a membership that is being renewed stays', async () => {
+  it('deleting what is old waits for no lock, and a membership that is being renewed stays', async () => {
     await using server = await startPostgres()
     const database = withoutRequestTimeouts(await openPostgres({ url: await server.createDatabase('belfry') }))
     const store = await createStore(database, options)

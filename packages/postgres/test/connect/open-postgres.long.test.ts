@@ -6,7 +6,7 @@ import { createStore, openPostgres } from '../../src/index.ts'
 
 const options = { render: renderPlainly, clock: () => start }
 describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
-  it('lets go of what a transaction has locked whose process says nothing any more', async () => {
+  it('releases the locks of a transaction whose process is idle', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const [stopped, other] = [await openPostgres({ url }), await openPostgres({ url })]
@@ -28,7 +28,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await Promise.all([stopped.close(), other.close()])
   })
 
-  it('that is cut off while it is opened is said to be out of reach, whenever that is', async () => {
+  it('that is cut off while it is opened is reported as unreachable, at whatever moment', async () => {
     await using server = await startPostgres()
     const proxy = await createProxy(server.port)
     for (let at = 1, opened = false; !opened; at += 3) {
@@ -45,7 +45,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await proxy.close()
   })
 
-  it('gives up on somebody who waits, and not on the intake', async () => {
+  it('fails requests that wait, and not the intake', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const database = await openPostgres({ url })

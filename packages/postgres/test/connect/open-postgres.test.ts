@@ -14,7 +14,7 @@ import { aroundTransactions } from '../around-transactions.ts'
 const options = { render: renderPlainly, clock: () => start }
 
 describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
-  it('is migrated by one of those who start at once, and refused once a newer version has been there', async () => {
+  it('is migrated by one of several processes that start at once, and refused once a newer version has migrated it', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const opened = await Promise.all(Array.from({ length: 4 }, () => openPostgres({ url })))
@@ -27,7 +27,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     )
   })
 
-  it('is checked without being changed: no tables are made, and what would be refused is refused', async () => {
+  it('is checked without being changed: no tables are made, and the errors of opening it are thrown', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     await checkPostgres({ url })
@@ -43,7 +43,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await expect(checkPostgres({ url: 'postgres://x@127.0.0.1:1/belfry' })).rejects.toThrow('POSTGRES_UNREACHABLE')
   })
 
-  it('has the server parse and plan what a batch needs once a connection, and again once it was made to forget that', async () => {
+  it('parses and plans the statements of a batch once for each connection, and again once they were deallocated', async () => {
     await using server = await startPostgres()
     const database = await openPostgres({ url: await server.createDatabase('belfry'), backgroundPoolSize: 1 })
     const store = await createStore(database, options)
@@ -76,7 +76,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await (await openPostgres({ url, sessionUrl: `${url}?application_name=other` })).close()
   })
 
-  it('keeps what a version before has written', async () => {
+  it('keeps what an earlier version has written', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const now = await openPostgres({ url })
@@ -112,7 +112,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await store.close()
   })
 
-  it('says what is wrong when it cannot be reached, and never the password', async () => {
+  it('reports what is wrong where it cannot be reached, and never the password', async () => {
     await expect(openPostgres({ url: 'postgres://belfry:hidden@127.0.0.1:1/belfry' })).rejects.toThrow(
       'POSTGRES_UNREACHABLE: Postgres at 127.0.0.1:1/belfry cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
     )
@@ -120,7 +120,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await expect(openPostgres({ url: server.url('absent') })).rejects.toThrow('database "absent" does not exist')
   })
 
-  it('says what a user lacks who may not make tables', async () => {
+  it('reports what a user lacks who must not make tables', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const owner = new Client({ connectionString: url })
@@ -132,7 +132,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     )
   })
 
-  it('is spoken to with TLS, and its certificate is verified', async () => {
+  it('is connected to with TLS, and its certificate is verified', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'belfry-tls-'))
     const [certificate, key] = [join(folder, 'server.crt'), join(folder, 'server.key')]
     execFileSync(
@@ -155,7 +155,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('has another epoch after a failover, and after a restore that an operator tells of', async () => {
+  it('has another epoch after a failover, and after a restore that an operator reports', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const store = await createStore(await openPostgres({ url }), options)
@@ -189,7 +189,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await restored.close()
   })
 
-  it('has another epoch for everybody once one of them has renewed it', async () => {
+  it('has another epoch for all processes once one of them has renewed it', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const [one, other] = [await openPostgres({ url }), await openPostgres({ url })]
@@ -201,7 +201,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await Promise.all([one.close(), other.close()])
   })
 
-  it('asks for the epoch again when a connection is used a second after it was asked for, and no sooner', async () => {
+  it('reads the epoch again when a connection is used a second after it was read, and no sooner', async () => {
     let now = 0
     const epoch = createEpoch(() => now)
     let asked = 0
@@ -214,7 +214,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     expect(seen).toEqual(['1', '1', '2', '2', '2', '3'])
   })
 
-  it('keeps the epoch that was asked for last, whoever answers last', async () => {
+  it('keeps the epoch of the latest read, whichever is answered last', async () => {
     const epoch = createEpoch()
     const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()]
     const answered = ({ promise }: typeof first) => promise.then((value) => ({ rows: [{ epoch: value }] }))
@@ -254,7 +254,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await store.close()
   })
 
-  it('is told to notice soon that the machine of a session with locks is gone', async () => {
+  it('notices soon that the machine of a session with locks is gone', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const proxy = await createProxy(server.port)
@@ -272,7 +272,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
     await proxy.close()
   })
 
-  it('frees its topics for others when it lets go of the log, and when its connection is cut', async () => {
+  it('releases its topics when the log is closed, and when its connection is cut', async () => {
     await using server = await startPostgres()
     const url = await server.createDatabase('belfry')
     const proxy = await createProxy(server.port)
@@ -314,7 +314,7 @@ describe.skipIf(isMissing(findPrograms()))('Postgres', () => {
 })
 
 describe.skipIf(isMissing(findPooler()))('a pooler before Postgres', () => {
-  it('in session mode is as good as none', async () => {
+  it('in session mode changes nothing', async () => {
     await using server = await startPostgres()
     await server.createDatabase('belfry')
     await using pooler = await startPooler(server.port, 'session')
@@ -347,7 +347,7 @@ describe.skipIf(isMissing(findPooler()))('a pooler before Postgres', () => {
     await store.close()
   })
 
-  it('in transaction mode lets several share its sessions, of which none knows what another was told', async () => {
+  it('in transaction mode lets several share its sessions, with no setting of one left in another', async () => {
     await using server = await startPostgres()
     const sessionUrl = await server.createDatabase('belfry')
     await using pooler = await startPooler(server.port, 'transaction')

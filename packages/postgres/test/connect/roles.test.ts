@@ -91,7 +91,7 @@ describe.skipIf(isMissing(findPrograms()))('in the database', () => {
     await publisher.close()
   })
 
-  it('a start names what every role may do, and how to end it', async () => {
+  it('the start warns of what every role may do, and how to end it', async () => {
     const url = await server.createDatabase('open')
     const warned = async () => (await open(url)).warnings
     expect(await warned()).toEqual([
@@ -101,7 +101,7 @@ describe.skipIf(isMissing(findPrograms()))('in the database', () => {
     expect(await warned()).toEqual([])
   })
 
-  it('a start names instances of 0.1.0 that are still there, and none of its own kind', async () => {
+  it('the start warns of instances of 0.1.0 that are still there, and of none of this version', async () => {
     const url = await server.createDatabase('rolling')
     await (await connect(url)).query('revoke connect on database rolling from public')
     const own = await open(url)

@@ -22,7 +22,7 @@ const options = { render: renderPlainly, clock: () => start }
 const record = (value: string) => ({ topic: 't', key: 'k', value, headers: {} })
 
 describe('a folder', () => {
-  it('holds inboxes, positions, epoch and log from one opening to the next', async () => {
+  it('keeps inboxes, positions, epoch and log from one opening to the next', async () => {
     const folder = newFolder()
     const first = await openPGlite({ folder })
     const store = await createStore(first, options)
@@ -49,7 +49,7 @@ describe('a folder', () => {
     await again.close()
   })
 
-  it('is one process’s at a time, and a kill gives it back', async () => {
+  it('belongs to one process at a time, and a kill releases it', async () => {
     const folder = newFolder()
     const source = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
     // It keeps nothing of what it opened, and its garbage is collected: the folder is its own all the same.
@@ -75,7 +75,7 @@ describe('a folder', () => {
     expect(said).toBe('')
   })
 
-  it('that is none is refused with a sentence', async () => {
+  it('that is not a folder is refused with a sentence', async () => {
     const file = join(newFolder(), 'file')
     writeFileSync(file, '')
     await expect(openPGlite({ folder: file })).rejects.toThrow(
@@ -97,7 +97,7 @@ describe('a folder', () => {
 })
 
 describe('the one session', () => {
-  it('lets nobody into the transaction of another, reads included', async () => {
+  it('runs no statement within the transaction of another call, reads included', async () => {
     const { db, close } = await openPGlite()
     const order: string[] = []
     const gate = Promise.withResolvers<void>()
@@ -145,7 +145,7 @@ describe('what goes wrong', () => {
     expect(isPassing(Object.assign(new Error('x'), { code }))).toBe(passes)
   })
 
-  it('says whether the same call may succeed later', async () => {
+  it('is transient or not', async () => {
     const database = await openPGlite()
     const store = await createStore(database, options)
     await store.positions.beginAt([{ topic: 't', partition: 0, next: 0 }])

@@ -27,8 +27,8 @@ const heaps = {
       from made, generate_series(1, 40) p`,
 }
 
-describe.skipIf(postgres === undefined)('while somebody is erased', () => {
-  it.each(Object.entries(heaps))('of whom there are very many %s, other topics go on', async (_, fill) => {
+describe.skipIf(postgres === undefined)('while a person is erased', () => {
+  it.each(Object.entries(heaps))('with very many %s, other topics go on', async (_, fill) => {
     // Others of a busy machine may hold up one event for as long as an erasure takes, but not again and again.
     const shares: number[] = []
     while (shares.length < 3 && !(Math.min(...shares) < 0.5)) shares.push(await longestWaitWhileErased(fill))

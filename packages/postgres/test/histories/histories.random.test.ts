@@ -49,7 +49,7 @@ async function runHistory(store: Store, steps: readonly Step[]) {
 for (const [name, open] of engines)
   describe.skipIf(open === undefined)(`on ${name}`, () => {
     const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
-    it('shows everybody what a store shows that does one thing after the other', {
+    it('shows all people what a store shows that does one thing after the other', {
       timeout: randomTimeout(),
     }, async () => {
       await fc.assert(

@@ -73,7 +73,7 @@ function gateOf(statement: string) {
   return gate
 }
 
-describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
+describe.skipIf(isMissing(findPrograms()))('a log that several processes share', () => {
   let server: PostgresServer
   let made = 0
   beforeAll(async () => {
@@ -81,7 +81,7 @@ describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
   })
   afterAll(() => server?.[Symbol.asyncDispose]())
 
-  it('is read by one of them, whoever appends, and by the next from where the position stands', async () => {
+  it('is read by one process, whichever appends, and by the next one from the position on', async () => {
     const url = await server.createDatabase(`shared_${made++}`)
     const one = await open(url)
     await one.publisher.publish([record('1')])
@@ -99,7 +99,7 @@ describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
     await other.close()
   })
 
-  it('is not read on from a position in Kafka before an operator has decided where, and forgets nothing', async () => {
+  it('is not read from a position in Kafka before an operator has decided where, and deletes nothing', async () => {
     const url = await server.createDatabase(`shared_${made++}`)
     const database = await openPostgres({ url })
     const store = await createStore(database, { render: () => ({ title: '', body: '' }) })
@@ -132,7 +132,7 @@ describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
     await store.close()
   })
 
-  it('is read past nobody who has taken an offset before another, and commits after', async () => {
+  it('is not read past an offset that was taken before another, and commits after it', async () => {
     const url = await server.createDatabase(`shared_${made++}`)
     const [one, other] = [await open(url), await open(url)]
     // Whoever appends first is held up where its record is to stand.
@@ -156,7 +156,7 @@ describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
     await Promise.all([one.close(), other.close()])
   })
 
-  it('goes back where a replica that lacked the last writes is promoted: nothing is taken beyond its end, or forgotten', async () => {
+  it('goes back where a replica that lacked the last writes is promoted: nothing is taken beyond its end, or deleted', async () => {
     const url = await server.createDatabase(`shared_${made++}`)
     const ends = gateOf('select topic, next from event_log_end')
     const one = await open(url, ends.plugin)
@@ -191,7 +191,7 @@ describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
     await Promise.all([one.close(), elsewhere.close()])
   })
 
-  it('forgets nothing above a position that has gone back', async () => {
+  it('deletes nothing above a position that has gone back', async () => {
     const url = await server.createDatabase(`shared_${made++}`)
     const one = await open(url)
     const run = (statement: string) => sql.raw(statement).execute(one.database.db)
@@ -205,7 +205,7 @@ describe.skipIf(isMissing(findPrograms()))('a log that several share', () => {
     await one.close()
   })
 
-  it('is given up by whoever loses their session, who takes nothing more, and has lost what they apply too late', async () => {
+  it('is given up by a process that loses its session: it takes nothing more, and loses what it applies too late', async () => {
     const url = await server.createDatabase(`shared_${made++}`)
     const one = await open(url)
     await one.publisher.publish([record('1'), record('2')])

@@ -12,7 +12,7 @@ import { Client, type QueryResultRow } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createMembers, type Database, openPGlite, openPostgres, type PostgresOptions } from '../../src/index.ts'
 
-it('there are none on PGlite, where nobody takes over', async () => {
+it('there are no members on PGlite, where no other process could take over', async () => {
   const database = await openPGlite()
   expect(createMembers(database, { group: 'g' })).toBeUndefined()
   await database.close()
@@ -85,7 +85,7 @@ describe.skipIf(isMissing(findPrograms()))('the members of a group', () => {
     return one
   }
 
-  it('whose process is killed are gone after two looks a second apart', async () => {
+  it('whose process is killed are gone after two observations a second apart', async () => {
     const url = await newDatabase()
     const one = await looking(url)
     const index = new URL('../../src/index.ts', import.meta.url).href
@@ -116,7 +116,7 @@ describe.skipIf(isMissing(findPrograms()))('the members of a group', () => {
     expect([await one.look(), await listed(url)]).toEqual([[], ['looking']])
   })
 
-  it('are gone for whoever starts at the first look', async () => {
+  it('are gone at the first observation of a member that starts', async () => {
     const url = await newDatabase()
     const one = await open(url)
     await one.members.list('a')
@@ -131,7 +131,7 @@ describe.skipIf(isMissing(findPrograms()))('the members of a group', () => {
     expect(await late.members.gone()).toEqual([])
   })
 
-  it('are seen by two looks in a row, or they are here', async () => {
+  it('are gone where two observations in a row find no lock', async () => {
     const url = await newDatabase()
     const one = await looking(url)
     const other = await open(url)
@@ -178,7 +178,7 @@ describe.skipIf(isMissing(findPrograms()))('the members of a group', () => {
     expect([await other.look(), await other.look()]).toEqual([[], []])
   })
 
-  it('are forgotten by whoever comes first, and nobody waits for another who does so', async () => {
+  it('are forgotten by the first to do so, and no other waits for it', async () => {
     const url = await newDatabase()
     const [one, other] = [await open(url), await open(url)]
     await ask(url, `insert into member (group_id, member_id, lock) select 'g', n, n from generate_series(1, 3) n`)
@@ -239,7 +239,7 @@ describe.skipIf(isMissing(findPrograms()))('the members of a group', () => {
     expect(looks).toEqual([[], [], [], [], [], ['a']])
   })
 
-  it('are looked for only where our own lock is known', async () => {
+  it('are observed only where our own lock is', async () => {
     const url = await newDatabase()
     const other = await open(url)
     await other.members.list('a')
@@ -286,7 +286,7 @@ describe.skipIf(isMissing(findPrograms()))('the members of a group', () => {
     expect(looks).toEqual([[], [], [], [], [], [], [], ['a']])
   })
 
-  it('are found after the server has restarted, and nobody within five seconds of that', async () => {
+  it('are found gone after the server has restarted, and not within five seconds of that', async () => {
     const url = await newDatabase()
     const [one, other] = [await looking(url), await open(url)]
     await other.members.list('a')

@@ -34,7 +34,7 @@ describe('payloads', () => {
     )
   })
 
-  it('name nobody whom a stranger would recognise', () => {
+  it('name no person that a stranger would recognise', () => {
     const people = ['u1', 'ada@example.org', '4711']
     const text = of('me')
       .pack({ heads: people.map((one) => [one, 7] as const), erased: people, topics: true })
@@ -44,7 +44,7 @@ describe('payloads', () => {
     expect(of('me', 'another salt').hashOf('u1')).not.toBe(of('me').hashOf('u1'))
   })
 
-  it('of strangers are none, whatever they hold and however they are sealed', () => {
+  it('of strangers are ignored, whatever they contain and however they are sealed', () => {
     const [me, other] = [of('me'), of('other')]
     const [mine = '', next = ''] = [me.hello(), me.hello()]
     const [id, number, seal, json] = mine.split(' ')
@@ -93,7 +93,7 @@ describe('payloads', () => {
     '{"heads":[],"erased":[1]}',
     '{"hello":1}',
     '{',
-  ])('of a version that is mistaken are none: %s', (json) => {
+  ])('that are malformed are ignored: %s', (json) => {
     const seal = createHmac('sha256', salt).update(`news x 1 ${json}`).digest().subarray(0, 16).toString('base64url')
     expect(of('me').unpack(`x 1 ${seal} ${json}`)).toBeUndefined()
   })

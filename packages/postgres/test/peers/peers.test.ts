@@ -20,7 +20,7 @@ import {
 } from '../../src/index.ts'
 import { createPayloads } from '../../src/peers/payloads.ts'
 
-it('there are none on PGlite, where there is one process', async () => {
+it('there are no peers on PGlite, where there is one process', async () => {
   const database = await openPGlite()
   expect(createPeers(database, { onUpdate: () => {}, onListening: () => {} })).toBeUndefined()
   await database.close()
@@ -110,7 +110,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     await expect.poll(looks).toBeGreaterThan(before)
   }
 
-  it('hear what the others tell, and nothing of their own', async () => {
+  it('receive what the others send, and nothing of their own', async () => {
     const url = await newDatabase()
     const [one, two, three] = [await open(url), await open(url), await open(url)]
     one.peers.send({ heads: Object.entries({ u1: 3 }), erased: ['u2'], topics: true })
@@ -123,7 +123,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect([one, two, three].map(({ received }) => received.starts)).toEqual([1, 1, 1])
   })
 
-  it('tell of a person once in a while, and of all of them together', async () => {
+  it('send the updates of one interval as one', async () => {
     const url = await newDatabase()
     const [one, stranger] = [await open(url), await overhear(url, { counts: true })]
     const two = await open(url)
@@ -140,7 +140,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect(two.heads()).toMatchObject({ v0: 2_000, v1: 1_901, v99: 1_999 })
   })
 
-  it('tell of many people with long names, each as it is', async () => {
+  it('send many people with long names, each as it is', async () => {
     const url = await newDatabase()
     const [one, two] = [await open(url), await open(url)]
     const stranger = await overhear(url, { counts: false })
@@ -155,7 +155,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect(Math.max(...stranger.payloads.map((payload) => Buffer.byteLength(payload)))).toBeLessThan(8_000)
   })
 
-  it('tell nothing while nobody else listens, and a newcomer what was told just before', async () => {
+  it('send nothing while no peer listens, and send a newcomer what was added just before', async () => {
     const url = await newDatabase()
     const stranger = await overhear(url, { counts: false })
     let isHeld = false
@@ -195,7 +195,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect(stranger.news().length).toBe(before)
   })
 
-  it('know of a newcomer who says hello while they are being counted', async () => {
+  it('count a newcomer whose hello comes during the count', async () => {
     const url = await newDatabase()
     const database = await openPostgres({ url })
     const stranger = await overhear(url, { counts: false })
@@ -235,7 +235,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect(stranger.news().length).toBe(1)
   })
 
-  it('hear nothing of what strangers say, and go on', async () => {
+  it('ignore what strangers send, and go on', async () => {
     const url = await newDatabase()
     const [one, two] = [await open(url), await open(url)]
     const stranger = await overhear(url, { counts: false })
@@ -246,7 +246,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect(two.received.updates.length).toBe(1)
   })
 
-  it('name nobody on a channel that every role may listen to, and take nothing that such a role says', async () => {
+  it('name no person on a channel that every role may listen to, and accept nothing that such a role sends', async () => {
     const url = await newDatabase()
     const [one, two] = [await open(url), await open(url)]
     const admin = new Client({ connectionString: url })
@@ -259,7 +259,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     await expect.poll(() => two.received.updates.length).toBe(1)
     await expect.poll(() => stranger.news().length).toBe(1)
     expect(stranger.payloads.join()).not.toMatch(/u1|u2/)
-    // What it has received is said again, as it was and as it would like it to be.
+    // The stranger sends what it has received again, as it was and changed.
     const said = [...stranger.payloads]
     for (const payload of said)
       for (const one of [payload, payload.replace('],"heads"', ',"x"],"heads"'), payload.replace(/ \d+ /, ' 99 ')])
@@ -269,7 +269,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect(two.received.updates.map(({ erased }) => erased)).toEqual([['u2'], []])
   })
 
-  it('hear of those alone who are connected to them', async () => {
+  it('receive updates only of people who are connected to them', async () => {
     const url = await newDatabase()
     const [one, two] = [await open(url), await open(url)]
     two.peers.setConnected('u2', false)
@@ -282,7 +282,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect(two.received.updates.flatMap(({ erased }) => erased)).toEqual([])
   })
 
-  it('hear one another again after the server has restarted, and are told that they were deaf', async () => {
+  it('receive again after the server has restarted, and learn that they may have missed updates', async () => {
     const url = await newDatabase()
     const [one, two] = [await open(url), await open(url)]
     await server.stop()
@@ -295,7 +295,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     await expect.poll(one.heads).toEqual({ u2: 1 })
   })
 
-  it('whose session alone broke are deaf for a moment, and have told what they had to tell in the end', async () => {
+  it('whose session alone broke miss updates for a moment, and send what they had to send in the end', async () => {
     const url = await newDatabase()
     const proxy = await createProxy(server.port)
     endings.push(proxy.close)
@@ -312,7 +312,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
     expect(two.received.starts).toBe(1)
   })
 
-  it('tell what is left when they close, and hear nothing more', async () => {
+  it('send what is left when they close, and receive nothing more', async () => {
     const url = await newDatabase()
     const [one, two] = [await open(url), await open(url)]
     one.tell(['u1', 1])
@@ -329,7 +329,7 @@ describe.skipIf(isMissing(findPrograms()))('peers', () => {
   })
 
   it.skipIf(isMissing(findPooler())).each(['transaction', 'session'] as const)(
-    'hear one another past a pooler in %s mode',
+    'receive updates past a pooler in %s mode',
     async (mode) => {
       const direct = await newDatabase()
       await using pooler = await startPooler(server.port, mode)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { PendingUpdates } from '../../src/peers/pending-updates.ts'
 
-describe('news', () => {
-  it('are of each person the highest head, and none that was told before they were erased', () => {
+describe('pending updates', () => {
+  it('keep of each person the highest head, and none from before the person was erased', () => {
     const pending = new PendingUpdates()
     expect(pending.isEmpty).toBe(true)
     pending.add({ heads: Object.entries({ u1: 2, u2: 7 }) })
@@ -13,7 +13,7 @@ describe('news', () => {
     expect([[...heads], rest]).toEqual([Object.entries({ u1: 3, u3: 2 }), { erased: ['u2', 'u3'], topics: true }])
   })
 
-  it('wait for no more than 10,000 people', () => {
+  it('keep at most 10,000 people', () => {
     const pending = new PendingUpdates()
     const people = Array.from({ length: 25_000 }, (_, index) => `u${index}`)
     pending.add({ heads: people.map((one) => [one, 1] as const) })

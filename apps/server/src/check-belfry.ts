@@ -16,14 +16,14 @@ export async function checkBelfry({
   config,
   plugins,
 }: Pick<BelfryOptions, 'config' | 'plugins'>): Promise<readonly string[]> {
-  const log = createLogger({ ...config, log_level: 'silent' })
-  const composed = composeHost(config, plugins, log)
+  const logger = createLogger({ ...config, log_level: 'silent' })
+  const composed = composeHost(config, plugins, logger)
   // Without the plugins the topics are not known, but everything else about Kafka can still be checked.
   const topics = await composed.then(
     (one) => one.topics,
     () => [],
   )
-  await together([composed, checkListen(config.http), checkAuth(config, log), checkEngines(config, topics, log)])
+  await together([composed, checkListen(config.http), checkAuth(config, logger), checkEngines(config, topics, logger)])
   const { auth, kafka, postgres } = config
   return [
     ...['configuration', 'plugins', 'address'],

@@ -41,7 +41,7 @@ export interface Belfry {
   readonly address: string
   /** The address for operators and probes, where `http.ops_port` gives them a port of their own. */
   readonly opsAddress: string | undefined
-  readonly log: Logger
+  readonly logger: Logger
   /** Signs tokens for trying Belfry out, and has the key of `POST /dev/token`; only on the embedded default, on loopback, without configured auth. */
   readonly devTokens: DevTokens | undefined
 }
@@ -73,30 +73,30 @@ interface Worker {
  */
 export async function createBelfry(options: BelfryOptions, forced: ForcedThreads = {}): Promise<Belfry> {
   const { config, plugins, restored = false, logTo: lines = toStandardOutput(), drainMs, clock = Date.now } = options
-  const log = createLogger(config, lines)
-  const { host, topics } = await composeHost(config, plugins, log)
-  warnOf(log, [...kafkaWarningsOf(config), ...postgresWarningsOf(config), ...host.warnings])
-  const engines = await openEngines({ config, topics, log, clock, restored, render: host.render })
+  const logger = createLogger(config, lines)
+  const { host, topics } = await composeHost(config, plugins, logger)
+  warnOf(logger, [...kafkaWarningsOf(config), ...postgresWarningsOf(config), ...host.warnings])
+  const engines = await openEngines({ config, topics, logger, clock, restored, render: host.render })
   const { database, store, publisher } = engines
   /** What is at work on the store until it closes. */
   const workers: Worker[] = []
   try {
-    warnOf(log, [...database.warnings, ...(await folderWarningsOf(config))])
+    warnOf(logger, [...database.warnings, ...(await folderWarningsOf(config))])
     const metrics = createMetrics({ version, clock })
-    const { auth, devTokens } = await openAuth(config, log, clock, metrics.limited)
+    const { auth, devTokens } = await openAuth(config, logger, clock, metrics.limited)
     const show = createShow(config.link_schemes)
-    const delivery = createDelivery({ store, database, retention: config.retention, show, metrics, log, clock })
+    const delivery = createDelivery({ store, database, retention: config.retention, show, metrics, logger, clock })
     workers.push(delivery)
     engines.onUnconfirmed(delivery.unconfirmed)
 
     const onRestart = metrics.threadRestarted
     const parts = composeIntake(
-      { config, plugins, host, topics, engines, delivery, onRestart, log, lines, clock },
+      { config, plugins, host, topics, engines, delivery, onRestart, logger, lines, clock },
       forced,
     )
     workers.push(parts.intake, publisher)
     delivery.connect({ presence: parts.presence, refresh: parts.intake.refresh })
-    const failover = createFailoverOf(config, database, log)
+    const failover = createFailoverOf(config, database, logger)
     if (failover) workers.push(failover)
     const status = () => mergeStatus([parts.intake.status(), { topics: [], ...waitingFor(failover) }], [])
 
@@ -119,7 +119,7 @@ export async function createBelfry(options: BelfryOptions, forced: ForcedThreads
       checks,
       metrics,
       version,
-      log,
+      logger,
       clock,
       ...(devTokens && { devTokens }),
       ...(drainMs !== undefined && { drainMs }),
@@ -131,9 +131,9 @@ export async function createBelfry(options: BelfryOptions, forced: ForcedThreads
       // Requests and sockets end while the intake finishes its transaction; the store goes last.
       await closeAll([app.app, ...workers])
       await store.close()
-      log.info('stopped')
+      logger.info('stopped')
     }
-    return belfryOf({ config, topics, intake, checks, app, log, devTokens, stop })
+    return belfryOf({ config, topics, intake, checks, app, logger, devTokens, stop })
   } catch (error) {
     await closeAll(workers)
     await store.close()
@@ -147,8 +147,8 @@ function waitingFor(failover: Failover | undefined): Pick<IntakeStatus, 'waiting
   return waiting === undefined ? {} : { waiting }
 }
 
-function warnOf(log: Logger, warnings: readonly string[]): void {
-  for (const warning of warnings) log.warn(warning)
+function warnOf(logger: Logger, warnings: readonly string[]): void {
+  for (const warning of warnings) logger.warn(warning)
 }
 
 async function closeAll(workers: readonly Worker[]): Promise<void> {
@@ -181,14 +181,14 @@ interface Parts {
   readonly intake: Intake
   readonly checks: Checks
   readonly app: App
-  readonly log: Logger
+  readonly logger: Logger
   readonly devTokens: DevTokens | undefined
   /** Ends everything. */
   readonly stop: () => Promise<void>
 }
 
 /** What users start, pause and close. */
-function belfryOf({ config, topics, intake, checks, app: { app, opsServer }, log, devTokens, stop }: Parts): Belfry {
+function belfryOf({ config, topics, intake, checks, app: { app, opsServer }, logger, devTokens, stop }: Parts): Belfry {
   let address = ''
   let opsAddress: string | undefined
   let listening: Promise<string> | undefined
@@ -198,7 +198,7 @@ function belfryOf({ config, topics, intake, checks, app: { app, opsServer }, log
     return listen(app, config.http)
   }
   return {
-    log,
+    logger,
     devTokens,
     get address() {
       return address
@@ -212,7 +212,7 @@ function belfryOf({ config, topics, intake, checks, app: { app, opsServer }, log
       checks.forget()
       listening ??= listenOnBoth()
       address = await listening
-      log.info({ address, ...(opsAddress !== undefined && { opsAddress }), version, topics: begun }, 'started')
+      logger.info({ address, ...(opsAddress !== undefined && { opsAddress }), version, topics: begun }, 'started')
     },
     pause: intake.pause,
     resume: intake.resume,

@@ -58,7 +58,7 @@ function stopOnSignals(belfry: Belfry): void {
     if (stopping) process.exit(1)
     stopping = true
     setTimeout(() => {
-      belfry.log.error('the stop took too long: the transaction under way is rolled back, and nothing is lost')
+      belfry.logger.error('the stop took too long: the transaction under way is rolled back, and nothing is lost')
       process.exit(1)
     }, STOP_TIMEOUT_MS).unref()
     belfry.close().then(

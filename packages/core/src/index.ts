@@ -18,7 +18,7 @@ export type { RetryOptions } from './intake/retry.ts'
 export { createRetry } from './intake/retry.ts'
 export type { TopicState } from './intake/topic-states.ts'
 export { coreLimits } from './limits.ts'
-export type { Log } from './log.ts'
+export type { Logger } from './logger.ts'
 export type {
   AnyPlugin,
   Context,

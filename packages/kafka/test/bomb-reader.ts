@@ -14,7 +14,7 @@ const source = createKafkaSource({
   bootstrapServers: [broker.address],
   clientId: 'test',
   groupId: 'g',
-  log: createLines().log,
+  logger: createLines().logger,
 })
 const positions = createPositions()
 await source.open(['events'], positions)

@@ -23,12 +23,12 @@ afterEach(async () => {
 async function sourceOf(batches: readonly StoredBatch[], maxRecordBytes?: number) {
   const broker = await smallBroker(2)
   open.push(broker)
-  const { log, lines } = createLines()
+  const { logger, lines } = createLines()
   const source = createKafkaSource({
     bootstrapServers: [broker.address],
     clientId: 'test',
     groupId: 'g',
-    log,
+    logger,
     ...(maxRecordBytes !== undefined && { maxRecordBytes }),
   })
   open.push(source)
@@ -188,7 +188,7 @@ it('a record that no source of ours would read is refused to its sender, and the
   const publisher = createKafkaPublisher({
     bootstrapServers: [broker.address],
     clientId: 'test',
-    log: createLines().log,
+    logger: createLines().logger,
   })
   open.push(publisher)
   const value = 'x'.repeat(MB - 100)

@@ -14,7 +14,7 @@ async function start() {
   open.push(broker)
   return broker
 }
-const at = (address: string): KafkaOptions => ({ bootstrapServers: [address], clientId: 'test', log: quiet })
+const at = (address: string): KafkaOptions => ({ bootstrapServers: [address], clientId: 'test', logger: quiet })
 const check = async (options: KafkaOptions, topics = ['events'], more?: Parameters<typeof checkKafka>[2]) =>
   (await checkKafka(options, topics, more)).map(({ message }) => message)
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createKafkaClient, type KafkaOptions } from '../src/kafkajs/client.ts'
 import { quiet } from './consuming.ts'
 
-const options: KafkaOptions = { bootstrapServers: ['localhost:1'], clientId: 'test', log: quiet }
+const options: KafkaOptions = { bootstrapServers: ['localhost:1'], clientId: 'test', logger: quiet }
 
 describe('the client', () => {
   it.each([
@@ -18,8 +18,8 @@ describe('the client', () => {
   it('writes what kafkajs calls errors as warnings and the rest only for debugging, without the contents of records', async () => {
     const lines: unknown[] = []
     const write = (level: string) => (fields: object, sentence: string) => void lines.push([level, fields, sentence])
-    const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-    const kafka = createKafkaClient({ ...options, log })
+    const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+    const kafka = createKafkaClient({ ...options, logger })
     const producer = kafka.logger()
     producer.error('It failed', { broker: 'localhost:1', error: new Error('why'), stack: '…', payload: 'a record' })
     producer.info('It went on', { groupId: 'group', memberAssignment: { events: [0] } })

@@ -14,7 +14,7 @@ describe.skipIf(kafka === undefined)('Kafka', () => {
         const prefix = uniqueName()
         const topicNames = Object.fromEntries(['t', 'a', 'b'].map((topic) => [topic, `${prefix}.${topic}`]))
         for (const topic of Object.values(topicNames)) await kafka?.createTopic(topic)
-        const options = { bootstrapServers: kafka?.bootstrap ?? [], clientId: 'test', topicNames, log: quiet }
+        const options = { bootstrapServers: kafka?.bootstrap ?? [], clientId: 'test', topicNames, logger: quiet }
         const source = createKafkaSource({ ...options, groupId: prefix })
         const publisher = createKafkaPublisher(options)
         return { source, publisher, close: publisher.close }

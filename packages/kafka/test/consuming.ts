@@ -1,11 +1,11 @@
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import type { Batch } from 'kafkajs'
 import { createConsumer } from '../src/group/create-consumer.ts'
 import { createKafkaClient } from '../src/kafkajs/client.ts'
 import type { Stuck } from '../src/kafkajs/listener.ts'
 import { FIRST_ID, idOf } from './small-broker.ts'
 
-export const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} }
+export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A consumer of a topic from its start, and what it was handed. */
 export interface Consuming {
@@ -46,7 +46,7 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
     retries = 0,
     handle = async () => {},
   } = options
-  const kafka = createKafkaClient({ bootstrapServers: address.split(','), clientId: 'test', log: quiet })
+  const kafka = createKafkaClient({ bootstrapServers: address.split(','), clientId: 'test', logger: quiet })
   const seen: Pick<Consuming, 'records' | 'batches' | 'outOfRange' | 'unreadable' | 'unknown' | 'crashes' | 'fetches'> =
     {
       records: new Map(),

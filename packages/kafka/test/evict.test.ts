@@ -13,7 +13,7 @@ describe('evicting members', () => {
   it('says for each that it leaves, and does not mind one that is not there', async () => {
     const broker = await smallBroker()
     open.push(broker)
-    const kafka = createKafkaClient({ bootstrapServers: [broker.address], clientId: 'test', log: quiet })
+    const kafka = createKafkaClient({ bootstrapServers: [broker.address], clientId: 'test', logger: quiet })
     await evict(kafka, 'group', ['dead-1', 'member-1'])
     expect(broker.left).toEqual(['dead-1', 'member-1'])
   })

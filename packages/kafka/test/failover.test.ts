@@ -14,8 +14,8 @@ describe.skipIf(kafka === undefined)('failover', () => {
   it('evicts members of ended processes from their group, so that another has their partitions at once', async () => {
     const topic = uniqueName()
     await kafka?.createTopic(topic, { partitions: 2 })
-    const { log, lines } = createLines()
-    const options = { bootstrapServers, clientId: 'test', log, groupId: uniqueName() }
+    const { logger, lines } = createLines()
+    const options = { bootstrapServers, clientId: 'test', logger, groupId: uniqueName() }
     // A consumer that is never closed: it stays in the group like one whose process was killed.
     const left = createKafkaClient(options).consumer({
       groupId: options.groupId,
@@ -55,8 +55,8 @@ describe.skipIf(kafka === undefined)('failover', () => {
   it('knows a member by its name before it is let in, and so can take off one that dies while it joins', async () => {
     const topic = uniqueName()
     await kafka?.createTopic(topic, { partitions: 2 })
-    const { log } = createLines()
-    const options = { bootstrapServers, clientId: 'test', log, groupId: uniqueName() }
+    const { logger } = createLines()
+    const options = { bootstrapServers, clientId: 'test', logger, groupId: uniqueName() }
     const first = createKafkaSource(options)
     await first.open([topic], createPositions())
     const client = createKafkaClient(options)
@@ -81,8 +81,8 @@ describe.skipIf(kafka === undefined)('failover', () => {
   it('says whose members are in the group that use another database, until they have left', async () => {
     const topic = uniqueName()
     await kafka?.createTopic(topic, { partitions: 2 })
-    const { log, lines } = createLines()
-    const options = { bootstrapServers, clientId: 'test', log, groupId: uniqueName() }
+    const { logger, lines } = createLines()
+    const options = { bootstrapServers, clientId: 'test', logger, groupId: uniqueName() }
     const listed: string[] = []
     const ours = createKafkaSource({ ...options, onMember: async (member) => void listed.push(member) })
     const theirs = createKafkaSource(options)
@@ -107,12 +107,12 @@ describe.skipIf(kafka === undefined)('failover', () => {
   })
 
   it('continues to check where the store or the brokers are away, and logs it once', async () => {
-    const { log, lines } = createLines()
+    const { logger, lines } = createLines()
     let looks = 0
     const failover = createFailover({
       bootstrapServers,
       clientId: 'test',
-      log,
+      logger,
       groupId: uniqueName(),
       interval: 1,
       members: {

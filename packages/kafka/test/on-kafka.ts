@@ -1,5 +1,5 @@
 import { setTimeout as pass } from 'node:timers/promises'
-import type { Chunk, Log, Position, Positions, Source } from '@belfry/core'
+import type { Chunk, Logger, Position, Positions, Source } from '@belfry/core'
 import { createKafkaAdmin, uniqueName } from '@belfry/test-services'
 import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 
@@ -19,10 +19,10 @@ export function createPositions(): Positions & { readonly kept: Map<string, Posi
 }
 
 /** What was logged, a sentence each. */
-export function createLines(): { readonly log: Log; readonly lines: string[] } {
+export function createLines(): { readonly logger: Logger; readonly lines: string[] } {
   const lines: string[] = []
   const say = (_fields: object, sentence: string) => void lines.push(sentence)
-  return { lines, log: { debug() {}, info: say, warn: say, error: say } }
+  return { lines, logger: { debug() {}, info: say, warn: say, error: say } }
 }
 
 /** Clients of the brokers that are not ours, and unique names. */

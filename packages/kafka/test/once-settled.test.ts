@@ -20,7 +20,7 @@ describe('brokers that have not agreed yet on who coordinates a group', () => {
       bootstrapServers: [broker.address],
       clientId: 'test',
       groupId: 'g',
-      log: quiet,
+      logger: quiet,
     })
     opened.unshift(source)
     await source.open(['events'], positions)

@@ -18,7 +18,7 @@ async function open(brokers: 1 | 3) {
   const kafka = await starting
   const clients = stack.adopt(await connectClients(kafka.bootstrap), (own) => own.close())
   const publisher = stack.adopt(
-    createKafkaPublisher({ bootstrapServers: kafka.bootstrap, clientId: 'test', log: createLines().log }),
+    createKafkaPublisher({ bootstrapServers: kafka.bootstrap, clientId: 'test', logger: createLines().logger }),
     (own) => own.close(),
   )
   const moved = stack.move()

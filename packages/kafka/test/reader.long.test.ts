@@ -22,7 +22,7 @@ it('joins no group when it is closed while it begins again', async () => {
     bootstrapServers: [broker.address],
     clientId: 'test',
     groupId: 'g',
-    log: createLines().log,
+    logger: createLines().logger,
   })
   await source.open(['events'], createPositions())
   await expect.poll(() => count(broker, JOIN)).toBe(1)
@@ -49,7 +49,7 @@ it('leaves its group also when it is closed before the group has let it in', asy
     bootstrapServers: [broker.address],
     clientId: 'test',
     groupId: 'g',
-    log: createLines().log,
+    logger: createLines().logger,
     // The group waits for others.
     onMember: async () => void broker.waits.set(JOIN, new Promise(() => {})),
   })
@@ -63,8 +63,8 @@ it('waits for its group when it was evicted and joins it again', async () => {
   const broker = await smallBroker()
   broker.versions.set(JOIN, [0, 4])
   open.push(broker)
-  const { log, lines } = createLines()
-  const kafka = createKafkaClient({ bootstrapServers: [broker.address], clientId: 'test', log })
+  const { logger, lines } = createLines()
+  const kafka = createKafkaClient({ bootstrapServers: [broker.address], clientId: 'test', logger })
   const { promise, resolve: answer } = Promise.withResolvers<void>()
   const reader = new Reader({
     create: ({ named, isOver }) =>
@@ -85,7 +85,7 @@ it('waits for its group when it was evicted and joins it again', async () => {
       ),
     topics: async () => new Map([['events', 1]]),
     evict: async () => {},
-    log,
+    logger,
     silence: 1_500,
     joining: 60_000,
     handling: { assigned() {}, batch() {}, lost() {} },

@@ -27,7 +27,7 @@ it('hands out all that was read, and goes back, while its consumer has stopped a
     bootstrapServers: [broker.address],
     clientId: 'test',
     groupId: 'g',
-    log: createLines().log,
+    logger: createLines().logger,
     copyInterval: 0,
     queue: { records: 2, bytes: 1_000_000 },
   })
@@ -65,8 +65,8 @@ it('goes on at once when a connection breaks off in the middle of an answer', as
   const broker = await smallBroker()
   broker.versions.set(1, [4, 13])
   open.push(broker)
-  const { log, lines } = createLines()
-  const source = createKafkaSource({ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', log })
+  const { logger, lines } = createLines()
+  const source = createKafkaSource({ bootstrapServers: [broker.address], clientId: 'test', groupId: 'g', logger })
   open.push(source)
   const positions = createPositions()
   await source.open(['events'], positions)
@@ -88,7 +88,7 @@ it('copies what was applied while its group was joined again, also where nothing
     bootstrapServers: [broker.address],
     clientId: 'test',
     groupId: 'g',
-    log: createLines().log,
+    logger: createLines().logger,
     copyInterval: 50,
   })
   open.push(source)
@@ -116,7 +116,7 @@ it('reads the other partitions when its group is joined again while no broker le
     bootstrapServers: [broker.address],
     clientId: 'test',
     groupId: 'g',
-    log: createLines().log,
+    logger: createLines().logger,
   })
   open.push(source)
   const positions = createPositions()
@@ -139,7 +139,7 @@ it('reads the other topics where one may not be described, and names it', async 
     bootstrapServers: [broker.address],
     clientId: 'test',
     groupId: 'g',
-    log: createLines().log,
+    logger: createLines().logger,
   })
   open.push(source)
   const positions = createPositions()
@@ -151,7 +151,7 @@ it('reads the other topics where one may not be described, and names it', async 
 })
 
 it('takes a member off the group that crashed after it had its name and before it was let in', async () => {
-  const kafka = createKafkaClient({ bootstrapServers: ['localhost:1'], clientId: 'test', log: createLines().log })
+  const kafka = createKafkaClient({ bootstrapServers: ['localhost:1'], clientId: 'test', logger: createLines().logger })
   const done: string[] = []
   const { promise: letIn, resolve: endJoining } = Promise.withResolvers<void>()
   let members = 0
@@ -175,7 +175,7 @@ it('takes a member off the group that crashed after it had its name and before i
     topics: async () => new Map([['events', 1]]),
     evict: async (member) => void done.push(`${member} is taken off`),
     handling: { assigned() {}, batch() {}, lost() {} },
-    log: createLines().log,
+    logger: createLines().logger,
     silence: 15_000,
     joining: 15_000,
   })

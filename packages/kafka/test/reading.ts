@@ -26,8 +26,8 @@ export async function reading(
   given: Partial<KafkaSourceOptions> & { positions?: ReturnType<typeof createPositions> } = {},
 ) {
   const { positions = createPositions(), ...more } = given
-  const { log, lines } = createLines()
-  const source = createKafkaSource({ bootstrapServers, clientId: 'test', groupId: uniqueName(), log, ...more })
+  const { logger, lines } = createLines()
+  const source = createKafkaSource({ bootstrapServers, clientId: 'test', groupId: uniqueName(), logger, ...more })
   opened.push(source)
   const topics = [topic].flat()
   await source.open(topics, positions)

@@ -33,7 +33,7 @@ const server = isMissing(findKafka())
       ],
     })
 const brokers = server?.bootstrap ?? []
-const options: KafkaOptions = { bootstrapServers: brokers, clientId: 'test', log: quiet }
+const options: KafkaOptions = { bootstrapServers: brokers, clientId: 'test', logger: quiet }
 const kafka = createKafkaClient(options)
 let clients: Clients
 beforeAll(async () => {

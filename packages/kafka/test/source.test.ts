@@ -96,11 +96,11 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
 
   it('tries again more and more rarely, reports why and logs it once, where the group refuses it', async () => {
     const topic = await clients.topic()
-    const { log, lines } = createLines()
+    const { logger, lines } = createLines()
     const crashes: number[] = []
     const debug = (_: object, sentence: string) =>
       void (sentence.startsWith('kafkajs: Crash') && crashes.push(performance.now()))
-    const { source } = await reading(topic, { sessionTimeout: 5_000, log: { ...log, debug } })
+    const { source } = await reading(topic, { sessionTimeout: 5_000, logger: { ...logger, debug } })
     await until(() => crashes.length >= 5)
     expect(source.trouble()).toMatch(/^Kafka: The session timeout is not within the range/)
     expect(lines.filter((line) => /session timeout/.test(line))).toEqual([
@@ -281,8 +281,13 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
 
   it('publishes under the names that the brokers know', async () => {
     const name = await clients.topic()
-    const { log } = createLines()
-    const publisher = createKafkaPublisher({ bootstrapServers, clientId: 'test', topicNames: { booking: name }, log })
+    const { logger } = createLines()
+    const publisher = createKafkaPublisher({
+      bootstrapServers,
+      clientId: 'test',
+      topicNames: { booking: name },
+      logger,
+    })
     await publisher.publish([{ topic: 'booking', key: 'k', value: 'v', headers: { ce_type: 'x' } }])
     await publisher.close()
     const { source, positions } = await reading(name)

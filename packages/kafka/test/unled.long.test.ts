@@ -19,13 +19,13 @@ describe.skipIf(isMissing(findKafka()))('while no broker leads a partition', () 
     const send = (topic: string, partition: number, value: string) =>
       producer.send({ topic, messages: [{ partition, value }] })
     const begin = async () => {
-      const { log } = createLines()
+      const { logger } = createLines()
       const positions = createPositions()
       const source = createKafkaSource({
         bootstrapServers: kafka.bootstrap,
         clientId: 'test',
         groupId: uniqueName(),
-        log,
+        logger,
       })
       stack.defer(() => source.close())
       await source.open([whole, half], positions)

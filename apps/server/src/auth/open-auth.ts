@@ -19,13 +19,13 @@ import { secretKeys, type TokenKeys } from './token-keys.ts'
  */
 export async function openAuth(
   { auth, embedded: { folder } }: Config,
-  log: Logger,
+  logger: Logger,
   clock: () => number,
   limited: Metrics['limited'],
 ): Promise<{ auth: Auth; devTokens?: DevTokens }> {
   const queue = createFairQueue({ onBeyond: () => limited('VERIFICATIONS_WAITING') })
   if (auth === undefined) {
-    const warn = (sentence: string) => log.warn(sentence)
+    const warn = (sentence: string) => logger.warn(sentence)
     const secret = await keepSecret(folder, 'token-secret', warn)
     const key = await keepSecret(folder, 'access-key', warn)
     return {
@@ -33,7 +33,7 @@ export async function openAuth(
       devTokens: createDevTokens(secret, key, clock),
     }
   }
-  const keys = await keysOf(auth, log, clock, () => limited('KEYS_WAITING'))
+  const keys = await keysOf(auth, logger, clock, () => limited('KEYS_WAITING'))
   const { issuer, audience, person_claim: personClaim, scope_claim: scopeClaim } = auth
   return {
     auth: rememberIdentities(
@@ -55,12 +55,12 @@ export async function openAuth(
  * Checks that tokens can be verified.
  * @throws CONFIG_INVALID where the public key cannot be used, SECRET_UNUSABLE, KEYS_UNREACHABLE where the key set cannot be fetched
  */
-export async function checkAuth({ auth, embedded: { folder } }: Config, log: Logger): Promise<void> {
+export async function checkAuth({ auth, embedded: { folder } }: Config, logger: Logger): Promise<void> {
   if (auth === undefined) {
     for (const name of ['token-secret', 'access-key'] as const) await readSecret(folder, name)
     return
   }
-  const { algorithms, matching } = await keysOf(auth, log, Date.now)
+  const { algorithms, matching } = await keysOf(auth, logger, Date.now)
   try {
     await matching({ alg: algorithms[0] ?? '' })
   } catch (error) {
@@ -82,11 +82,11 @@ function reasonOf(error: unknown): string {
 /** The keys that tokens are verified with; the configuration names exactly one source of them. */
 async function keysOf(
   { secret, secrets, public_key_file: file, jwks_url: url }: NonNullable<Config['auth']>,
-  log: Logger,
+  logger: Logger,
   clock: () => number,
   onBeyond: () => void = () => {},
 ): Promise<TokenKeys> {
   if (file !== undefined) return readPublicKey(file)
-  if (url !== undefined) return createRemoteKeys({ url: new URL(url), log, clock, onBeyond })
+  if (url !== undefined) return createRemoteKeys({ url: new URL(url), logger, clock, onBeyond })
   return secretKeys(secrets ?? (secret === undefined ? [] : [secret]))
 }

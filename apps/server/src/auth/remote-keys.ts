@@ -1,4 +1,4 @@
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import { type CryptoKey, createRemoteJWKSet, customFetch, errors, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits/server-limits.ts'
@@ -7,7 +7,7 @@ import { edAlgorithms, rsaAlgorithms, type TokenKeys } from './token-keys.ts'
 export interface RemoteKeysOptions {
   /** Where the JSON Web Key Set is. */
   readonly url: URL
-  readonly log: Log
+  readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** Called where a token is refused because too many wait for keys already. */
@@ -25,7 +25,7 @@ const MAX_AGE_MS = 600_000
  * The keys of a JSON Web Key Set that is fetched when it is first needed. Keys that are known go on while it cannot be fetched; a
  * key that is not known makes it be fetched again.
  */
-export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => {} }: RemoteKeysOptions): TokenKeys {
+export function createRemoteKeys({ url, logger, clock = Date.now, onBeyond = () => {} }: RemoteKeysOptions): TokenKeys {
   // The library would throw known keys away when they are old, and would fetch for each unknown token while the keys cannot be fetched.
   // So it only fetches when `reload` is called, and the times are kept here.
   const keys = createRemoteJWKSet(url, {
@@ -50,7 +50,7 @@ export function createRemoteKeys({ url, log, clock = Date.now, onBeyond = () => 
     } catch (error) {
       failed = error
       notBefore = clock() + RETRY_MS
-      log.warn(
+      logger.warn(
         { err: error },
         'the keys that tokens are verified with could not be fetched: those that are known go on',
       )

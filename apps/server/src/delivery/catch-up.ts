@@ -1,4 +1,4 @@
-import type { History, Inboxes, Log } from '@belfry/core'
+import type { History, Inboxes, Logger } from '@belfry/core'
 import { framesOf, resetFrame } from './frames.ts'
 import { createReadQueue } from './read-queue.ts'
 import type { Show } from './show.ts'
@@ -10,7 +10,7 @@ export interface CatchUpOptions {
   /** The connections of each person. */
   readonly sockets: ReadonlyMap<string, ReadonlySet<Socket>>
   readonly show: Show
-  readonly log: Log
+  readonly logger: Logger
   /** The store refuses to read for this connection, which lacks something, and would again. */
   readonly onRefused: (socket: Socket) => void
 }
@@ -34,7 +34,7 @@ const REORDER_MS = 50
 /** Milliseconds after which a commit without an answer has ended. */
 const UNCONFIRMED_MS = 2_000
 
-export function createCatchUp({ history, inboxes, sockets, show, log, onRefused }: CatchUpOptions): CatchUp {
+export function createCatchUp({ history, inboxes, sockets, show, logger, onRefused }: CatchUpOptions): CatchUp {
   const scheduled = new Set<string>()
   /** People whose inboxes may have changed without a push. */
   const unconfirmed = new Set<string>()
@@ -90,7 +90,7 @@ export function createCatchUp({ history, inboxes, sockets, show, log, onRefused 
   }
   const queue = createReadQueue({
     read,
-    log,
+    logger,
     onRefused(person) {
       for (const socket of sockets.get(person) ?? [])
         if (socket.pushed === undefined || socket.isBehind || socket.hasStaleEpoch(history.epoch)) onRefused(socket)

@@ -45,14 +45,14 @@ export interface DeliveryOptions {
   /** Returns notifications as clients get them. */
   readonly show: Show
   readonly metrics: Metrics
-  readonly log: Logger
+  readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
 /** Begins upkeep, and to exchange reports with other instances on the same store. */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { store, database, retention, show, metrics, log, clock } = options
+  const { store, database, retention, show, metrics, logger, clock } = options
   const { history, inboxes } = store
   let intake: ConnectedIntake | undefined
 
@@ -61,14 +61,14 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     inboxes,
     show,
     metrics,
-    log,
+    logger,
     clock,
     onPresence(person, here) {
       intake?.presence(person, here)
       peers?.setConnected(person, here)
     },
   })
-  const sweep = createSweep({ inboxes, sockets, log })
+  const sweep = createSweep({ inboxes, sockets, logger })
   const peers = createPeers(database, {
     onUpdate({ heads, erased, topics: hasTopics }) {
       sockets.learnHeads(heads)
@@ -85,7 +85,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     push: changed,
     onRefused: metrics.fanOutRefused,
     retention: { readDays: retention.read_days, days: retention.days, identityDays: retention.identity_days },
-    log,
+    logger,
     clock,
   })
 
@@ -94,13 +94,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     store.people.erased(people).then(
       (erased) => sockets.erase(erased),
       (error: unknown) => {
-        log.warn({ err: error }, 'who is erased could not be read')
+        logger.warn({ err: error }, 'who is erased could not be read')
         sweep.now()
       },
     )
   }
   function refreshIntake(): void {
-    intake?.refresh().catch((error: unknown) => log.warn({ err: error }, 'what is paused could not be read'))
+    intake?.refresh().catch((error: unknown) => logger.warn({ err: error }, 'what is paused could not be read'))
   }
   function committed(commit: Commit): void {
     // Numbers of another history than the store's mean nothing here.

@@ -1,5 +1,5 @@
 import { isTransient } from '@belfry/contracts/errors'
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import { backOffMs } from '@belfry/core/flow'
 
 export interface ReadQueueOptions {
@@ -7,7 +7,7 @@ export interface ReadQueueOptions {
   readonly read: (person: string) => Promise<void>
   /** The store refuses to read for this person, and would again. */
   readonly onRefused: (person: string) => void
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** People whose inboxes are to be read for their connections: each once, a few at a time, and again until the store answers. */
@@ -22,7 +22,7 @@ const MAX_AT_ONCE = 5
 /** How long to wait between reads of a store that is away. */
 const STORE_RETRY_WAIT = { firstMs: 50, maxMs: 2_000 }
 
-export function createReadQueue({ read, onRefused, log }: ReadQueueOptions): ReadQueue {
+export function createReadQueue({ read, onRefused, logger }: ReadQueueOptions): ReadQueue {
   const waiting = new Set<string>()
   const reading = new Set<string>()
   /** How often in a row the store was away. Then one person at a time is read for, to find out whether it is back. */
@@ -46,7 +46,7 @@ export function createReadQueue({ read, onRefused, log }: ReadQueueOptions): Rea
     } catch (error) {
       if (isTransient(error)) wait(person, error)
       else {
-        log.warn({ err: error }, 'an inbox could not be read for its connections: they will reconnect')
+        logger.warn({ err: error }, 'an inbox could not be read for its connections: they will reconnect')
         onRefused(person)
       }
     } finally {
@@ -57,7 +57,7 @@ export function createReadQueue({ read, onRefused, log }: ReadQueueOptions): Rea
   const wait = (person: string, error: unknown) => {
     // At the end, so that another is tried next.
     waiting.add(person)
-    if (failures === 0) log.warn({ err: error }, 'the store is away: connections stay, and get what they lack later')
+    if (failures === 0) logger.warn({ err: error }, 'the store is away: connections stay, and get what they lack later')
     pause ??= setTimeout(
       () => {
         pause = undefined

@@ -1,4 +1,4 @@
-import type { Change, History, Inboxes, Log } from '@belfry/core'
+import type { Change, History, Inboxes, Logger } from '@belfry/core'
 import { serverLimits } from '../limits/server-limits.ts'
 import type { SocketMetrics } from '../metrics/metrics.ts'
 import { type CatchUp, createCatchUp } from './catch-up.ts'
@@ -55,7 +55,7 @@ export interface Sockets {
 export interface SocketsOptions {
   readonly history: History
   readonly inboxes: Inboxes
-  readonly log: Log
+  readonly logger: Logger
   readonly metrics?: SocketMetrics
   /** Returns notifications as clients get them. */
   readonly show: Show
@@ -88,7 +88,7 @@ class OpenSockets implements Sockets {
   constructor({
     history,
     inboxes,
-    log,
+    logger,
     show,
     metrics = unmeasured,
     clock = Date.now,
@@ -106,7 +106,7 @@ class OpenSockets implements Sockets {
       inboxes,
       sockets: this.#byPerson,
       show,
-      log,
+      logger,
       onRefused: (socket) => this.#end(socket, closeCodes.TRY_AGAIN),
     })
     this.#heartbeat = createHeartbeat({

@@ -1,11 +1,11 @@
 import { isTransient } from '@belfry/contracts/errors'
-import type { Inboxes, Log } from '@belfry/core'
+import type { Inboxes, Logger } from '@belfry/core'
 import type { Sockets } from './sockets.ts'
 
 export interface SweepOptions {
   readonly inboxes: Inboxes
   readonly sockets: Pick<Sockets, 'people' | 'learnHeads'>
-  readonly log: Log
+  readonly logger: Logger
   /** Acts after so many milliseconds, unless the function that it returns is called before. */
   readonly after?: (milliseconds: number, act: () => void) => () => void
 }
@@ -31,7 +31,7 @@ const onTimer = (milliseconds: number, act: () => void) => {
 }
 
 /** Begins to sweep. */
-export function createSweep({ inboxes, sockets, log, after = onTimer }: SweepOptions): Sweep {
+export function createSweep({ inboxes, sockets, logger, after = onTimer }: SweepOptions): Sweep {
   let closed = false
   /** Another sweep was asked for while one was under way, which may have been past the people whom it is about. */
   let again = false
@@ -45,7 +45,7 @@ export function createSweep({ inboxes, sockets, log, after = onTimer }: SweepOpt
         sockets.learnHeads(await inboxes.heads(people.slice(from, from + PEOPLE_PER_READ)))
       return true
     } catch (error) {
-      if (!isTransient(error)) log.error({ err: error }, 'the heads of inboxes cannot be read: trying again')
+      if (!isTransient(error)) logger.error({ err: error }, 'the heads of inboxes cannot be read: trying again')
       return false
     }
   }

@@ -1,6 +1,6 @@
 import { didYouMean } from '@belfry/contracts/check'
 import type { Problem } from '@belfry/contracts/errors'
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import type { KafkaOptions, KafkaPublisherOptions, KafkaSourceOptions } from '@belfry/kafka'
 import { isLoopback } from '../config/is-loopback.ts'
 import type { Config } from '../config/schema.ts'
@@ -16,11 +16,14 @@ export type KafkaConfig = NonNullable<Config['kafka']>
  * How brokers are reached, as it is configured.
  * @throws TLS_FILE_UNUSABLE, TLS_INCOMPLETE, as all that use it do
  */
-export function clientOptionsOf({ bootstrap_servers, client_id, tls, sasl }: KafkaConfig, log: Log): KafkaOptions {
+export function clientOptionsOf(
+  { bootstrap_servers, client_id, tls, sasl }: KafkaConfig,
+  logger: Logger,
+): KafkaOptions {
   return {
     bootstrapServers: bootstrap_servers,
     clientId: client_id,
-    log,
+    logger,
     ...(tls !== undefined && { tls: tlsOptionsOf('kafka', tls) }),
     ...(sasl !== undefined && {
       sasl: {
@@ -34,9 +37,9 @@ export function clientOptionsOf({ bootstrap_servers, client_id, tls, sasl }: Kaf
 }
 
 /** The options of a source, as it is configured. */
-export function sourceOptionsOf(kafka: KafkaConfig, log: Log): KafkaSourceOptions {
+export function sourceOptionsOf(kafka: KafkaConfig, logger: Logger): KafkaSourceOptions {
   return {
-    ...clientOptionsOf(kafka, log),
+    ...clientOptionsOf(kafka, logger),
     groupId: kafka.group_id,
     autoOffsetReset: kafka.auto_offset_reset,
     copyInterval: kafka.enable_auto_commit ? kafka.auto_commit_interval_ms : 0,
@@ -49,8 +52,8 @@ export function sourceOptionsOf(kafka: KafkaConfig, log: Log): KafkaSourceOption
 }
 
 /** The options of a publisher, as it is configured. */
-export const publisherOptionsOf = (kafka: KafkaConfig, log: Log): KafkaPublisherOptions => ({
-  ...clientOptionsOf(kafka, log),
+export const publisherOptionsOf = (kafka: KafkaConfig, logger: Logger): KafkaPublisherOptions => ({
+  ...clientOptionsOf(kafka, logger),
   topicNames: kafka.topic_names,
   maxRecordBytes: kafka.max_record_bytes,
 })

@@ -1,4 +1,4 @@
-import type { Log, Publisher, Render, Source, Store } from '@belfry/core'
+import type { Logger, Publisher, Render, Source, Store } from '@belfry/core'
 import { checkKafka, createKafkaClient, createKafkaPublisher, createTopics } from '@belfry/kafka'
 import {
   checkPGlite,
@@ -29,7 +29,7 @@ export interface EnginesOptions {
   readonly config: Config
   readonly topics: readonly string[]
   readonly render: Render
-  readonly log: Log
+  readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** The data were restored from a copy. */
@@ -42,16 +42,23 @@ export interface EnginesOptions {
  * @throws FOLDER_IN_USE, FOLDER_UNUSABLE, POSTGRES_UNREACHABLE, POSTGRES_TOO_OLD, POOLER_IN_TRANSACTION_MODE, SESSION_URL_ELSEWHERE,
  * TLS_FILE_UNUSABLE, TLS_INCOMPLETE, STORE_NEWER, and what `expectKafka` throws; with Kafka, what is wrong with the store and with Kafka together
  */
-export async function openEngines({ config, topics, render, log, clock, restored }: EnginesOptions): Promise<Engines> {
+export async function openEngines({
+  config,
+  topics,
+  render,
+  logger,
+  clock,
+  restored,
+}: EnginesOptions): Promise<Engines> {
   const { postgres, kafka, embedded } = config
   if (kafka !== undefined) {
-    await checkEngines(config, topics, log)
+    await checkEngines(config, topics, logger)
     if (kafka.create_topics) {
       const made = await createTopics(
-        createKafkaClient(clientOptionsOf(kafka, log)),
+        createKafkaClient(clientOptionsOf(kafka, logger)),
         topics.map((topic) => physicalName(kafka, topic)),
       )
-      if (made.length > 0) log.info({ topics: made }, 'topics were missing and have been created')
+      if (made.length > 0) logger.info({ topics: made }, 'topics were missing and have been created')
     }
   }
   const database = await (postgres === undefined
@@ -64,7 +71,7 @@ export async function openEngines({ config, topics, render, log, clock, restored
     report = listener
   }
   if (kafka !== undefined) {
-    const publisher = createKafkaPublisher(publisherOptionsOf(kafka, log))
+    const publisher = createKafkaPublisher(publisherOptionsOf(kafka, logger))
     return { database, store, publisher, embedded: undefined, onUnconfirmed }
   }
   const { source, publisher } = createEventLog(database, { clock })
@@ -75,8 +82,8 @@ export async function openEngines({ config, topics, render, log, clock, restored
  * Checks that what the configuration selects could be opened; makes and changes nothing.
  * @throws as `openEngines` does
  */
-export async function checkEngines(config: Config, topics: readonly string[], log: Log): Promise<void> {
-  await together([expectKafka(config, topics, log), expectStore(config)])
+export async function checkEngines(config: Config, topics: readonly string[], logger: Logger): Promise<void> {
+  await together([expectKafka(config, topics, logger), expectStore(config)])
 }
 
 /** Checks that the store can be opened. */
@@ -88,9 +95,9 @@ async function expectStore({ postgres, embedded }: Config): Promise<void> {
  * Checks that Kafka can be used, where it is configured.
  * @throws the one problem that there is, or CONFIG_INVALID with several
  */
-async function expectKafka({ kafka }: Config, topics: readonly string[], log: Log): Promise<void> {
+async function expectKafka({ kafka }: Config, topics: readonly string[], logger: Logger): Promise<void> {
   if (kafka === undefined) return
   const wanted = topics.map((topic) => physicalName(kafka, topic))
   const { create_topics: createTopics, session_timeout_ms: sessionTimeout } = kafka
-  throwAll(await checkKafka(clientOptionsOf(kafka, log), wanted, { createTopics, sessionTimeout }))
+  throwAll(await checkKafka(clientOptionsOf(kafka, logger), wanted, { createTopics, sessionTimeout }))
 }

@@ -1,4 +1,4 @@
-import type { History, Log, Members, Source } from '@belfry/core'
+import type { History, Logger, Members, Source } from '@belfry/core'
 import { createKafkaSource } from '@belfry/kafka'
 import { createEventLog, createMembers, type Database } from '@belfry/postgres'
 import type { Config } from '../config/schema.ts'
@@ -12,23 +12,23 @@ export function openEventSource(
   { kafka }: Config,
   database: Database,
   history: History,
-  log: Log,
+  logger: Logger,
   onRenewed: () => void,
 ): Source {
   if (kafka === undefined) return createEventLog(database).source
   const members = kafka.failover ? createMembers(database, { group: kafka.group_id }) : undefined
   const source = createKafkaSource({
-    ...sourceOptionsOf(kafka, log),
+    ...sourceOptionsOf(kafka, logger),
     async onMember(member) {
       try {
         await members?.list(member)
       } catch (error) {
         // It is tried again until it is listed: for a member that is not listed the group waits until its session times out.
-        log.warn({ err: error }, 'a member could not be listed yet')
+        logger.warn({ err: error }, 'a member could not be listed yet')
       }
     },
     async onRestored() {
-      log.warn(
+      logger.warn(
         { group: kafka.group_id },
         'the group has been further than the positions: the store was restored, and clients load everything again',
       )

@@ -13,7 +13,7 @@ export interface IntakeEngines {
 
 export interface IntakeEnginesOptions {
   readonly render: Render
-  readonly log: Logger
+  readonly logger: Logger
   /** Called where the inbox of this person, or of anybody, may have changed without a report of it. */
   readonly onUnconfirmed: (person?: string) => void
 }
@@ -27,11 +27,11 @@ const CONNECTIONS = { poolSize: 2, operatorPoolSize: 0, backgroundPoolSize: 2 }
  */
 export async function openIntakeEngines(
   config: Config,
-  { render, log, onUnconfirmed }: IntakeEnginesOptions,
+  { render, logger, onUnconfirmed }: IntakeEnginesOptions,
 ): Promise<IntakeEngines> {
   const { postgres } = config
   if (postgres === undefined) throw new Error('threads share a store: without Postgres there are none')
   const database = await openPostgres({ ...postgresOptionsOf(postgres), ...CONNECTIONS })
   const store = await createStore(database, { render, onUnconfirmed })
-  return { store, source: openEventSource(config, database, store.history, log, onUnconfirmed) }
+  return { store, source: openEventSource(config, database, store.history, logger, onUnconfirmed) }
 }

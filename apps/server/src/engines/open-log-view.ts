@@ -1,4 +1,4 @@
-import type { Log, LogView, Positions } from '@belfry/core'
+import type { Logger, LogView, Positions } from '@belfry/core'
 import { createKafkaView } from '@belfry/kafka'
 import { createEventLog, type Database } from '@belfry/postgres'
 import type { Config } from '../config/schema.ts'
@@ -13,11 +13,11 @@ export function openLogView(
   database: Database,
   positions: Positions,
   topics: readonly string[],
-  log: Log,
+  logger: Logger,
 ): LogView {
   if (kafka === undefined) return createEventLog(database).view(topics)
   return createKafkaView({
-    ...clientOptionsOf(kafka, log),
+    ...clientOptionsOf(kafka, logger),
     topics,
     topicNames: kafka.topic_names,
     positionsOf: positions.of,

@@ -15,14 +15,14 @@ import { loadPlugins } from './load-plugins.ts'
 export async function composeHost(
   config: Config,
   plugins: URL | readonly AnyPlugin[],
-  log: Logger,
+  logger: Logger,
   watch?: Watch,
 ): Promise<{ readonly host: Host; readonly topics: readonly string[] }> {
   const loaded = await loadPlugins(plugins)
   const host = createHost({
     plugins: loaded,
     settings: config.plugins,
-    log,
+    logger,
     linkSchemes: config.link_schemes,
     ...(watch && { watch }),
   })

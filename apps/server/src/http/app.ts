@@ -24,9 +24,9 @@ export interface App {
 
 /** Makes the HTTP and WebSocket side of Belfry; it does not listen yet. */
 export async function createApp({ drainMs = 2_000, ...options }: AppOptions): Promise<App> {
-  const { config, delivery, metrics, log, version } = options
+  const { config, delivery, metrics, logger, version } = options
   const closing: Closing = { isClosing: false }
-  const app = createFastify(log, closing)
+  const app = createFastify(logger, closing)
   const ops = config.http.ops_port === undefined ? undefined : createOpsServer(app, serverOptions)
   addRequestRules(app, ops, closing)
   allowOrigins(app, new Set(config.http.allowed_origins))

@@ -25,9 +25,9 @@ export interface Closing {
 }
 
 /** Makes the web framework's app, without routes: what it reads, and how it answers errors. */
-export function createFastify(log: Logger, closing: Closing): FastifyInstance {
+export function createFastify(logger: Logger, closing: Closing): FastifyInstance {
   // The framework logs every request: only its warnings are kept.
-  const quiet: FastifyBaseLogger = log.child({}, log.isLevelEnabled('warn') ? { level: 'warn' } : {})
+  const quiet: FastifyBaseLogger = logger.child({}, logger.isLevelEnabled('warn') ? { level: 'warn' } : {})
   const app = fastify({
     loggerInstance: quiet,
     logController: new LogController({ disableRequestLogging: true }),

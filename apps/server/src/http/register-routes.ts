@@ -40,7 +40,7 @@ export interface RoutesOptions {
   /** Only on the embedded default, while it listens on loopback. */
   readonly devTokens?: DevTokens
   readonly version: string
-  readonly log: Logger
+  readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -48,7 +48,7 @@ export interface RoutesOptions {
 /** Registers every route, with what limits them. */
 export async function registerRoutes(app: FastifyInstance, options: RoutesOptions): Promise<void> {
   const { config, host, store, publisher, delivery, intake, retry, show, checks, metrics, auth, devTokens } = options
-  const { version, log, clock } = options
+  const { version, logger, clock } = options
   const { history, inboxes, deadLetters, people } = store
   const { sockets } = delivery
   const limits = createLimits(config.limits, metrics.limited)
@@ -63,7 +63,7 @@ export async function registerRoutes(app: FastifyInstance, options: RoutesOption
   const allowedOrigins = new Set(config.http.allowed_origins)
   await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, metrics, clock })
   await app.register(notificationRoutes, { gate, turns, history, inboxes, delivery, show })
-  await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, waiting, log, clock })
+  await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, waiting, logger, clock })
   await app.register(opsRoutes, { gate, operators, host, checks, intake, clock })
   await app.register(deadLetterRoutes, { gate, operators, history, deadLetters, delivery, retry })
   await app.register(peopleRoutes, { gate, operators, inboxes, people, delivery, clock })

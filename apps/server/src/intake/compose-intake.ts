@@ -22,7 +22,7 @@ export interface ComposeIntakeOptions {
   readonly delivery: Delivery
   /** Called each time that a thread is started again. */
   readonly onRestart: () => void
-  readonly log: Logger
+  readonly logger: Logger
   /** Where the lines of threads go. */
   readonly lines: LineWriter
   /** Milliseconds since 1970. */
@@ -41,10 +41,10 @@ export interface ForcedThreads {
 
 /** Prepares the intake where the configuration wants it, in threads or in the main thread. It reads nothing before `open`. */
 export function composeIntake(options: ComposeIntakeOptions, { threads, memoryMb, ticks }: ForcedThreads): IntakeParts {
-  const { config, plugins, host, topics, engines, delivery, onRestart, log, lines, clock } = options
+  const { config, plugins, host, topics, engines, delivery, onRestart, logger, lines, clock } = options
   const { database, store, embedded } = engines
   const { count, why } = threads === undefined ? countThreads(config, plugins) : { count: threads }
-  if (why !== undefined) log.info(why)
+  if (why !== undefined) logger.info(why)
   if (count > 0 && plugins instanceof URL)
     return createIntakeInThreads({
       config,
@@ -52,8 +52,8 @@ export function composeIntake(options: ComposeIntakeOptions, { threads, memoryMb
       host,
       count,
       store,
-      view: openLogView(config, database, store.positions, topics, log),
-      log,
+      view: openLogView(config, database, store.positions, topics, logger),
+      logger,
       lines,
       people: () => delivery.sockets.people(),
       onCommit: delivery.committed,
@@ -66,11 +66,11 @@ export function composeIntake(options: ComposeIntakeOptions, { threads, memoryMb
     })
   return createMainIntake({
     config,
-    source: embedded ?? openEventSource(config, database, store.history, log, delivery.missed),
+    source: embedded ?? openEventSource(config, database, store.history, logger, delivery.missed),
     store,
     host,
     onCommit: delivery.committed,
-    log,
+    logger,
     clock,
   })
 }

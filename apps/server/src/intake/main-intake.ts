@@ -10,7 +10,7 @@ export interface MainIntakeOptions {
   readonly source: Source
   readonly store: Store
   readonly host: Host
-  readonly log: Logger
+  readonly logger: Logger
   readonly clock: () => number
   /** Called with what each transaction did, after its commit. */
   readonly onCommit: (commit: Commit) => void
@@ -18,13 +18,13 @@ export interface MainIntakeOptions {
 
 /** Makes an intake that applies in the main thread, beside everything else. */
 export function createMainIntake(options: MainIntakeOptions): IntakeParts {
-  const { config, source, store, host, log, clock, onCommit } = options
+  const { config, source, store, host, logger, clock, onCommit } = options
   const envelopes = config.kafka?.envelope ?? {}
   const intake = createIntake({
     source,
     store,
     host,
-    log,
+    logger,
     clock,
     envelopes,
     onApplied: (report) => onCommit(commitOf(report, store.history.epoch, () => true)),
@@ -33,7 +33,7 @@ export function createMainIntake(options: MainIntakeOptions): IntakeParts {
   return {
     intake,
     progress: source.progress,
-    retry: createRetry({ deadLetters: store.deadLetters, host, log, clock, envelopes }),
+    retry: createRetry({ deadLetters: store.deadLetters, host, logger, clock, envelopes }),
     presence() {},
   }
 }

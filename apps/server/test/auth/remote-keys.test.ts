@@ -12,7 +12,7 @@ it('that hang keep a thousand tokens waiting, and no more', async () => {
   let refused = 0
   const keys = createRemoteKeys({
     url: new URL(served.url),
-    log: pino({ level: 'silent' }),
+    logger: pino({ level: 'silent' }),
     onBeyond: () => refused++,
   })
   const { most } = serverLimits.KEYS_WAITING
@@ -51,8 +51,8 @@ it('that are larger than keys can be are not read to their end', async () => {
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : 0
   const warned: unknown[] = []
-  const log = pino({ level: 'warn' }, { write: (line: string) => void warned.push(line) })
-  const keys = createRemoteKeys({ url: new URL(`http://127.0.0.1:${port}/`), log })
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void warned.push(line) })
+  const keys = createRemoteKeys({ url: new URL(`http://127.0.0.1:${port}/`), logger })
   await expect(keys.matching({ alg: 'RS256', kid: 'unknown' })).rejects.toThrow('KEYS_UNAVAILABLE')
   expect(warned.join()).toContain('larger than 1048576 bytes')
   expect(sent).toBeLessThan(most * 200)

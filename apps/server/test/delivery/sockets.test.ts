@@ -10,7 +10,7 @@ import { createSockets, type SocketsOptions } from '../../src/delivery/sockets.t
 beforeEach(() => void vi.useFakeTimers({ now: start }))
 afterEach(() => void vi.useRealTimers())
 
-const log = pino({ level: 'silent' })
+const logger = pino({ level: 'silent' })
 const day = 86_400_000
 
 /** The far end, with what it was sent and how it ended. */
@@ -52,7 +52,7 @@ function onMemory(more: Partial<Inboxes & Pick<SocketsOptions, 'onPresence'>> = 
         return more.replay ? more.replay(person, after) : store.inboxes.replay(person, after)
       },
     },
-    log,
+    logger,
     ...(more.onPresence && { onPresence: more.onPresence }),
   })
   let count = 0

@@ -25,7 +25,7 @@ function byHand(count: number) {
       people: () => Array.from({ length: count }, (_, index) => `u${index}`),
       learnHeads: (heads) => void learned.push(...heads),
     },
-    log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
+    logger: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
     after(milliseconds, act) {
       const timer = { milliseconds, act }
       timers.push(timer)

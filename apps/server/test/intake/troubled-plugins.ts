@@ -13,8 +13,8 @@ const steady: AnyPlugin = definePlugin({
   events,
   messages,
   on: {
-    bookingCreated: ({ data }, { notify, log }) => {
-      if (data.resourceName === 'said') log.info({ said: data.bookingId }, 'from a handler')
+    bookingCreated: ({ data }, { notify, logger }) => {
+      if (data.resourceName === 'said') logger.info({ said: data.bookingId }, 'from a handler')
       return [notify.told(data.userId, { id: data.bookingId })]
     },
   },

@@ -26,7 +26,7 @@ function onStore(...refusals: readonly Error[]) {
         kept.push(one)
       },
     },
-    log: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
+    logger: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
     closing: closing.signal,
     onAway: (why) => void away.push(why),
   })

@@ -14,7 +14,7 @@ export async function moveToStart({ kafka, names, url, reference }: Stage, topic
     clientId: 'operator',
     groupId: uniqueName(),
     topicNames: names,
-    log: quiet,
+    logger: quiet,
   })
   const { render } = createHost({ plugins })
   const store = await createStore(await openPostgres({ url }), { render })

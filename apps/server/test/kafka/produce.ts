@@ -31,7 +31,7 @@ export interface WriterOptions {
 
 export async function createWriter({ bootstrap, names, draws }: WriterOptions): Promise<Writer> {
   const connect = async () => {
-    const kafka = createKafkaClient({ bootstrapServers: bootstrap, clientId: 'writer', log: quiet })
+    const kafka = createKafkaClient({ bootstrapServers: bootstrap, clientId: 'writer', logger: quiet })
     const transactionalId = `of ${names.booking}`
     // What it sends again, because it has not heard of an answer in time, is there once: the records are counted.
     const plain = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1, idempotent: true })

@@ -36,7 +36,7 @@ export function createReference({ bootstrap, names }: ReferenceOptions): Referen
         clientId: 'reference',
         groupId: uniqueName(),
         topicNames: names,
-        log: quiet,
+        logger: quiet,
       })
       const intake = createIntake({
         source,

@@ -18,8 +18,8 @@ interface Line {
 async function written() {
   const lines: string[] = []
   const config = await loadConfig(['node', 'belfry'], { BELFRY_CONFIG: '/dev/null' })
-  const log = createLogger(config, { write: (line) => void lines.push(line) })
-  return { log, lines, parsed: () => lines.map((line): Line => JSON.parse(line)) }
+  const logger = createLogger(config, { write: (line) => void lines.push(line) })
+  return { logger, lines, parsed: () => lines.map((line): Line => JSON.parse(line)) }
 }
 
 describe('the log', () => {
@@ -60,13 +60,13 @@ describe('the log', () => {
   })
 
   it('shows the beginning of a long text, and of an error without a code where it was thrown', async () => {
-    const { log, lines, parsed } = await written()
+    const { logger, lines, parsed } = await written()
     const long = 'x'.repeat(1_000_000)
-    log.warn({ source: long, err: new Error(long) }, long)
-    log.error({ err: serverErrors.NOT_FOUND({ what: long }, { cause: new Error('the innermost') }) }, 'coded')
-    log.error({ err: new Error('with a cause', { cause: new Error('the innermost') }) }, 'uncoded')
-    log.error(long)
-    log.info({ topic: 'booking' }, 'plain')
+    logger.warn({ source: long, err: new Error(long) }, long)
+    logger.error({ err: serverErrors.NOT_FOUND({ what: long }, { cause: new Error('the innermost') }) }, 'coded')
+    logger.error({ err: new Error('with a cause', { cause: new Error('the innermost') }) }, 'uncoded')
+    logger.error(long)
+    logger.info({ topic: 'booking' }, 'plain')
     const [first, coded, uncoded, , plain] = parsed()
     expect(first?.err?.stack).toContain('logger.test.ts')
     expect(coded?.err).toEqual({ type: 'BelfryError', code: 'NOT_FOUND', message: expect.any(String) })
@@ -76,10 +76,10 @@ describe('the log', () => {
   })
 
   it('leaves nothing out that is logged once, or of another code, plugin or topic', async () => {
-    const { log, parsed } = await written()
-    for (const topic of ['booking', 'user']) for (const code of ['A', 'B']) log.warn({ code, topic }, 'said')
-    log.warn({ topic: 'booking' }, 'without a code')
-    log.warn({ topic: 'booking' }, 'without a code')
+    const { logger, parsed } = await written()
+    for (const topic of ['booking', 'user']) for (const code of ['A', 'B']) logger.warn({ code, topic }, 'said')
+    logger.warn({ topic: 'booking' }, 'without a code')
+    logger.warn({ topic: 'booking' }, 'without a code')
     expect(parsed()).toHaveLength(6)
     for (const { count } of parsed()) expect(count).toBeUndefined()
   })

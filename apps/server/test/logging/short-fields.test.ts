@@ -7,7 +7,7 @@ const config = await loadConfig(['node', 'belfry'], { BELFRY_CONFIG: '/dev/null'
 const long = 'x'.repeat(1_000_000)
 
 /** The lines of what is logged. */
-function linesOf(act: (log: ReturnType<typeof createLogger>) => void) {
+function linesOf(act: (logger: ReturnType<typeof createLogger>) => void) {
   const lines: string[] = []
   act(createLogger(config, { write: (line) => void lines.push(line) }))
   return lines
@@ -35,15 +35,15 @@ it.each<[string, object, string]>([
   ],
   ['what is no object', { err: long, list: [[long]] }, 'said'],
 ])('a line of the log is short, however long %s is', (_what, fields, sentence) => {
-  const [line = ''] = linesOf((log) => log.error(fields, sentence))
+  const [line = ''] = linesOf((logger) => logger.error(fields, sentence))
   expect(line.length).toBeLessThan(65_536)
   expect(JSON.parse(line)).toMatchObject({ level: 50, msg: expect.any(String) })
 })
 
 it('a line of the log has what it is about, and no secret', () => {
   const error = coreErrors.STORE_UNAVAILABLE({ why: 'it is gone' }, { cause: new Error('refused') })
-  const [line = ''] = linesOf((log) =>
-    log
+  const [line = ''] = linesOf((logger) =>
+    logger
       .child({ thread: 1 })
       .warn(
         { err: error, topic: 'booking', list: [1, { a: null }], token: 's3cret', on: { password: 's3cret' } },

@@ -35,7 +35,7 @@ const engines: readonly (readonly [string, (() => Promise<Database>) | undefined
   ['PGlite', openEmbedded, 20],
   ['Postgres', postgres && (async () => openPostgres({ url: await postgres.createDatabase() })), 20],
 ]
-const log = { debug() {}, info() {}, warn() {}, error() {} }
+const logger = { debug() {}, info() {}, warn() {}, error() {} }
 const clock = () => now
 
 /** An intake of the whole platform on a source and a store, which tells when so many records have been applied. */
@@ -58,7 +58,7 @@ async function platform({
     source,
     store,
     host,
-    log,
+    logger,
     clock,
     onApplied: ({ slices, applied: { lost } }) => {
       losses += lost.length
@@ -68,7 +68,7 @@ async function platform({
   })
   await intake.open(topics)
   intake.start(...topics)
-  const retry = createRetry({ deadLetters: store.deadLetters, host, log, clock })
+  const retry = createRetry({ deadLetters: store.deadLetters, host, logger, clock })
   const publish = async (records: Extract<Round, { kind: 'records' }>['records']) => {
     const { promise, resolve } = Promise.withResolvers<void>()
     awaited = { count: done + records.length, resolve }

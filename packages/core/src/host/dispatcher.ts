@@ -3,7 +3,7 @@ import type { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { createYieldToLoop } from '../flow/yield-to-loop.ts'
 import { coreLimits } from '../limits.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { CompiledPlugin, NamedHandler } from '../plugin/compile-plugins.ts'
 import type { Effect } from '../plugin/effects.ts'
 import type { PluginEffects } from '../ports/batches.ts'
@@ -34,7 +34,7 @@ export interface RunnablePlugin {
 export interface DispatcherOptions {
   readonly plugins: readonly RunnablePlugin[]
   readonly tries: HandlerTries
-  readonly log: Log
+  readonly logger: Logger
   /** An effect that was made and not returned is a failure, not a warning. */
   readonly strict: boolean
   readonly watch: Watch | undefined
@@ -137,7 +137,7 @@ export class Dispatcher {
     if (this.#warned.has(handler)) return
     this.#warned.add(handler)
     const { code, sentence } = notReturned(handler, effects)
-    this.#options.log.warn({ code }, sentence)
+    this.#options.logger.warn({ code }, sentence)
   }
 }
 

@@ -1,6 +1,6 @@
 import { coreErrors } from '../errors.ts'
 import { coreLimits } from '../limits.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 
 /**
  * How a handler runs for an event: with the usual tries; once; as a probe, once, to learn whether it returns again; or not at all, because
@@ -46,7 +46,7 @@ const FAILURES = coreLimits.FAILURES_IN_A_ROW.most
 const PROBE_INTERVAL_MS = 1_000
 
 /** @param clock in milliseconds, from any beginning */
-export function createHangBreaker(log: Log, clock: () => number): HangBreaker {
+export function createHangBreaker(logger: Logger, clock: () => number): HangBreaker {
   // Handlers that return are not in here, so that an event costs nothing while all is well.
   const troubles = new Map<string, Trouble>()
   const troubleOf = ({ name }: Named): Trouble => {
@@ -55,7 +55,7 @@ export function createHangBreaker(log: Log, clock: () => number): HangBreaker {
     return trouble
   }
   const close = ({ name, plugin }: Named) => {
-    if (troubles.get(name)?.probeAt !== undefined) log.info({ plugin }, `${name} returns again: it gets all events`)
+    if (troubles.get(name)?.probeAt !== undefined) logger.info({ plugin }, `${name} returns again: it gets all events`)
   }
 
   return {
@@ -79,7 +79,7 @@ export function createHangBreaker(log: Log, clock: () => number): HangBreaker {
       // It gets the next event at once: the cause may have been the events that it hung at.
       trouble.probeAt = clock()
       const { code, sentence } = coreErrors.HANDLER_HANGS({ handler: handler.name })
-      log.error({ code, plugin: handler.plugin }, sentence)
+      logger.error({ code, plugin: handler.plugin }, sentence)
     },
     failed(handler) {
       close(handler)

@@ -1,5 +1,5 @@
 import { type Contract, type LinkSchemes, linkSchemes } from '@belfry/contracts'
-import { type Log, silent } from '../log.ts'
+import { type Logger, silent } from '../logger.ts'
 import { type CompiledPlugin, compilePlugins, type Settings } from '../plugin/compile-plugins.ts'
 import type { AnyPlugin } from '../plugin/define-plugin.ts'
 import { createRender, type ParsedMessage, type Render } from '../plugin/render.ts'
@@ -42,7 +42,7 @@ export interface HostOptions {
   readonly plugins: readonly AnyPlugin[]
   /** By plugin id; checked by each plugin's schema. `enabled = false` leaves a plugin out. */
   readonly settings?: Settings
-  readonly log?: Log
+  readonly logger?: Logger
   /** How long one run of a handler may take, in milliseconds. Default: 1,000. */
   readonly timeout?: number
   /** For tests: an effect that was made and not returned is a failure, where otherwise it is a warning. */
@@ -61,7 +61,7 @@ export interface HostOptions {
 export function createHost({
   plugins,
   settings = {},
-  log = silent,
+  logger = silent,
   timeout = 1_000,
   strict = false,
   watch,
@@ -70,9 +70,9 @@ export function createHost({
 }: HostOptions): Host {
   const links = linkSchemes(schemes)
   const { plugins: compiled, warnings } = compilePlugins(plugins, settings)
-  const runnable = compiled.map((plugin) => ({ plugin, runner: createHandlerRunner(plugin, log, links) }))
-  const tries = createHandlerTries({ log, timeout, watch, clock })
-  const dispatcher = new Dispatcher({ plugins: runnable, tries, log, strict, watch })
+  const runnable = compiled.map((plugin) => ({ plugin, runner: createHandlerRunner(plugin, logger, links) }))
+  const tries = createHandlerTries({ logger, timeout, watch, clock })
+  const dispatcher = new Dispatcher({ plugins: runnable, tries, logger, strict, watch })
   const contracts = new Map(
     compiled.flatMap((plugin) => plugin.contracts.map((contract) => [contract.type, withLinks(contract, links)])),
   )

@@ -1,6 +1,6 @@
 import type { CloudEvent, LinkSchemes } from '@belfry/contracts'
 import { coreErrors } from '../errors.ts'
-import { type Log, withFields } from '../log.ts'
+import { type Logger, withFields } from '../logger.ts'
 import type { CompiledPlugin, NamedHandler } from '../plugin/compile-plugins.ts'
 import { createMakers, type UntypedMakers } from '../plugin/effect-makers.ts'
 import { EffectTally } from '../plugin/effect-tally.ts'
@@ -28,14 +28,14 @@ export interface HandlerRunner {
 class Run implements HandlerRun {
   /** Fails the handler; undefined once it has returned. */
   reject: ((error: unknown) => void) | undefined
-  readonly #log: Log
+  readonly #logger: Logger
   readonly #plugin: string
   readonly #name: string
   readonly #event: CloudEvent
   readonly #place: Place | undefined
 
-  constructor(log: Log, plugin: string, name: string, event: CloudEvent, place: Place | undefined) {
-    this.#log = log
+  constructor(logger: Logger, plugin: string, name: string, event: CloudEvent, place: Place | undefined) {
+    this.#logger = logger
     this.#plugin = plugin
     this.#name = name
     this.#event = event
@@ -54,13 +54,13 @@ class Run implements HandlerRun {
     else {
       const handler = `${this.#plugin}.${this.#name}`
       const { code, sentence } = coreErrors.HANDLER_LEFT_ERROR({ handler, error: messageOf(error) })
-      this.#log.error({ ...this.fields, code, err: error }, sentence)
+      this.#logger.error({ ...this.fields, code, err: error }, sentence)
     }
   }
 }
 
 /** Makes what runs the handlers of this plugin, with these schemes for links. */
-export function createHandlerRunner(plugin: CompiledPlugin, log: Log, links: LinkSchemes): HandlerRunner {
+export function createHandlerRunner(plugin: CompiledPlugin, logger: Logger, links: LinkSchemes): HandlerRunner {
   const idle: Kit[] = []
   const createKit = (): Kit => {
     const made: Effect[] = []
@@ -84,7 +84,7 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log, links: Lin
       kit.handler = place
       // Made when a handler first reads the signal: most do not, and it costs more than they do.
       let stop: AbortController | undefined
-      const own = new Run(log, plugin.id, name, event, where)
+      const own = new Run(logger, plugin.id, name, event, where)
       const finish = (returned: unknown): HandlerResult => {
         if (kit.tally.exceeded) return { ok: false, error: kit.tally.exceeded }
         const result = resultOf(returned, kit.made, place)
@@ -101,8 +101,8 @@ export function createHandlerRunner(plugin: CompiledPlugin, log: Log, links: Lin
             stop ??= new AbortController()
             return stop.signal
           },
-          get log() {
-            return withFields(log, own.fields)
+          get logger() {
+            return withFields(logger, own.fields)
           },
         }
         const returned = callIn(own, handle, event, context)

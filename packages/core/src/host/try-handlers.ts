@@ -1,6 +1,6 @@
 import { coreErrors } from '../errors.ts'
 import { waitAtMost } from '../flow/wait-at-most.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { NamedHandler } from '../plugin/compile-plugins.ts'
 import type { HandlerResult } from './handler-result.ts'
 import { createHangBreaker } from './hang-breaker.ts'
@@ -30,7 +30,7 @@ export interface HandlerTries {
 }
 
 export interface HandlerTriesOptions {
-  readonly log: Log
+  readonly logger: Logger
   /** How long one run may take, in milliseconds. */
   readonly timeout: number
   readonly watch: Watch | undefined
@@ -49,8 +49,8 @@ const FINAL: ReadonlySet<string> = new Set(['EFFECT_INVALID', 'EFFECTS_NOT_A_LIS
 const isHang = (result: HandlerResult): boolean => !result.ok && result.error.code === coreErrors.HANDLER_TIMED_OUT.code
 
 /** Makes what runs handlers. The watch follows the synchronous part of each run, and in careful mode the run until it has returned. */
-export function createHandlerTries({ log, timeout, watch, clock }: HandlerTriesOptions): HandlerTries {
-  const breaker = createHangBreaker(log, clock)
+export function createHandlerTries({ logger, timeout, watch, clock }: HandlerTriesOptions): HandlerTries {
+  const breaker = createHangBreaker(logger, clock)
   /** Whether a handler was given up in careful mode, and may still go on. */
   let lingers = false
 

@@ -2,7 +2,7 @@ import { BelfryError, isTransient } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { backOff } from '../flow/back-off.ts'
 import { coreLimits } from '../limits.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Applied, Batch, Batches, Repeat, Slice } from '../ports/batches.ts'
 import type { Position } from '../ports/positions.ts'
 import { deadLetterOf, logDeadLetters } from './dead-letters.ts'
@@ -27,7 +27,7 @@ export interface CommitterOptions {
   readonly advance: (positions: readonly Position[]) => void
   /** Called with what each transaction did, after its commit. */
   readonly onApplied: (report: BatchReport) => void
-  readonly log: Log
+  readonly logger: Logger
   readonly clock: () => number
   readonly closing: AbortSignal
 }
@@ -74,7 +74,7 @@ export class Committer {
   }
 
   async #commitPart(slices: readonly DecidedSlice[]): Promise<void> {
-    const { log, closing } = this.#options
+    const { logger, closing } = this.#options
     for (;;) {
       const report = await this.#apply(slices)
       if (report === undefined) return
@@ -88,7 +88,7 @@ export class Committer {
       if (kept === undefined) return
       if (!('refused' in kept)) return this.#settle(kept)
       // Where even the dead letter is refused, it is not because of the event. The cause may be removed; then the event is applied.
-      log.error({ err: kept.refused }, 'the store refuses a dead letter: the intake waits and tries again')
+      logger.error({ err: kept.refused }, 'the store refuses a dead letter: the intake waits and tries again')
       this.#waitsFor = kept.refused instanceof BelfryError ? kept.refused.sentence : 'the store refuses a dead letter'
       await backOff(REFUSED_LETTER_TRIES, { signal: closing })
       if (closing.aborted) return
@@ -97,7 +97,7 @@ export class Committer {
 
   /** Applies as soon as the store can; undefined where it is closing before that. */
   async #apply(slices: readonly DecidedSlice[]): Promise<BatchReport | Refusal | undefined> {
-    const { log, clock, closing } = this.#options
+    const { logger, clock, closing } = this.#options
     for (let tries = 0; !closing.aborted || tries === 0; tries++) {
       try {
         const began = performance.now()
@@ -108,7 +108,7 @@ export class Committer {
       } catch (error) {
         if (!isTransient(error)) return { refused: error }
         this.#waitsFor = error.sentence
-        if (tries === 0) log.error({ err: error }, 'the store is away: the intake waits and tries again')
+        if (tries === 0) logger.error({ err: error }, 'the store is away: the intake waits and tries again')
         await backOff(tries, { signal: closing })
       }
     }
@@ -135,12 +135,12 @@ export class Committer {
   }
 
   #settle(report: BatchReport): void {
-    const { log, rewind, advance } = this.#options
+    const { logger, rewind, advance } = this.#options
     const { slices, applied } = report
-    logDeadLetters(report.appliedSlices, log)
+    logDeadLetters(report.appliedSlices, logger)
     this.#push(report)
     for (const position of applied.lost) {
-      log.warn({ ...position }, 'another consumer has applied this partition: continuing from its position')
+      logger.warn({ ...position }, 'another consumer has applied this partition: continuing from its position')
       rewind(position)
     }
     advance(
@@ -152,11 +152,11 @@ export class Committer {
 
   /** The inbox has it: where a push fails, clients get it when they resume. */
   #push(report: BatchReport): void {
-    const { log, onApplied } = this.#options
+    const { logger, onApplied } = this.#options
     try {
       onApplied(report)
     } catch (error) {
-      log.error({ err: error }, 'what was applied could not be pushed')
+      logger.error({ err: error }, 'what was applied could not be pushed')
     }
   }
 }

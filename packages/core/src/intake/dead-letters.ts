@@ -1,6 +1,6 @@
 import { momentOf } from '@belfry/contracts'
 import type { BelfryError } from '@belfry/contracts/errors'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Slice } from '../ports/batches.ts'
 import { clipMessage } from '../ports/cut-letter.ts'
 import type { DeadLetter } from '../ports/dead-letter.ts'
@@ -29,11 +29,14 @@ export function deadLetterOf(
 }
 
 /** Logs one line for each dead letter, which names its event, its place and its plugin. */
-export function logDeadLetters(slices: readonly Pick<Slice, 'topic' | 'partition' | 'entries'>[], log: Log): void {
+export function logDeadLetters(
+  slices: readonly Pick<Slice, 'topic' | 'partition' | 'entries'>[],
+  logger: Logger,
+): void {
   for (const { topic, partition, entries } of slices)
     for (const { offset, event, deadLetters } of entries)
       for (const { code, message, plugin, handler } of deadLetters)
-        log.warn(
+        logger.warn(
           {
             topic,
             partition,

@@ -5,7 +5,7 @@ import type { Host } from '../host/host.ts'
 import type { Incoming } from '../host/incoming.ts'
 import type { Outcome } from '../host/outcome.ts'
 import type { RecordWatch } from '../host/watch.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Effect } from '../plugin/effects.ts'
 import type { Entry, PluginEffects, Slice } from '../ports/batches.ts'
 import type { EventRef } from '../ports/event-ref.ts'
@@ -16,7 +16,7 @@ import { createLogOnce } from './log-once.ts'
 
 export interface DeciderOptions {
   readonly host: Host
-  readonly log: Log
+  readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** Events older than this many milliseconds cause no notifications. */
@@ -50,7 +50,7 @@ export class Decider {
   constructor(options: DeciderOptions) {
     this.#options = options
     this.#decoder = new Decoder(options)
-    this.#logTopicOnce = createLogOnce(options.log)
+    this.#logTopicOnce = createLogOnce(options.logger)
   }
 
   /** Returns one slice for each chunk, in the same order. */

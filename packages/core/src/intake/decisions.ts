@@ -1,6 +1,6 @@
 import { createSerialQueue } from '../flow/serial-queue.ts'
 import type { Place } from '../host/incoming.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Source } from '../ports/source.ts'
 import type { Topics } from '../ports/topics.ts'
 import type { TopicStates } from './topic-states.ts'
@@ -10,7 +10,7 @@ export interface DecisionsOptions {
   readonly kept: Topics
   readonly source: Pick<Source, 'pause' | 'resume'>
   readonly topics: TopicStates
-  readonly log: Log
+  readonly logger: Logger
   /** Called when a topic has been quarantined: other instances that read it should refresh. */
   readonly onQuarantined: () => void
 }
@@ -91,7 +91,7 @@ export class Decisions {
   }
 
   async #pauseEverywhere(topic: string): Promise<void> {
-    const { kept, topics, log, onQuarantined } = this.#options
+    const { kept, topics, logger, onQuarantined } = this.#options
     try {
       await this.#queue.run(async () => {
         // An operator may have resumed it meanwhile.
@@ -101,7 +101,7 @@ export class Decisions {
       })
       onQuarantined()
     } catch (error) {
-      log.warn({ err: error, topic }, 'the store could not keep that the topic is paused')
+      logger.warn({ err: error, topic }, 'the store could not keep that the topic is paused')
     }
   }
 

@@ -7,7 +7,7 @@ import type { Host } from '../host/host.ts'
 import type { Incoming, Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import { coreLimits } from '../limits.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Chunk, SourceRecord } from '../ports/source.ts'
 import { createLogOnce } from './log-once.ts'
 
@@ -16,7 +16,7 @@ export type Envelopes = Readonly<Record<string, Envelope>>
 
 export interface DecoderOptions {
   readonly host: Pick<Host, 'contracts'>
-  readonly log: Log
+  readonly logger: Logger
   readonly envelopes: Envelopes
   /** Notified which record is being decoded. */
   readonly decoding: RecordWatch | undefined
@@ -36,7 +36,7 @@ export class Decoder {
 
   constructor(options: DecoderOptions) {
     this.#options = options
-    this.#logTypeOnce = createLogOnce(options.log)
+    this.#logTypeOnce = createLogOnce(options.logger)
   }
 
   /** Decodes the records of each chunk, and gives everything else in this thread a turn between them. */

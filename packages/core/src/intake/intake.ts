@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts'
 import type { RecordWatch } from '../host/watch.ts'
-import { type Log, silent } from '../log.ts'
+import { type Logger, silent } from '../logger.ts'
 import type { Position, Positions } from '../ports/positions.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
@@ -19,7 +19,7 @@ export interface IntakeOptions {
   readonly host: Host
   /** Called with what each transaction did, after its commit. */
   readonly onApplied: (report: BatchReport) => void
-  readonly log?: Log
+  readonly logger?: Logger
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** Events older than this many milliseconds keep audiences and profiles up to date and cause no notifications. A day unless given. */
@@ -68,25 +68,25 @@ const DAY_MS = 86_400_000
 
 /** Makes an intake that does not run yet: it begins with `open`, and with the topics that are started then. */
 export function createIntake(options: IntakeOptions): Intake {
-  const { source, store, host, onApplied, log = silent, clock = Date.now } = options
+  const { source, store, host, onApplied, logger = silent, clock = Date.now } = options
   const { notifyMaxAge = DAY_MS, envelopes = {}, onQuarantined = () => {}, decoding, alone } = options
   const stop = new AbortController()
   const closing = stop.signal
   const topics = new TopicStates()
-  const taker = new Taker({ source, log, closing })
-  const decisions = new Decisions({ kept: store.topics, source, topics, log, onQuarantined })
-  const decider = new Decider({ host, log, clock, notifyMaxAge, envelopes, decoding })
+  const taker = new Taker({ source, logger, closing })
+  const decisions = new Decisions({ kept: store.topics, source, topics, logger, onQuarantined })
+  const decider = new Decider({ host, logger, clock, notifyMaxAge, envelopes, decoding })
   const committer = new Committer({
     batches: store.batches,
     rewind: (position) => taker.rewind(position),
     advance: (positions) => source.advance(positions),
     onApplied,
-    log,
+    logger,
     clock,
     closing,
   })
-  const pump = new Pump({ taker, topics, decisions, decider, committer, alone, log, closing })
-  const move = createMove({ source, positions: store.positions, log })
+  const pump = new Pump({ taker, topics, decisions, decider, committer, alone, logger, closing })
+  const move = createMove({ source, positions: store.positions, logger })
   let running: Promise<void> | undefined
   const positions: Positions = {
     // While another instance had a partition, decisions about it may have been missed here.

@@ -2,7 +2,7 @@ import { coreErrors } from '../errors.ts'
 import type { Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import { coreLimits } from '../limits.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Chunk } from '../ports/source.ts'
 import type { Committer } from './commit.ts'
 import type { DecidedSlice, Decider } from './decide.ts'
@@ -25,7 +25,7 @@ export interface PumpOptions {
   readonly decider: Decider
   readonly committer: Committer
   readonly alone: Alone | undefined
-  readonly log: Log
+  readonly logger: Logger
   readonly closing: AbortSignal
 }
 
@@ -96,11 +96,11 @@ export class Pump {
   }
 
   #quarantineStrangers(slices: readonly DecidedSlice[]): void {
-    const { topics, decisions, log } = this.#options
+    const { topics, decisions, logger } = this.#options
     for (const topic of this.#guard.strangers(slices)) {
       if (topics.isQuarantined(topic)) continue
       const { code, sentence } = coreErrors.TOPIC_NOT_CLOUDEVENTS({ topic, count: MOST_TYPELESS })
-      log.error({ code, topic }, sentence)
+      logger.error({ code, topic }, sentence)
       decisions.quarantine(topic, sentence)
     }
   }

@@ -1,7 +1,7 @@
 import { coreErrors } from '../errors.ts'
 import type { Host } from '../host/host.ts'
 import type { RecordWatch } from '../host/watch.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Entry } from '../ports/batches.ts'
 import type { DeadLetters, KeptLetter, RetryResult } from '../ports/dead-letters.ts'
 import { logDeadLetters } from './dead-letters.ts'
@@ -11,7 +11,7 @@ import type { Envelopes } from './decode.ts'
 export interface RetryOptions {
   readonly deadLetters: DeadLetters
   readonly host: Host
-  readonly log: Log
+  readonly logger: Logger
   /** How topics of plain JSON are read, by topic. */
   readonly envelopes?: Envelopes
   /** Milliseconds since 1970. */
@@ -29,13 +29,13 @@ export interface RetryOptions {
 export function createRetry({
   deadLetters,
   host,
-  log,
+  logger,
   envelopes = {},
   clock = Date.now,
   decoding,
   alone,
 }: RetryOptions) {
-  const decider = new Decider({ host, log, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes, decoding })
+  const decider = new Decider({ host, logger, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes, decoding })
 
   /** @throws RETRY_IMPOSSIBLE where its record is not kept, or no plugin listens to its event any more */
   return async (id: number, force: boolean): Promise<RetryResult> => {
@@ -65,7 +65,7 @@ export function createRetry({
     if (retried.kind !== 'applied') return retried
     if (retried.applied.repeats.length > 0) return { ...retried, left: [] }
     const { event, deadLetters: left } = entry
-    if (left.length > 0) logDeadLetters([{ topic, partition, entries: [entry] }], log)
+    if (left.length > 0) logDeadLetters([{ topic, partition, entries: [entry] }], logger)
     // A letter of one plugin is of an event that was applied for all others then.
     const isFirst = plugin === undefined && event !== undefined
     return { ...retried, left, ...(isFirst && { event: { topic, type: event.type } }) }

@@ -1,12 +1,12 @@
 import { BelfryError } from '@belfry/contracts/errors'
 import { backOff } from '../flow/back-off.ts'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Position } from '../ports/positions.ts'
 import type { Chunk, Source } from '../ports/source.ts'
 
 export interface TakerOptions {
   readonly source: Pick<Source, 'take' | 'rewind'>
-  readonly log: Log
+  readonly logger: Logger
   readonly closing: AbortSignal
 }
 
@@ -24,7 +24,7 @@ export class Taker {
 
   /** Takes at most `limit` records; `[]` once it is closing. While the log is away it tries again, without an end. */
   async take(limit: number): Promise<readonly Chunk[]> {
-    const { source, log, closing } = this.#options
+    const { source, logger, closing } = this.#options
     for (let tries = 0; ; tries++) {
       try {
         // The source is idle: it can be read again, whether there is something to take or not.
@@ -37,7 +37,7 @@ export class Taker {
       } catch (error) {
         if (closing.aborted) return []
         this.#waitsFor = error instanceof BelfryError ? error.sentence : 'the log of events cannot be read'
-        if (tries === 0) log.error({ err: error }, this.#waitsFor)
+        if (tries === 0) logger.error({ err: error }, this.#waitsFor)
         await backOff(tries, { signal: closing })
       }
     }

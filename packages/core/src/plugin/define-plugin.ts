@@ -1,6 +1,6 @@
 import type { Audience, Contract, EventOf, Time, UserId } from '@belfry/contracts'
 import type { Static, TObject } from 'typebox'
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Effect, Priority, Profile } from './effects.ts'
 import type { Checked, Messages, ParametersOf, Translation } from './messages.ts'
 
@@ -54,7 +54,7 @@ export interface Context<M, Config> extends EffectMakers<M> {
   readonly config: Config
   /** Aborts when the handler's time is up. */
   readonly signal: AbortSignal
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** Effects in the order in which they apply. Nested lists are flattened; empty entries are skipped. */

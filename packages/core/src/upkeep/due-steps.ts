@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import type { Logger } from '../logger.ts'
 import type { Change } from '../ports/inboxes.ts'
 import type { UpkeepSteps } from '../ports/upkeep-steps.ts'
 
@@ -16,7 +16,7 @@ export interface DueStepsOptions {
   /** Called with the plugin of each large audience that was given up, and kept as a dead letter. */
   readonly onRefused: (plugin: string) => void
   readonly retention: RetentionDays
-  readonly log: Log
+  readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** Milliseconds between two looks for what has expired. */
@@ -57,12 +57,12 @@ export class DueSteps {
   }
 
   async #fanOut(): Promise<boolean> {
-    const { steps, push, onRefused, log, clock } = this.#options
+    const { steps, push, onRefused, logger, clock } = this.#options
     const { changes, more, refused } = await steps.fanOut(clock(), STEP_SIZE)
     push(changes)
     if (refused !== undefined) {
       const { plugin, why } = refused
-      log.error({ code: 'FAN_OUT_REFUSED', plugin }, `a large audience was given up: ${why}`)
+      logger.error({ code: 'FAN_OUT_REFUSED', plugin }, `a large audience was given up: ${why}`)
       onRefused(plugin)
     }
     return more

@@ -1,6 +1,6 @@
 import { BelfryError, isTransient } from '@belfry/contracts/errors'
 import { backOff } from '../flow/back-off.ts'
-import { type Log, silent } from '../log.ts'
+import { type Logger, silent } from '../logger.ts'
 import type { Change } from '../ports/inboxes.ts'
 import type { UpkeepSteps } from '../ports/upkeep-steps.ts'
 import { DueSteps, type RetentionDays } from './due-steps.ts'
@@ -13,7 +13,7 @@ export interface UpkeepOptions {
   readonly onRefused?: (plugin: string) => void
   /** How long things are kept. */
   readonly retention: RetentionDays
-  readonly log?: Log
+  readonly logger?: Logger
   /** Milliseconds since 1970. */
   readonly clock?: () => number
   /** Milliseconds between two looks for what is due: 5,000 unless given. */
@@ -33,8 +33,8 @@ const PAUSE_MS = 20
 
 /** Begins the upkeep of a store: one step at a time, so that it never takes more than one connection from the intake. */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
-  const { onRefused = () => {}, log = silent, clock = Date.now, interval = 5_000 } = options
-  const due = new DueSteps({ ...options, onRefused, log, clock, interval })
+  const { onRefused = () => {}, logger = silent, clock = Date.now, interval = 5_000 } = options
+  const due = new DueSteps({ ...options, onRefused, logger, clock, interval })
   const closing = new AbortController()
   let isAwake = true
   let endSleep = () => {}
@@ -62,7 +62,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       } catch (error) {
         result.failed = true
         const sentence = error instanceof BelfryError ? error.sentence : 'what is due could not be done: trying again'
-        if (logsFailure) log.error({ err: error }, sentence)
+        if (logsFailure) logger.error({ err: error }, sentence)
         // A store that is away is away for the others too.
         if (isTransient(error)) break
       }

@@ -201,7 +201,7 @@ it('warns once of an effect that was made and not returned', async () => {
     told('u2', { id })
     return [told('u1', { id })]
   })
-  const host = createHost({ plugins: [plugin], log: { debug: keep, info: keep, warn: keep, error: keep } })
+  const host = createHost({ plugins: [plugin], logger: { debug: keep, info: keep, warn: keep, error: keep } })
   const outcomes = await host.dispatch(incoming('a', 'b', 'c'))
   expect(outcomes.map(toldBy)).toEqual([[['p', 1]], [['p', 1]], [['p', 1]]])
   expect(lines).toEqual(['notify.told made by p.bookingCreated, but not returned'])
@@ -230,8 +230,8 @@ it('logs of which event it was what fails when its handler has answered, and tak
     late.push(AsyncResource.bind(() => blameHandler(new Error('lost'))))
     return [told('u1', { id })]
   })
-  const log = { debug: line, info: line, warn: line, error: line }
-  const [outcome] = await createHost({ plugins: [hasty], log }).dispatch(incoming('a'))
+  const logger = { debug: line, info: line, warn: line, error: line }
+  const [outcome] = await createHost({ plugins: [hasty], logger }).dispatch(incoming('a'))
   expect(late.map((fail) => fail())).toEqual([true])
   expect(toldBy(outcome)).toEqual([['hasty', 1]])
   expect(lines).toMatchObject([

@@ -10,9 +10,9 @@ import {
   definePlugin,
   type HostOptions,
   type Incoming,
-  type Log,
+  type Logger,
 } from '../../src/index.ts'
-import { silent } from '../../src/log.ts'
+import { silent } from '../../src/logger.ts'
 import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
@@ -54,8 +54,8 @@ const of = (count: number, key: (index: number) => string) =>
 function hosting(plugins: readonly AnyPlugin[], options: Partial<HostOptions> = {}) {
   const lines: object[] = []
   const line = (fields: object, sentence: string) => void lines.push({ ...fields, sentence })
-  const log: Log = { debug: line, info: line, warn: line, error: line }
-  const host = createHost({ plugins, log, ...options })
+  const logger: Logger = { debug: line, info: line, warn: line, error: line }
+  const host = createHost({ plugins, logger, ...options })
   const give = async (events: readonly Incoming[], only?: string) => {
     const began = performance.now()
     const dispatched = host.dispatch(events, { only })
@@ -269,7 +269,7 @@ it('tells a booking behind twenty events that a handler hangs at, names the hand
   const retry = createRetry({
     deadLetters: store.deadLetters,
     host: createHost({ plugins: [stuck, good] }),
-    log: silent,
+    logger: silent,
     clock,
   })
   for (const { id } of await store.deadLetters.list({ limit: 100 }))

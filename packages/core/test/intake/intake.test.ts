@@ -95,7 +95,7 @@ async function running(
       reports.push(report)
       pushed.push(...report.applied.changes)
     },
-    log: { debug: line, info: line, warn: line, error: line },
+    logger: { debug: line, info: line, warn: line, error: line },
     ...more,
   })
   await intake.open(['booking'])

@@ -42,8 +42,8 @@ function kept() {
 async function opened({ source, store }: { readonly source: Source; readonly store: Store }) {
   const said: string[] = []
   const line = (_fields: object, sentence: string) => void said.push(sentence)
-  const log = { debug: line, info: line, warn: line, error: line }
-  const intake = createIntake({ source, store, host, clock, log, onApplied: () => {} })
+  const logger = { debug: line, info: line, warn: line, error: line }
+  const intake = createIntake({ source, store, host, clock, logger, onApplied: () => {} })
   await intake.open(['booking', 'user'])
   return { ...intake, said }
 }

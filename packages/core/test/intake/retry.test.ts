@@ -2,7 +2,7 @@ import * as booking from '@belfry/contracts/booking'
 import { defineErrors } from '@belfry/contracts/errors'
 import { expect, it } from 'vitest'
 import { createHost, createIntake, createRetry, definePlugin, type Source, type SourceRecord } from '../../src/index.ts'
-import { silent } from '../../src/log.ts'
+import { silent } from '../../src/logger.ts'
 import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
@@ -43,7 +43,7 @@ async function afterReading(read: (record: SourceRecord) => SourceRecord, ...val
   await intake.close()
   const titles = async () =>
     (await store.inboxes.page('u1', { limit: 9, filter: 'all' })).items.map(({ title }) => title)
-  return { store, titles, retry: createRetry({ deadLetters: store.deadLetters, host, log: silent, clock }) }
+  return { store, titles, retry: createRetry({ deadLetters: store.deadLetters, host, logger: silent, clock }) }
 }
 
 const event = (more: object = {}) =>
@@ -68,7 +68,7 @@ it('keeps the letter of a plugin that is not there, or does not listen to its ev
   const { store, titles } = await after(event())
   const settings = { first: { enabled: false } }
   const host = createHost({ plugins: [plugin('first'), plugin('second')], settings })
-  await expect(createRetry({ deadLetters: store.deadLetters, host, log: silent, clock })(1, false)).rejects.toThrow(
+  await expect(createRetry({ deadLetters: store.deadLetters, host, logger: silent, clock })(1, false)).rejects.toThrow(
     'RETRY_IMPOSSIBLE: dead letter 1 cannot be retried: there is no plugin first that listens to booking.created',
   )
   expect((await store.deadLetters.list({ limit: 9 })).length).toBe(1)
@@ -80,7 +80,7 @@ it('keeps the letter of a plugin whose event cannot be read any more, with the r
   const letter = { ...(await store.deadLetters.find(1)), value: Buffer.from(event({ data: {} })) }
   const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => letter as never } }
   const host = createHost({ plugins: [plugin('first')] })
-  expect(await createRetry({ deadLetters: found.deadLetters, host, log: silent, clock })(1, false)).toMatchObject({
+  expect(await createRetry({ deadLetters: found.deadLetters, host, logger: silent, clock })(1, false)).toMatchObject({
     kind: 'failed',
     letter: { code: 'EVENT_INVALID', plugin: 'first' },
   })
@@ -94,8 +94,8 @@ it('says what other plugins could not tell of what can be read now', async () =>
   const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => letter as never } }
   const host = createHost({ plugins: [plugin('first'), plugin('second')] })
   const said: object[] = []
-  const log = { ...silent, warn: (fields: object) => void said.push(fields) }
-  expect(await createRetry({ deadLetters: found.deadLetters, host, log, clock })(1, false)).toMatchObject({
+  const logger = { ...silent, warn: (fields: object) => void said.push(fields) }
+  expect(await createRetry({ deadLetters: found.deadLetters, host, logger, clock })(1, false)).toMatchObject({
     kind: 'applied',
     left: [{ plugin: 'first', code: 'HANDLER_FAILED' }],
     event: { topic: 'booking', type: 'booking.created' },
@@ -109,7 +109,7 @@ it('says of no event that it has been applied, where it was sent again and appli
   const letter = { ...(await store.deadLetters.find(1)), value: Buffer.from(event()) }
   const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => letter as never } }
   const host = createHost({ plugins: [plugin('first'), plugin('second')] })
-  const retried = await createRetry({ deadLetters: found.deadLetters, host, log: silent, clock })(1, true)
+  const retried = await createRetry({ deadLetters: found.deadLetters, host, logger: silent, clock })(1, true)
   expect(retried).toMatchObject({ kind: 'applied', applied: { repeats: [{ offset: 0 }] } })
   expect(retried).not.toHaveProperty('event')
 })
@@ -123,7 +123,7 @@ it('leaves what nothing can be made of, and says why', async () => {
   const stranger = { ...(await store.deadLetters.find(1)), value: Buffer.from(event({ type: 'booking.unheard' })) }
   const found = { ...store, deadLetters: { ...store.deadLetters, find: async () => stranger as never } }
   const host = createHost({ plugins: [plugin('first')] })
-  await expect(createRetry({ deadLetters: found.deadLetters, host, log: silent, clock })(1, false)).rejects.toThrow(
+  await expect(createRetry({ deadLetters: found.deadLetters, host, logger: silent, clock })(1, false)).rejects.toThrow(
     'RETRY_IMPOSSIBLE: dead letter 1 cannot be retried: no plugin listens to',
   )
 })

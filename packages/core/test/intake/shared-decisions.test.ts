@@ -128,7 +128,7 @@ it('does not decode a record that is blocked, and all others', async () => {
     deadLetters: store.deadLetters,
     host,
     clock,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
   })
   expect(await retry(letter?.id ?? 0, true)).toMatchObject({ kind: 'applied' })
   expect((await titles()).toSorted()).toEqual(['p b0', 'p b1', 'p b2', 'q b0', 'q b1', 'q b2'])

@@ -1,6 +1,6 @@
 import * as booking from '@belfry/contracts/booking'
 import { expect, it } from 'vitest'
-import { type AnyPlugin, createHost, definePlugin, type Log } from '../../src/index.ts'
+import { type AnyPlugin, createHost, definePlugin, type Logger } from '../../src/index.ts'
 import { Decider } from '../../src/intake/decide.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
@@ -95,11 +95,11 @@ it.each<[string, () => unknown]>([
 it('logs and keeps little of records that cannot be read', async () => {
   const lines: string[] = []
   const note = (fields: object, sentence: string) => void lines.push(`${JSON.stringify(fields)} ${sentence}`)
-  const log: Log = { debug: note, info: note, warn: note, error: note }
+  const logger: Logger = { debug: note, info: note, warn: note, error: note }
   const plugin = definePlugin({ id: 'p', events: booking, messages, on: { bookingCreated: () => [] } })
   const decider = new Decider({
     host: createHost({ plugins: [plugin] }),
-    log,
+    logger,
     clock: Date.now,
     notifyMaxAge: 1_000,
     envelopes: {},

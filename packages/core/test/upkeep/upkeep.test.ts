@@ -20,7 +20,7 @@ function looking(wrap: (store: Store) => Partial<UpkeepSteps> = () => ({})) {
     push: (changes) => pushed.push(...changes),
     onRefused: (plugin) => refused.push(plugin),
     retention: { readDays: 1, days: 2, identityDays: 7 },
-    log: { debug: line, info: line, warn: line, error: line },
+    logger: { debug: line, info: line, warn: line, error: line },
   })
   return { store, pushed, upkeep, lines, refused }
 }

@@ -1,4 +1,4 @@
-import type { Chunk, Log, Position } from '@belfry/core'
+import type { Chunk, Logger, Position } from '@belfry/core'
 import { backOff } from '@belfry/core/flow'
 import type { Batch, Consumer } from 'kafkajs'
 import { partitionName } from '../cluster/partition-name.ts'
@@ -15,7 +15,7 @@ export interface AssignmentOptions {
   readonly limits: QueueLimits
   /** Finds the positions and logs of partitions, and places each; rejects where some cannot be found now. */
   readonly find: (some: readonly Partition[], place: Place) => Promise<void>
-  readonly log: Log
+  readonly logger: Logger
   readonly closing: AbortSignal
 }
 
@@ -88,7 +88,7 @@ export class Assignment {
   /** Reads no further in these partitions: their next record cannot be decoded, and an operator has to decide. */
   strand(which: (one: Partition) => boolean, why: string): void {
     for (const one of [...this.#partitions.values()].filter(which)) {
-      one.strand(why, this.#options.log)
+      one.strand(why, this.#options.logger)
       this.#fetching.apply(one)
     }
   }
@@ -186,7 +186,7 @@ export class Assignment {
   }
 
   async #keepPlacing(some: readonly Partition[], by: Consumer): Promise<void> {
-    const { find, log, closing } = this.#options
+    const { find, logger, closing } = this.#options
     for (let tries = 0; !closing.aborted; tries++) {
       const waiting = some.filter((one) => this.#find(one) === one && one.isClosed)
       if (by !== this.#fetching.consumer || waiting.length === 0) return
@@ -200,14 +200,14 @@ export class Assignment {
         return
       } catch (error) {
         this.#unplaced = `the positions and logs of partitions cannot be read: ${reasonOf(error)}`
-        if (tries === 0) log.warn({ err: error }, this.#unplaced)
+        if (tries === 0) logger.warn({ err: error }, this.#unplaced)
         await backOff(tries, { maxMs: MAX_RETRY_MS, unref: true })
       }
     }
   }
 
   #place(one: Partition, position: Position, found: PartitionLog): void {
-    one.place(position, found, this.#options.log)
+    one.place(position, found, this.#options.logger)
     this.#fetching.seek(one)
     this.#fetching.apply(one)
     if (one.hasRecords) this.#wake()

@@ -1,4 +1,4 @@
-import type { Chunk, Log, Position, SourceRecord } from '@belfry/core'
+import type { Chunk, Logger, Position, SourceRecord } from '@belfry/core'
 import type { Bounds } from '../cluster/log-bounds.ts'
 import { logMismatch } from '../cluster/log-mismatch.ts'
 import { partitionInWords } from '../cluster/partition-name.ts'
@@ -119,7 +119,7 @@ export class Partition {
    * Opens it: at the position, where an operator or another member has moved that, else where it was read to. Records that the log has lost
    * below that are added as a gap. It is stranded where the log is another one, or shorter than what was read of it.
    */
-  place(position: Position, found: PartitionLog, logger: Log): void {
+  place(position: Position, found: PartitionLog, logger: Logger): void {
     this.#compare(position, found, logger)
     if (this.#isOutside(position.next)) this.restart(position.next)
     // What was read before it was stranded is handed out all the same.
@@ -127,7 +127,7 @@ export class Partition {
   }
 
   /** Reads no further: the next record of the log cannot be decoded. */
-  strand(why: string, logger: Log): void {
+  strand(why: string, logger: Logger): void {
     const { topic, partition } = this
     this.#unreadable = this.#read
     this.#stranded = `what ${partitionInWords(this)} has at ${this.#read} cannot be decoded: ${why}`
@@ -169,7 +169,7 @@ export class Partition {
     return next < this.#applied || next > this.#taken
   }
 
-  #compare(position: Position, { id, bounds }: PartitionLog, logger: Log): void {
+  #compare(position: Position, { id, bounds }: PartitionLog, logger: Logger): void {
     const { topic, partition } = this
     const name = partitionInWords(this)
     const at = this.#isOutside(position.next) ? position.next : this.#read

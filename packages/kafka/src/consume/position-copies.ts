@@ -1,4 +1,4 @@
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import { partitionName } from '../cluster/partition-name.ts'
 import type { TopicNames } from '../cluster/topic-names.ts'
 import type { Partition } from './partition.ts'
@@ -26,7 +26,7 @@ export interface PositionCopiesOptions {
   readonly commit: (copies: readonly Copy[]) => Promise<void>
   /** Milliseconds between two copies; 0 copies after every batch. */
   readonly interval: number
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /** How long until copying is tried again, where no interval is given. */
@@ -34,7 +34,7 @@ const RETRY_MS = 1_000
 
 /** Copies one set of positions at a time; nothing waits for a copy. */
 export function createPositionCopies(options: PositionCopiesOptions): PositionCopies {
-  const { partitions, names, commit, interval, log } = options
+  const { partitions, names, commit, interval, logger } = options
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
   let isDue = false
@@ -66,7 +66,7 @@ export function createPositionCopies(options: PositionCopiesOptions): PositionCo
     } catch (error) {
       // The next copy has it too, or the next member that is assigned the partition makes it. It may be long until a position moves.
       later(interval || RETRY_MS)
-      log.debug({ err: error }, 'positions could not be copied to the group')
+      logger.debug({ err: error }, 'positions could not be copied to the group')
     }
   }
   const run = () => {

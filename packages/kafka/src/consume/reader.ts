@@ -1,4 +1,4 @@
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import { backOff } from '@belfry/core/flow'
 import type { Batch, Consumer } from 'kafkajs'
 import { reasonOf } from '../reason-of.ts'
@@ -18,7 +18,7 @@ export interface ReaderOptions extends Omit<ConsumerSessionOptions, 'topics'> {
   /** The wanted topics that exist, by the names that the brokers have, and how many partitions they have. */
   readonly topics: () => Promise<ReadonlyMap<string, number>>
   readonly handling: Handling
-  readonly log: Log
+  readonly logger: Logger
   /** A consumer that has joined and is silent for this many milliseconds is replaced. */
   readonly silence: number
   /** How long joining may take, in milliseconds. */
@@ -176,7 +176,7 @@ export class Reader {
   #report(error: unknown): void {
     const why = reasonOf(error)
     if (!this.#logged.has(why))
-      this.#options.log.error({ err: error }, `nothing can be read from Kafka for now: ${why}`)
+      this.#options.logger.error({ err: error }, `nothing can be read from Kafka for now: ${why}`)
     this.#logged.add(why)
     this.#trouble = `Kafka: ${why}`
   }

@@ -1,4 +1,4 @@
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import { waitAtMost } from '@belfry/core/flow'
 import type { Consumer, Kafka } from 'kafkajs'
 import type { TopicNames } from '../cluster/topic-names.ts'
@@ -24,7 +24,7 @@ export interface SourceReaderOptions {
   readonly onMember: (member: string) => Promise<void>
   /** The group was joined. */
   readonly onJoined: () => void
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /**
@@ -48,7 +48,7 @@ const JOINING_MARGIN_MS = 10_000
 
 /** Makes the reader of a source: its consumers fill this assignment. */
 export function createSourceReader(options: SourceReaderOptions): Reader {
-  const { kafka, groupId, names, wantedTopics, assignment, sessionTimeout, onJoined, log } = options
+  const { kafka, groupId, names, wantedTopics, assignment, sessionTimeout, onJoined, logger } = options
   const reportMember = async (member: string): Promise<void> => {
     await waitAtMost((async () => options.onMember(member))(), ON_MEMBER_TIMEOUT_MS)
   }
@@ -65,7 +65,7 @@ export function createSourceReader(options: SourceReaderOptions): Reader {
       batch: (batch) => assignment.batch(batch),
       lost: () => assignment.lost(),
     },
-    log,
+    logger,
     silence: MAX_SILENCE_MS,
     joining: 2 * sessionTimeout + JOINING_MARGIN_MS,
   })

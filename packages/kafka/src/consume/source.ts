@@ -45,7 +45,7 @@ export interface KafkaSourceOptions extends KafkaOptions {
  */
 export function createKafkaSource(options: KafkaSourceOptions): Source {
   const settings = settingsOf(options)
-  const { groupId, autoOffsetReset: reset, log } = settings
+  const { groupId, autoOffsetReset: reset, logger } = settings
   const names = createTopicNames(options.topicNames)
   const kafka = createKafkaClient(options)
   const closing = new AbortController()
@@ -58,7 +58,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     names,
     limits: settings.queue,
     find: (some, place) => resumePoints.find(some, place),
-    log,
+    logger,
     closing: closing.signal,
   })
   const onJoined = () => copies.joined()
@@ -68,7 +68,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     names,
     commit: (moved) => reader.commit(moved),
     interval: settings.copyInterval,
-    log,
+    logger,
   })
   const endTopicCheck = startTopicCheck({
     topics: () => topics,
@@ -78,7 +78,7 @@ export function createKafkaSource(options: KafkaSourceOptions): Source {
     reader,
     assignment,
     transactions,
-    log,
+    logger,
   })
 
   return {

@@ -1,4 +1,4 @@
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import type { LogBounds } from '../cluster/log-bounds.ts'
 import type { OpenTransactions } from '../cluster/open-transactions.ts'
 import type { TopicNames } from '../cluster/topic-names.ts'
@@ -15,7 +15,7 @@ export interface TopicCheckOptions {
   readonly reader: Reader
   readonly assignment: Assignment
   readonly transactions: OpenTransactions
-  readonly log: Log
+  readonly logger: Logger
 }
 
 const CHECK_INTERVAL_MS = 5_000
@@ -25,11 +25,11 @@ const CHECK_INTERVAL_MS = 5_000
  * stranded partition, and which transactions are open. Returns a function that ends this.
  */
 export function startTopicCheck(options: TopicCheckOptions): () => void {
-  const { topics, log } = options
+  const { topics, logger } = options
   const timer = setInterval(() => {
     // The next check is in a few seconds.
     if (topics().length > 0)
-      check(options).catch((error: unknown) => log.debug({ err: error }, 'topics could not be checked'))
+      check(options).catch((error: unknown) => logger.debug({ err: error }, 'topics could not be checked'))
   }, CHECK_INTERVAL_MS).unref()
   return () => clearInterval(timer)
 }

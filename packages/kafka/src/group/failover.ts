@@ -30,7 +30,7 @@ export interface Failover {
  * member has applied, and it joins again.
  */
 export function createFailover({ groupId, members, interval = 1_000, ...options }: FailoverOptions): Failover {
-  const { log } = options
+  const { logger } = options
   const kafka = createKafkaClient(options)
   let underWay: Promise<void> | undefined
   let isFailing = false
@@ -51,7 +51,7 @@ export function createFailover({ groupId, members, interval = 1_000, ...options 
       staying.length > 0
         ? `the group ${groupId} has members that do not use this database, and the partitions that are assigned to them are not applied here: ${staying.join(', ')}`
         : undefined
-    if (trouble !== undefined && trouble !== before) log.error({ group: groupId, members: staying }, trouble)
+    if (trouble !== undefined && trouble !== before) logger.error({ group: groupId, members: staying }, trouble)
   }
   const checkNow = async () => {
     try {
@@ -59,7 +59,7 @@ export function createFailover({ groupId, members, interval = 1_000, ...options 
       if (gone.length > 0) {
         await evict(kafka, groupId, gone)
         await members.forget(gone)
-        log.warn(
+        logger.warn(
           { group: groupId, members: gone },
           'processes ended without leaving their group: their members were evicted',
         )
@@ -69,7 +69,7 @@ export function createFailover({ groupId, members, interval = 1_000, ...options 
     } catch (error) {
       // The next check is in a second, and the session timeout ends the wait all the same.
       if (!isFailing)
-        log.warn({ err: error }, `members of ended processes cannot be evicted from their group: ${reasonOf(error)}`)
+        logger.warn({ err: error }, `members of ended processes cannot be evicted from their group: ${reasonOf(error)}`)
       isFailing = true
     }
   }

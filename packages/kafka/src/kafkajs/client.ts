@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import { Kafka, logLevel, type Mechanism, type SASLOptions } from 'kafkajs'
 import { kafkaErrors } from '../errors.ts'
 import { internal } from './internals/internals.ts'
@@ -22,7 +22,7 @@ export interface KafkaOptions {
     /** For oauthbearer: the token, or a function that returns the current one at each connection. */
     readonly token?: string | (() => string | Promise<string>)
   }
-  readonly log: Log
+  readonly logger: Logger
 }
 
 /**
@@ -31,7 +31,7 @@ export interface KafkaOptions {
  */
 export function createKafkaClient(options: KafkaOptions): Kafka {
   patch()
-  const { bootstrapServers, clientId, tls, sasl, log } = options
+  const { bootstrapServers, clientId, tls, sasl, logger } = options
   const connect = internal('createSocketFactory')()
   const kafka = new Kafka({
     brokers: bootstrapServers.map(withoutColons),
@@ -45,7 +45,7 @@ export function createKafkaClient(options: KafkaOptions): Kafka {
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     // The next level would log the bytes of requests and answers.
     logLevel: logLevel.INFO,
-    logCreator: () => writeTo(log),
+    logCreator: () => writeTo(logger),
     ...(tls && { ssl: tls }),
     ...(sasl && { sasl: saslOf(sasl) }),
   })

@@ -1,4 +1,4 @@
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import { type LogEntry, logLevel } from 'kafkajs'
 
 /** The fields of kafkajs's log lines that are kept: they contain no records and no secrets. */
@@ -19,7 +19,7 @@ const KEPT_FIELDS = [
 const REPORTED_BY_CALLER = ['Connection', 'BrokerPool', 'Producer', 'Cluster']
 
 /** Writes kafkajs's log lines to this log. Its callers retry after what it calls an error, so that is a warning at most. */
-export function writeTo(log: Log): (entry: LogEntry) => void {
+export function writeTo(logger: Logger): (entry: LogEntry) => void {
   return ({ namespace, level, log: line }) => {
     if (level > logLevel.INFO) return
     const fields: Record<string, unknown> = { kafkajs: namespace }
@@ -30,7 +30,7 @@ export function writeTo(log: Log): (entry: LogEntry) => void {
     // Rebalances are normal, and some errors are logged by the caller.
     const isQuiet =
       level === logLevel.INFO || REPORTED_BY_CALLER.includes(namespace) || /rebalanc|^Crash: /i.test(line.message)
-    const write = isQuiet ? log.debug : log.warn
-    write.call(log, fields, `kafkajs: ${line.message}`)
+    const write = isQuiet ? logger.debug : logger.warn
+    write.call(logger, fields, `kafkajs: ${line.message}`)
   }
 }

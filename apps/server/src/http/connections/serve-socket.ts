@@ -1,5 +1,5 @@
 import { isTransient } from '@belfry/contracts/errors'
-import type { Log } from '@belfry/core'
+import type { Logger } from '@belfry/core'
 import type { FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { Identity } from '../../auth/auth.ts'
@@ -22,7 +22,7 @@ export interface ServeSocketOptions {
   readonly sockets: Sockets
   readonly metrics: Pick<Metrics, 'closed' | 'limited'>
   readonly waiting: WaitingBytes
-  readonly log: Log
+  readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -32,7 +32,7 @@ export function serveSocket(
   socket: WebSocket,
   request: FastifyRequest,
   wanted: Wanted,
-  { gate, sockets, metrics, waiting, log, clock }: ServeSocketOptions,
+  { gate, sockets, metrics, waiting, logger, clock }: ServeSocketOptions,
 ): void {
   let connection: Connection | undefined
   let identity: Identity | undefined
@@ -97,7 +97,7 @@ export function serveSocket(
   })
   begin()
     .catch((error: unknown) => {
-      log.error({ err: error }, 'a socket could not be served')
+      logger.error({ err: error }, 'a socket could not be served')
       outlet.close(closeCodes.INTERNAL)
     })
     .finally(pace.begin)

@@ -18,8 +18,8 @@ const PROGRESS_TIMEOUT_MS = 1_500
 
 /** Prepares an intake that applies in threads of its own, so that this one parses no record; they start with `open`. */
 export function createIntakeInThreads(options: IntakeInThreadsOptions): IntakeParts {
-  const { store, view, log } = options
-  const move = createMove({ source: view, positions: store.positions, log })
+  const { store, view, logger } = options
+  const move = createMove({ source: view, positions: store.positions, logger })
   const topics = new TopicStates()
   const threads = new Supervisor(options, topics)
   /** What the threads have last reported of each topic, as long as nothing else has been decided here. */

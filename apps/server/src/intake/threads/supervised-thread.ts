@@ -1,5 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import type { IntakeStatus, Log } from '@belfry/core'
+import type { IntakeStatus, Logger } from '@belfry/core'
 import { backOff, waitAtMost } from '@belfry/core/flow'
 import { serverErrors } from '../../errors.ts'
 import type { Caution } from './caution.ts'
@@ -16,7 +16,7 @@ export interface SupervisedThreadOptions {
   readonly verdict: Verdict
   /** The watchdog's ticks: one a second unless they are given. */
   readonly ticks?: Ticks | undefined
-  readonly log: Log
+  readonly logger: Logger
   readonly onMessage: (message: ThreadMessage) => void
   /** Called before a thread that is ready is given anything else to do. */
   readonly onReady: (thread: ThreadHandle) => void
@@ -243,18 +243,18 @@ export class SupervisedThread {
 
   /** `refused` is what kept it from opening, where it could report that. */
   #reportRestart(end: ThreadEnd, refused: unknown): void {
-    const { log, onRestart } = this.#options
+    const { logger, onRestart } = this.#options
     const why = refused === undefined ? `it ${end.why}` : sentenceOf(refused)
     this.#trouble = `intake thread ${this.#number} is being restarted: ${why}`
-    log.error({ thread: this.#number, ...(end.culprit ?? end.retrying) }, this.#trouble)
+    logger.error({ thread: this.#number, ...(end.culprit ?? end.retrying) }, this.#trouble)
     onRestart()
   }
 
   #enter(state: State, why?: string): void {
-    const { log } = this.#options
+    const { logger } = this.#options
     const fields = { thread: this.#number, state, before: this.#state, ...(why !== undefined && { why }) }
     this.#state = state
-    log.debug(fields, `intake thread ${this.#number} is ${state}`)
+    logger.debug(fields, `intake thread ${this.#number} is ${state}`)
   }
 }
 

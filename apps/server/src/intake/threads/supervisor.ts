@@ -22,7 +22,7 @@ export interface SupervisorOptions {
   readonly host: Pick<Host, 'plugins' | 'topics'>
   readonly count: number
   readonly store: Store
-  readonly log: Logger
+  readonly logger: Logger
   /** Receives the threads' log lines. */
   readonly lines: LineWriter
   /** Called with what each transaction did, after its commit. */
@@ -57,12 +57,12 @@ export class Supervisor {
 
   /** Each thread starts the topics that are wanted, once it is ready. */
   constructor(options: SupervisorOptions, topics: TopicStates) {
-    const { store, log } = options
+    const { store, logger } = options
     this.#options = options
     this.#topics = topics
     this.#verdict = createVerdict({
       topics: store.topics,
-      log,
+      logger,
       closing: this.#closing.signal,
       onAway: (why) => {
         for (const one of this.#threads) one.delayed(why)
@@ -121,7 +121,7 @@ export class Supervisor {
   }
 
   #supervise(number: number, topics: readonly string[]): SupervisedThread {
-    const { config, host, plugins, ticks, log, onRestart, onMissed } = this.#options
+    const { config, host, plugins, ticks, logger, onRestart, onMissed } = this.#options
     const { memoryMb = config.kafka?.worker_memory_mb ?? WORKER_MEMORY_MB } = this.#options
     const names = { topics: host.topics, plugins: host.plugins.map(({ id }) => id) }
     return new SupervisedThread({
@@ -129,7 +129,7 @@ export class Supervisor {
       caution: this.#caution,
       verdict: this.#verdict,
       ticks,
-      log,
+      logger,
       onMessage: (message) => this.#receive(message),
       onReady: (thread) => this.#onReady(thread),
       onEnded: onMissed,

@@ -20,7 +20,7 @@ export interface ThreadIntake {
 
 export interface ThreadIntakeOptions {
   readonly data: ThreadData
-  readonly log: Logger
+  readonly logger: Logger
   readonly pulse: PulseWriter
   readonly caution: CautionReader
   readonly isHere: (person: string) => boolean
@@ -32,19 +32,24 @@ export interface ThreadIntakeOptions {
  * @throws what `openIntakeEngines` and `composeHost` throw
  */
 export async function createThreadIntake(options: ThreadIntakeOptions): Promise<ThreadIntake> {
-  const { data, log, pulse, caution, isHere, send } = options
+  const { data, logger, pulse, caution, isHere, send } = options
   const { config, topics } = data
-  const { host } = await composeHost(config, new URL(data.plugins), log, pulse.handlers('intake', caution.oneHandler))
+  const { host } = await composeHost(
+    config,
+    new URL(data.plugins),
+    logger,
+    pulse.handlers('intake', caution.oneHandler),
+  )
   const { store, source } = await openIntakeEngines(config, {
     render: host.render,
-    log,
+    logger,
     onUnconfirmed: (person) => send({ kind: 'unconfirmed', ...(person !== undefined && { person }) }),
   })
   const intake = createIntake({
     source,
     store,
     host,
-    log,
+    logger,
     envelopes: config.kafka?.envelope ?? {},
     onApplied: (report) => send({ kind: 'applied', commit: commitOf(report, store.history.epoch, isHere) }),
     onQuarantined: () => send({ kind: 'quarantined' }),
@@ -68,16 +73,16 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
 }
 
 /** Makes what tries dead letters again in this thread, one after the other. */
-function createThreadRetry({ data, log, pulse }: ThreadIntakeOptions, deadLetters: DeadLetters) {
+function createThreadRetry({ data, logger, pulse }: ThreadIntakeOptions, deadLetters: DeadLetters) {
   const { config } = data
   const watch = pulse.handlers('retry', () => true)
   const makeRetry = async () => {
     // A host of its own, in which one handler runs at a time: what its thread ends of is always known.
-    const { host } = await composeHost(config, new URL(data.plugins), log, watch)
+    const { host } = await composeHost(config, new URL(data.plugins), logger, watch)
     return createRetry({
       deadLetters,
       host,
-      log,
+      logger,
       envelopes: config.kafka?.envelope ?? {},
       decoding: pulse.records('retry', 'decoding'),
       alone: pulse.records('retry', 'alone'),

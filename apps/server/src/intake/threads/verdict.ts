@@ -1,5 +1,5 @@
 import { isTransient } from '@belfry/contracts/errors'
-import { coreErrors, type Log, type Topics } from '@belfry/core'
+import { coreErrors, type Logger, type Topics } from '@belfry/core'
 import { backOff } from '@belfry/core/flow'
 import { serverLimits } from '../../limits/server-limits.ts'
 import type { Culprit } from './pulse.ts'
@@ -7,7 +7,7 @@ import type { ThreadEnd } from './thread-handle.ts'
 
 export interface VerdictOptions {
   readonly topics: Topics
-  readonly log: Log
+  readonly logger: Logger
   readonly closing: AbortSignal
   /** Called with the reason while the store is away and a verdict waits for it. */
   readonly onAway: (why: string) => void
@@ -31,7 +31,7 @@ export interface Verdict {
   onEnd(end: Pick<ThreadEnd, 'why' | 'culprit'>): Promise<boolean>
 }
 
-export function createVerdict({ topics, log, closing, onAway }: VerdictOptions): Verdict {
+export function createVerdict({ topics, logger, closing, onAway }: VerdictOptions): Verdict {
   /** How many threads have ended in a record or a handler, by record and plugin. */
   const ends = new Map<string, number>()
 
@@ -43,11 +43,11 @@ export function createVerdict({ topics, log, closing, onAway }: VerdictOptions):
     while (!closing.aborted) {
       try {
         await topics.block({ ...culprit, why })
-        log.error({ code, ...culprit, why }, sentence)
+        logger.error({ code, ...culprit, why }, sentence)
         return true
       } catch (error) {
         if (!isTransient(error)) {
-          log.error({ err: error, ...culprit }, 'what blocked a thread cannot be kept: the event is tried again')
+          logger.error({ err: error, ...culprit }, 'what blocked a thread cannot be kept: the event is tried again')
           return false
         }
         onAway(error.sentence)

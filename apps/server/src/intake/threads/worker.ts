@@ -24,7 +24,7 @@ const TICK_INTERVAL_MS = 200
 class IntakeWorker {
   readonly #port: MessagePort
   readonly #pulse: PulseWriter
-  readonly #log: Logger
+  readonly #logger: Logger
   /** The people who are connected to this instance. */
   readonly #here = new Set<string>()
   readonly #opened: Promise<ThreadIntake>
@@ -35,10 +35,12 @@ class IntakeWorker {
     const { number, config, names, memoryMb } = data
     this.#port = port
     this.#pulse = writePulse(data.pulse, names)
-    this.#log = createLogger(config, { write: (line) => this.#send({ kind: 'log', line }) }).child({ thread: number })
+    this.#logger = createLogger(config, { write: (line) => this.#send({ kind: 'log', line }) }).child({
+      thread: number,
+    })
     this.#opened = createThreadIntake({
       data,
-      log: this.#log,
+      logger: this.#logger,
       pulse: this.#pulse,
       caution: readCaution(data.caution),
       isHere: (person) => this.#here.has(person),
@@ -100,7 +102,7 @@ class IntakeWorker {
   }
 
   async #close(own: ThreadIntake): Promise<void> {
-    await own.close().catch((error: unknown) => this.#log.error({ err: error }, 'the intake did not close in order'))
+    await own.close().catch((error: unknown) => this.#logger.error({ err: error }, 'the intake did not close in order'))
     this.#send({ kind: 'closed' })
   }
 

@@ -24,8 +24,8 @@ function fragile() {
     events: { bookingCreated, bookingCheckedIn },
     messages: { told: { title: 'Booking {id}', body: '' } },
     on: {
-      bookingCreated: ({ data }, { notify, join, log }) => {
-        log.info({}, 'deciding')
+      bookingCreated: ({ data }, { notify, join, logger }) => {
+        logger.info({}, 'deciding')
         if (state.broken) throw new Error('no words')
         return [
           notify.told(data.userId, { id: data.bookingId }),

@@ -44,7 +44,7 @@ it('starts, pauses and resumes each topic on its own, and keeps what comes meanw
   )
 })
 
-it('closes once, however often it is asked to, and refuses whoever comes after', async () => {
+it('closes once, however often it is called, and refuses what comes after', async () => {
   await using folder = await begunFolder()
   const app = await startBelfry({ folder: folder.path })
   await app.send(booked('b1'))
@@ -53,7 +53,7 @@ it('closes once, however often it is asked to, and refuses whoever comes after',
   expect(app.lines.map((line) => JSON.parse(line).msg)).toEqual(['started', 'stopped'])
 })
 
-it('answers what comes while it stops with a problem that says when to come again', async () => {
+it('answers what comes while it stops with a problem, and the seconds to wait', async () => {
   await using folder = await begunFolder()
   const app = await startBelfry({ folder: folder.path, drainMs: 5_000 })
   const token = await app.token('u1')

@@ -30,7 +30,7 @@ async function takenPort() {
 const json = async (answer: Response) => JSON.parse(await answer.text())
 
 describe('the program', () => {
-  it('prints help and version, and refuses options that it does not know, with what was meant', async () => {
+  it('prints help and version, and refuses unknown options, with what was meant', async () => {
     await using folder = await temporaryFolder()
     expect(await start(folder.path, ['--help']).ended).toMatchObject({
       code: 0,
@@ -77,7 +77,7 @@ describe('the program', () => {
     })
   })
 
-  it('goes on when something fails that a handler has begun and nobody has caught', async () => {
+  it('goes on when something fails that a handler has begun and has not caught', async () => {
     await using folder = await begunFolder('.belfry')
     const program = start(folder.path, [], {}, new URL('./troubled-program.ts', import.meta.url))
     const address = await program.ready()
@@ -142,7 +142,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
     ])
   })
 
-  it('says which keys it has seen, and why they cannot be fetched', async () => {
+  it('prints which keys it has checked, and why they cannot be fetched', async () => {
     await using folder = await temporaryFolder()
     await using keys = await serveKeys({ keys: [] })
     const env = { NOTIFICATION_SERVICE__AUTH__JWKS_URL: keys.url }
@@ -159,7 +159,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
     })
   })
 
-  it('says five mistakes in five lines, and starts nothing', async () => {
+  it('prints five mistakes in five lines, and starts nothing', async () => {
     await using folder = await temporaryFolder()
     await writeFile(
       join(folder.path, 'my.toml'),
@@ -172,7 +172,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
     expect(err).not.toMatch(/\bat \S+ \(|\.ts:\d/)
   })
 
-  it('says in one sentence that a port is in use', async () => {
+  it('prints in one sentence that a port is in use', async () => {
     await using folder = await begunFolder('.belfry')
     await using port = await takenPort()
     for (const args of [[], ['--check']])
@@ -193,7 +193,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
     expect([code, err]).toEqual([2, expect.stringMatching(/^256\.1\.1\.1:0 cannot be listened on: \S.*\n$/)])
   })
 
-  it('says in one sentence that its folder is a file, or in use, or not to be made', async () => {
+  it('prints in one sentence that its folder is a file, or in use, or cannot be made', async () => {
     await using folder = await begunFolder('.belfry')
     const run = async (path: string) =>
       await start(folder.path, [], { NOTIFICATION_SERVICE__EMBEDDED__FOLDER: path }).ended
@@ -222,7 +222,7 @@ jwks_url = "http://127.0.0.1:2/keys?tenant=s3cret"
       expect((await run('locked/inner')).err).toBe('locked/inner cannot be used: permission denied\n')
   })
 
-  it('gives the history of a store that was restored a new name, once, so that clients load anew', async () => {
+  it('gives the history of a store that was restored a new name, once, so that clients load everything again', async () => {
     await using folder = await begunFolder('.belfry')
     const epochs: string[] = []
     const frames: string[] = []

@@ -19,7 +19,7 @@ afterAll(async () => {
 const inbox = async (person: string) => (await app.call(person, '/v1/notifications?limit=200')).body
 
 describe('all nineteen types of events', () => {
-  it('tell exactly whom they should, once each, however often they are sent, and four views agree number by number', async () => {
+  it('tell exactly the right people, once each, however often they are sent, and four views agree number by number', async () => {
     const early = new Map<string, ReturnType<typeof openSocket>>()
     for (const person of people) early.set(person, openSocket(app.url, await app.token(person)))
     await expect.poll(() => [...early.values()].every(({ frames }) => frames.length === 1)).toBe(true)
@@ -66,7 +66,7 @@ describe('all nineteen types of events', () => {
     for (const { socket } of early.values()) socket.close()
   })
 
-  it('say it in the language and the time zone of each person', async () => {
+  it('tell it in the language and the time zone of each person', async () => {
     const [created] = nineteenEvents(Date.now())
     if (!created) throw new Error('there are no events')
     await app.send({

@@ -35,7 +35,7 @@ export const memoryLimits = defineLimits({
     most: 100_000,
     unit: 'people or addresses',
     beyond: 'the one that was counted first is forgotten',
-    test: 'apps/server/test/http/limits.test.ts: says how long to wait, and remembers no more people or addresses than are allowed',
+    test: 'apps/server/test/http/limits.test.ts: returns how long to wait, and remembers no more people or addresses than are allowed',
   },
   SUSPECTS: {
     what: 'Records and handlers that have ended a thread once and are remembered',

@@ -26,7 +26,7 @@ export const personLimits = defineLimits({
     key: 'limits.marks_per_second',
     beyond: '429',
     metric: 'belfry_limited_total{limit="MARKS"}',
-    test: 'apps/server/test/http/limits.test.ts: above the limit are answered 429 with when to come again, which is true, and others are not concerned',
+    test: 'apps/server/test/http/limits.test.ts: above the limit are answered 429 with the seconds to wait, which suffice, and other people are not affected',
   },
   READS: {
     what: 'Pages and notifications that a person reads; a resume counts as several',

@@ -8,7 +8,7 @@ export const socketLimits = defineLimits({
     unit: 'bytes',
     beyond: 'closed with 1009',
     metric: 'belfry_closes_total{code="1009"}',
-    test: 'apps/server/test/http/stream.test.ts: that says what is no frame is closed with 4002, and with one that is too large too',
+    test: 'apps/server/test/http/stream.test.ts: that sends what is not a frame is closed with 4002, and one that sends a frame that is too large with 1009',
   },
   FRAGMENTS: {
     what: 'Fragments of a frame',
@@ -64,7 +64,7 @@ export const socketLimits = defineLimits({
     unit: 'ms',
     beyond: 'dropped',
     metric: 'belfry_closes_total{code="1006"}',
-    test: 'apps/server/test/delivery/sockets.test.ts: hears a ping every 25 seconds, and is broken off after a minute of silence, unless it cannot answer',
+    test: 'apps/server/test/delivery/sockets.test.ts: receives a ping every 25 seconds, and is broken off after a minute of silence, unless it cannot answer',
   },
   WAITING_BYTES: {
     what: 'Bytes that wait for a slow reader',

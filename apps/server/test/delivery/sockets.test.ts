@@ -73,8 +73,8 @@ const profileOf = (person: string): Effect => ({ kind: 'profile', person, profil
 const chain = ({ bodies }: ReturnType<typeof farEnd>) => bodies().map(({ after, head }) => [after, head])
 const settle = () => vi.advanceTimersByTimeAsync(0)
 
-describe('heads that somebody else tells of', () => {
-  it('bring who is behind what it lacks, in one reading for all its connections, and nobody else is read for', async () => {
+describe('heads that are learned from elsewhere', () => {
+  it('bring a person who is behind what is lacking, in one read for all connections, and cause no other read', async () => {
     const { sockets, change, reads } = onMemory()
     const [first, second, other] = [farEnd(), farEnd(), farEnd()]
     for (const { outlet } of [first, second]) sockets.open(outlet, { person: 'u1', expiresAt: start + day })
@@ -103,7 +103,7 @@ describe('heads that somebody else tells of', () => {
     expect(reads() - before).toBe(1)
   })
 
-  it('leave out nobody whose first frame is being read', async () => {
+  it('leave out no connection whose first frame is being read', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     let first = true
     const { store, sockets, change } = onMemory({
@@ -127,7 +127,7 @@ describe('heads that somebody else tells of', () => {
     ])
   })
 
-  it('are asked for those who are connected, who are told of as they come and go', async () => {
+  it('return the people who are connected, and report each who comes or goes', async () => {
     const told: (readonly [string, boolean])[] = []
     const { sockets } = onMemory({ onPresence: (person, here) => void told.push([person, here]) })
     const open = (person: string) => sockets.open(farEnd().outlet, { person, expiresAt: start + day })
@@ -191,7 +191,7 @@ describe('changes', () => {
     }
   })
 
-  it('that happen while a new connection is being read are neither lost nor told twice', async () => {
+  it('that happen while a new connection is being read are neither lost nor sent twice', async () => {
     const gate = Promise.withResolvers<void>()
     const inner = onMemory()
     const { sockets, change, store } = onMemory({
@@ -216,7 +216,7 @@ describe('changes', () => {
     ])
   })
 
-  it('that come while their successor is being read leave nobody behind', async () => {
+  it('that come while their successor is being read leave no connection behind', async () => {
     let gate = Promise.resolve()
     const { sockets, change, store } = onMemory({
       async replay(person, after) {
@@ -307,7 +307,7 @@ describe('another history of the store', () => {
   const told = ({ bodies }: ReturnType<typeof farEnd>) =>
     bodies().map(({ type, epoch, after, head }) => [type, epoch, ...(after === undefined ? [] : [after]), head])
 
-  it('resets every connection with the next change, and nothing of the old one is told as of the new', async () => {
+  it('resets every connection with the next change, and sends nothing of the old one as of the new', async () => {
     const { sockets, change, restore } = onMemory()
     const [one, other] = [farEnd(), farEnd()]
     for (const { outlet } of [one, other]) sockets.open(outlet, { person: 'u1', expiresAt: start + day })
@@ -330,7 +330,7 @@ describe('another history of the store', () => {
     expect(one.frames.map(({ id }) => id)).toEqual(['first/0', 'first/1', 'second/2', 'second/3'])
   })
 
-  it('resets a connection at its next ping where nothing is told', async () => {
+  it('resets a connection at its next ping where nothing is sent', async () => {
     const { sockets, change, restore } = onMemory()
     const end = farEnd()
     sockets.open(end.outlet, { person: 'u1', expiresAt: start + day })
@@ -364,7 +364,7 @@ describe('another history of the store', () => {
 })
 
 describe('a person who is erased', () => {
-  it('is told to load anew where nobody has heard of it, and hears what comes after', async () => {
+  it('is made to load everything again where the erasure was not reported, and receives what comes after', async () => {
     const { sockets, change, store } = onMemory()
     const { outlet, bodies } = farEnd()
     sockets.open(outlet, { person: 'u1', expiresAt: start + day })
@@ -385,7 +385,7 @@ describe('a person who is erased', () => {
     ])
   })
 
-  it('is cut off with 4001, and nobody else is', async () => {
+  it('is cut off with 4001, and no other person is', async () => {
     const { sockets } = onMemory()
     const [mine, also, other] = [farEnd(), farEnd(), farEnd()]
     for (const [end, person] of [
@@ -402,7 +402,7 @@ describe('a person who is erased', () => {
 })
 
 describe('what was shown', () => {
-  it('is measured from its arrival, once, and not before it was told', async () => {
+  it('is measured from its arrival, once, and not before it was sent', async () => {
     const { sockets, change, seen } = onMemory()
     const connection = sockets.open(farEnd().outlet, { person: 'u1', expiresAt: start + day })
     await settle()
@@ -421,7 +421,7 @@ describe('what was shown', () => {
 })
 
 describe('a connection', () => {
-  it('hears a ping every 25 seconds, and is broken off after a minute of silence, unless it cannot answer', async () => {
+  it('receives a ping every 25 seconds, and is broken off after a minute of silence, unless it cannot answer', async () => {
     const { sockets } = onMemory()
     const [silent, lively, stream] = [farEnd(), farEnd(), farEnd({ answers: false })]
     sockets.open(silent.outlet, { person: 'u1', expiresAt: start + day })
@@ -450,7 +450,7 @@ describe('a connection', () => {
     expect(renewed.ends).toEqual([4001])
   })
 
-  it('stays while the store is away, one person asks for all, and each then gets what it lacks, once', async () => {
+  it('stays while the store is away, which is tried for one person, and each then gets what it lacks, once', async () => {
     let away = false
     let asking = 0
     let most = 0
@@ -496,7 +496,7 @@ describe('a connection', () => {
     expect(sockets.count).toBe(9)
   })
 
-  it('that the store refuses to read for is told to come back', async () => {
+  it('that the store refuses to read for is closed, and may come back', async () => {
     const { sockets } = onMemory({ replay: () => Promise.reject(new Error('refused')) })
     const { outlet, ends } = farEnd()
     sockets.open(outlet, { person: 'u1', expiresAt: start + day })

@@ -47,7 +47,7 @@ function byHand(count: number) {
 }
 
 describe('the sweep', () => {
-  it('compares everybody who is connected every half minute, a thousand at a time', async () => {
+  it('compares all connected people every half minute, a thousand at a time', async () => {
     const own = byHand(2_345)
     for (let round = 1; round <= 3; round++) {
       await expect.poll(own.waits).toEqual([30_000])
@@ -57,7 +57,7 @@ describe('the sweep', () => {
     expect(own.asked).toEqual([1_000, 1_000, 345, 1_000, 1_000, 345, 1_000, 1_000, 345])
   })
 
-  it('looks at once when news were missed, and once more for what was missed meanwhile', async () => {
+  it('compares at once when changes were missed, and again for what was missed meanwhile', async () => {
     const own = byHand(1)
     const { promise, resolve } = Promise.withResolvers<void>()
     own.state.hold = promise
@@ -71,7 +71,7 @@ describe('the sweep', () => {
     await expect.poll(own.waits).toEqual([30_000])
   })
 
-  it('asks a store that is away again after a second, and says nothing of it', async () => {
+  it('tries a store that is away again after a second, and logs nothing', async () => {
     const own = byHand(1)
     own.state.away = true
     own.sweep.now()
@@ -82,7 +82,7 @@ describe('the sweep', () => {
     expect([own.learned.length, own.lines]).toEqual([1, []])
   })
 
-  it('ends with the look under way', async () => {
+  it('ends with the comparison under way', async () => {
     const own = byHand(3_000)
     const { promise, resolve } = Promise.withResolvers<void>()
     own.state.hold = promise

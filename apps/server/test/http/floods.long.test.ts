@@ -146,7 +146,7 @@ describe('frames', () => {
     await ended
   })
 
-  it('of a client that says much at once are all read', async () => {
+  it('of a client that sends much at once are all read', async () => {
     await using app = await belfryWith()
     const seen = openSocket(app.url, await app.token('ann'))
     await first(seen)

@@ -165,7 +165,7 @@ describe('good events', () => {
   })
 })
 
-describe('whoever has no right to it', () => {
+describe('a request without the right to its route', () => {
   const secretOf = async () => (await import('node:fs/promises')).readFile(`${folder.path}/token-secret`, 'utf8')
   const signed = async (claims: object, expires: string | number = '1h', secret?: string) =>
     new SignJWT({ ...claims })
@@ -289,7 +289,7 @@ describe('the inbox', () => {
 })
 
 describe('everything else', () => {
-  it('is alive and ready, and says of each part how it is', async () => {
+  it('is alive and ready, and shows how each part is', async () => {
     expect(await (await fetch(`${app.url}/live`)).json()).toEqual({ status: 'ok' })
     app.belfry.pause('waitlist')
     const ready = await fetch(`${app.url}/ready`)
@@ -359,7 +359,7 @@ describe('everything else', () => {
     expect(((await response.json()) as Answer).code).toBe('REQUEST_INVALID')
   })
 
-  it('is a 404 that says so', async () => {
+  it('is a 404 that names it', async () => {
     const response = await fetch(`${app.url}/v2/what?token=secret`)
     expect([response.status, ((await response.json()) as Answer).detail]).toEqual([
       404,
@@ -372,7 +372,7 @@ describe('everything else', () => {
     ])
   })
 
-  it('is told in no log line at info, and never with a secret', async () => {
+  it('is in no log line at info, and never with a secret', async () => {
     await app.send(event('logged'))
     await told('logged', 1)
     const lines = app.lines.map((line) => JSON.parse(line))

@@ -42,7 +42,7 @@ const small: readonly (readonly [string, string])[] = [
 ]
 
 describe('a body', () => {
-  it.each(small)('of more than 4 KiB is refused by %s %s, which says so', async (method, path) => {
+  it.each(small)('of more than 4 KiB is refused by %s %s, with the limit', async (method, path) => {
     const { status, problem } = await ask(method, path, `{"x":"${'x'.repeat(4_096)}"}`)
     expect([status, problem.code, problem.detail]).toEqual([
       413,
@@ -51,7 +51,7 @@ describe('a body', () => {
     ])
   })
 
-  it('of more than 1 MiB is refused by POST /v1/events, which says so', async () => {
+  it('of more than 1 MiB is refused by POST /v1/events, with the limit', async () => {
     const { status, problem } = await ask('POST', '/v1/events', 'x'.repeat(1_048_577), 'application/cloudevents+json')
     expect([status, problem.detail]).toEqual([413, 'the body is larger than 1048576 bytes'])
   })
@@ -92,7 +92,7 @@ describe('an address', () => {
     expect(bytes).toBeLessThan(32_768)
   })
 
-  it('that is no route is shown by its beginning', async () => {
+  it('without a route is shown by its beginning', async () => {
     const { status, bytes } = await ask('GET', `/${'x/'.repeat(6_000)}`)
     expect(status).toBe(404)
     expect(bytes).toBeLessThan(1_024)

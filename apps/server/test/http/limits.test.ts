@@ -42,7 +42,7 @@ async function call(url: string, token: string, init: RequestInit & { json?: unk
 }
 
 describe('marks', () => {
-  it('above the limit are answered 429 with when to come again, which is true, and others are not concerned', async () => {
+  it('above the limit are answered 429 with the seconds to wait, which suffice, and other people are not affected', async () => {
     await using app = await belfryWith({ marks_per_second: 3 })
     const [ann, bob] = [await app.token('ann'), await app.token('bob')]
     const through = (token: string) =>
@@ -290,7 +290,7 @@ describe('an answer', () => {
     expect(JSON.parse(body)).toMatchObject({ type: `urn:belfry:error:${code}`, status, code })
   })
 
-  it('that is under way is broken off, with nothing foreign in it, when what follows is no HTTP', async () => {
+  it('that is under way is broken off, with nothing foreign in it, when what follows is not HTTP', async () => {
     await using app = await belfryWith()
     const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
     let got = ''
@@ -310,7 +310,7 @@ describe('an answer', () => {
 })
 
 describe('a stop', () => {
-  it('does not wait for a connection that has not asked for anything', async () => {
+  it('does not wait for a connection that has not sent a request', async () => {
     await using folder = await begunFolder()
     const app = await startBelfry({ folder: folder.path })
     const silent = connect(Number(new URL(app.url).port), '127.0.0.1')
@@ -326,7 +326,7 @@ describe('a stop', () => {
 describe('a limit', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it('says how long to wait, and remembers no more people or addresses than are allowed', async () => {
+  it('returns how long to wait, and remembers no more people or addresses than are allowed', async () => {
     vi.useFakeTimers()
     const limit = createLimit(1, 60)
     expect(await limit.take('ann')).toBeUndefined()

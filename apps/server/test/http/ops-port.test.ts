@@ -43,7 +43,7 @@ describe('with a port for operators', () => {
     expect(await welcome(app.belfry, false)).toContain(`Belfry is ready at ${address}. Its routes: ${opsAddress}/docs`)
   })
 
-  it('headers, origins, bodies and what is no HTTP are the same there', async () => {
+  it('headers, origins, bodies and what is not HTTP are the same there', async () => {
     await using folder = await begunFolder()
     await using app = await startBelfry({
       folder: folder.path,
@@ -79,7 +79,7 @@ describe('with a port for operators', () => {
     for (const url of [app.url, opsAddress]) await expect(fetch(`${url}/live`)).rejects.toThrow()
   })
 
-  it('that is in use, or is not its own, is said before the start', async () => {
+  it('that is in use, or is not its own, is reported before the start', async () => {
     await using folder = await begunFolder()
     await using app = await startBelfry({ folder: folder.path, env: withOpsPort })
     const port = new URL(app.belfry.opsAddress ?? '').port

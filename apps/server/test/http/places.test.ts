@@ -48,7 +48,7 @@ async function areFree(token: string): Promise<boolean> {
 }
 
 describe('a place among a person’s connections is given back when its reader goes', () => {
-  it('of a stream whose request had a body that nobody wants', async () => {
+  it('of a stream whose request had a body, which is not used', async () => {
     const token = await app.token('body')
     const length = 1_000_000
     const readers = await Promise.all(
@@ -60,7 +60,7 @@ describe('a place among a person’s connections is given back when its reader g
     await expect.poll(() => areFree(token)).toBe(true)
   })
 
-  it('of streams that were asked for one behind the other, over one connection', async () => {
+  it('of streams that were requested one behind the other, over one connection', async () => {
     const token = await app.token('behind')
     const again = `GET /v1/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${token}\r\n\r\n`
     const reader = await beginStream(token, '', again.repeat(CONNECTIONS - 1))

@@ -51,7 +51,7 @@ async function firstOf(stream: Awaited<ReturnType<typeof openEvents>>, number: n
 const connections = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
 
 describe('a socket', () => {
-  it('first hears of the present head, then of every change, each frame following the one before', async () => {
+  it('receives the present head first, then every change, each frame following the one before', async () => {
     await app.send(event('sam'))
     await expect.poll(async () => (await app.call('sam', '/v1/notifications')).body.head).toBe(1)
     const sam = await socketOf('sam')
@@ -99,7 +99,7 @@ describe('a socket', () => {
     expect(await first('?after=9')).toEqual({ type: 'reset', epoch, head: 3, unread: 3 })
   })
 
-  it('of a person who is deleted is closed with 4001, and nobody else’s is', async () => {
+  it('of a person who is deleted is closed with 4001, and no other is', async () => {
     const [dora, emil] = [await socketOf('dora'), await socketOf('emil')]
     await Promise.all([frames(dora, 1), frames(emil, 1)])
     await app.send(userDeleted.create({ source: '/test', id: 'dora:deleted', data: { userId: 'dora' } }))
@@ -131,7 +131,7 @@ describe('a socket', () => {
     }
   })
 
-  it('that says what is no frame is closed with 4002, and with one that is too large too', async () => {
+  it('that sends what is not a frame is closed with 4002, and one that sends a frame that is too large with 1009', async () => {
     for (const text of ['{', '[]', '{"type":"hello"}', '{"type":"seen","head":-1}', '{"type":"auth"}']) {
       const seen = await socketOf('rude')
       seen.socket.on('open', () => seen.socket.send(text))
@@ -142,7 +142,7 @@ describe('a socket', () => {
     expect(await large.closed).toBe(1009)
   })
 
-  it('that breaks the rules of WebSocket hears which, and is no error of ours', async () => {
+  it('that breaks the rules of WebSocket is closed with the code for it, and is not logged as an error', async () => {
     const token = await app.token('broken')
     const text = (bytes: number[]) => bytesOf({ first: 0x81, payload: Buffer.from(bytes), masked: true })
     const large = bytesOf({ first: 0x82, payload: new Uint8Array(70_000), masked: true })
@@ -169,7 +169,7 @@ describe('a socket', () => {
     expect(timers).toBeLessThan(200)
   })
 
-  it('that says pong, seen or auth stays open; a token of somebody else ends it', async () => {
+  it('that sends pong, seen or auth stays open; a token of another person ends it', async () => {
     const seen = await socketOf('polite')
     await frames(seen, 1)
     seen.socket.send('{"type":"pong"}')
@@ -269,7 +269,7 @@ describe('server-sent events', () => {
     resumed.stop()
   })
 
-  it('that are resumed from what is no place of theirs load everything anew', async () => {
+  it('that are resumed from an id that is not theirs load everything again', async () => {
     const token = await app.token('ida')
     await app.send(event('ida'))
     const [{ epoch = '' } = {}] = await firstOf(await openEvents(app.url, token), 1)
@@ -317,7 +317,7 @@ describe('server-sent events', () => {
     keys.close()
   })
 
-  it('need a token, and are asked for', async () => {
+  it('need a token and an Accept header', async () => {
     expect((await fetch(`${app.url}/v1/stream`, { headers: { accept: 'text/event-stream' } })).status).toBe(401)
     expect(
       (
@@ -337,7 +337,7 @@ describe('server-sent events', () => {
 })
 
 describe('a page that is allowed', () => {
-  it('may call from elsewhere, and others may not', async () => {
+  it('can call from elsewhere, and others cannot', async () => {
     const ask = (origin: string) =>
       fetch(`${app.url}/v1/notifications`, {
         method: 'OPTIONS',

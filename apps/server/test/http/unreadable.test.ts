@@ -66,7 +66,7 @@ describe('what reaches no route', () => {
 })
 
 describe('a wish to upgrade', () => {
-  it.each(['h2c', 'websocket', 'TLS/1.0'])('to %s is passed over where there is no stream', async (to) => {
+  it.each(['h2c', 'websocket', 'TLS/1.0'])('to %s is ignored where there is no stream', async (to) => {
     const answer = await sendRaw(app.url, request('GET /live HTTP/1.1', 'Connection: Upgrade, close', `Upgrade: ${to}`))
     expect(answer).toMatch(/^HTTP\/1.1 200 /)
     expect(answer).toContain('{"status":"ok"}')

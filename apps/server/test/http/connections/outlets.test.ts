@@ -53,7 +53,7 @@ it('closes a WebSocket that does not read with 4008, and breaks it off when it d
   server.close()
 })
 
-it('breaks off server-sent events that nobody reads', async () => {
+it('breaks off server-sent events that are not read', async () => {
   let most = 0
   const server = createServer(async (_request, response) => {
     const outlet = eventStreamOutlet(response)

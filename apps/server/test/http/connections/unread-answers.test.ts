@@ -15,7 +15,7 @@ function ask(url: string, path: string, times: number): Socket {
   return socket
 }
 
-describe('answers that nobody reads', () => {
+describe('answers that are not read', () => {
   it('break off whose they are beyond the limit, the longest unread first', async () => {
     // More than the buffers of the system take.
     const answer = 'x'.repeat(12_000_000)
@@ -57,7 +57,7 @@ describe('answers that nobody reads', () => {
     server.closeAllConnections()
   })
 
-  it('hold none of the files of /docs open', async () => {
+  it('keep none of the files of /docs open', async () => {
     await using folder = await begunFolder()
     await using app = await startBelfry({ folder: folder.path })
     const path = '/docs/static/swagger-ui-bundle.js'

@@ -81,7 +81,7 @@ describe('POST /dev/token', () => {
   })
 
   it.skipIf(isMissing(findNginx()))(
-    'gives nobody behind a stock nginx a token without the key (needs nginx)',
+    'gives no client behind a stock nginx a token without the key (needs nginx)',
     async () => {
       await using folder = await begunFolder()
       await using app = await startBelfry({ folder: folder.path })
@@ -155,7 +155,7 @@ describe('what the folder keeps', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.draft'))).toEqual([])
   })
 
-  it('is closed to other users where they could read it, and the log says so', async () => {
+  it('is closed to other users where they could read it, and the log has a warning', async () => {
     await using folder = await begunFolder()
     const first = await startBelfry({ folder: folder.path })
     await first.belfry.close()
@@ -168,7 +168,7 @@ describe('what the folder keeps', () => {
     expect(app.lines.join('')).not.toContain(await accessKeyOf(folder.path))
   })
 
-  it('is said to be open to others where the folder is, and the folder is left as it is', async () => {
+  it('is logged as open to others where the folder is, and the folder is left as it is', async () => {
     await using outer = await begunFolder('.belfry')
     const folder = join(outer.path, '.belfry')
     for (const [mode, may] of [

@@ -76,7 +76,7 @@ async function operated({ clock }: { clock?: () => number } = {}) {
 }
 
 describe('every route of operators', () => {
-  it('is closed to whoever has no token, and to whoever may not operate', async () => {
+  it('is closed without a token, and without the scope for it', async () => {
     await using at = await operated()
     const { paths } = (await (await fetch(`${at.app.url}/docs/json`)).json()) as {
       paths: Record<string, Record<string, unknown>>
@@ -99,7 +99,7 @@ describe('every route of operators', () => {
 })
 
 describe('a topic', () => {
-  it('that is paused keeps what comes, says how far behind it is, and stays so over a restart', async () => {
+  it('that is paused keeps what comes, shows how far behind it is, and stays so over a restart', async () => {
     let now = Date.parse('2026-05-01T09:00:00Z')
     await using at = await operated({ clock: () => now })
     at.state.broken = false
@@ -135,7 +135,7 @@ describe('a topic', () => {
 })
 
 describe('a position', () => {
-  it('is moved to where an operator says, and what lies in between is not applied', async () => {
+  it('is moved where an operator wants it, and what lies in between is not applied', async () => {
     await using at = await operated()
     at.state.broken = false
     const move = (position: unknown, partition = 0, topic = 'booking') =>
@@ -155,7 +155,7 @@ describe('a position', () => {
 })
 
 describe('the plugins', () => {
-  it('are listed with what they listen to and what they say', async () => {
+  it('are listed with their topics, types and messages', async () => {
     await using at = await operated()
     const { items } = (await at.ops('/plugins')).body
     expect(items[0]).toEqual({
@@ -200,7 +200,7 @@ describe('a dead letter', () => {
     expect(JSON.parse(record.value.utf8)).toMatchObject({ bookingId: 'b2', userId: 'u2' })
   })
 
-  it('is given back once its plugin is mended: the person is told, and connected ones at once', async () => {
+  it('is tried again once its plugin is fixed: the person is told, at once where connected', async () => {
     await using at = await operated()
     await at.app.send(booked('e1'))
     await expect.poll(async () => (await at.letters()).length).toBe(1)
@@ -256,7 +256,7 @@ describe('a dead letter', () => {
   })
 })
 
-describe('why somebody got something', () => {
+describe('why a person got a notification', () => {
   it('is answered with event, place, plugin, parameters, audience and trace, and the trace is in the log', async () => {
     await using at = await operated()
     at.state.broken = false

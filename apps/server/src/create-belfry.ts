@@ -39,7 +39,7 @@ export interface Belfry {
   close(): Promise<void>
   /** The address that it listens on, once it has started. */
   readonly address: string
-  /** The address for operators and probes, where `http.ops_port` gives them a port of their own. */
+  /** The address for operators and probes, where `http.ops_port` is set. */
   readonly opsAddress: string | undefined
   readonly logger: Logger
   /** Signs tokens for trying Belfry out, and has the key of `POST /dev/token`; only on the embedded default, on loopback, without configured auth. */
@@ -54,7 +54,7 @@ export interface BelfryOptions {
   readonly restored?: boolean
   /** Where log lines go; standard output by default. */
   readonly logTo?: LineWriter
-  /** When it closes, each socket closes at a random moment within so many milliseconds. */
+  /** When it closes, each socket closes at a random moment within this number of milliseconds. */
   readonly drainMs?: number
   /** Milliseconds since 1970. */
   readonly clock?: () => number

@@ -16,7 +16,7 @@ export const serverErrors = defineErrors({
     remedy: 'Name a readable PEM file there.',
   },
   TLS_INCOMPLETE: {
-    says: '{section}.tls.{there} is there without {section}.tls.{missing}: a certificate is of no use without its key',
+    says: '{section}.tls.{there} is there without {section}.tls.{missing}: a certificate needs its key',
     remedy: 'Name both, or neither where the server does not require a certificate of the client.',
   },
   OPTION_UNKNOWN: {

@@ -16,7 +16,7 @@ export type ConflictId = Flavored<'conflict'>
 export type RequestId = Flavored<'request'>
 /** RFC 3339 with an offset. */
 export type Time = Flavored<'time'>
-/** A BCP 47 tag that `Intl` knows. */
+/** A BCP 47 tag that `Intl` supports. */
 export type Locale = Flavored<'locale'>
 /** An IANA name. */
 export type TimeZone = Flavored<'time zone'>
@@ -117,7 +117,7 @@ function isKnownToIntl(kind: string, text: string, construct: () => unknown): bo
   return isKnown
 }
 
-/** A BCP 47 tag that `Intl` knows, such as `en-GB`. */
+/** A BCP 47 tag that `Intl` supports, such as `en-GB`. */
 export const Locale = Type.Unsafe<Locale>(
   Type.Refine(
     Type.String({ minLength: 2, maxLength: MAX_INTL_NAME_CHARACTERS, description: 'a BCP 47 locale, such as en-GB' }),
@@ -126,7 +126,7 @@ export const Locale = Type.Unsafe<Locale>(
   ),
 )
 
-/** An IANA time zone that `Intl` knows, such as `Europe/Berlin`. */
+/** An IANA time zone that `Intl` supports, such as `Europe/Berlin`. */
 export const TimeZone = Type.Unsafe<TimeZone>(
   Type.Refine(
     Type.String({

@@ -4,7 +4,7 @@ import { defineErrors } from '@belfry/contracts/errors'
 export const postgresErrors = defineErrors({
   FOLDER_IN_USE: {
     says: '{folder} is in use by another process',
-    remedy: 'Stop the other Belfry, or give this one a folder of its own ([notification_service.embedded] folder).',
+    remedy: 'Stop the other Belfry, or configure another folder for this one ([notification_service.embedded] folder).',
   },
   FOLDER_UNUSABLE: {
     says: '{folder} cannot be used: {why}',
@@ -40,6 +40,6 @@ export const postgresErrors = defineErrors({
   },
   STORE_NEWER: {
     says: 'the store was migrated by a newer Belfry: it has {found}, which this version does not have',
-    remedy: 'Start the newer version, or give this one a store of its own.',
+    remedy: 'Start the newer version, or configure another store for this one.',
   },
 })

@@ -67,7 +67,7 @@ function* opsRules({ http }: Readonly<Record<string, unknown>>): Generator<Probl
   if (typeof opsPort === 'number' && opsPort !== 0 && opsPort === port)
     yield problem('/http/ops_port', `is ${opsPort}, expected another port than http.port`)
   if (opsHost !== undefined && opsPort === undefined)
-    yield problem('/http/ops_host', 'is of no use without http.ops_port')
+    yield problem('/http/ops_host', 'has no effect without http.ops_port')
 }
 
 function* kafkaRules({ kafka }: Readonly<Record<string, unknown>>): Generator<Problem> {

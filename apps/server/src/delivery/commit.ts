@@ -11,7 +11,7 @@ export interface Commit {
   readonly people: readonly string[]
   readonly heads: readonly number[]
   readonly erased: readonly string[]
-  /** Partitions were lost to another instance, whose report of it may not have come here. */
+  /** Partitions were lost to another instance, whose report might be lost. */
   readonly lost: boolean
   readonly fanOuts: number
   readonly summary: Summary

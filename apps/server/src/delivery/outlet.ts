@@ -3,7 +3,7 @@ import type { Frame } from './frames.ts'
 
 /** The far end of one connection, whatever carries it. */
 export interface Outlet {
-  /** Hands over frames in order; returns how many of them it took before it gave the connection up. */
+  /** Hands over frames in order; returns how many of them it took before it gave up the connection. */
   send(frames: readonly Frame[]): number
   /** Closes the connection, and names the reason where what carries it has a way to. */
   close(why: CloseReason): void

@@ -6,7 +6,7 @@ export interface SweepOptions {
   readonly inboxes: Inboxes
   readonly sockets: Pick<Sockets, 'people' | 'learnHeads'>
   readonly logger: Logger
-  /** Acts after so many milliseconds, unless the function that it returns is called before. */
+  /** Acts after this number of milliseconds, unless the function that it returns is called before. */
   readonly after?: (milliseconds: number, act: () => void) => () => void
 }
 
@@ -33,7 +33,7 @@ const onTimer = (milliseconds: number, act: () => void) => {
 /** Begins to sweep. */
 export function createSweep({ inboxes, sockets, logger, after = onTimer }: SweepOptions): Sweep {
   let closed = false
-  /** Another sweep was asked for while one was under way, which may have been past the people whom it is about. */
+  /** Another sweep was requested while one was in progress, which may have been past the people whom it is about. */
   let again = false
   let sweeping: Promise<void> | undefined
   let cancel = () => {}

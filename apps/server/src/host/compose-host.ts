@@ -29,7 +29,7 @@ export async function composeHost(
   return { host, topics: topicsOf(config, host, topicsIn(loaded)) }
 }
 
-/** The topics that are consumed; a topic that no plugin listens to is a mistake, and so is a name of Kafka for a topic of no plugin. */
+/** The topics that are consumed; a topic that no plugin listens to is a mistake, and so is a name on Kafka for such a topic. */
 function topicsOf(config: Config, host: Host, known: readonly string[]): readonly string[] {
   const { topics = host.topics, kafka } = config
   const problems = host.topics.length === 0 ? [noTopics] : unknownIn(topics, host.topics)

@@ -12,7 +12,7 @@ import { addRequestRules } from './request-rules.ts'
 import { registerWebSockets } from './web-sockets.ts'
 
 export interface AppOptions extends RoutesOptions {
-  /** When it closes, each socket closes at a random moment within so many milliseconds. */
+  /** When it closes, each socket closes at a random moment within this number of milliseconds. */
   readonly drainMs?: number
 }
 

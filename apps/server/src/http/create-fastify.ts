@@ -56,7 +56,7 @@ export function createFastify(logger: Logger, closing: Closing): FastifyInstance
 }
 
 /**
- * Only the stream becomes a WebSocket. Any other wish to upgrade is ignored, as HTTP allows: some clients ask for HTTP/2 with every
+ * Only the stream becomes a WebSocket. Any other wish to upgrade is ignored, as HTTP allows: some clients request HTTP/2 with every
  * request, and are answered all the same.
  */
 function wantsStream({ method, url = '', headers }: IncomingMessage): boolean {

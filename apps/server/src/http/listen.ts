@@ -7,7 +7,7 @@ import { serverErrors } from '../errors.ts'
 /** The codes of the system, in words. */
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'it is in use',
-  EACCES: 'this process may not use it',
+  EACCES: 'this process has no right to use it',
   EADDRNOTAVAIL: 'this machine has no such address',
   EAFNOSUPPORT: 'this machine has no addresses of that kind',
   EAI_AGAIN: 'no name server has an address for it',

@@ -163,7 +163,7 @@ export const Positions = Type.Object({
         seconds: Type.Optional(
           Type.Number({
             description:
-              'the age of the oldest event that is not applied, 0 where there is none; absent where only the instance that reads the partition can tell',
+              'the age of the oldest event that is not applied, 0 where there is none; absent where only the instance that reads the partition has it',
           }),
         ),
       }),

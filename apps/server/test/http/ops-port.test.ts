@@ -98,7 +98,7 @@ describe('with a port for operators', () => {
     await expect(load({ PORT: '8081', OPS_PORT: '8081' })).rejects.toThrow(
       'notification_service.http.ops_port is 8081, expected another port than http.port',
     )
-    await expect(load({ OPS_HOST: '127.0.0.2' })).rejects.toThrow('ops_host is of no use without http.ops_port')
+    await expect(load({ OPS_HOST: '127.0.0.2' })).rejects.toThrow('ops_host has no effect without http.ops_port')
     await expect(load({ OPS_PORT: '0', OPS_HOST: '0.0.0.0' })).rejects.toThrow(
       'auth is missing: without it only this machine may connect, but http.ops_host is "0.0.0.0"',
     )

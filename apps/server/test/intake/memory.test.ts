@@ -19,7 +19,7 @@ describe('the heap of a thread that is busy', () => {
     return { thread, stop, pass: (ms: number) => vi.advanceTimersByTimeAsync(ms) }
   }
 
-  it('is measured only while it gives no sign of life', async () => {
+  it('is measured only while it does not respond', async () => {
     const { thread, stop, pass } = watched()
     for (let turn = 0; turn < 50; turn++) {
       thread.ticks++

@@ -20,7 +20,7 @@ export const MAX_TYPE_CHARACTERS = 256
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Parses JSON from bytes or text, or returns the error that says why it cannot be parsed. */
+/** Parses JSON from bytes or text, or returns the error with the reason. */
 export function readJson(
   body: Uint8Array | string,
 ): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: BelfryError } {

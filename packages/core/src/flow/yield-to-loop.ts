@@ -5,7 +5,7 @@
 export type YieldToLoop = () => Promise<void> | undefined
 
 /**
- * Lets a long loop give everything else in its thread a turn. Loops that run side by side share one.
+ * Lets a long loop yield to everything else in its thread. Loops that run side by side share one.
  * @param maxMs milliseconds that a loop may go on without a turn of the event loop
  */
 export function createYieldToLoop(maxMs: number): YieldToLoop {

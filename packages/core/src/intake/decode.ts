@@ -39,7 +39,7 @@ export class Decoder {
     this.#logTypeOnce = createLogOnce(options.logger)
   }
 
-  /** Decodes the records of each chunk, and gives everything else in this thread a turn between them. */
+  /** Decodes the records of each chunk, and yields to everything else in this thread between them. */
   async decodeAll(
     chunks: readonly Chunk[],
     blocked: DispatchOptions['blocked'],

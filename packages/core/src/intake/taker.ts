@@ -10,7 +10,7 @@ export interface TakerOptions {
   readonly closing: AbortSignal
 }
 
-/** Takes records from the source, and gives back what is not applied now. */
+/** Takes records from the source, and returns what is not applied now. */
 export class Taker {
   readonly #options: TakerOptions
   /** Partitions of which a part of what was taken last has been given back. */

@@ -16,7 +16,7 @@ interface Topic {
   wanted: boolean
   /** An operator has paused it. */
   paused: boolean
-  /** The sentence that says what it holds, where that is something else than events. */
+  /** A sentence about what it holds, where that is something else than events. */
   quarantined: string | undefined
   /** It is read whatever it holds. */
   trusted: boolean

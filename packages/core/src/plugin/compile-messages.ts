@@ -73,7 +73,7 @@ function compileTranslation(
   return texts
 }
 
-/** Reports translations that are never used: of no locale, or of no message. */
+/** Reports translations that are never used: their locale is invalid, or the message does not exist. */
 function reportStrays(plugin: AnyPlugin, report: Report): void {
   for (const [locale, translation] of Object.entries(plugin.translations ?? {})) {
     try {

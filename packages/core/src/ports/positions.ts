@@ -11,7 +11,7 @@ export interface Position {
 
 /** Where positions are kept. */
 export interface Positions {
-  /** Durably gives each partition without a position its starting position, and returns the positions of all these partitions. */
+  /** Durably sets the starting position of each partition without a position, and returns the positions of all these partitions. */
   beginAt(starting: readonly Position[]): Promise<readonly Position[]>
   /** The existing positions of these topics. */
   of(topics: readonly string[]): Promise<readonly Position[]>

@@ -140,7 +140,7 @@ rule('returns nothing of a topic before it is resumed, nor while it is paused', 
   assert.deepEqual(values(await source.take(10)), ['b1'])
 })
 
-rule('begins where the position says', async ({ source, publisher }) => {
+rule('begins at the position', async ({ source, publisher }) => {
   await publisher.publish(['0', '1', '2'].map((value) => record('t', value)))
   await source.open(['t'], positionsAt(2))
   source.resume('t')

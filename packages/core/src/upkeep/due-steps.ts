@@ -19,7 +19,7 @@ export interface DueStepsOptions {
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
-  /** Milliseconds between two looks for what has expired. */
+  /** Milliseconds between two checks for expired notifications. */
   readonly interval: number
 }
 

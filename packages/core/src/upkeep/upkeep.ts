@@ -16,7 +16,7 @@ export interface UpkeepOptions {
   readonly logger?: Logger
   /** Milliseconds since 1970. */
   readonly clock?: () => number
-  /** Milliseconds between two looks for what is due: 5,000 unless given. */
+  /** Milliseconds between two checks for due work: 5,000 unless given. */
   readonly interval?: number
 }
 
@@ -28,7 +28,7 @@ export interface Upkeep {
   close(): Promise<void>
 }
 
-/** Between two steps that nobody waits for, the intake has this many milliseconds for the store. */
+/** Between two steps without a deadline, the intake has this many milliseconds for the store. */
 const PAUSE_MS = 20
 
 /** Begins the upkeep of a store: one step at a time, so that it never takes more than one connection from the intake. */

@@ -5,10 +5,10 @@ import { describeTopics, type TopicDescription } from './describe-topics.ts'
 
 /** Kafka's error for a topic that does not exist. */
 export const UNKNOWN_TOPIC = 3
-/** Kafka's error for a topic that the user may not describe. */
+/** Kafka's error for a topic that the user has no right to describe. */
 const REFUSED = 29
 
-/** Topics that exist, by name; and the names of those that the user may not describe. */
+/** Topics that exist, by name; and the names of those that the user has no right to describe. */
 export interface TopicIds {
   readonly existing: ReadonlyMap<string, Pick<TopicDescription, 'id' | 'partitions' | 'unled'>>
   readonly refused: readonly string[]

@@ -5,7 +5,7 @@ import type { TopicNames } from './topic-names.ts'
 
 /** The topics that a source reads, by Belfry's names, and their state on the brokers. */
 export interface WantedTopics {
-  /** The wanted topics that exist, by Belfry's names; and the names on the brokers of those that the user may not describe. */
+  /** The wanted topics that exist, by Belfry's names; and the names on the brokers of those that the user has no right to describe. */
   read(): Promise<TopicIds>
   /** Returns the wanted topics that exist, and updates `missing`. */
   refresh(): Promise<TopicIds['existing']>

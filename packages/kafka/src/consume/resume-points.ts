@@ -61,7 +61,7 @@ export class ResumePoints {
     for (const one of some) {
       const position = kept.find(({ topic, partition }) => topic === one.topic && partition === one.partition)
       const found = bounds.get(one.topic)?.get(one.partition)
-      // Brokers may not all know yet of a partition that was added, or of a topic that was created again; or no broker leads it.
+      // Some brokers might not have the metadata of a new partition or a recreated topic yet, or no broker leads it.
       const about = ids.get(one.topic)
       if (position === undefined || found === undefined || about === undefined) unknown.push(one)
       else place(one, position, { id: about.id, bounds: found })

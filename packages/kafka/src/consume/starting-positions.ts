@@ -32,7 +32,8 @@ export interface StartingResult {
 }
 
 /**
- * Gives every partition without a position its starting one, before anything is read: the group's committed offset, else as `reset` says.
+ * Assigns every partition without a position its starting position, before anything is read: the group's committed offset, else that of
+ * `reset`.
  * A partition that was added to a topic with positions begins at its beginning.
  * @throws POSITION_MISSING where `reset` is `none`
  */
@@ -76,12 +77,12 @@ async function readCopies(
   topics: ExistingTopics,
   names: TopicNames,
 ): Promise<ReadonlyMap<string, number>> {
-  const asked = [...topics].map(([topic, { partitions }]) => ({
+  const requested = [...topics].map(([topic, { partitions }]) => ({
     topic: names.physical(topic),
     partitions: Array.from({ length: partitions }, (_, partition) => ({ partition })),
   }))
   const { responses } = await withCoordinator(kafka, groupId, (coordinator) =>
-    coordinator.offsetFetch({ groupId, topics: asked }),
+    coordinator.offsetFetch({ groupId, topics: requested }),
   )
   return new Map(
     responses.flatMap(({ topic, partitions }) =>

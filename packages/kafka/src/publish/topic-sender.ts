@@ -161,7 +161,7 @@ export class TopicSender {
   }
 }
 
-/** kafkajs's error for a topic that does not exist, or that this user may not see. */
+/** kafkajs's error for a topic that does not exist, or that this user must not see. */
 const isWithoutMetadata = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'KafkaJSMetadataNotLoaded' || isWithoutMetadata(error.cause))
 

@@ -141,7 +141,7 @@ export class Plan {
     })
   }
 
-  /** Those of the people who are named whom it tells: they are added to `told`, and those who are erased are counted. */
+  /** Those of the named people who are told: they are added to `told`, and those who are erased are counted. */
   #toTell(people: readonly string[], told: Set<string>): readonly string[] {
     const { erased } = this.#found.people
     return people.filter((person) => {
@@ -188,7 +188,7 @@ export class Plan {
     return Math.min(this.#limits.fanOutOver, Math.max(0, this.#limits.maxChanges - this.#changes))
   }
 
-  /** How many people this event may still name and tell at once. */
+  /** The number of people that this event can still name and notify at once. */
   #roomForNamed(origin: Origin): number {
     if (this.#event !== origin) this.#named = 0
     this.#event = origin

@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 /**
- * Finds what stands before Postgres: nothing, a pooler that keeps a session for each client, or one that gives each transaction another
+ * Finds what stands before Postgres: nothing, a pooler that keeps a session for each client, or one that uses for each transaction another
  * session (so that settings, locks and LISTEN of a session do not hold).
  *
  * A pooler makes up the process id that a client receives, and a second client that holds a session in a transaction takes the one

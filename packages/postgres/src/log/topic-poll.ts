@@ -26,7 +26,7 @@ export function createTopicPoll(
 
   const poll = async () => {
     for (const topic of topics.all) {
-      // A lock alone is not enough: the position may not have been read after it was taken.
+      // A lock alone is not enough: the position might not have been read after it was taken.
       if (locks === undefined || (topic.owned && locks.holds(lockName(topic.name)))) continue
       topic.owned = false
       if (!topic.running || !(await locks.take(lockName(topic.name)))) continue

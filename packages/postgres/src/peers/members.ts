@@ -8,7 +8,7 @@ import { asStoreErrors } from '../connect/store-errors.ts'
 const RETRY_INTERVAL_MS = 250
 /** Two observations are at least this far apart: a timer of a second may fire a little early. */
 const MIN_OBSERVATION_GAP_MS = 900
-/** For this long after a server or a session has come back, other members may not have taken their locks again. */
+/** For this long after a server or a session has come back, other members might not have taken their locks again. */
 const RECOVERY_MS = 5_000
 
 /** In one statement: for how long the server has been up, whether it has our own lock, and which members have none. */
@@ -48,7 +48,7 @@ export function createMembers(
 
   const keep = async (): Promise<void> => {
     if (!locks.holds(lock)) {
-      // A server that took the place of another may not have the row either.
+      // A server that took the place of another might not have the row either.
       listed = undefined
       await locks.take(lock)
     }

@@ -99,7 +99,7 @@ export function createPeers(database: Database, { onUpdate, onListening }: Peers
   const countListeners = async () => {
     const before = hellos
     const [found] = await session.query<{ listeners: number }>(COUNT_LISTENERS)
-    // A peer whose hello came meanwhile may not have been counted.
+    // A peer whose hello came meanwhile might not have been counted.
     if (hellos === before) sender.setListened((found?.listeners ?? 0) > 1)
     if (!sender.isListened) sender.dropOld()
   }

@@ -46,7 +46,7 @@ interface Window {
 }
 
 /**
- * At most `most` in so many seconds, counted from the first. It keeps no timers, and counts a limited number of people or addresses at a
+ * At most `most` in a number of seconds, counted from the first. It keeps no timers, and counts a limited number of people or addresses at a
  * time: addresses cost a client nothing, and each would stay for as long as its window.
  */
 export function createLimit(most: number, seconds: number, onBeyond: () => void = () => {}): Limit {

@@ -4,7 +4,7 @@ import type { Outlet } from '../../delivery/outlet.ts'
 import { serverLimits } from '../../limits/server-limits.ts'
 import { createWaitingBytes, type WaitingBytes } from './waiting-bytes.ts'
 
-/** Sends frames as server-sent events; a resume begins where `id` says. A client that reads too slowly is broken off, and resumes. */
+/** Sends frames as server-sent events; a resume begins after `id`. A client that reads too slowly is broken off, and resumes. */
 export function eventStreamOutlet(response: ServerResponse, waiting: WaitingBytes = createWaitingBytes()): Outlet {
   const own = waiting.count(response)
   return {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { serverLimits } from '../../limits/server-limits.ts'
 
-/** Counts an answer of so many bytes until its client has received it. */
+/** Counts the bytes of an answer until its client has received it. */
 export type CountUnread = (socket: Socket, response: ServerResponse, bytes: number) => void
 
 /**

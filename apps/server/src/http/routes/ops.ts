@@ -97,7 +97,7 @@ export async function opsRoutes(
           summary: act === 'pause' ? 'Pause a topic' : 'Resume a topic',
           description:
             act === 'pause'
-              ? 'Answers once this instance applies nothing more of it. It does not wait for an intake thread that gives no sign of life: that one pauses as soon as it does, or is ended. The topic stays paused over a restart, until it is resumed.'
+              ? 'Answers once this instance applies nothing more of it. It does not wait for an intake thread that does not respond: that one pauses as soon as it does, or is ended. The topic stays paused over a restart, until it is resumed.'
               : 'Answers once this instance is applying it again.',
           params: TopicParams,
           body: Nothing,
@@ -111,6 +111,6 @@ export async function opsRoutes(
     )
 }
 
-/** How old the oldest event is that waits; empty where only the instance that reads the partition can tell. */
+/** How old the oldest event is that waits; empty where only the instance that reads the partition has it. */
 const secondsOf = (oldest: number | undefined, isBehind: boolean, now: number): { readonly seconds?: number } =>
   oldest !== undefined ? { seconds: Math.max(0, now - oldest) / 1_000 } : isBehind ? {} : { seconds: 0 }

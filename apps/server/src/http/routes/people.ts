@@ -17,7 +17,7 @@ export interface PeopleOptions {
   readonly clock: () => number
 }
 
-/** What people ask operators for: why they got a notification, and to be erased. */
+/** What people request from operators: why they got a notification, and to be erased. */
 export async function peopleRoutes(
   plain: FastifyInstance,
   { gate, operators, inboxes, people, delivery, clock }: PeopleOptions,

@@ -99,7 +99,7 @@ async function progressOf(thread: ThreadHandle): Promise<readonly Progress[]> {
   const response = await withDeadline(
     requested,
     PROGRESS_TIMEOUT_MS,
-    (why) => new Error(`an intake thread gave ${why}`),
+    (why) => new Error(`an intake thread sent ${why}`),
   )
   return response.of === 'progress' ? response.progress : []
 }

@@ -14,7 +14,7 @@ const BYTES_PER_MB = 1_048_576
 const GARBAGE_MB = 512
 /** Megabytes that such a thread may take until it is noticed and has ended. */
 const ROOM_MB = 1_024
-/** Milliseconds between two checks of whether a thread gives a sign of life. */
+/** Milliseconds between two checks of whether a thread responds. */
 const CHECK_INTERVAL_MS = 50
 /** Its memory is measured after this many checks without one. */
 const CHECKS_UNTIL_BUSY = 5
@@ -45,7 +45,7 @@ export interface WatchMemoryOptions {
   readonly onFull: () => void
 }
 
-/** Watches from outside the memory of a thread while it gives no sign of life; returns what ends the watching. */
+/** Watches from outside the memory of a thread while it does not respond; returns what ends the watching. */
 export function watchMemory({ ticks, measure, limitMb, onFull }: WatchMemoryOptions): () => void {
   let lastTicks = 0
   let checksWithoutTick = 0

@@ -9,7 +9,7 @@ export type RetryingThread = Pick<ThreadHandle, 'request'>
 
 export interface RetryInThreadsOptions {
   readonly deadLetters: DeadLetters
-  /** The threads that are ready and give signs of life. */
+  /** The threads that are ready and respond. */
   readonly threads: () => readonly RetryingThread[]
 }
 

@@ -113,7 +113,7 @@ export class SupervisedThread {
     return this.#life?.isReady === true ? this.#life.thread : undefined
   }
 
-  /** The same, as long as it gives signs of life. */
+  /** The same, as long as it responds. */
   get lively(): ThreadHandle | undefined {
     return this.#life !== undefined && this.#life.watchdog.silentFor < QUIET_TICKS ? this.ready : undefined
   }

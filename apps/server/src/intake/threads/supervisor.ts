@@ -31,7 +31,7 @@ export interface SupervisorOptions {
   readonly onRestart: () => void
   /** Reports of transactions may be lost, and it is not known whose inboxes changed. */
   readonly onMissed: () => void
-  /** A topic is quarantined; the threads here know it, and other instances do not yet. */
+  /** A topic is quarantined; the threads here have stopped it, other instances not yet. */
   readonly onQuarantined: () => void
   /** The inbox of this person, or of anybody, may have changed without a report of it. */
   readonly onUnconfirmed: (person?: string) => void
@@ -89,7 +89,7 @@ export class Supervisor {
     return this.#threads.flatMap(({ ready }) => ready ?? [])
   }
 
-  /** Of these, those that give signs of life. */
+  /** Of these, those that respond. */
   lively(): readonly ThreadHandle[] {
     return this.#threads.flatMap(({ lively }) => lively ?? [])
   }
@@ -104,7 +104,7 @@ export class Supervisor {
 
   /**
    * Sends a request to all that run, ready or not. What one that ends meanwhile has not done, it finds in the store when it is restarted; one
-   * that gives no sign of life for a second is not waited for: it does it as soon as it can, or is ended.
+   * that does not respond for a second is not waited for: it does it as soon as it can, or is ended.
    */
   async requestAll(request: ThreadRequest): Promise<void> {
     await Promise.all(
@@ -163,7 +163,7 @@ export class Supervisor {
   }
 }
 
-/** Waits until a thread has done what is requested, or has ended; resolves to false where it gives no sign of life instead. */
+/** Waits until a thread has done what is requested, or has ended; resolves to false where it does not respond instead. */
 async function isDone(thread: ThreadHandle, request: ThreadRequest): Promise<boolean> {
   const done = new AbortController()
   const responded = thread.request(request).catch((error: unknown) => {

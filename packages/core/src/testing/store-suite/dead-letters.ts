@@ -8,7 +8,7 @@ import { defineRules, head } from './define-rules.ts'
 
 const { rule, rules } = defineRules()
 
-/** A dead letter of a plugin, or of none, of the record of this key. */
+/** A dead letter, with or without a plugin, of the record of this key. */
 const letter = (key: string, more: Partial<DeadLetter> = {}): DeadLetter => ({
   code: 'HANDLER_FAILED',
   message: 'it failed',

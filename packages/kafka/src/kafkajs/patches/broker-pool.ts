@@ -13,7 +13,7 @@ const RETRY_MS = 2_000
 /** The clusters and broker pools of tolerant clients. */
 const tolerant = new WeakSet<object>()
 
-/** Makes this client tolerate missing topics and partitions without a leader: it looks them up again every two seconds. */
+/** Makes this client tolerate missing topics and partitions without a leader: it requests their metadata again every two seconds. */
 export function tolerateMissingTopics(kafka: Kafka): void {
   replaceCreateCluster(kafka, (create) => (options) => {
     const cluster = create(options)

@@ -26,7 +26,7 @@ const changed = new WeakSet<object>()
 
 /**
  * Makes the brokers of this cluster fetch by the ids of topics. By name, a topic that was deleted and created again would be read from
- * where the earlier one was, and a client could not detect that. Brokers before Kafka 3.1 are still asked by name. Records of more than
+ * where the earlier one was, and a client could not detect that. Brokers before Kafka 3.1 still receive the name. Records of more than
  * `maxRecordBytes` are not read.
  */
 export function fetchById(cluster: Cluster, maxRecordBytes: number, logIdOf: LogIdOf): void {

@@ -6,9 +6,9 @@ import { type Listener, listenerOf } from '../listener.ts'
 const joining = new AsyncLocalStorage<Listener>()
 
 /**
- * A group gives a member its name before it lets it in, which waits until all others have joined again. kafkajs did not report that name:
+ * A group assigns a member its id before it admits the member, which waits until all others have joined again. kafkajs did not report that id:
  * where the process died meanwhile, all others waited until its session timed out, and could not evict it. Its listener now receives the
- * name before the member asks to be let in.
+ * id before the member requests to be admitted.
  *
  * A consumer that was stopped while it could not reach its brokers joined the group later all the same, under another name, and was waited
  * for as long. It no longer does, once another consumer has taken its place.

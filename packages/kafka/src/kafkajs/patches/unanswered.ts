@@ -12,7 +12,7 @@ const addressOf = ({ host, port }: Address) => `${host}:${port}`
 
 /**
  * A broker that hangs, or whose machine is gone, does not close its connections. kafkajs waited for it, retried over the same connection,
- * and never asked the other brokers for the new leader; and every new client began with it where its address was configured first. A
+ * and never queried the other brokers for the new leader; and every new client began with it where its address was configured first. A
  * connection on which a request was not answered in time is now closed, as in Kafka's own clients, and its broker is tried last.
  */
 export function patchUnanswered(): void {

@@ -19,7 +19,7 @@ export function makeWhole(batch: Batch): void {
 
 /**
  * Returns the records that are not of aborted transactions, as Kafka's own consumer does. kafkajs expects the list of aborted transactions
- * to be ordered, begins at most one of them at a record, and ends one at any record whose key looks like a marker: it hands out records
+ * to be ordered, begins at most one of them at a record, and ends one at any record whose key resembles a marker: it hands out records
  * that were aborted.
  */
 function withoutAborted(messages: readonly FetchedMessage[], from: bigint, aborted: readonly Aborted[]) {

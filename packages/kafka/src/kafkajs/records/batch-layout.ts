@@ -10,7 +10,7 @@ export interface BatchHead {
   readonly firstTimestamp: number
   readonly maxTimestamp: number
   readonly producerId: string
-  /** The number of records that it gives. */
+  /** The number of its records. */
   readonly count: number
 }
 

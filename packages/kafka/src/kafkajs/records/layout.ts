@@ -4,7 +4,7 @@ import type { Cursor } from './cursor.ts'
 
 /** The fields of a record before its key. */
 export interface Head {
-  /** The size that the record gives for itself, in bytes. */
+  /** The size that the record has in its own header, in bytes. */
   readonly size: number
   /** Where it ends, in the bytes that it is read from. */
   readonly end: number

@@ -20,7 +20,9 @@ const broken =
  */
 export async function asStoreErrors<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {
   try {
-    return await (timeoutMs === undefined ? call() : within(call(), timeoutMs))
+    return await (timeoutMs === undefined
+      ? call()
+      : withDeadline(call(), timeoutMs, (why) => coreErrors.STORE_UNAVAILABLE({ why })))
   } catch (error) {
     if (error instanceof BelfryError) throw error
     const why = error instanceof Error ? error.message : String(error)
@@ -51,8 +53,3 @@ const OUT_OF_MEMORY = '53200'
 
 const stateOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
-
-/** Waits for an answer for `timeoutMs` milliseconds; then throws STORE_UNAVAILABLE. */
-export function within<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
-  return withDeadline(answer, timeoutMs, (why) => coreErrors.STORE_UNAVAILABLE({ why }))
-}

@@ -1,5 +1,5 @@
 import { createHost, createIntake, createRetry, type Publisher, type Source, type Store } from '@belfry/core'
-import { createMemoryLog, createMemoryStore } from '@belfry/core/testing'
+import { createMemoryEventLog, createMemoryStore } from '@belfry/core/testing'
 import { createEventLog, createStore, type Database, openPGlite, openPostgres } from '@belfry/postgres'
 import { postgresForTests } from '@belfry/test-services'
 import { randomRuns, randomTimeout } from '@belfry/test-services/random'
@@ -121,7 +121,7 @@ for (const [name, open, count] of engines)
             const store = await createStore(database, { render, clock, fanOutOver: 2 })
             const real = await platform({ ...createEventLog(database, { clock }), store, apart: false })
             const memory = createMemoryStore({ render, clock, fanOutOver: 2 })
-            const model = await platform({ ...createMemoryLog({ clock }), store: memory, apart: true })
+            const model = await platform({ ...createMemoryEventLog({ clock }), store: memory, apart: true })
             try {
               for (const one of rounds) {
                 await model.take(one)

@@ -1,7 +1,7 @@
 export { batchOf, type Happening, happen, notify, renderPlainly, sliceOf, start, to } from './batches.ts'
 export type { Given, Outcome, Told } from './given.ts'
 export { effectsOf, given } from './given.ts'
-export { createMemoryLog } from './memory/memory-log.ts'
+export { createMemoryEventLog } from './memory/memory-event-log.ts'
 export { createMemoryStore } from './memory/memory-store.ts'
 export type { MakeSource } from './source-suite.ts'
 export { sourceSuite } from './source-suite.ts'

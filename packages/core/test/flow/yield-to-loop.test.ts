@@ -2,7 +2,7 @@ import { defineEvent, encodeRecord } from '@belfry/contracts'
 import Type from 'typebox'
 import { afterEach, expect, it } from 'vitest'
 import { createHost, createIntake, definePlugin } from '../../src/index.ts'
-import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
+import { createMemoryEventLog, createMemoryStore } from '../../src/testing/index.ts'
 
 const COUNT = 60
 /** How many events have been checked and handled by now. */
@@ -58,13 +58,13 @@ function watch(look: () => number): ReadonlySet<number> {
 /** Takes in events of which `what` is slow, and sees how often something else had its turn meanwhile. */
 async function expectTurns(what: 'check' | 'handler', count: 'checked' | 'handled') {
   const host = createHost({ plugins: [plugin] })
-  const log = createMemoryLog()
+  const eventLog = createMemoryEventLog()
   const store = createMemoryStore({ render: host.render })
-  const intake = createIntake({ source: log.source, store, host, onApplied() {} })
+  const intake = createIntake({ source: eventLog.source, store, host, onApplied() {} })
   slow = 'handler'
   const record = (id: string) =>
     encodeRecord(noteWritten.create({ source: '/test', id, data: { noteId: id } }), noteWritten)
-  await log.publisher.publish(Array.from({ length: COUNT }, (_, index) => record(`${what} ${index}`)))
+  await eventLog.publisher.publish(Array.from({ length: COUNT }, (_, index) => record(`${what} ${index}`)))
   await intake.open(['note'])
   slow = what
   done.checked = 0

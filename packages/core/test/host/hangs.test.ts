@@ -13,7 +13,7 @@ import {
   type Logger,
 } from '../../src/index.ts'
 import { silent } from '../../src/logger.ts'
-import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
+import { createMemoryEventLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -246,7 +246,7 @@ it('tells a booking behind twenty events that a handler hangs at, names the hand
   })
   const host = createHost({ plugins: [stuck, good], timeout: 100 })
   const store = createMemoryStore({ render: host.render, clock })
-  const { source, publisher } = createMemoryLog({ clock })
+  const { source, publisher } = createMemoryEventLog({ clock })
   const reports: BatchReport[] = []
   const intake = createIntake({ source, store, host, clock, onApplied: (report) => void reports.push(report) })
   await intake.open(['booking'])

@@ -18,7 +18,7 @@ import {
   type Store,
   type Topics,
 } from '../../src/index.ts'
-import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
+import { createMemoryEventLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -70,7 +70,7 @@ async function running(
   more: { readonly alone?: Alone } = {},
 ) {
   const host = createHost({ plugins: [plugin] })
-  const log = createMemoryLog({ clock })
+  const eventLog = createMemoryEventLog({ clock })
   const inner = createMemoryStore({ render: host.render, clock })
   const wrapped = wrap(inner)
   const [topics, outer] = [
@@ -87,7 +87,7 @@ async function running(
   const lines: { sentence: string; fields: object }[] = []
   const line = (fields: object, sentence: string) => void lines.push({ fields, sentence })
   const intake = createIntake({
-    source: { ...log.source, ...wrapSource(log.source) },
+    source: { ...eventLog.source, ...wrapSource(eventLog.source) },
     host,
     clock,
     store: { ...inner, topics, batches: { apply } },
@@ -99,11 +99,11 @@ async function running(
     ...more,
   })
   await intake.open(['booking'])
-  return { intake, log, batches, pushed, reports, lines, store: inner }
+  return { intake, eventLog, batches, pushed, reports, lines, store: inner }
 }
 
-const applied = async (log: ReturnType<typeof createMemoryLog>, store: Store) => {
-  const [progress] = await log.source.progress()
+const applied = async (eventLog: ReturnType<typeof createMemoryEventLog>, store: Store) => {
+  const [progress] = await eventLog.source.progress()
   const [position] = await store.positions.beginAt([{ topic: 'booking', partition: 0, next: 0 }])
   return progress !== undefined && position?.next === progress.end
 }
@@ -112,18 +112,18 @@ const titles = async (store: Store, person: string) =>
   (await store.inboxes.page(person, { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
 
 it('takes nothing before it is started', async () => {
-  const { intake, log, batches, store } = await running()
-  await log.publisher.publish([created('u1', 'e1')])
+  const { intake, eventLog, batches, store } = await running()
+  await eventLog.publisher.publish([created('u1', 'e1')])
   expect(intake.status()).toEqual({ topics: [{ topic: 'booking', state: 'not started' }] })
   expect(batches).toEqual([])
   intake.start('booking')
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['e1'])
   await intake.close()
 })
 
 it('says of some types that nobody listens to them, and not of each that a producer makes up', async () => {
-  const { intake, log, lines, store } = await running()
+  const { intake, eventLog, lines, store } = await running()
   intake.start('booking')
   const madeUp = Array.from({ length: 1_000 }, (_, index) => ({
     topic: 'booking',
@@ -131,8 +131,8 @@ it('says of some types that nobody listens to them, and not of each that a produ
     value: '{}',
     headers: { ce_type: `made.up.${index}` },
   }))
-  await log.publisher.publish([...madeUp, created('u1', 'e1', '2026-01-01T00:00:00Z')])
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await eventLog.publisher.publish([...madeUp, created('u1', 'e1', '2026-01-01T00:00:00Z')])
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   const said = lines.map(({ sentence }) => sentence)
   expect(said.filter((line) => line.startsWith('no plugin listens'))).toHaveLength(200)
   expect(said).toContain('events older than notify_max_age cause no notifications: logged once for this topic')
@@ -140,11 +140,11 @@ it('says of some types that nobody listens to them, and not of each that a produ
 })
 
 it('pushes what each transaction changed, and goes on with the next', async () => {
-  const { intake, log, pushed, store } = await running()
+  const { intake, eventLog, pushed, store } = await running()
   intake.start('booking')
   for (const id of ['e1', 'e2', 'e3']) {
-    await log.publisher.publish([created('u1', id)])
-    await expect.poll(() => applied(log, store)).toBe(true)
+    await eventLog.publisher.publish([created('u1', id)])
+    await expect.poll(() => applied(eventLog, store)).toBe(true)
   }
   expect(
     pushed.map(({ person, after, head, items }) => [person, after, head, items.map(({ title }) => title)]),
@@ -159,7 +159,7 @@ it('pushes what each transaction changed, and goes on with the next', async () =
 it('gathers what arrives while a transaction is under way into the next one', async () => {
   const gate = Promise.withResolvers<void>()
   let first = true
-  const { intake, log, batches, store } = await running((inner) => ({
+  const { intake, eventLog, batches, store } = await running((inner) => ({
     async apply(batch) {
       if (first) {
         first = false
@@ -169,21 +169,21 @@ it('gathers what arrives while a transaction is under way into the next one', as
     },
   }))
   intake.start('booking')
-  await log.publisher.publish([created('u1', 'e0')])
+  await eventLog.publisher.publish([created('u1', 'e0')])
   await expect.poll(() => batches.length).toBe(1)
-  for (let index = 1; index <= 20; index++) await log.publisher.publish([created('u1', `e${index}`)])
+  for (let index = 1; index <= 20; index++) await eventLog.publisher.publish([created('u1', `e${index}`)])
   gate.resolve()
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(batches.map(({ slices }) => slices[0]?.entries.length)).toEqual([1, 20])
   await intake.close()
 })
 
 it('makes a dead letter of what cannot be read or told, keeps its bytes, says so, and goes on', async () => {
-  const { intake, log, batches, lines, store } = await running()
+  const { intake, eventLog, batches, lines, store } = await running()
   intake.start('booking')
   const broken = { ...created('u1', 'e1'), value: '{"bookingId":' }
-  await log.publisher.publish([broken, created('bad', 'e2'), created('u1', 'e3')])
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await eventLog.publisher.publish([broken, created('bad', 'e2'), created('u1', 'e3')])
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['e3'])
   const letters = batches.flatMap(({ slices }) =>
     slices.flatMap(({ entries }) => entries.flatMap((entry) => entry.deadLetters)),
@@ -199,7 +199,7 @@ it('makes a dead letter of what cannot be read or told, keeps its bytes, says so
 
 it('keeps a dead letter of a record whose timestamp is no moment', async () => {
   const odd = [-1, Number.NaN, 1.7e15, 9e15]
-  const { intake, log, store } = await running(undefined, (source) => ({
+  const { intake, eventLog, store } = await running(undefined, (source) => ({
     async take(limit, onIdle) {
       const chunks = await source.take(limit, onIdle)
       return chunks.map((chunk) => ({
@@ -208,20 +208,20 @@ it('keeps a dead letter of a record whose timestamp is no moment', async () => {
       }))
     },
   }))
-  await log.publisher.publish(odd.map(() => ({ topic: 'booking', key: 'b', value: '{', headers: {} })))
+  await eventLog.publisher.publish(odd.map(() => ({ topic: 'booking', key: 'b', value: '{', headers: {} })))
   intake.start('booking')
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   const timestamps = [1, 2, 3, 4].map(async (id) => (await store.deadLetters.find(id))?.timestamp)
   expect(await Promise.all(timestamps)).toEqual([0, 0, 0, 0])
   await intake.close()
 })
 
 it('says a dead letter once, however often its event is sent', async () => {
-  const { intake, log, lines, store } = await running()
+  const { intake, eventLog, lines, store } = await running()
   intake.start('booking')
   for (const id of ['e1', 'e1', 'e2']) {
-    await log.publisher.publish([created('bad', id)])
-    await expect.poll(() => applied(log, store)).toBe(true)
+    await eventLog.publisher.publish([created('bad', id)])
+    await expect.poll(() => applied(eventLog, store)).toBe(true)
   }
   expect((await store.deadLetters.list({ limit: 9 })).map(({ event }) => event?.id)).toEqual(['e2', 'e1'])
   expect(lines.filter(({ sentence }) => sentence.startsWith('dead letter'))).toMatchObject([
@@ -232,15 +232,15 @@ it('says a dead letter once, however often its event is sent', async () => {
 })
 
 it('lets history change audiences and tells nobody of it', async () => {
-  const { intake, log, lines, store, reports } = await running()
+  const { intake, eventLog, lines, store, reports } = await running()
   intake.start('booking')
-  await log.publisher.publish([
+  await eventLog.publisher.publish([
     created('u1', 'old', '2026-04-30T08:59:59Z'),
     created('u1', 'older', '2026-04-29T08:59:59Z'),
     created('u2', 'new', '2026-04-30T09:00:00Z'),
     noShow('told'),
   ])
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['told'])
   expect(await titles(store, 'u2')).toEqual(['new', 'told'])
   expect(lines.filter(({ sentence }) => sentence.includes('notify_max_age'))).toHaveLength(1)
@@ -252,14 +252,14 @@ it('lets history change audiences and tells nobody of it', async () => {
 it('waits for a store that is away, says so, and loses nothing', async () => {
   vi.useFakeTimers()
   let tries = 0
-  const { intake, log, store } = await running((inner) => ({
+  const { intake, eventLog, store } = await running((inner) => ({
     async apply(batch) {
       if (tries++ < 12) throw coreErrors.STORE_UNAVAILABLE({ why: 'no connection' })
       return inner.batches.apply(batch)
     },
   }))
   intake.start('booking')
-  await log.publisher.publish([created('u1', 'e1')])
+  await eventLog.publisher.publish([created('u1', 'e1')])
   await vi.advanceTimersByTimeAsync(1_000)
   expect(intake.status().waiting).toBe('the store is away: no connection')
   await vi.advanceTimersByTimeAsync(60_000)
@@ -273,7 +273,7 @@ it('says so while a transaction takes long, as it does where somebody holds a lo
   const gate = Promise.withResolvers<void>()
   let now = clock()
   const host = createHost({ plugins: [plugin] })
-  const log = createMemoryLog({ clock })
+  const eventLog = createMemoryEventLog({ clock })
   const inner = createMemoryStore({ render: host.render, clock })
   const store: Store = {
     ...inner,
@@ -284,10 +284,10 @@ it('says so while a transaction takes long, as it does where somebody holds a lo
       },
     },
   }
-  const intake = createIntake({ source: log.source, store, host, clock: () => now, onApplied() {} })
+  const intake = createIntake({ source: eventLog.source, store, host, clock: () => now, onApplied() {} })
   await intake.open(['booking'])
   intake.start('booking')
-  await log.publisher.publish([created('u1', 'e1')])
+  await eventLog.publisher.publish([created('u1', 'e1')])
   await vi.advanceTimersByTimeAsync(0)
   now += 2_000
   expect(intake.status().waiting).toBeUndefined()
@@ -319,16 +319,16 @@ it('waits for a log that is away, says so, and says no more once there is nothin
 it('finds the one event that the store refuses, among many, and tells all others once and in order', async () => {
   const poison = (batch: Batch) =>
     batch.slices.some(({ entries }) => entries.some(({ event, effects }) => event?.id === 'e7' && effects.length > 0))
-  const { intake, log, batches, store } = await running((inner) => ({
+  const { intake, eventLog, batches, store } = await running((inner) => ({
     async apply(batch) {
       if (poison(batch)) throw coreErrors.STORE_REFUSED({ why: 'invalid byte' })
       return inner.batches.apply(batch)
     },
   }))
   const ids = Array.from({ length: 20 }, (_, index) => `e${index}`)
-  await log.publisher.publish(ids.map((id) => created('u1', id)))
+  await eventLog.publisher.publish(ids.map((id) => created('u1', id)))
   intake.start('booking')
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(ids.filter((id) => id !== 'e7'))
   const letters = batches.flatMap(({ slices }) =>
     slices.flatMap(({ entries }) => entries.flatMap((entry) => entry.deadLetters)),
@@ -343,13 +343,13 @@ it('waits where the store refuses the dead letter too, and then tells what it ha
   vi.useFakeTimers()
   // Twice the event and its dead letter.
   let refusals = 4
-  const { intake, log, lines, store } = await running((inner) => ({
+  const { intake, eventLog, lines, store } = await running((inner) => ({
     async apply(batch) {
       if (refusals-- > 0) throw coreErrors.STORE_REFUSED({ why: 'relation "inbox" does not exist' })
       return inner.batches.apply(batch)
     },
   }))
-  await log.publisher.publish([created('u1', 'e1')])
+  await eventLog.publisher.publish([created('u1', 'e1')])
   intake.start('booking')
   await vi.advanceTimersByTimeAsync(1_000)
   expect(intake.status().waiting).toBe('the store refused a value: relation "inbox" does not exist')
@@ -365,19 +365,19 @@ it('waits where the store refuses the dead letter too, and then tells what it ha
 
 it('goes on from the position of whoever was quicker', async () => {
   const advanced: Position[] = []
-  const { intake, log, lines, store } = await running(undefined, (inner) => ({
+  const { intake, eventLog, lines, store } = await running(undefined, (inner) => ({
     advance(positions) {
       advanced.push(...positions)
       inner.advance(positions)
     },
   }))
-  await log.publisher.publish([created('u1', 'e1'), created('u1', 'e2'), created('u1', 'e3')])
+  await eventLog.publisher.publish([created('u1', 'e1'), created('u1', 'e2'), created('u1', 'e3')])
   await store.batches.apply({
     at: clock(),
     slices: [{ topic: 'booking', partition: 0, from: 0, next: 2, entries: [] }],
   })
   intake.start('booking')
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['e3'])
   expect(lines.some(({ sentence }) => sentence.includes('another consumer has applied'))).toBe(true)
   // What was lost was not applied here, and the source must not hear that it was: it forgets what is.
@@ -386,7 +386,7 @@ it('goes on from the position of whoever was quicker', async () => {
 })
 
 it('keeps transactions small where events name many people', async () => {
-  const { intake, log, batches, store } = await running()
+  const { intake, eventLog, batches, store } = await running()
   const many = Array.from({ length: 20 }, (_, index) =>
     encodeRecord(
       booking.bookingCheckedIn.create({
@@ -398,9 +398,9 @@ it('keeps transactions small where events name many people', async () => {
       booking.bookingCheckedIn,
     ),
   )
-  await log.publisher.publish(many)
+  await eventLog.publisher.publish(many)
   intake.start('booking')
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   // Each event tells 300 people: six of them fit into one transaction.
   expect(batches.map(({ slices }) => slices.reduce((sum, { entries }) => sum + entries.length, 0))).toEqual([
     6, 6, 6, 2,
@@ -410,7 +410,7 @@ it('keeps transactions small where events name many people', async () => {
 })
 
 it('keeps transactions small where events withdraw much', async () => {
-  const { intake, log, batches, store } = await running()
+  const { intake, eventLog, batches, store } = await running()
   const many = Array.from({ length: 5 }, (_, index) =>
     encodeRecord(
       booking.bookingCheckedOut.create({
@@ -422,9 +422,9 @@ it('keeps transactions small where events withdraw much', async () => {
       booking.bookingCheckedOut,
     ),
   )
-  await log.publisher.publish(many)
+  await eventLog.publisher.publish(many)
   intake.start('booking')
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   // Each locks 900 keys, and a server has room for some thousands.
   expect(batches.map(({ slices }) => slices.reduce((sum, { entries }) => sum + entries.length, 0))).toEqual([2, 2, 1])
   await intake.close()
@@ -432,14 +432,14 @@ it('keeps transactions small where events withdraw much', async () => {
 
 it('pauses a topic once what is under way is applied, and leaves it paused until it is resumed, whoever starts it', async () => {
   const gate = Promise.withResolvers<void>()
-  const { intake, log, batches, store } = await running((inner) => ({
+  const { intake, eventLog, batches, store } = await running((inner) => ({
     async apply(batch) {
       await gate.promise
       return inner.batches.apply(batch)
     },
   }))
   intake.start('booking')
-  await log.publisher.publish([created('u1', 'e1')])
+  await eventLog.publisher.publish([created('u1', 'e1')])
   await expect.poll(() => batches.length).toBe(1)
   let paused = false
   const pausing = intake.pause('booking').then(() => (paused = true))
@@ -448,7 +448,7 @@ it('pauses a topic once what is under way is applied, and leaves it paused until
   gate.resolve()
   await pausing
   expect(await titles(store, 'u1')).toEqual(['e1'])
-  await log.publisher.publish([created('u1', 'e2')])
+  await eventLog.publisher.publish([created('u1', 'e2')])
   intake.start('booking')
   expect(intake.status().topics).toEqual([{ topic: 'booking', state: 'paused' }])
   expect(await store.topics.paused()).toEqual(['booking'])
@@ -462,7 +462,7 @@ it('pauses a topic once what is under way is applied, and leaves it paused until
 
 it('does what operators ask for at once in the order in which they ask, in the store too', async () => {
   const gate = Promise.withResolvers<void>()
-  const { intake, log, store } = await running((inner) => ({
+  const { intake, eventLog, store } = await running((inner) => ({
     // The first is kept waiting.
     async setPaused(topic, on) {
       if (on) await gate.promise
@@ -475,23 +475,23 @@ it('does what operators ask for at once in the order in which they ask, in the s
   gate.resolve()
   await Promise.all([pausing, resuming])
   expect([intake.status().topics[0]?.state, await store.topics.paused()]).toEqual(['running', []])
-  await log.publisher.publish([created('u1', 'e1')])
+  await eventLog.publisher.publish([created('u1', 'e1')])
   await expect.poll(() => titles(store, 'u1')).toEqual(['e1'])
   await intake.close()
 })
 
 it('finishes the transaction under way when it is closed, and takes no more', async () => {
   const gate = Promise.withResolvers<void>()
-  const { intake, log, batches, store } = await running((inner) => ({
+  const { intake, eventLog, batches, store } = await running((inner) => ({
     async apply(batch) {
       await gate.promise
       return inner.batches.apply(batch)
     },
   }))
   intake.start('booking')
-  await log.publisher.publish([created('u1', 'e1')])
+  await eventLog.publisher.publish([created('u1', 'e1')])
   await expect.poll(() => batches.length).toBe(1)
-  await log.publisher.publish([created('u1', 'e2')])
+  await eventLog.publisher.publish([created('u1', 'e2')])
   const closed = intake.close()
   gate.resolve()
   await closed
@@ -500,18 +500,18 @@ it('finishes the transaction under way when it is closed, and takes no more', as
 
 it('survives a push that throws', async () => {
   const host = createHost({ plugins: [plugin] })
-  const log = createMemoryLog({ clock })
+  const eventLog = createMemoryEventLog({ clock })
   const store = createMemoryStore({ render: host.render, clock })
   const onApplied = () => {
     throw new BelfryError('X', 'no socket', [])
   }
-  const intake = createIntake({ source: log.source, store, host, clock, onApplied })
+  const intake = createIntake({ source: eventLog.source, store, host, clock, onApplied })
   await intake.open(['booking'])
   intake.start('booking')
-  await log.publisher.publish([created('u1', 'e1')])
-  await expect.poll(() => applied(log, store)).toBe(true)
-  await log.publisher.publish([created('u1', 'e2')])
-  await expect.poll(() => applied(log, store)).toBe(true)
+  await eventLog.publisher.publish([created('u1', 'e1')])
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
+  await eventLog.publisher.publish([created('u1', 'e2')])
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(await titles(store, 'u1')).toEqual(['e1', 'e2'])
   await intake.close()
 })
@@ -530,7 +530,7 @@ function watchAlone(wanted: () => boolean) {
 it('takes records one at a time where that is wanted, each to the end of its transaction', async () => {
   let wanted = true
   const { alone, told } = watchAlone(() => wanted)
-  const { intake, log, store, batches } = await running(
+  const { intake, eventLog, store, batches } = await running(
     (inner) => ({
       async apply(batch) {
         told.push(`applied ${batch.slices.flatMap(({ entries }) => entries.map(({ offset }) => offset))}`)
@@ -541,7 +541,7 @@ it('takes records one at a time where that is wanted, each to the end of its tra
     () => ({}),
     { alone },
   )
-  await log.publisher.publish(['e0', 'e1', 'e2', 'e3'].map((id) => created('u1', id)))
+  await eventLog.publisher.publish(['e0', 'e1', 'e2', 'e3'].map((id) => created('u1', id)))
   intake.start('booking')
   await expect.poll(() => titles(store, 'u1')).toEqual(['e0', 'e1', 'e2', 'e3'])
   expect(told.filter((one) => one !== 'left')).toEqual([
@@ -558,7 +558,7 @@ it('gives back the rest of what was taken where its topic is paused meanwhile', 
   const gate = Promise.withResolvers<void>()
   const { alone } = watchAlone(() => true)
   const rewound: Position[] = []
-  const { intake, log, store, batches } = await running(
+  const { intake, eventLog, store, batches } = await running(
     (inner) => ({
       async apply(batch) {
         await gate.promise
@@ -573,7 +573,7 @@ it('gives back the rest of what was taken where its topic is paused meanwhile', 
     }),
     { alone },
   )
-  await log.publisher.publish(['e0', 'e1', 'e2', 'e3'].map((id) => created('u1', id)))
+  await eventLog.publisher.publish(['e0', 'e1', 'e2', 'e3'].map((id) => created('u1', id)))
   intake.start('booking')
   await expect.poll(() => batches.length).toBe(1)
   const pausing = intake.pause('booking')

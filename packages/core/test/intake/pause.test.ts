@@ -3,7 +3,7 @@ import * as booking from '@belfry/contracts/booking'
 import * as user from '@belfry/contracts/user'
 import { expect, it } from 'vitest'
 import { type Batch, createHost, createIntake, definePlugin, type Source, type Store } from '../../src/index.ts'
-import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
+import { createMemoryEventLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
 const plugin = definePlugin({
@@ -32,7 +32,7 @@ const joined = (id: string) =>
 /** A store and a log that outlive an intake, and what became of them. */
 function kept() {
   const store = createMemoryStore({ render: host.render, clock })
-  const { source, publisher } = createMemoryLog({ clock })
+  const { source, publisher } = createMemoryEventLog({ clock })
   const titles = async () =>
     (await store.inboxes.page('u1', { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
   return { store, source, publisher, titles }
@@ -120,7 +120,7 @@ it('leaves paused what was paused before a restart, whoever starts it, until it 
   await first.close()
 
   // The log goes on from the positions that the store has.
-  const { source: again, publisher: sender } = createMemoryLog({ clock })
+  const { source: again, publisher: sender } = createMemoryEventLog({ clock })
   const second = await opened({ source: again, store })
   second.start('booking', 'user')
   second.start('booking')
@@ -134,7 +134,7 @@ it('leaves paused what was paused before a restart, whoever starts it, until it 
   await expect.poll(titles).toEqual(['j1', 'b1'])
   await second.close()
 
-  const third = await opened({ source: createMemoryLog({ clock }).source, store })
+  const third = await opened({ source: createMemoryEventLog({ clock }).source, store })
   third.start('booking', 'user')
   expect(third.status().topics.map(({ state }) => state)).toEqual(['running', 'running'])
   await third.close()

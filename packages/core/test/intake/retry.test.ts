@@ -3,7 +3,7 @@ import { defineErrors } from '@belfry/contracts/errors'
 import { expect, it } from 'vitest'
 import { createHost, createIntake, createRetry, definePlugin, type Source, type SourceRecord } from '../../src/index.ts'
 import { silent } from '../../src/logger.ts'
-import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
+import { createMemoryEventLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
 const clock = () => Date.parse('2026-05-01T09:00:00Z')
@@ -31,7 +31,7 @@ async function afterReading(read: (record: SourceRecord) => SourceRecord, ...val
   broken.first = true
   const host = createHost({ plugins: [plugin('first'), plugin('second')] })
   const store = createMemoryStore({ render: host.render, clock })
-  const { source, publisher } = createMemoryLog({ clock })
+  const { source, publisher } = createMemoryEventLog({ clock })
   const take: Source['take'] = async (...asked) =>
     (await source.take(...asked)).map((chunk) => ({ ...chunk, records: chunk.records.map(read) }))
   const intake = createIntake({ source: { ...source, take }, store, host, clock, onApplied: () => {} })

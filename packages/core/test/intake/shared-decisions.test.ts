@@ -11,7 +11,7 @@ import {
   type NewRecord,
   type Source,
 } from '../../src/index.ts'
-import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
+import { createMemoryEventLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
 const pluginOf = (id: string) =>
@@ -37,8 +37,8 @@ async function running({
   wrap?: (source: Source) => Partial<Source>
 } = {}) {
   const store = createMemoryStore({ render: host.render, clock })
-  const log = createMemoryLog({ clock })
-  const source = { ...log.source, ...wrap(log.source) }
+  const eventLog = createMemoryEventLog({ clock })
+  const source = { ...eventLog.source, ...wrap(eventLog.source) }
   const intake = createIntake({
     source,
     store,
@@ -51,7 +51,7 @@ async function running({
   const titles = async () =>
     (await store.inboxes.page('u1', { limit: 200, filter: 'all' })).items.map(({ title }) => title).reverse()
   const letters = async () => (await store.deadLetters.list({ limit: 200 })).map(({ code, plugin }) => [code, plugin])
-  return { intake, store, ...log, titles, letters }
+  return { intake, store, ...eventLog, titles, letters }
 }
 
 describe('what somebody else has decided', () => {

@@ -3,7 +3,7 @@ import * as booking from '@belfry/contracts/booking'
 import * as notification from '@belfry/contracts/notification'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type AnyPlugin, createHost, createIntake, definePlugin } from '../../src/index.ts'
-import { createMemoryLog, createMemoryStore } from '../../src/testing/index.ts'
+import { createMemoryEventLog, createMemoryStore } from '../../src/testing/index.ts'
 import { bookingCreatedBy } from '../some-events.ts'
 
 /** Milliseconds that handlers have computed for: the clock goes on, and no timer runs. */
@@ -64,7 +64,7 @@ it.each([
   }
   const host = createHost({ plugins: [slow, quick] })
   const store = createMemoryStore({ render: host.render, clock })
-  const { source, publisher } = createMemoryLog({ clock })
+  const { source, publisher } = createMemoryEventLog({ clock })
   const applied: { topic: string; entries: number; at: number }[] = []
   const intake = createIntake({
     source,

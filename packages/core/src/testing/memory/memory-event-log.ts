@@ -12,8 +12,8 @@ interface Topic {
   running: boolean
 }
 
-/** A log in memory, one partition a topic: the meaning of `Source` and `Publisher`. Nothing of it survives its process. */
-export function createMemoryLog({ clock = Date.now }: { readonly clock?: () => number } = {}): {
+/** Makes an event log in memory, with one partition a topic: it is the meaning of `Source` and `Publisher`. Its contents end with its process. */
+export function createMemoryEventLog({ clock = Date.now }: { readonly clock?: () => number } = {}): {
   readonly source: Source
   readonly publisher: Publisher
 } {

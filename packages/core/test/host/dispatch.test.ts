@@ -88,7 +88,7 @@ it('keeps what the other plugins want when one throws', async () => {
   ])
 })
 
-it('tries a handler three times before it gives up, and is content when a later try succeeds', async () => {
+it('tries a handler three times before it gives up, and succeeds when a later try does', async () => {
   let tries = 0
   const failing = withHandler('failing', async () => {
     tries++
@@ -207,7 +207,7 @@ it('warns once of an effect that was made and not returned', async () => {
   expect(lines).toEqual(['notify.told made by p.bookingCreated, but not returned'])
 })
 
-it('fails a handler at once of what it has begun and nobody has caught', async () => {
+it('fails a handler at once when something that it has started fails and is not caught', async () => {
   const bad = withHandler('bad', () => {
     // As an uncaught exception comes up: in the context in which it was begun.
     setTimeout(
@@ -240,7 +240,7 @@ it('logs of which event it was what fails when its handler has answered, and tak
 })
 
 it('blames no handler for what none has begun', () => {
-  expect(blameHandler(new Error('of nobody'))).toBe(false)
+  expect(blameHandler(new Error('of no handler'))).toBe(false)
 })
 
 it.each([

@@ -106,7 +106,7 @@ it('counts what twenty handlers of one event make all wait for as one', async ()
   expect(told).toEqual(Array.from({ length: 20 }, () => 'good'))
 })
 
-it('gives a handler that hangs one event a second, and all again once it answers, and logs both once', async () => {
+it('runs a handler that hangs for one event a second, for all again once it returns, and logs both once', async () => {
   let [mended, given] = [false, 0]
   const healing = pluginOf('healing', async ({ id }, tell) => {
     given++
@@ -150,7 +150,7 @@ it('lets others wait a tenth of a second for a handler that hangs, and takes an 
   expect((await give(of(2, () => 'same'))).codes).toEqual(['', ''])
 })
 
-it('gives the event after three hangs to the handler: it may be that it hangs at some events alone', async () => {
+it('runs a handler for the event after three hangs: it may hang at some events alone', async () => {
   const picky = pluginOf('picky', ({ id }) => (id === 'e0' || id === 'e1' ? forEver() : []))
   const { give } = hosting([picky])
   const { codes } = await give(of(6, () => 'same'))

@@ -24,7 +24,7 @@ const events = (count: number): readonly Incoming[] =>
     place: { topic: 'booking', partition: 0, offset },
   }))
 
-describe('whoever watches', () => {
+describe('a watch', () => {
   it('is told which handler runs, while it runs', async () => {
     const { watch, told } = watching()
     const seen: string[] = []

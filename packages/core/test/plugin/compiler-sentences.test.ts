@@ -51,7 +51,7 @@ const expected: Readonly<Record<string, { at: string; says: RegExp }>> = {
 }
 
 for (const [plugin, { at, says }] of Object.entries(expected))
-  it(`says what is wrong where it is wrong: ${plugin}`, () => {
+  it(`reports a mistake where it is: ${plugin}`, () => {
     expect(said.get(plugin)?.says).toMatch(says)
     expect(said.get(plugin)?.at).toBe(at)
   })

@@ -33,7 +33,7 @@ async function failureOf(handle: (makers: Makers) => unknown) {
   return outcome?.failures[0]?.error
 }
 
-it('says little of a list of people of whom none is one', async () => {
+it('reports a list without any valid person in few words', async () => {
   const error = await failureOf(({ notify }) => [notify.told(Array(10_000).fill('a\0'), { text: 't' })])
   expect(error?.code).toBe('EFFECT_INVALID')
   expect(error?.problems).toHaveLength(101)

@@ -30,7 +30,7 @@ const plain = (text: string) => text.replace(/[\u202f\u00a0]/g, ' ')
 const at = '2026-05-05T23:30:00Z'
 
 describe('a text', () => {
-  it('is English and in UTC for whoever has said nothing', () => {
+  it('is English and in UTC for people without a profile', () => {
     expect(plain(shown('when', { name: 'R', at }).body)).toBe('Tuesday, May 5, 2026 at 11:30 PM')
   })
 

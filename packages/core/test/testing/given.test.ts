@@ -35,7 +35,7 @@ const plugin = definePlugin({
   },
 })
 
-it('says who is told what, in their own language and time zone', async () => {
+it('returns who is told what, in their own language and time zone', async () => {
   const { told, effects } = await given(plugin, { people: { bob: { locale: 'de', timeZone: 'Europe/Berlin' } } }).when(
     bookingCreatedBy('bob'),
   )
@@ -54,7 +54,7 @@ it('remembers what earlier events have left, and knows the audiences that other 
   expect(Object.keys(told).sort()).toEqual(['amy', 'bob', 'eve'])
 })
 
-it('gives the plugin its settings, with defaults', async () => {
+it('passes the plugin its settings, with defaults', async () => {
   const { told } = await given(plugin, { config: { loud: true } }).when(bookingCreatedBy('bob'))
   expect(told.bob?.[0]?.priority).toBe('high')
 })

@@ -38,7 +38,7 @@ it('tells a large audience as soon as it is woken, and pushes each step', async 
   await upkeep.close()
 })
 
-it('says which plugin’s large audience was given up, and goes on with the next', async () => {
+it('reports which plugin’s large audience was given up, and continues with the next', async () => {
   let poison = true
   const { store, pushed, upkeep, lines, refused } = looking((inner) => ({
     async fanOut(at, limit) {
@@ -57,7 +57,7 @@ it('says which plugin’s large audience was given up, and goes on with the next
   await upkeep.close()
 })
 
-it('finds what somebody else has left, withdraws what expires, and deletes what is old, without being woken', async () => {
+it('finds what another instance has left, withdraws what expires, and deletes what is old, without being woken', async () => {
   const { store, pushed, upkeep } = looking()
   await vi.advanceTimersByTimeAsync(1)
   await happen(store, {
@@ -130,7 +130,7 @@ it('tells a large audience between two steps of forgetting', async () => {
   await store.close()
 })
 
-it('waits for a store that is away, says so once, and goes on', async () => {
+it('waits for a store that is away, logs it once, and continues', async () => {
   let away = true
   const { store, pushed, upkeep, lines } = looking((inner) => ({
     fanOut: async (at, limit) => {

@@ -97,7 +97,8 @@ class Server implements PostgresServer {
   }
 
   async start(settings: readonly string[] = []): Promise<void> {
-    const where = ['-p', String(this.port), '-k', this.#folder, '-h', '127.0.0.1']
+    // It has no Unix socket: the path of one may have 107 bytes, and temporary folders lie deep.
+    const where = ['-p', String(this.port), '-k', '', '-h', '127.0.0.1']
     this.#process.start(this.#command('postgres', [...where, ...settings.flatMap((one) => ['-c', one])]), '/')
     while (!(await connects(this.url()))) {
       if (!this.#process.isRunning) throw new Error(`Postgres did not start:\n${this.#process.output}`)

@@ -59,6 +59,9 @@ export async function startPostgres(
   }
 }
 
+/** What Postgres logs where processes of an earlier start still run. */
+const MEMORY_IN_USE = 'pre-existing shared memory block'
+
 class Server implements PostgresServer {
   readonly port: number
   readonly #programs: string
@@ -99,10 +102,16 @@ class Server implements PostgresServer {
   async start(settings: readonly string[] = []): Promise<void> {
     // It has no Unix socket: the path of one may have 107 bytes, and temporary folders lie deep.
     const where = ['-p', String(this.port), '-k', '', '-h', '127.0.0.1']
-    this.#process.start(this.#command('postgres', [...where, ...settings.flatMap((one) => ['-c', one])]), '/')
+    const command = this.#command('postgres', [...where, ...settings.flatMap((one) => ['-c', one])])
+    this.#process.start(command, '/')
     while (!(await connects(this.url()))) {
-      if (!this.#process.isRunning) throw new Error(`Postgres did not start:\n${this.#process.output}`)
+      const hasEnded = !this.#process.isRunning
       await pass(20)
+      if (!hasEnded) continue
+      // A process that was killed keeps the memory until it has ended.
+      if (!this.#process.output.includes(MEMORY_IN_USE))
+        throw new Error(`Postgres did not start:\n${this.#process.output}`)
+      this.#process.start(command, '/')
     }
   }
 

@@ -121,9 +121,13 @@ export class Pump {
   }
 }
 
-/** Where the one record lies of a part that has no other. */
+/**
+ * Where the only record of a part lies. Undefined where it has several: it was cut before records were taken one at a time, and `wanted`
+ * can change at any moment, since another thread decides it.
+ */
 function placeOf(part: readonly Chunk[]): Place | undefined {
-  for (const { topic, partition, records } of part)
-    for (const { offset } of records) return { topic, partition, offset }
-  return undefined
+  const places = part.flatMap(({ topic, partition, records }) =>
+    records.slice(0, 2).map(({ offset }) => ({ topic, partition, offset })),
+  )
+  return places.length === 1 ? places[0] : undefined
 }

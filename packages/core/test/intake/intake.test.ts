@@ -554,6 +554,23 @@ it('takes records one at a time where that is wanted, each to the end of its tra
   await intake.close()
 })
 
+it('follows no record of a part that was cut before records are taken one at a time', async () => {
+  let cuts = 0
+  // Another thread sets it, between the cut and the part.
+  const { alone, told } = watchAlone(() => cuts++ > 0)
+  const { intake, eventLog, store, batches } = await running(
+    () => ({}),
+    () => ({}),
+    { alone },
+  )
+  await eventLog.publisher.publish(['e0', 'e1', 'e2', 'e3'].map((id) => created('u1', id)))
+  intake.start('booking')
+  await expect.poll(() => titles(store, 'u1')).toEqual(['e0', 'e1', 'e2', 'e3'])
+  expect(batches.length).toBe(1)
+  expect(told).toEqual(['left'])
+  await intake.close()
+})
+
 it('gives back the rest of what was taken where its topic is paused meanwhile', async () => {
   const gate = Promise.withResolvers<void>()
   const { alone } = watchAlone(() => true)

@@ -22,8 +22,9 @@ export async function findPooler(connection: pg.ClientConfig): Promise<'none' | 
       // In a transaction: a pooler that offers less than that is refused here.
       await second.query('begin')
       const other = await sessionOf(second)
-      own.add(await sessionOf(first))
       await second.query('commit')
+      // Poolers assign the session that was released last, which is now the one of the second client, or take turns.
+      own.add(await sessionOf(first))
       if (own.size > 1 || own.has(other)) return 'transaction'
     }
     return 'session'

@@ -28,8 +28,10 @@ const shownTypes: { readonly [name in Exclude<keyof Row, 'person' | 'seq' | 'rev
   withdrawn: 'boolean',
 }
 
+/** The columns that a person sets. */
+export const markable = ['read', 'archived'] as const satisfies readonly (keyof typeof shownTypes)[]
 /** The columns that change after a notification has arrived, beside `rev`. */
-export const changeable = ['read', 'archived', 'withdrawn'] as const satisfies readonly (keyof typeof shownTypes)[]
+export const changeable = [...markable, 'withdrawn'] as const satisfies readonly (keyof typeof shownTypes)[]
 export type Changeable = Pick<Row, (typeof changeable)[number]>
 
 /** A row of a list of notifications. */

@@ -2,7 +2,15 @@ import type { Inboxes, Marked, Notification } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import { transact } from '../connect/transact.ts'
 import type { Tables } from '../schema/tables.ts'
-import { changeable, isRead, live, type NotificationRow, notificationOf, shownColumns } from './columns.ts'
+import {
+  type Changeable,
+  isRead,
+  live,
+  markable,
+  type NotificationRow,
+  notificationOf,
+  shownColumns,
+} from './columns.ts'
 import { lockInboxes, NumberedInbox } from './numbers.ts'
 
 /** Sets or clears marks of one notification; undefined where the person has no notification of this number. */
@@ -20,11 +28,14 @@ export async function markNotification(
     const [row] = rows
     if (inbox === undefined || row === undefined) return undefined
     const { read_through } = inbox
-    const { read, ...others } = marks
     // A row without a mark of its own follows the inbox, and goes on doing so where that comes to the same.
-    const to = { ...others, ...(read !== undefined && read !== isRead(row, read_through) && { read }) }
-    const marked = { ...row, ...to }
-    if (changeable.every((name) => marked[name] === row[name])) return { answer: notificationOf(row, read_through) }
+    const was = { ...row, read: isRead(row, read_through) }
+    const to: Partial<Changeable> = {}
+    for (const name of markable) {
+      const mark = marks[name]
+      if (mark !== undefined && mark !== was[name]) to[name] = mark
+    }
+    if (Object.keys(to).length === 0) return { answer: notificationOf(row, read_through) }
     const numbered = new NumberedInbox(person, read_through)
     numbered.change(row, to)
     const [change] = await NumberedInbox.write(trx, [numbered], new Date(now))

@@ -15,6 +15,20 @@ rule('changes nothing and takes no number where a mark is there already', async 
   )
 })
 
+rule('sets no more than marks, whatever else comes with them', async (store) => {
+  await happen(store, { id: 'e1', effects: [notify('u1'), notify('u1')] })
+  const marks = { read: true, seq: 1, title: 'another', withdrawn: true }
+  const { seq, title, read } = (await store.inboxes.mark('u1', 2, marks))?.answer ?? {}
+  assert.deepEqual([seq, title, read], [2, 'p.said', true])
+  assert.deepEqual(
+    (await list(store, 'u1')).map((one) => [one.seq, one.read]),
+    [
+      [2, true],
+      [1, false],
+    ],
+  )
+})
+
 rule(
   'marks everything up to a number as read with one number, and touches no row that has no mark of its own',
   async (store) => {

@@ -101,7 +101,13 @@ export async function createBelfry(options: BelfryOptions, forced: ForcedThreads
     const status = () => mergeStatus([parts.intake.status(), { topics: [], ...waitingFor(failover) }], [])
 
     const { progress, retry } = parts
-    const checks = createChecks({ store, intake: { progress, status }, sockets: delivery.sockets, metrics, clock })
+    const checks = createChecks({
+      storeReady: store.ready,
+      intake: { progress, status },
+      sockets: delivery.sockets,
+      metrics,
+      clock,
+    })
     const intake = announcing({ ...parts.intake, status }, () => {
       checks.forget()
       delivery.topicsChanged()

@@ -16,7 +16,8 @@ export interface Checks {
 }
 
 export interface ChecksOptions {
-  readonly store: Pick<Store, 'ready'>
+  /** Resolves when the store answers. */
+  readonly storeReady: Store['ready']
   readonly intake: { progress(): Promise<readonly Progress[]>; status(): IntakeStatus }
   readonly sockets: { readonly count: number }
   readonly metrics: Pick<Metrics, 'text'>
@@ -24,10 +25,10 @@ export interface ChecksOptions {
   readonly clock: () => number
 }
 
-export function createChecks({ store, intake, sockets, metrics, clock }: ChecksOptions): Checks {
+export function createChecks({ storeReady, intake, sockets, metrics, clock }: ChecksOptions): Checks {
   const progress = shareCheck(intake.progress, clock)
   const source = { progress: progress.run }
-  const readiness = shareCheck(() => readinessOf({ ready: store.ready, source, status: intake.status }), clock)
+  const readiness = shareCheck(() => readinessOf({ ready: storeReady, source, status: intake.status }), clock)
   const metricsText = shareCheck(
     () => metrics.text({ progress: progress.run, readiness: readiness.run, connections: sockets.count }),
     clock,

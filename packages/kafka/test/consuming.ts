@@ -17,6 +17,8 @@ export interface Consuming {
   /** Partitions that their broker did not know, each time. */
   readonly unknown: number[]
   readonly crashes: string[]
+  /** The id under which it joined the group, each time that it had joined. */
+  readonly joined: string[]
   /** How often each node's answer was waited for. */
   readonly fetches: Map<string, number>
   readonly consumer: ReturnType<typeof createConsumer>
@@ -47,16 +49,16 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
     handle = async () => {},
   } = options
   const kafka = createKafkaClient({ bootstrapServers: address.split(','), clientId: 'test', logger: quiet })
-  const seen: Pick<Consuming, 'records' | 'batches' | 'outOfRange' | 'unreadable' | 'unknown' | 'crashes' | 'fetches'> =
-    {
-      records: new Map(),
-      batches: [],
-      outOfRange: [],
-      unreadable: [],
-      unknown: [],
-      crashes: [],
-      fetches: new Map(),
-    }
+  const seen: Omit<Consuming, 'consumer' | 'close'> = {
+    records: new Map(),
+    batches: [],
+    outOfRange: [],
+    unreadable: [],
+    unknown: [],
+    crashes: [],
+    joined: [],
+    fetches: new Map(),
+  }
   const consumer = createConsumer(
     kafka,
     { groupId: `of-${topic}`, heartbeatInterval, maxWaitTimeInMs: 50, retry: { retries, initialRetryTime: 100 } },
@@ -69,6 +71,7 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
     },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void seen.crashes.push(String(payload.error)))
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => void seen.joined.push(payload.memberId))
   consumer.on(consumer.events.FETCH_START, ({ payload }) => {
     const node = String(payload.nodeId)
     seen.fetches.set(node, (seen.fetches.get(node) ?? 0) + 1)

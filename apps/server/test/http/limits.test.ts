@@ -201,6 +201,10 @@ describe('tokens that fail', () => {
   })
 })
 
+it('a connection that its client has broken off has no address, and counts with all others of its kind', () => {
+  expect(networkOf(undefined)).toBe('closed')
+})
+
 describe('an answer', () => {
   /** Sends bytes as they are; answers status line and headers, and the body. */
   async function raw(url: string, text: string) {

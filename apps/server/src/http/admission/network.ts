@@ -2,9 +2,10 @@ import { isIPv6 } from 'node:net'
 
 /**
  * The network that an address counts for: an IPv4 address for itself, also where it comes as IPv6, and an IPv6 address for its /64,
- * because one subscriber has all of that.
+ * because one subscriber has all of that. A connection that its client has broken off has no address: all of those count together.
  */
-export function networkOf(address: string): string {
+export function networkOf(address: string | undefined): string {
+  if (address === undefined) return 'closed'
   const [plain = ''] = address.split('%', 1)
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1]
   if (mapped !== undefined) return mapped

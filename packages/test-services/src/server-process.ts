@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 const MAX_OUTPUT = 4_000
+const MAX_FREEZE_MS = 5_000
 
 /** A server that runs as a child process and can be started again. */
 export class ServerProcess {
@@ -33,6 +35,27 @@ export class ServerProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal)
+  }
+
+  /** Suspends the process, as on a frozen machine, or continues it; returns once no thread of it runs any more. */
+  freeze(isFrozen: boolean): void {
+    this.signal(isFrozen ? 'SIGSTOP' : 'SIGCONT')
+    const until = Date.now() + MAX_FREEZE_MS
+    while (isFrozen && this.isRunning && !this.#isStopped() && Date.now() < until);
+  }
+
+  /** Whether all threads are stopped; on a busy machine that takes some time after the signal. True where the system has no /proc. */
+  #isStopped(): boolean {
+    const folder = `/proc/${this.pid}/task`
+    if (!existsSync(folder)) return true
+    return readdirSync(folder).every((thread) => {
+      try {
+        return /\) [Tt] /.test(readFileSync(`${folder}/${thread}/stat`, 'utf8'))
+      } catch {
+        // The thread has ended.
+        return true
+      }
+    })
   }
 
   /** Sends the signal and resolves once the process has ended. */

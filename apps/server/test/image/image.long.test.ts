@@ -40,7 +40,7 @@ describe('the Dockerfile', () => {
       [],
     )
     expect(globSync('app/**/@belfry/*/src/**/*.ts', { cwd: folder.path })).toEqual([])
-    expect(existsSync(inside('app/dist/intake/thread.js'))).toBe(true)
+    expect(existsSync(inside('app/dist/intake/threads/worker.js'))).toBe(true)
 
     const [, ...words] = execForm(of(image, 'ENTRYPOINT')[0] ?? '').map((word) => word.replace(/^\/app/, inside('app')))
     const env = Object.fromEntries(of(image, 'ENV').map((one) => one.split('=')))

@@ -31,7 +31,7 @@ describe.skipIf(postgres === undefined)('while a person is erased', () => {
   it.each(Object.entries(heaps))('with very many %s, other topics go on', async (_, fill) => {
     // Others of a busy machine may hold up one event for as long as an erasure takes, but not again and again.
     const shares: number[] = []
-    while (shares.length < 3 && !(Math.min(...shares) < 0.5)) shares.push(await longestWaitWhileErased(fill))
+    while (shares.length < 6 && !(Math.min(...shares) < 0.5)) shares.push(await longestWaitWhileErased(fill))
     expect(Math.min(...shares)).toBeLessThan(0.5)
   })
 })

@@ -85,7 +85,7 @@ export async function startKafka(options: KafkaServerOptions = {}): Promise<Kafk
     stop: stopAll,
     kill: async (index) => brokers[index]?.process.stop('SIGKILL'),
     freeze(frozen) {
-      for (const { process } of brokers) process.signal(frozen ? 'SIGSTOP' : 'SIGCONT')
+      for (const { process } of brokers) process.freeze(frozen)
     },
     [Symbol.asyncDispose]: dispose,
   }

@@ -59,7 +59,7 @@ const files = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  ...globSync('docs/**/*.md'),
+  ...globSync('{docs,packages,apps}/**/*.md', { exclude: (path) => path.includes('node_modules') }),
   ...globSync('{packages,apps}/*/src/**/*.ts'),
 ].filter((file) => asked.length === 0 || asked.some((one) => file.startsWith(one)))
 

@@ -1,8 +1,8 @@
 import { batchOf, happen, notify, renderPlainly, sliceOf, start } from '@belfry/core/testing'
+import { findPrograms, isMissing, type PostgresServer, startPostgres, uniqueName } from '@belfry/test-services'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { createStore, openPostgres } from '../../src/index.ts'
-import { postgres } from '../one-database.ts'
 import { withoutRequestTimeouts } from '../without-request-timeouts.ts'
 
 /** A mebibyte, of which each letter of before has one: what Postgres keeps compressed is the same to whoever reads it. */
@@ -27,20 +27,21 @@ const heaps = {
       from made, generate_series(1, 40) p`,
 }
 
-describe.skipIf(postgres === undefined)('while a person is erased', () => {
+describe.skipIf(isMissing(findPrograms()))('while a person is erased', () => {
   it.each(Object.entries(heaps))('with very many %s, other topics go on', async (_, fill) => {
+    // A server of its own: what other tests do in a shared one would hold up this one's events.
+    await using server = await startPostgres()
     // Others of a busy machine may hold up one event for as long as an erasure takes, but not again and again.
     const shares: number[] = []
-    while (shares.length < 6 && !(Math.min(...shares) < 0.5)) shares.push(await longestWaitWhileErased(fill))
+    while (shares.length < 3 && !(Math.min(...shares) < 0.5)) shares.push(await longestWaitWhileErased(server, fill))
     expect(Math.min(...shares)).toBeLessThan(0.5)
   })
 })
 
 /** The longest that an event of another topic waits while u1 is erased, as a share of what the erasure takes. */
-async function longestWaitWhileErased(fill: string): Promise<number> {
-  if (postgres === undefined) throw new Error('no Postgres')
+async function longestWaitWhileErased(server: PostgresServer, fill: string): Promise<number> {
   const database = withoutRequestTimeouts(
-    await openPostgres({ url: await postgres.createDatabase(), statementTimeout: 120_000 }),
+    await openPostgres({ url: await server.createDatabase(uniqueName()), statementTimeout: 120_000 }),
   )
   const store = await createStore(database, { render: renderPlainly, clock: () => start })
   await happen(store, { id: 'e1', effects: [notify('u1')] })

@@ -9,9 +9,9 @@ export interface WaitingBytes {
 
 /** Bytes of one connection that wait. */
 export interface OwnBytes {
-  /** Whether so many more are too many: all connections together wait for too much, and this one for more than every reader may. */
+  /** Whether this number more is too much: all connections together wait for too much, and this one for more than every reader may. */
   isBeyond(more: number): boolean
-  /** Counts so many more; the caller calls the function that it returns when they are sent. */
+  /** Counts these bytes; the caller calls the function that it returns when they are sent. */
   add(more: number): () => void
 }
 

@@ -75,7 +75,7 @@ function refuseForeignPage(request: FastifyRequest, allowed: ReadonlySet<string>
   throw serverErrors.ORIGIN_REFUSED({ origin: origin.slice(0, 200) })
 }
 
-/** No inbox has so many changes: a client that claims to have them gets a reset. */
+/** A number beyond those of every inbox: a client that claims to have them gets a reset. */
 const BEYOND_ANY_HEAD = 2_147_483_647
 
 /** `<epoch>/<head>` of the last event that an EventSource got; anything else is not an id of this stream, and resumes nothing. */

@@ -33,6 +33,7 @@ export const bookingUpdated = defineEvent({
   data: Type.Object({
     ...whole,
     previous: Type.Object({
+      userId: formerly(UserId),
       startsAt: formerly(Time),
       endsAt: formerly(Time),
       resourceId: formerly(ResourceId),

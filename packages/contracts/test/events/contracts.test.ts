@@ -31,8 +31,8 @@ const table: readonly [contract: { readonly type: string }, good: object, bad: r
   ],
   [
     booking.bookingUpdated,
-    { ...whole, previous: {} },
-    [whole, { ...whole, previous: { startsAt: null } }, { ...whole, previous: { attendeeIds: 'u' } }],
+    { ...whole, previous: { userId: 'u2' } },
+    [whole, { ...whole, previous: { userId: '' } }, { ...whole, previous: { attendeeIds: 'u' } }],
   ],
   [
     booking.bookingCancelled,
@@ -133,6 +133,20 @@ describe('the nineteen contracts', () => {
       for (const data of bad) expect(problems(data), JSON.stringify(data).slice(0, 200)).not.toEqual([])
     })
   }
+})
+
+describe('the previous of an updated event', () => {
+  it.each([booking.bookingUpdated, user.userUpdated, resource.resourceUpdated])(
+    'has a field for each of $type that can change, in its JSON Schema too',
+    ({ schema, key }) => {
+      const { previous, ...fields }: Record<string, { readonly properties?: object }> = schema.properties
+      expect(Object.keys(previous?.properties ?? {}).sort()).toEqual(
+        Object.keys(fields)
+          .filter((name) => name !== key)
+          .sort(),
+      )
+    },
+  )
 })
 
 describe('a mistake', () => {

@@ -6,7 +6,7 @@ export interface Problem {
   readonly more?: number
 }
 
-/** A row of an error table: the sentence, with `{names}` for the parts that differ from case to case, and what to do about the error. */
+/** A row of an error table: the sentence, with `{names}` for the parts that differ from case to case, and, without such parts, what to do about the error. */
 export interface ErrorRow {
   readonly says: string
   readonly remedy: string
@@ -23,18 +23,25 @@ export class BelfryError extends Error {
   readonly problems: readonly Problem[]
   /** Whether the same call may succeed later: `transient` of the error's row. */
   readonly transient: boolean
+  /** What to do about it, in sentences: the remedy of the error's row, or that of this case of it. */
+  readonly remedy: string | undefined
 
   constructor(
     code: string,
     sentence: string,
     problems: readonly Problem[],
-    { cause, transient = false }: { readonly cause?: unknown; readonly transient?: boolean } = {},
+    {
+      cause,
+      transient = false,
+      remedy,
+    }: { readonly cause?: unknown; readonly transient?: boolean; readonly remedy?: string | undefined } = {},
   ) {
     super(`${code}: ${sentence}`, cause === undefined ? undefined : { cause })
     this.code = code
     this.sentence = sentence
     this.problems = problems
     this.transient = transient
+    this.remedy = remedy
   }
 }
 
@@ -48,11 +55,11 @@ type Names<Sentence extends string> = Sentence extends `${string}{${infer Name}}
   : never
 type Blanks<Sentence extends string> = { readonly [N in Names<Sentence>]: string | number }
 
-/** Makes the error of one code from the values for the blanks of its sentence. It also has the fields of its row. */
+/** Makes the error of one code from the values for the blanks of its sentence, and with a `remedy` of this case instead of its row's. It also has the fields of its row. */
 export interface MakeError<Code extends string, Row extends ErrorRow> extends ErrorRow {
   (
     blanks: Blanks<Row['says']>,
-    more?: { readonly problems?: readonly Problem[]; readonly cause?: unknown },
+    more?: { readonly problems?: readonly Problem[]; readonly cause?: unknown; readonly remedy?: string },
   ): BelfryError
   readonly code: Code
 }
@@ -67,13 +74,13 @@ export function defineErrors<const Table extends Readonly<Record<string, ErrorRo
   const make = Object.entries(table).map(([code, row]) => {
     const makeError = (
       blanks: Readonly<Record<string, string | number>>,
-      more: { problems?: readonly Problem[]; cause?: unknown } = {},
+      more: { problems?: readonly Problem[]; cause?: unknown; remedy?: string } = {},
     ) =>
       new BelfryError(
         code,
         row.says.replace(/\{(\w+)\}/g, (_, name: string) => String(blanks[name])),
         more.problems ?? [],
-        { cause: more.cause, transient: row.transient ?? false },
+        { cause: more.cause, transient: row.transient ?? false, remedy: more.remedy ?? row.remedy },
       )
     return [code, Object.assign(makeError, { code, ...row })] as const
   })

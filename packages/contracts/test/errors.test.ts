@@ -18,3 +18,10 @@ it('the row of a transient error is readable on its function', () => {
   expect({ ...errors.AWAY }).toEqual({ code: 'AWAY', says: '{what} is away', remedy: 'Wait.', transient: true })
   expect(errors.WRONG).not.toHaveProperty('transient')
 })
+
+it('an error has the remedy of its row, or the one of its own case', () => {
+  expect(errors.WRONG({ what: 'it' }).remedy).toBe('Correct it.')
+  expect(errors.WRONG({ what: 'it' }, { remedy: 'Turn it.' }).remedy).toBe('Turn it.')
+  expect(new BelfryError('AWAY', 'it is away', [], { remedy: 'Wait.' }).remedy).toBe('Wait.')
+  expect(new BelfryError('AWAY', 'it is away', []).remedy).toBeUndefined()
+})

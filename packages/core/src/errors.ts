@@ -67,7 +67,7 @@ export const coreErrors = defineErrors({
   TOPIC_NOT_CLOUDEVENTS: {
     says: 'the first {count} records of {topic} that were read here have no type: it is paused, before more of them become dead letters',
     remedy:
-      'If the topic holds plain JSON, configure how it is read: [notification_service.kafka.envelope.{topic}]. If these records are not for Belfry, resume the topic, and they become dead letters.',
+      'If the topic holds plain JSON, configure how it is read: [notification_service.kafka.envelope] has a part for each such topic. If these records are not for Belfry, resume the topic, and they become dead letters.',
   },
   TOPIC_UNKNOWN: {
     says: 'there is no topic {topic}; the topics are {topics}',

@@ -18,7 +18,7 @@ export const kafkaErrors = defineErrors({
   RECORD_TOO_LARGE: {
     says: 'the record has {size} bytes, and kafka.max_record_bytes is {most}: it was not read',
     remedy:
-      'Make its producer send smaller events, and delete the dead letter. Or raise [notification_service.kafka] max_record_bytes and move the position of the partition back to the offset of the record (PUT /v1/ops/topics/{topic}/partitions/{partition}/position): it is read again, and what was applied after it is recognised as a repeat.',
+      'Make its producer send smaller events, and delete the dead letter. Or raise [notification_service.kafka] max_record_bytes and move the position of the partition back to the offset of the record (PUT /v1/ops/topics/…/partitions/…/position): it is read again, and what was applied after it is recognised as a repeat.',
   },
   EVENT_TOO_LARGE: {
     says: '{topic} does not accept a record of {bytes} bytes: {why}',

@@ -51,6 +51,7 @@ export function problemOf(coded: BelfryError) {
     status,
     detail: shorten(shown.sentence, serverLimits.DETAIL.most),
     code: shown.code,
+    ...(shown.remedy !== undefined && { remedy: shorten(shown.remedy, serverLimits.DETAIL.most) }),
     ...(shown.problems.length > 0 && { errors: shown.problems }),
   }
   return { status, title, problem }

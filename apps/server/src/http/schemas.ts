@@ -238,6 +238,7 @@ const ProblemDetails = Type.Object(
     status: Type.Integer(),
     detail: Type.String(),
     code: Type.String({ description: 'stable; docs/errors.md lists them all' }),
+    remedy: Type.Optional(text('what to do about it')),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
   },
   { title: 'Problem' },

@@ -26,7 +26,7 @@ export function errorsPage(): string {
   return `# Errors
 
 Generated from the tables of the packages; a test compares them. A code is stable; the parts of a sentence in braces differ from case to case.
-Over HTTP an error is a problem (RFC 9457) with its \`code\`; if input is invalid, \`errors\` is a list of \`{ path, message }\`.
+Over HTTP an error is a problem (RFC 9457) with its \`code\` and its \`remedy\`; if input is invalid, \`errors\` is a list of \`{ path, message }\`.
 
 These errors are transient, so the same call may succeed later: ${transient.join(', ')}.
 

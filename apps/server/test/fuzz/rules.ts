@@ -20,6 +20,7 @@ const Problem = Type.Object({
   status: Type.Integer(),
   detail: Type.String({ minLength: 1 }),
   code: Type.Enum([...codes]),
+  remedy: Type.String({ minLength: 1 }),
 })
 
 /** Stacks, SQL, addresses of files and names of what is inside. */

@@ -65,14 +65,14 @@ export type FromThread =
 
 /** An error that is sent to another thread: structured cloning would lose the code. */
 export type PackedError =
-  | Pick<BelfryError, 'code' | 'sentence' | 'problems' | 'transient'>
+  | Pick<BelfryError, 'code' | 'sentence' | 'problems' | 'transient' | 'remedy'>
   | { readonly message: string; readonly stack?: string }
 
 /** Packs an error: one with a code arrives as it is, any other with its message and stack. */
 export function packError(error: unknown): PackedError {
   if (error instanceof BelfryError) {
-    const { code, sentence, problems, transient } = error
-    return { code, sentence, problems, transient }
+    const { code, sentence, problems, transient, remedy } = error
+    return { code, sentence, problems, transient, remedy }
   }
   if (!(error instanceof Error)) return { message: String(error) }
   return { message: error.message, ...(error.stack !== undefined && { stack: error.stack }) }
@@ -81,8 +81,8 @@ export function packError(error: unknown): PackedError {
 /** Makes the error that was packed. */
 export function unpackError(packed: PackedError): Error {
   if ('code' in packed) {
-    const { code, sentence, problems, transient } = packed
-    return new BelfryError(code, sentence, problems, { transient })
+    const { code, sentence, problems, transient, remedy } = packed
+    return new BelfryError(code, sentence, problems, { transient, remedy })
   }
   const error = new Error(packed.message)
   if (packed.stack !== undefined) error.stack = packed.stack

@@ -7,7 +7,7 @@ const MAX_DEPTH = eventLimits.DEPTH.most
 const REFUSED = 'NUL or half of a surrogate pair, which the store cannot keep'
 
 /** Whether a store can keep this string: Postgres refuses NUL and lone surrogates. */
-const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
 /** Returns a problem for each string and key of a JSON value that a store cannot keep, and for nesting deeper than 64 levels. */
 export function unstorable(value: unknown, path: string, found = new ProblemList()): readonly Problem[] {

@@ -1,9 +1,13 @@
 import Type from 'typebox'
 import { createCheck } from '../check/create-check.ts'
+import { isStorable } from '../check/unstorable.ts'
 import { Time } from '../fields.ts'
 
 /** The names of the optional attributes, in JSON and, after `ce_` or `ce-`, in headers. */
 export const optionalAttributes = ['time', 'subject', 'dataschema', 'traceparent', 'tracestate'] as const
+
+const MAX_ID_CHARACTERS = 256
+const MAX_SOURCE_CHARACTERS = 512
 
 const text = (maxLength: number) =>
   Type.String({ minLength: 1, maxLength, description: `1 to ${maxLength} characters` })
@@ -12,8 +16,8 @@ const text = (maxLength: number) =>
 export const checkAttributes = createCheck(
   Type.Object({
     specversion: Type.Literal('1.0'),
-    id: text(256),
-    source: text(512),
+    id: text(MAX_ID_CHARACTERS),
+    source: text(MAX_SOURCE_CHARACTERS),
     type: text(256),
     time: Type.Optional(Time),
     subject: Type.Optional(text(512)),
@@ -31,3 +35,16 @@ export const checkAttributes = createCheck(
 /** Whether a value is a valid traceparent. An invalid one is left out of its event, as W3C Trace Context requires. */
 export const isTraceparent = (value: unknown): boolean =>
   typeof value === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)
+
+/** The `source` and `id` of an event that is refused, as far as they are valid: a dead letter is found by them. */
+export function namesOf(attribute: (name: string) => unknown): { readonly source?: string; readonly id?: string } {
+  const source = attribute('source')
+  const id = attribute('id')
+  return {
+    ...(isNameOf(source, MAX_SOURCE_CHARACTERS) && { source }),
+    ...(isNameOf(id, MAX_ID_CHARACTERS) && { id }),
+  }
+}
+
+const isNameOf = (value: unknown, maxLength: number): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= maxLength && isStorable(value)

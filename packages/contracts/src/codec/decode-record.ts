@@ -1,8 +1,10 @@
 import { shorten, shown } from '../check/shown.ts'
 import type { BelfryError } from '../errors.ts'
 import { eventErrors } from '../event-errors.ts'
+import { namesOf } from './attributes.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
+import { attributesOf, type EventForm, type KafkaAttributes } from './kafka-attributes.ts'
 import {
   type Contracts,
   invalid,
@@ -10,6 +12,7 @@ import {
   MAX_TYPE_CHARACTERS,
   mediaTypeOf,
   type ReadEvent,
+  type RefusedEvent,
   readEvent,
   readJson,
   readStructured,
@@ -26,10 +29,16 @@ export interface KafkaRecord {
 
 /** The content of a record: an event (always with a `time`), a tombstone, an event of a type that no plugin listens to, or a record that cannot be read. */
 export type Decoded =
-  | { readonly kind: 'event'; readonly event: CloudEvent; readonly contract: Contract }
+  | {
+      readonly kind: 'event'
+      readonly event: CloudEvent
+      readonly contract: Contract
+      /** Absent if the event was sent as the Kafka binding of CloudEvents has it. */
+      readonly forms?: readonly EventForm[]
+    }
   | { readonly kind: 'tombstone' }
   | { readonly kind: 'unknown'; readonly type: string }
-  | { readonly kind: 'invalid'; readonly error: BelfryError; readonly type?: string }
+  | ({ readonly kind: 'invalid'; readonly error: BelfryError } & RefusedEvent)
 
 /**
  * Decodes a record in either mode of the Kafka binding of CloudEvents. In binary mode the header `ce_type` selects the contract before
@@ -39,9 +48,9 @@ export function decodeRecord(record: KafkaRecord, contracts: Contracts): Decoded
   const { value } = record
   if (value === null) return { kind: 'tombstone' }
   const header = headerOf(record.headers)
-  const type = header('ce_type')
   const time = timeOf(record.timestamp)
-  if (type !== undefined) return decodeBinary(value, type, header, contracts, time)
+  const attributes = attributesOf(header)
+  if (attributes !== undefined) return decodeBinary(value, attributes, header, contracts, time)
   if (mediaTypeOf(header('content-type') ?? '') === 'application/cloudevents+json')
     return decodeStructured(value, contracts, time)
   const why = 'it has neither a ce_type header nor the content type application/cloudevents+json'
@@ -50,23 +59,29 @@ export function decodeRecord(record: KafkaRecord, contracts: Contracts): Decoded
 
 function decodeBinary(
   value: Uint8Array,
-  type: string,
+  { attribute, forms, problems }: KafkaAttributes,
   header: (name: string) => string | undefined,
   contracts: Contracts,
   time: string,
 ): Decoded {
+  const type = attribute('type') ?? ''
+  const refuse = (error: BelfryError): Decoded => ({
+    kind: 'invalid',
+    error,
+    ...(type !== '' && { type: shorten(type, MAX_TYPE_CHARACTERS) }),
+    ...namesOf(attribute),
+  })
+  if (problems !== undefined) return refuse(invalid(type === '' ? 'event' : shorten(type), problems))
   const contract = contracts.get(type)
   if (contract === undefined) return { kind: 'unknown', type: shorten(type, MAX_TYPE_CHARACTERS) }
   const contentType = header('content-type')
   if (contentType !== undefined && !isJsonType(contentType))
-    return {
-      kind: 'invalid',
-      type,
-      error: invalid(type, [{ path: '/content-type', message: `is ${shown(contentType)}, expected application/json` }]),
-    }
+    return refuse(
+      invalid(type, [{ path: '/content-type', message: `is ${shown(contentType)}, expected application/json` }]),
+    )
   const json = readJson(value)
-  if (!json.ok) return { kind: 'invalid', error: json.error, type }
-  return decodedOf(readEvent((name) => header(`ce_${name}`), json.value, contract, time))
+  if (!json.ok) return refuse(json.error)
+  return decodedOf(readEvent(attribute, json.value, contract, time), forms)
 }
 
 function decodeStructured(value: Uint8Array, contracts: Contracts, time: string): Decoded {
@@ -77,9 +92,13 @@ function decodeStructured(value: Uint8Array, contracts: Contracts, time: string)
 }
 
 /** Converts the result of reading an event to the content of a record. */
-export function decodedOf(read: ReadEvent): Decoded {
-  if (read.ok) return { kind: 'event', event: read.event, contract: read.contract }
-  return { kind: 'invalid', error: read.error, ...(read.type !== undefined && { type: read.type }) }
+export function decodedOf(read: ReadEvent, forms?: readonly EventForm[]): Decoded {
+  if (!read.ok) {
+    const { ok: _, ...refused } = read
+    return { kind: 'invalid', ...refused }
+  }
+  const { event, contract } = read
+  return forms === undefined ? { kind: 'event', event, contract } : { kind: 'event', event, contract, forms }
 }
 
 /** Returns a function that finds a header by its name in lower case. Headers that are not in lower case, which is rare, are found too. */

@@ -3,7 +3,7 @@ import { sentenceOf } from '../check/sentence-of.ts'
 import { shorten, shown } from '../check/shown.ts'
 import type { BelfryError, Problem } from '../errors.ts'
 import { eventErrors } from '../event-errors.ts'
-import { isTraceparent, optionalAttributes } from './attributes.ts'
+import { isTraceparent, namesOf, optionalAttributes } from './attributes.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
 
@@ -13,7 +13,16 @@ export type Contracts = ReadonlyMap<string, Contract>
 /** An event that its contract has checked, or the error that refuses it. */
 export type ReadEvent =
   | { readonly ok: true; readonly event: CloudEvent; readonly contract: Contract }
-  | { readonly ok: false; readonly error: BelfryError; readonly type?: string }
+  | ({ readonly ok: false; readonly error: BelfryError } & RefusedEvent)
+
+/** What could be read of an event that is refused. */
+export interface RefusedEvent {
+  readonly type?: string
+  /** 1–512 characters that a store can keep. */
+  readonly source?: string
+  /** 1–256 characters that a store can keep. */
+  readonly id?: string
+}
 
 /** The longest event type. An unknown type is logged and returned to the producer, and is cut to this length before. */
 export const MAX_TYPE_CHARACTERS = 256
@@ -74,7 +83,7 @@ export function readEvent(
   const problems = contract.check(candidate, found)
   return problems.length === 0
     ? { ok: true, event: candidate, contract }
-    : { ok: false, error: invalid(contract.type, problems), type: contract.type }
+    : { ok: false, error: invalid(contract.type, problems), type: contract.type, ...namesOf(attribute) }
 }
 
 /** Makes the error EVENT_INVALID of these problems. */
@@ -94,11 +103,11 @@ export function readStructured(
   const attribute = (name: string): unknown => (Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined)
   const type = attribute('type')
   if (typeof type !== 'string' || type === '')
-    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no type' }) }
+    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no type' }), ...namesOf(attribute) }
   const contract = contracts.get(type)
   if (contract === undefined) return { unknown: shorten(type, MAX_TYPE_CHARACTERS) }
   const problem = problemOfData(attribute)
-  if (problem) return { ok: false, error: invalid(type, [problem]), type }
+  if (problem) return { ok: false, error: invalid(type, [problem]), type, ...namesOf(attribute) }
   return readEvent(attribute, attribute('data'), contract, time, found)
 }
 
@@ -119,4 +128,5 @@ export function isJsonType(type: unknown): boolean {
 }
 
 /** A content type without its parameters, in lower case. */
-export const mediaTypeOf = (type: string): string => (type.split(';', 1)[0] ?? '').trim().toLowerCase()
+export const mediaTypeOf = (type: string): string =>
+  (type.replace(/^\s*"(.*)"\s*$/s, '$1').split(';', 1)[0] ?? '').trim().toLowerCase()

@@ -1,0 +1,70 @@
+import type { Problem } from '../errors.ts'
+import { optionalAttributes } from './attributes.ts'
+import { decodeHeader } from './http-header.ts'
+
+/**
+ * A form in which some producers send attributes on Kafka, and which Belfry reads although the binding of CloudEvents has another:
+ * `quoted_attributes`: each value is JSON text in quotes. `http_attributes`: the headers are those of HTTP, `ce-` instead of `ce_`.
+ */
+export type EventForm = 'quoted_attributes' | 'http_attributes'
+
+/** The attributes in the headers of a record. */
+export interface KafkaAttributes {
+  readonly attribute: (name: string) => string | undefined
+  readonly forms?: readonly EventForm[]
+  /** Headers that cannot be decoded. */
+  readonly problems?: readonly Problem[]
+}
+
+const names = ['specversion', 'id', 'source', 'type', ...optionalAttributes] as const
+
+/** Reads the attributes of a record in binary mode; undefined if it has no type. `header` finds a header by its name in lower case. */
+export function attributesOf(header: (name: string) => string | undefined): KafkaAttributes | undefined {
+  const type = header('ce_type')
+  if (type === undefined) return header('ce-type') === undefined ? undefined : fromHttp(header)
+  const attribute = (name: string) => header(`ce_${name}`)
+  // No contract has a type that begins with a quote.
+  const unquoted = type.startsWith('"') ? unquote(attribute) : undefined
+  return unquoted === undefined ? { attribute } : { attribute: unquoted, forms: ['quoted_attributes'] }
+}
+
+/** The attributes without their quotes, or undefined if the value of any is not JSON text in quotes. */
+function unquote(attribute: (name: string) => string | undefined): ((name: string) => string | undefined) | undefined {
+  const values = new Map<string, string>()
+  for (const name of names) {
+    const value = attribute(name)
+    if (value === undefined) continue
+    const text = jsonTextOf(value)
+    if (text === undefined) return undefined
+    values.set(name, text)
+  }
+  return (name) => values.get(name)
+}
+
+function jsonTextOf(value: string): string | undefined {
+  if (!value.startsWith('"')) return undefined
+  try {
+    const text: unknown = JSON.parse(value)
+    return typeof text === 'string' ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Headers that a gateway has copied from a request of HTTP. */
+function fromHttp(header: (name: string) => string | undefined): KafkaAttributes {
+  const values = new Map<string, string>()
+  const problems: Problem[] = []
+  for (const name of names) {
+    const value = header(`ce-${name}`)
+    if (value === undefined) continue
+    const decoded = decodeHeader(value)
+    if (decoded.ok) values.set(name, decoded.value)
+    else problems.push({ path: `/ce-${name}`, message: decoded.why })
+  }
+  return {
+    attribute: (name) => values.get(name),
+    forms: ['http_attributes'],
+    ...(problems.length > 0 && { problems }),
+  }
+}

@@ -34,28 +34,30 @@ export const bookingPlugin = definePlugin({
     },
 
     bookingUpdated: ({ data }, { notify, join, leave }) => {
-      const { bookingId, userId, resourceId, startsAt, endsAt, previous } = data
-      const { attendees, stayed, added, dropped, was, moved, replaced, anything } = changesOf(data)
-      const resource = replaced ? was.newName : nameOf(data)
+      const { bookingId, userId, resourceId, endsAt, previous } = data
+      const { now, was, resourceChange, moved, anything, ...people } = changesOf(data)
+      const { told, attendees, invited, uninvited, formerBooker, isSmaller } = people
       const change = {
-        resource,
-        startsAt,
-        endsAt,
+        ...now,
+        wasResource: was.resource,
         wasStartsAt: was.startsAt,
         wasEndsAt: was.endsAt,
-        wasResource: was.resource,
         moved: moved ? 'yes' : 'no',
-        replaced: replaced ? 'yes' : 'no',
-        joined: added.length,
-        left: dropped.length,
+        resourceChange,
+        joined: invited.length,
+        left: uninvited.length,
       }
+      const because = bookingId
       return [
-        previous.resourceId !== undefined && leave(bookersOf(previous.resourceId), { because: bookingId }),
-        dropped.map((person) => leave(bookersOf(resourceId), { because: bookingId, person })),
-        join([userId, attendees], bookersOf(resourceId), { until: endsAt, because: bookingId }),
-        anything && notify.changed([userId, stayed], change, linkTo(data)),
-        notify.invited(added, { resource, startsAt, endsAt }, linkTo(data)),
-        notify.uninvited(dropped, { resource, startsAt }, linkTo(data)),
+        resourceChange === 'replaced' && leave(bookersOf(previous.resourceId ?? resourceId), { because }),
+        isSmaller && leave(bookersOf(resourceId), { because }),
+        join([userId, attendees], bookersOf(resourceId), { until: endsAt, because }),
+        anything && notify.changed(told, change, linkTo(data)),
+        formerBooker && notify.confirmed(userId, now, linkTo(data)),
+        formerBooker &&
+          notify.handedOver(formerBooker.person, { ...was, stays: formerBooker.stays ? 'yes' : 'no' }, linkTo(data)),
+        notify.invited(invited, now, linkTo(data)),
+        notify.uninvited(uninvited, was, linkTo(data)),
       ]
     },
 

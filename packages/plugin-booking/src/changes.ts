@@ -1,37 +1,59 @@
 import type { DataOf } from '@belfry/contracts'
 import type { bookingUpdated } from '@belfry/contracts/booking'
 
-/** The changes in a booking.updated, with the old values. */
-export function changesOf(data: DataOf<typeof bookingUpdated>) {
+type Updated = DataOf<typeof bookingUpdated>
+
+/** The people and the values that a booking.updated changes. An old value that equals the new one is not a change. */
+export function changesOf(data: Updated) {
   const { userId, startsAt, endsAt, previous } = data
-  // A booker who is also listed as an attendee is notified as the booker only.
-  const others = (people: readonly string[]) => [...new Set(people)].filter((person) => person !== userId)
-  const attendees = others(data.attendeeIds ?? [])
-  const before = previous.attendeeIds === undefined ? attendees : others(previous.attendeeIds ?? [])
-  const [were, are] = [new Set(before), new Set(attendees)]
-  const moved = previous.startsAt !== undefined || previous.endsAt !== undefined
-  const replaced = previous.resourceId !== undefined || previous.resourceName !== undefined
+  const people = peopleOf(data)
+  const { name, oldName, change: resourceChange } = resourcesOf(data)
+  const now = { resource: name, startsAt, endsAt }
+  const was = { resource: oldName, startsAt: previous.startsAt ?? startsAt, endsAt: previous.endsAt ?? endsAt }
+  const moved = !isSameMoment(was.startsAt, startsAt) || !isSameMoment(was.endsAt, endsAt)
+  const { invited, uninvited } = people
   return {
-    attendees,
-    stayed: attendees.filter((person) => were.has(person)),
-    added: attendees.filter((person) => !were.has(person)),
-    dropped: before.filter((person) => !are.has(person)),
+    ...people,
+    /** The people who are told what has changed: a new booker is confirmed instead. */
+    told: people.formerBooker === undefined ? [userId, ...people.stayed] : people.stayed,
+    now,
+    was,
+    resourceChange,
     moved,
-    replaced,
-    anything: moved || replaced || previous.attendeeIds !== undefined,
-    was: { startsAt: previous.startsAt ?? startsAt, endsAt: previous.endsAt ?? endsAt, ...resourcesOf(data) },
+    anything: moved || resourceChange !== 'same' || invited.length > 0 || uninvited.length > 0,
   }
 }
 
-/** The old and the new name of the resource; if both are the same, each is followed by the id of its resource. */
-function resourcesOf({ resourceId, resourceName, previous }: DataOf<typeof bookingUpdated>): {
-  resource: string
-  newName: string
-} {
+function peopleOf({ userId, attendeeIds, previous }: Updated) {
+  const wasBooker = previous.userId ?? userId
+  const are = others(attendeeIds, userId)
+  const were = others(previous.attendeeIds === undefined ? attendeeIds : previous.attendeeIds, wasBooker)
+  const stays = are.has(wasBooker)
+  const uninvited = [...were].filter((person) => !are.has(person) && person !== userId)
+  return {
+    attendees: [...are],
+    stayed: [...are].filter((person) => were.has(person)),
+    invited: [...are].filter((person) => !were.has(person) && person !== wasBooker),
+    uninvited,
+    /** Who had the booking before it was given to another person, and whether they are an attendee now. */
+    formerBooker: wasBooker === userId ? undefined : { person: wasBooker, stays },
+    isSmaller: uninvited.length > 0 || (wasBooker !== userId && !stays),
+  }
+}
+
+/** A booker who is also listed as an attendee counts as the booker only. */
+const others = (people: readonly string[] | null | undefined, booker: string): ReadonlySet<string> =>
+  new Set(people?.filter((person) => person !== booker))
+
+/** A time with another offset can be the same moment. */
+const isSameMoment = (one: string, other: string) => Date.parse(one) === Date.parse(other)
+
+/** The old and the new name of the resource; if two resources have the same name, each is followed by its id. */
+function resourcesOf({ resourceId, resourceName, previous }: Updated) {
   const oldId = previous.resourceId ?? resourceId
-  const oldName = previous.resourceName === undefined ? resourceName : (previous.resourceName ?? undefined)
-  const [resource, newName] = [oldName ?? oldId, resourceName ?? resourceId]
-  return resource === newName
-    ? { resource: `${resource} (${oldId})`, newName: `${newName} (${resourceId})` }
-    : { resource, newName }
+  const name = resourceName ?? resourceId
+  const oldName = (previous.resourceName === undefined ? resourceName : previous.resourceName) ?? oldId
+  if (oldId === resourceId) return { name, oldName, change: name === oldName ? 'same' : 'renamed' }
+  if (name !== oldName) return { name, oldName, change: 'replaced' }
+  return { name: `${name} (${resourceId})`, oldName: `${oldName} (${oldId})`, change: 'replaced' }
 }

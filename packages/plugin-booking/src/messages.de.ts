@@ -13,7 +13,11 @@ export const german = defineTranslation(messages, {
   },
   changed: {
     title: 'Buchung geändert: {resource}',
-    body: `{moved, select, yes {Sie galt von {wasStartsAt, date, full}, {wasStartsAt, time, short} Uhr bis {wasEndsAt, date, medium}, {wasEndsAt, time, short} Uhr und gilt jetzt von {startsAt, date, full}, {startsAt, time, short} Uhr bis {endsAt, date, medium}, {endsAt, time, short} Uhr. } other {Sie beginnt am {startsAt, date, full}, um {startsAt, time, short} Uhr. }}{replaced, select, yes {Gebucht war „{wasResource}“, jetzt ist es „{resource}“. } other {}}{joined, plural, =0 {} one {# Person wurde eingeladen. } other {# Personen wurden eingeladen. }}{left, plural, =0 {} one {# Person ist nicht mehr eingeladen. } other {# Personen sind nicht mehr eingeladen. }}Öffnen Sie die Buchung, um alles Weitere zu sehen.`,
+    body: `{moved, select, yes {Sie galt von {wasStartsAt, date, full}, {wasStartsAt, time, short} Uhr bis {wasEndsAt, date, medium}, {wasEndsAt, time, short} Uhr und gilt jetzt von {startsAt, date, full}, {startsAt, time, short} Uhr bis {endsAt, date, medium}, {endsAt, time, short} Uhr. } other {Sie beginnt am {startsAt, date, full}, um {startsAt, time, short} Uhr. }}{resourceChange, select, replaced {Gebucht ist jetzt „{resource}“ statt „{wasResource}“. } renamed {„{wasResource}“ heißt jetzt „{resource}“. } other {}}{joined, plural, =0 {} one {# Person wurde eingeladen. } other {# Personen wurden eingeladen. }}{left, plural, =0 {} one {# Person ist nicht mehr eingeladen. } other {# Personen sind nicht mehr eingeladen. }}Öffnen Sie die Buchung, um alles Weitere zu sehen.`,
+  },
+  handedOver: {
+    title: 'Nicht mehr Ihre Buchung: {resource}',
+    body: 'Die Buchung am {startsAt, date, full}, {startsAt, time, short} Uhr gehört jetzt einer anderen Person. {stays, select, yes {Sie sind weiterhin eingeladen. Öffnen Sie die Buchung, um alles Weitere zu sehen.} other {Sie müssen nichts weiter tun.}}',
   },
   uninvited: {
     title: 'Sie sind nicht mehr eingeladen: {resource}',

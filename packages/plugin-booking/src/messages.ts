@@ -14,7 +14,12 @@ export const messages = defineMessages({
   },
   changed: {
     title: 'Booking changed: {resource}',
-    body: `{moved, select, yes {It was from {wasStartsAt, date, full}, {wasStartsAt, time, short} to {wasEndsAt, date, medium}, {wasEndsAt, time, short}; now it is from {startsAt, date, full}, {startsAt, time, short} to {endsAt, date, medium}, {endsAt, time, short}. } other {It begins on {startsAt, date, full}, {startsAt, time, short}. }}{replaced, select, yes {The resource was {wasResource}; now it is {resource}. } other {}}{joined, plural, =0 {} one {# person has been invited. } other {# people have been invited. }}{left, plural, =0 {} one {# person is no longer invited. } other {# people are no longer invited. }}Open the booking to see the details.`,
+    body: `{moved, select, yes {It was from {wasStartsAt, date, full}, {wasStartsAt, time, short} to {wasEndsAt, date, medium}, {wasEndsAt, time, short}; now it is from {startsAt, date, full}, {startsAt, time, short} to {endsAt, date, medium}, {endsAt, time, short}. } other {It begins on {startsAt, date, full}, {startsAt, time, short}. }}{resourceChange, select, replaced {It is now for {resource} instead of {wasResource}. } renamed {{wasResource} is now called {resource}. } other {}}{joined, plural, =0 {} one {# person has been invited. } other {# people have been invited. }}{left, plural, =0 {} one {# person is no longer invited. } other {# people are no longer invited. }}Open the booking to see the details.`,
+    category: 'booking',
+  },
+  handedOver: {
+    title: 'No longer your booking: {resource}',
+    body: 'The booking on {startsAt, date, full}, {startsAt, time, short} now belongs to another person. {stays, select, yes {You are still invited. Open the booking to see the details.} other {You do not have to do anything.}}',
     category: 'booking',
   },
   uninvited: {

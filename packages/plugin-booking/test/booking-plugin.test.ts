@@ -79,24 +79,19 @@ describe('booking.updated', () => {
   })
 
   it.each([
-    [
-      'another resource',
-      { resourceId: 'r0', resourceName: 'Room 0' },
-      {},
-      'The resource was Room 0; now it is Room 1. ',
-    ],
+    ['another resource', { resourceId: 'r0', resourceName: 'Room 0' }, {}, 'It is now for Room 1 instead of Room 0. '],
     [
       'another resource, nameless before',
       { resourceId: 'r0', resourceName: null },
       {},
-      'The resource was r0; now it is Room 1. ',
+      'It is now for Room 1 instead of r0. ',
     ],
-    ['another name', { resourceName: 'Old room' }, {}, 'The resource was Old room; now it is Room 1. '],
+    ['another name', { resourceName: 'Old room' }, {}, 'Old room is now called Room 1. '],
     [
       'another resource of the same name',
       { resourceId: 'r0' },
       {},
-      'The resource was Room 1 (r0); now it is Room 1 (r1). ',
+      'It is now for Room 1 (r1) instead of Room 1 (r0). ',
     ],
     ['more people', { attendeeIds: ['amy'] }, {}, '1 person has been invited. '],
     [

@@ -81,7 +81,19 @@ export const examples: readonly Example[] = [
     what: 'the attendees have changed',
     event: updated({ attendeeIds: ['attendee', 'dropped attendee'] }, { attendeeIds: ['attendee', 'new attendee'] }),
   },
+  {
+    what: 'it was given to another person',
+    event: updated({ userId: 'former booker' }),
+  },
+  {
+    what: 'it was given to another person, and the former booker stays as an attendee',
+    event: updated({ userId: 'former booker' }, { attendeeIds: ['attendee', 'former booker'] }),
+  },
   { what: 'nothing has changed', event: updated({}) },
+  {
+    what: 'the old values equal the new ones',
+    event: updated({ startsAt: '2026-05-05T12:00:00+02:00', attendeeIds: ['attendee', 'attendee'] }),
+  },
   {
     what: 'cancelled by another person, with a reason',
     event: booking.bookingCancelled.create({

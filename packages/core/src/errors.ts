@@ -73,6 +73,11 @@ export const coreErrors = defineErrors({
     says: 'there is no topic {topic}; the topics are {topics}',
     remedy: 'Name one of the topics that are configured and that a composed plugin listens to.',
   },
+  EVENT_ID_REUSED: {
+    says: 'the id {id} of {source} was used before for another type or other data: this event is dropped as a repeat',
+    remedy:
+      'Correct the producer: the id of an update contains its version, such as <bookingId>:updated:<version>. Then send the dropped events again under new ids.',
+  },
   EVENT_REFUSED: {
     says: 'the store refused the effects of {plugins}: {why}',
     remedy: 'The event is kept as a dead letter. Check its values and the effects that the plugins make from them.',

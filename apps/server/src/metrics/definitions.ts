@@ -7,6 +7,11 @@ export const definitions = {
     help: 'Events that had been applied before and so had no effects',
     labels: [],
   },
+  events_reused_ids_total: {
+    type: 'counter',
+    help: 'Repeats whose type or data is not that of the event that was applied under their `source` and `id`: they were dropped, and a log line (`EVENT_ID_REUSED`) names each',
+    labels: ['topic', 'type'],
+  },
   events_too_old_total: {
     type: 'counter',
     help: 'Events older than `notify_max_age`, which changed audiences and profiles and sent no notification',
@@ -111,6 +116,12 @@ export const alerts: readonly { readonly name: string; readonly expression: stri
     expression: 'increase(belfry_dead_letters_total[10m]) > 0',
     means:
       'An event was not turned into notifications: `GET /v1/ops/dead-letters` lists which event, which plugin and why.',
+  },
+  {
+    name: 'BelfryReusedIds',
+    expression: 'increase(belfry_events_reused_ids_total[10m]) > 0',
+    means:
+      'A producer has used the id of an event again for other content, which was dropped: the log lines with `EVENT_ID_REUSED` have the source, the id and the place.',
   },
   {
     name: 'BelfryApplySlow',

@@ -26,6 +26,7 @@ export function createInstruments(registry: Registry) {
   return {
     events: bounded('events_applied_total', ['topic', 'type']),
     repeats: counter('events_repeated_total'),
+    reusedIds: bounded('events_reused_ids_total', ['topic', 'type']),
     tooOld: bounded('events_too_old_total', ['topic']),
     notifications: bounded('notifications_total', ['plugin', 'message']),
     dropped: counter('notifications_dropped_total'),

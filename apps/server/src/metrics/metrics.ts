@@ -53,7 +53,7 @@ export function createMetrics({ version, clock = Date.now }: MetricsOptions): Me
   const registry = new Registry()
   const instruments = createInstruments(registry)
   instruments.buildInfo.set({ version }, 1)
-  const { events, tooOld, letters, repeats, dropped } = instruments
+  const { events, reusedIds, tooOld, letters, repeats, dropped } = instruments
   const countArrivals = (arrivals: Tally) => {
     for (const [plugin, message, count] of arrivals) instruments.notifications({ plugin, message }, count)
   }
@@ -62,6 +62,7 @@ export function createMetrics({ version, clock = Date.now }: MetricsOptions): Me
     applied(summary) {
       const now = clock()
       for (const [topic, type, count] of summary.events) events({ topic, type }, count)
+      for (const [topic, type, count] of summary.reusedIds) reusedIds({ topic, type }, count)
       for (const [topic, , count] of summary.tooOld) tooOld({ topic }, count)
       for (const [plugin, code, count] of summary.letters) letters({ plugin, code }, count)
       for (const at of summary.loggedAt) instruments.toSocket.observe(Math.max(0, now - at) / 1_000)

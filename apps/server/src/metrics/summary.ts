@@ -8,7 +8,9 @@ export type Tally = readonly (readonly [string, string, number])[]
 export interface Summary {
   /** Events applied, by topic and type. */
   readonly events: Tally
-  /** Of these, who were too old to notify anybody: by topic, the second word is empty. */
+  /** Repeats whose content is not that of the event that was applied, by topic and type. */
+  readonly reusedIds: Tally
+  /** Of the events, those that were too old to notify people: by topic, the second word is empty. */
   readonly tooOld: Tally
   /** Notifications that arrived, by plugin and message. */
   readonly arrivals: Tally
@@ -23,7 +25,7 @@ export interface Summary {
 }
 
 /** Sums up what a transaction did. */
-export function summarise({ appliedSlices, applied, took }: BatchReport): Summary {
+export function summarise({ appliedSlices, applied, reusedIds, took }: BatchReport): Summary {
   const [events, tooOld, letters] = [createTally(), createTally(), createTally()]
   const loggedAt: number[] = []
   let count = applied.repeats.length
@@ -38,6 +40,7 @@ export function summarise({ appliedSlices, applied, took }: BatchReport): Summar
     }
   return {
     events: events.all(),
+    reusedIds: reusedOf(reusedIds),
     tooOld: tooOld.all(),
     arrivals: arrivalsOf(applied.changes),
     letters: letters.all(),
@@ -54,6 +57,7 @@ export function summariseRetry({ applied, left, event }: AppliedRetry): Summary 
   for (const { plugin = '', code } of left) letters.add(plugin, code)
   return {
     events: event === undefined ? [] : [[event.topic, event.type, 1]],
+    reusedIds: [],
     tooOld: [],
     arrivals: arrivalsOf(applied.changes),
     letters: letters.all(),
@@ -61,6 +65,12 @@ export function summariseRetry({ applied, left, event }: AppliedRetry): Summary 
     dropped: applied.dropped,
     loggedAt: new Float64Array(),
   }
+}
+
+function reusedOf(reused: BatchReport['reusedIds']): Tally {
+  const tally = createTally()
+  for (const { event, repeat } of reused) tally.add(repeat.topic, event.type)
+  return tally.all()
 }
 
 /** The notifications that have arrived with these changes, by plugin and message. */

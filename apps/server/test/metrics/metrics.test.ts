@@ -113,6 +113,7 @@ describe('the metrics', () => {
     const old = new Date(Date.now() - 2 * 86_400_000).toISOString()
     await app.send(booked('e1', 'u1'), booked('e2', 'u2'), booked('e3', 'bad'), booked('e4', 'u2', old))
     await app.send(booked('e1', 'u1'))
+    await app.send({ ...booked('e1', 'u1'), data: booked('e1', 'u9').data })
     await expect.poll(() => frames.length).toBe(2)
     await app.call('op', '/v1/ops/people/u2', { method: 'DELETE', headers: ops })
     await app.send(booked('e5', 'u2'))
@@ -140,6 +141,7 @@ describe('the metrics', () => {
     expect({
       applied: of('events_applied_total{topic="booking",type="booking.created"}'),
       repeated: of('events_repeated_total'),
+      reusedIds: of('events_reused_ids_total{topic="booking",type="booking.created"}'),
       tooOld: of('events_too_old_total{topic="booking"}'),
       told: of('notifications_total{plugin="p",message="told"}'),
       dropped: of('notifications_dropped_total'),
@@ -156,7 +158,8 @@ describe('the metrics', () => {
       toSocket: histogram('event_to_socket_seconds').count,
     }).toEqual({
       applied: 6,
-      repeated: 1,
+      repeated: 2,
+      reusedIds: 1,
       tooOld: 1,
       told: 3,
       dropped: 1,
@@ -173,7 +176,7 @@ describe('the metrics', () => {
       // Three on the first socket, one on the stream, one before the bad frame, one before the large one.
       changes: 6,
       closes: [1, 1, 1],
-      events: 7,
+      events: 8,
       toSocket: 6,
     })
     expect(of('lag_seconds{topic="booking",partition="0"}')).toBeGreaterThan(0)
@@ -220,6 +223,7 @@ describe('the metrics', () => {
     const names = Array.from({ length: 1_000 }, (_, index) => `made.up.${index}`)
     metrics.applied({
       events: names.map((name) => ['booking', name, 1]),
+      reusedIds: names.map((name) => ['booking', name, 1]),
       tooOld: names.map((name) => [name, '', 1]),
       arrivals: names.map((name) => ['p', name, 1]),
       letters: names.map((name) => [name, 'HANDLER_FAILED', 1]),
@@ -228,7 +232,7 @@ describe('the metrics', () => {
       loggedAt: new Float64Array(),
     })
     const families = parse((await metrics.text(unmeasured)).body)
-    for (const name of ['events_applied', 'events_too_old', 'notifications', 'dead_letters']) {
+    for (const name of ['events_applied', 'events_reused_ids', 'events_too_old', 'notifications', 'dead_letters']) {
       const samples = [...(families.get(`belfry_${name}_total`)?.samples ?? [])]
       expect([name, samples.length]).toEqual([name, 201])
       expect(samples.filter(([sample]) => sample.includes('"other"')).map(([, count]) => count)).toEqual([800])

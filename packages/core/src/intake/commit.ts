@@ -7,6 +7,7 @@ import type { Applied, Batch, Batches, Repeat, Slice } from '../ports/batches.ts
 import type { Position } from '../ports/positions.ts'
 import { deadLetterOf, logDeadLetters } from './dead-letters.ts'
 import type { Decided, DecidedSlice } from './decide.ts'
+import { logReusedIds, type ReusedId, reusedIdsOf } from './records/reused-ids.ts'
 import { splitByNotifications, splitInHalves } from './split.ts'
 
 /** What one transaction was given, and what it did. */
@@ -15,6 +16,8 @@ export interface BatchReport {
   /** Of these, what was applied: without partitions that were lost, and without repeats. */
   readonly appliedSlices: readonly DecidedSlice[]
   readonly applied: Applied
+  /** The repeats whose content is not that of the event that was applied. */
+  readonly reusedIds: readonly ReusedId[]
   /** How long the transaction took, in milliseconds. */
   readonly took: number
 }
@@ -104,7 +107,8 @@ export class Committer {
         const applied = await this.#transact({ at: clock(), slices })
         this.#waitsFor = undefined
         const took = performance.now() - began
-        return { slices, appliedSlices: appliedOf(slices, applied), applied, took }
+        const reusedIds = reusedIdsOf(slices, applied.repeats)
+        return { slices, appliedSlices: appliedOf(slices, applied), applied, reusedIds, took }
       } catch (error) {
         if (!isTransient(error)) return { refused: error }
         this.#waitsFor = error.sentence
@@ -138,6 +142,7 @@ export class Committer {
     const { logger, rewind, advance } = this.#options
     const { slices, applied } = report
     logDeadLetters(report.appliedSlices, logger)
+    logReusedIds(report.reusedIds, logger)
     this.#push(report)
     for (const position of applied.lost) {
       logger.warn({ ...position }, 'another consumer has applied this partition: continuing from its position')

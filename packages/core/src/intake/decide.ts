@@ -13,6 +13,7 @@ import type { Chunk, SourceRecord } from '../ports/source.ts'
 import { deadLetterOf } from './dead-letters.ts'
 import { type DecodedRecord, Decoder, type Envelopes } from './decode.ts'
 import { createLogOnce } from './log-once.ts'
+import { contentOf } from './records/content-of.ts'
 
 export interface DeciderOptions {
   readonly host: Host
@@ -133,5 +134,6 @@ const withoutNotifying = (effects: readonly PluginEffects[]): readonly PluginEff
 function refOf({ event, contract }: Incoming, record: SourceRecord): EventRef {
   const { source, id, type, traceparent } = event
   const time = event.time ?? new Date(momentOf(record.timestamp)).toISOString()
-  return { source, id, type, time, key: keyOf(event, contract), ...(traceparent !== undefined && { traceparent }) }
+  const [key, content] = [keyOf(event, contract), contentOf(event)]
+  return { source, id, type, time, key, content, ...(traceparent !== undefined && { traceparent }) }
 }

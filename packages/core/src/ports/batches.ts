@@ -38,6 +38,8 @@ export interface Repeat {
   readonly topic: string
   readonly partition: number
   readonly offset: number
+  /** Present if the event that was applied has other content: the store's hashes of both. Where a store has not kept one, it cannot detect that. */
+  readonly other?: { readonly applied: string; readonly sent: string }
 }
 
 /** The result of applying a batch. */

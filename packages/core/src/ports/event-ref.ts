@@ -7,4 +7,6 @@ export interface EventRef {
   readonly time: string
   readonly key: string
   readonly traceparent?: string
+  /** The digest of its type and data, by which stores detect that an id was used again for other content; never kept as it is, and never logged. */
+  readonly content?: string
 }

@@ -48,6 +48,8 @@ export interface Happening {
   readonly type?: string
   /** Default: its id. */
   readonly key?: string
+  /** What stands for its type and data. */
+  readonly content?: string
   /** Whether it could not be decoded as an event. */
   readonly unreadable?: boolean
 }
@@ -57,8 +59,8 @@ export function sliceOf(from: number, happenings: readonly Happening[], topic = 
   const entries = happenings.map(
     ({ id, effects = [], minute = 0, deadLetters = [], unreadable = false, ...more }, index): Entry => {
       const time = new Date(start + minute * 60_000).toISOString()
-      const { type = 'suite.happened', key = id } = more
-      const event = { source: '/suite', id, type, time, key }
+      const { type = 'suite.happened', key = id, content } = more
+      const event = { source: '/suite', id, type, time, key, ...(content !== undefined && { content }) }
       return { offset: from + index, ...(!unreadable && { event }), effects: [{ plugin: 'p', effects }], deadLetters }
     },
   )

@@ -27,7 +27,7 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
     const { won, lost } = await claimPositions(trx, slices)
     // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
     // deletes.
-    const { fresh, keysWithDeadLetters } = await claimEvents(trx, won, new Date(at), writing.salt)
+    const { fresh, repeats, keysWithDeadLetters } = await claimEvents(trx, won, new Date(at), writing.salt)
     const slicesToApply = won.map((slice) => ({
       ...slice,
       entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
@@ -35,11 +35,6 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
     const events = keysOf(slicesToApply, writing.salt)
     const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, events })
     const effected = await applyEntries(trx, slicesToApply, { at, writing, letters, cleared })
-    const repeats = won.flatMap(({ topic, partition, entries }) =>
-      entries.flatMap(({ event, offset }) =>
-        event === undefined || fresh.has(event) ? [] : { topic, partition, offset },
-      ),
-    )
     return { ...effected, lost, repeats }
   })
 }

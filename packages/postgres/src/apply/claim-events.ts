@@ -1,16 +1,18 @@
-import type { EventRef } from '@belfry/core'
+import type { EventRef, Repeat } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import { erasureLock } from '../erasure/erased.ts'
 import { erases, type PlacedEntries } from '../events/entries.ts'
-import { firstOfEach } from '../events/identity.ts'
+import { contentHash, firstOfEach, identityOf } from '../events/identity.ts'
 import { keysOf } from '../letters/letter-keys.ts'
 import type { Tables } from '../schema/tables.ts'
 
-/** The events of a batch that are to be applied. */
+/** The events of a batch that are to be applied, and those that are not. */
 export interface Claimed {
   /** Events that were not applied before, neither by another batch nor earlier in this one. */
   readonly fresh: ReadonlySet<EventRef>
+  /** All others. */
+  readonly repeats: readonly Repeat[]
   /** The keys of the events, by their hashes, that have dead letters. */
   readonly keysWithDeadLetters: ReadonlySet<string>
 }
@@ -23,19 +25,55 @@ export async function claimEvents(
   salt: string,
 ): Promise<Claimed> {
   // Where positions alone move, or all of them are lost, nothing is written about people.
-  if (slices.every(({ entries }) => entries.length === 0)) return { fresh: new Set(), keysWithDeadLetters: new Set() }
+  if (slices.every(({ entries }) => entries.length === 0))
+    return { fresh: new Set(), repeats: [], keysWithDeadLetters: new Set() }
   const first = firstOfEach(slices)
+  const identities = [...first].map(([id, { event }]) => ({ id, content: contentHash(event, salt) }))
+  // In one order, so that two transactions never deadlock.
+  identities.sort((a, b) => (a.id < b.id ? -1 : 1))
   const keys = [...keysOf(slices, salt).keys()].map((name) => ({ name }))
   const { rows } = await sql<{ fresh: string[] | null; with_letters: string[] }>`with claimed as (
-      insert into event (id, at)
-      select id::uuid, ${at.toISOString()}::timestamptz from unnest(${[...first.keys()].sort()}::text[]) as id
+      insert into event (id, at, content)
+      select r.id, ${at.toISOString()}::timestamptz, decode(r.content, 'hex') from ${records(identities, 'id uuid, content text')}
       on conflict do nothing returning id)
     select array_agg(id::text) as fresh, ${erasureLock(erases(slices))},
       array(select r.name from ${records(keys, 'name text')}
         where exists (select from letter_key where hash = decode(r.name, 'hex'))) as with_letters
     from claimed`.execute(trx)
+  const fresh = new Set(rows[0]?.fresh?.flatMap((id) => first.get(id)?.event ?? []))
   return {
-    fresh: new Set(rows[0]?.fresh?.flatMap((id) => first.get(id)?.event ?? [])),
+    fresh,
+    repeats: await repeatsOf(trx, slices, fresh, salt),
     keysWithDeadLetters: new Set(rows[0]?.with_letters),
   }
+}
+
+/** The places of the events that are not fresh, each with the hashes of both contents where the event that was applied had another. */
+async function repeatsOf(
+  trx: Transaction<Tables>,
+  slices: readonly PlacedEntries[],
+  fresh: ReadonlySet<EventRef>,
+  salt: string,
+): Promise<readonly Repeat[]> {
+  const repeats = slices.flatMap(({ topic, partition, entries }) =>
+    entries.flatMap(({ event, offset }) =>
+      event === undefined || fresh.has(event)
+        ? []
+        : { place: { topic, partition, offset }, identity: identityOf(event), sent: contentHash(event, salt) },
+    ),
+  )
+  if (repeats.length === 0) return []
+  // Read after the insertion: another transaction may have applied them since this one began.
+  const { rows } = await sql<{
+    id: string
+    content: string
+  }>`select id::text, encode(content, 'hex') as content from event
+    where id = any(${repeats.map(({ identity }) => identity)}::text[]::uuid[]) and content is not null`.execute(trx)
+  const kept = new Map(rows.map(({ id, content }) => [id, content]))
+  return repeats.map(({ place, identity, sent }) => {
+    const applied = kept.get(identity)
+    return applied === undefined || sent === undefined || applied === sent
+      ? place
+      : { ...place, other: { applied, sent } }
+  })
 }

@@ -1,4 +1,4 @@
-import type { KeptLetter, Retried, Retry } from '@belfry/core'
+import type { KeptLetter, Repeat, Retried, Retry } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { transact } from '../connect/transact.ts'
 import { clearErased } from '../erasure/clear-person.ts'
@@ -37,18 +37,24 @@ export async function retryDeadLetter(
     const cleared = await clearErased(db, retried, writing.salt, letter)
     try {
       return await transact(db, async (trx) => {
-        const fresh = await claim(trx, letter, retried, at, writing.salt)
+        const repeats = await claim(trx, letter, retried, at, writing.salt)
         const keysWithDeadLetters = new Set(letter.key === null ? [] : [keyHash(topic, letter.key, writing.salt)])
         const letters = await LetterWriter.begin(trx, at, letterRows, { keysWithDeadLetters, events: new Map() })
         // Its key is locked now: a transaction that applied a later event of the key, or removed the letter, has come first.
         const now = await findDeadLetter(trx, id, 0)
         if (now === undefined || (now.followedBy > 0 && !force)) throw new Overtaken()
-        const effected = await applyEntries(trx, fresh ? retried : [], { at, writing, letters, cleared, retried: id })
+        const effected = await applyEntries(trx, repeats.length === 0 ? retried : [], {
+          at,
+          writing,
+          letters,
+          cleared,
+          retried: id,
+        })
         const { rows } = await sql`delete from dead_letter where id = ${id}::bigint returning 1`.execute(trx)
         if (rows.length === 0) throw new Overtaken()
         return {
           kind: 'applied',
-          applied: { ...effected, lost: [], repeats: fresh ? [] : [{ topic, partition, offset }] },
+          applied: { ...effected, lost: [], repeats },
         }
       })
     } catch (error) {
@@ -58,8 +64,8 @@ export async function retryDeadLetter(
 }
 
 /**
- * Takes the lock of erasure, and returns whether the letter's event is still to be applied: a record that could not be read as an event
- * has left no identity, and the event may have been sent again and applied meanwhile.
+ * Takes the lock of erasure, and returns the letter's event if it is a repeat: a record that could not be read as an event has left no
+ * identity, and the event may have been sent again and applied meanwhile.
  */
 async function claim(
   trx: Transaction<Tables>,
@@ -67,9 +73,9 @@ async function claim(
   slices: readonly PlacedEntries[],
   at: number,
   salt: string,
-): Promise<boolean> {
+): Promise<readonly Repeat[]> {
   const isNew = letter.event === undefined && slices.some(({ entries }) => entries.some(({ event }) => event))
-  if (isNew) return (await claimEvents(trx, slices, new Date(at), salt)).fresh.size > 0
+  if (isNew) return (await claimEvents(trx, slices, new Date(at), salt)).repeats
   await lockErasure(trx, erases(slices))
-  return true
+  return []
 }

@@ -19,6 +19,8 @@ export interface PositionTable {
 export interface EventTable {
   id: string
   at: Moment
+  /** The hash of its type and data; null where an earlier version has applied it. */
+  content: Uint8Array | null
 }
 
 /** One row a person: the latest number, and how many notifications are unread. */

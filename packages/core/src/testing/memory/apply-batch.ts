@@ -1,4 +1,4 @@
-import type { Applied, Batch, Entry, Slice } from '../../ports/batches.ts'
+import type { Applied, Batch, Entry, Repeat, Slice } from '../../ports/batches.ts'
 import type { DeadLetters, KeptLetter, Retried, Retry } from '../../ports/dead-letters.ts'
 import { applyEffect } from './apply-effect.ts'
 import { iso, nameOf, noCounts, type Writing } from './memory-state.ts'
@@ -57,6 +57,10 @@ function applying(writing: Writing, run: (writing: Writing) => void): Applied {
   return { ...counts, changes, erased: [...counts.erased] }
 }
 
+/** Both contents where they differ; nothing where one is not known. */
+const otherThan = (applied: string | undefined, sent: string | undefined): Pick<Repeat, 'other'> =>
+  applied === undefined || sent === undefined || applied === sent ? {} : { other: { applied, sent } }
+
 /** Applies the effects of an event that was not applied before, and keeps its dead letters; `letter` is the one that is retried. */
 function applyEntry(
   writing: Writing,
@@ -66,14 +70,15 @@ function applyEntry(
 ): void {
   const { state, at, counts } = writing
   if (event !== undefined) {
-    const { key, ...ref } = event
+    const { key, content, ...ref } = event
     const identity = nameOf(event.source, event.id)
     if (letter?.event === undefined) {
-      if (state.identities.has(identity)) {
-        counts.repeats.push({ topic, partition, offset })
+      const known = state.identities.get(identity)
+      if (known !== undefined) {
+        counts.repeats.push({ topic, partition, offset, ...otherThan(known.content, content) })
         return
       }
-      state.identities.set(identity, at)
+      state.identities.set(identity, { at, content })
     }
     for (const { plugin, effects: own } of effects)
       for (const effect of own) applyEffect(writing, effect, plugin, { event: ref, topic, partition, offset })

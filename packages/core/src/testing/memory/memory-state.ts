@@ -45,8 +45,8 @@ export class MemoryState {
   readonly letters = new MemoryLetters()
   /** By `nameOf(topic, partition)`. */
   readonly positions = new Map<string, Position>()
-  /** When each event was applied, by `nameOf(source, id)`, in milliseconds since 1970. */
-  readonly identities = new Map<string, number>()
+  /** When each event was applied, in milliseconds since 1970, and its content, by `nameOf(source, id)`. */
+  readonly identities = new Map<string, { readonly at: number; readonly content: string | undefined }>()
   readonly erased = new Map<string, ErasedPerson>()
   /** By `nameOf(plugin, key)`. */
   readonly withdrawnKeys = new Set<string>()

@@ -40,7 +40,7 @@ function expire({ inboxes }: MemoryState, at: number, limit: number): readonly C
 
 /** Deletes the identities of events that were applied before this moment (milliseconds since 1970); returns how many. */
 function pruneIdentities({ identities }: MemoryState, before: number): number {
-  const old = [...identities].filter(([, at]) => at < before)
+  const old = [...identities].filter(([, { at }]) => at < before)
   for (const [identity] of old) identities.delete(identity)
   return old.length
 }

@@ -62,6 +62,42 @@ rule('applies an event once, however often it is sent, in one batch or in severa
   assert.deepEqual(await head(store, 'u1'), [1, 1])
 })
 
+rule(
+  'detects that an id was used again for other content, in a batch, in another and in another partition',
+  async (store) => {
+    const sent = (id: string, content?: string) => ({
+      id,
+      effects: [notify('u1')],
+      ...(content !== undefined && { content }),
+    })
+    const inOne = await happen(store, sent('e1', 'first'), sent('e1', 'second'), sent('e1', 'first'), sent('e2'))
+    await store.positions.beginAt([{ topic: 'other', partition: 0, next: 0 }])
+    const inOther = await store.batches.apply(
+      batchOf(sliceOf(0, [sent('e1', 'second'), sent('e1'), sent('e1', 'first')], 'other')),
+    )
+    const [one, ...more] = [...inOne.repeats, ...inOther.repeats].map(({ topic, offset, other }) => ({
+      topic,
+      offset,
+      other,
+    }))
+    const other = one?.other
+    assert.ok(other !== undefined && other.applied !== other.sent)
+    assert.deepEqual(
+      [one, ...more],
+      [
+        { topic: 't', offset: 1, other },
+        { topic: 't', offset: 2, other: undefined },
+        { topic: 'other', offset: 0, other },
+        { topic: 'other', offset: 1, other: undefined },
+        { topic: 'other', offset: 2, other: undefined },
+      ],
+    )
+    // An event whose content was not kept repeats whatever has its id.
+    assert.deepEqual((await happen(store, sent('e2', 'any'))).repeats, [{ topic: 't', partition: 0, offset: 4 }])
+    assert.deepEqual(await head(store, 'u1'), [2, 2])
+  },
+)
+
 rule('goes past what could not be read', async (store) => {
   const letter = {
     code: 'X',

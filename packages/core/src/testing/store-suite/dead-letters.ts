@@ -221,6 +221,21 @@ rule(
   },
 )
 
+rule('reports that what could not be decoded was sent again with other content, and applied', async (store) => {
+  const unreadable = { id: '-', unreadable: true, deadLetters: [letter('k', { code: 'EVENT_INVALID' })] }
+  await happen(store, unreadable, unreadable, { id: 'e1', content: 'corrected', effects: [notify('u1')] })
+  const repeatsOf = async (id: number, content: string) => {
+    const [entry] = sliceOf(0, [{ id: 'e1', content, effects: [notify('u1')] }]).entries
+    assert.ok(entry)
+    const retried = await store.deadLetters.retry(id, { at: start, force: false, entry })
+    return retried.kind === 'applied' ? retried.applied.repeats : []
+  }
+  const [other] = await repeatsOf(1, 'broken')
+  assert.ok(other?.other !== undefined && other.other.applied !== other.other.sent)
+  assert.deepEqual(await repeatsOf(2, 'corrected'), [{ topic: 't', partition: 0, offset: 1 }])
+  assert.deepEqual(await head(store, 'u1'), [1, 1])
+})
+
 rule('applies a dead letter once, however many retry at once', async (store) => {
   await happen(store, { id: 'e1', deadLetters: [letter('e1', ofPlugin)] })
   const kinds = await Promise.all(

@@ -208,6 +208,7 @@ const letter = {
   handler: Type.Optional(Type.String()),
   code: Type.String(),
   message: Type.String(),
+  remedy: Type.Optional(text('what to do about it')),
   at: Type.String({ format: 'date-time', description: 'when it became a dead letter' }),
   followedBy: Type.Integer({ description: 'later events of its key that have been applied since' }),
   size: Type.Optional(Type.Integer({ description: 'bytes of its record, where not all of them are kept or shown' })),

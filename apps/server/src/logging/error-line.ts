@@ -5,14 +5,20 @@ import { serverLimits } from '../limits/server-limits.ts'
 const MAX_CAUSES = 4
 
 /**
- * An error as it is logged: its message and its causes. The stack is only of use for an error that was not raised on purpose: one that has
+ * An error as it is logged: its message and its causes, and what to do about it. The stack is only of use for an error that was not raised on purpose: one that has
  * a code comes as often as a client causes it.
  */
 export function errorLine(error: unknown): unknown {
   if (!(error instanceof Error)) return shortened(String(error))
   const { name, stack } = error
   const code = 'code' in error && typeof error.code === 'string' ? { code: shortened(error.code) } : {}
-  const line = { type: name, ...code, message: shortened(causesOf(error).join(': ')) }
+  const { remedy } = error instanceof BelfryError ? error : {}
+  const line = {
+    type: name,
+    ...code,
+    message: shortened(causesOf(error).join(': ')),
+    ...(remedy !== undefined && { remedy: shortened(remedy) }),
+  }
   const at = stack?.indexOf('\n    at ') ?? -1
   if (error instanceof BelfryError || stack === undefined || at < 0) return line
   // The message, which comes first in it, may be as long as a client made it.

@@ -69,7 +69,12 @@ describe('the log', () => {
     logger.info({ topic: 'booking' }, 'plain')
     const [first, coded, uncoded, , plain] = parsed()
     expect(first?.err?.stack).toContain('logger.test.ts')
-    expect(coded?.err).toEqual({ type: 'BelfryError', code: 'NOT_FOUND', message: expect.any(String) })
+    expect(coded?.err).toEqual({
+      type: 'BelfryError',
+      code: 'NOT_FOUND',
+      message: expect.any(String),
+      remedy: serverErrors.NOT_FOUND.remedy,
+    })
     expect(uncoded?.err).toMatchObject({ message: 'with a cause: the innermost', stack: expect.any(String) })
     expect(plain).toMatchObject({ topic: 'booking', msg: 'plain' })
     for (const line of lines) expect(line.length).toBeLessThan(12_000)

@@ -136,8 +136,8 @@ export class Dispatcher {
   #warnForgotten(handler: string, effects: readonly Effect[]): void {
     if (this.#warned.has(handler)) return
     this.#warned.add(handler)
-    const { code, sentence } = notReturned(handler, effects)
-    this.#options.logger.warn({ code }, sentence)
+    const { code, sentence, remedy } = notReturned(handler, effects)
+    this.#options.logger.warn({ code, remedy }, sentence)
   }
 }
 

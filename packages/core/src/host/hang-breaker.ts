@@ -78,8 +78,8 @@ export function createHangBreaker(logger: Logger, clock: () => number): HangBrea
       if (trouble.probeAt !== undefined || trouble.hangs < HANGS) return
       // It gets the next event at once: the cause may have been the events that it hung at.
       trouble.probeAt = clock()
-      const { code, sentence } = coreErrors.HANDLER_HANGS({ handler: handler.name })
-      logger.error({ code, plugin: handler.plugin }, sentence)
+      const { code, sentence, remedy } = coreErrors.HANDLER_HANGS({ handler: handler.name })
+      logger.error({ code, plugin: handler.plugin, remedy }, sentence)
     },
     failed(handler) {
       close(handler)

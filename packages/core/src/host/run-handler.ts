@@ -53,8 +53,8 @@ class Run implements HandlerRun {
     if (this.reject) this.reject(error)
     else {
       const handler = `${this.#plugin}.${this.#name}`
-      const { code, sentence } = coreErrors.HANDLER_LEFT_ERROR({ handler, error: messageOf(error) })
-      this.#logger.error({ ...this.fields, code, err: error }, sentence)
+      const { code, sentence, remedy } = coreErrors.HANDLER_LEFT_ERROR({ handler, error: messageOf(error) })
+      this.#logger.error({ ...this.fields, code, remedy, err: error }, sentence)
     }
   }
 }

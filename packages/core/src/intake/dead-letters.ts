@@ -10,14 +10,16 @@ import type { SourceRecord } from '../ports/source.ts'
 export function deadLetterOf(
   record: Omit<SourceRecord, 'offset'>,
   error: BelfryError,
-  where: { readonly type?: string; readonly plugin?: string; readonly handler?: string },
+  where: Pick<DeadLetter, 'type' | 'identity' | 'plugin' | 'handler'>,
 ): DeadLetter {
   const { key, value, headers, timestamp, unread } = record
-  const { type, plugin, handler } = where
+  const { type, identity, plugin, handler } = where
   return {
     code: error.code,
     message: clipMessage(error.sentence),
+    ...(error.remedy !== undefined && { remedy: clipMessage(error.remedy) }),
     ...(type !== undefined && { type }),
+    ...(identity !== undefined && { identity }),
     ...(plugin !== undefined && { plugin }),
     ...(handler !== undefined && { handler }),
     key,
@@ -35,7 +37,7 @@ export function logDeadLetters(
 ): void {
   for (const { topic, partition, entries } of slices)
     for (const { offset, event, deadLetters } of entries)
-      for (const { code, message, plugin, handler } of deadLetters)
+      for (const { code, message, remedy, plugin, handler } of deadLetters)
         logger.warn(
           {
             topic,
@@ -47,6 +49,7 @@ export function logDeadLetters(
             plugin,
             handler,
             code,
+            remedy,
           },
           `dead letter: ${message}`,
         )

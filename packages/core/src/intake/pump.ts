@@ -99,8 +99,8 @@ export class Pump {
     const { topics, decisions, logger } = this.#options
     for (const topic of this.#guard.strangers(slices)) {
       if (topics.isQuarantined(topic)) continue
-      const { code, sentence } = coreErrors.TOPIC_NOT_CLOUDEVENTS({ topic, count: MOST_TYPELESS })
-      logger.error({ code, topic }, sentence)
+      const { code, sentence, remedy } = coreErrors.TOPIC_NOT_CLOUDEVENTS({ topic, count: MOST_TYPELESS })
+      logger.error({ code, topic, remedy }, sentence)
       decisions.quarantine(topic, sentence)
     }
   }

@@ -2,9 +2,13 @@
 export interface DeadLetter {
   readonly code: string
   readonly message: string
+  /** What to do about it, in sentences. */
+  readonly remedy?: string
   readonly plugin?: string
   readonly handler?: string
   readonly type?: string
+  /** The identity of an event that could not be decoded, as far as it could be read. */
+  readonly identity?: { readonly source?: string; readonly id?: string }
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: Readonly<Record<string, string>>

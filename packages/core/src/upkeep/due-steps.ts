@@ -1,3 +1,4 @@
+import { coreErrors } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Change } from '../ports/inboxes.ts'
 import type { UpkeepSteps } from '../ports/upkeep-steps.ts'
@@ -62,7 +63,8 @@ export class DueSteps {
     push(changes)
     if (refused !== undefined) {
       const { plugin, why } = refused
-      logger.error({ code: 'FAN_OUT_REFUSED', plugin }, `a large audience was given up: ${why}`)
+      const { code, remedy } = coreErrors.FAN_OUT_REFUSED
+      logger.error({ code, plugin, remedy }, `a large audience was given up: ${why}`)
       onRefused(plugin)
     }
     return more

@@ -24,6 +24,7 @@ interface ListedRow {
   readonly handler: string | null
   readonly code: string
   readonly message: string
+  readonly remedy: string | null
   readonly size: number | string | null
   readonly at: Date
   readonly followed_by: number
@@ -38,7 +39,7 @@ interface Row extends ListedRow {
 }
 
 // Earlier versions kept sentences of any length.
-const listed = sql.raw(`id, topic, partition, "offset", event_source, event_id, type, plugin, handler, code,
+const listed = sql.raw(`id, topic, partition, "offset", event_source, event_id, type, plugin, handler, code, remedy,
   left(message, ${coreLimits.LETTER_MESSAGE.most}) as message, at, (followed_by + coalesce(events - followed_from, 0))::int as followed_by`)
 const letters = sql.raw('dead_letter left join letter_key on hash = key_hash')
 
@@ -73,10 +74,15 @@ export async function findDeadLetter(db: Kysely<Tables>, id: number, bytes?: num
 }
 
 /** Writes why it failed this time; returns whether it was there. */
-export async function updateReason(db: Kysely<Tables>, id: number, { code, message }: DeadLetter): Promise<boolean> {
-  const { rows } =
-    await sql`update dead_letter set code = ${code}, message = ${storable(clipMessage(message))} where id = ${id}::bigint
-    returning 1`.execute(db)
+export async function updateReason(
+  db: Kysely<Tables>,
+  id: number,
+  { code, message, remedy }: DeadLetter,
+): Promise<boolean> {
+  const { rows } = await sql`update dead_letter set code = ${code}, message = ${storable(clipMessage(message))},
+    remedy = ${remedy === undefined ? null : storable(clipMessage(remedy))} where id = ${id}::bigint returning 1`.execute(
+    db,
+  )
   return rows.length > 0
 }
 
@@ -87,7 +93,7 @@ export async function removeDeadLetter(db: Kysely<Tables>, id: number): Promise<
 }
 
 function listedOf(row: ListedRow): ListedLetter {
-  const { topic, partition, code, message, type, plugin, handler, size } = row
+  const { topic, partition, code, message, remedy, type, plugin, handler, size } = row
   return {
     id: Number(row.id),
     topic,
@@ -95,6 +101,7 @@ function listedOf(row: ListedRow): ListedLetter {
     offset: Number(row.offset),
     code,
     message,
+    ...(remedy !== null && { remedy }),
     ...(type !== null && { type }),
     ...(plugin !== null && { plugin }),
     ...(handler !== null && { handler }),

@@ -34,7 +34,7 @@ export function letterRowsOf(slices: readonly PlacedEntries[], salt: string): Le
 export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean, salt: string): LetterRow {
   const named = hashesOf(letter, isEvent, salt)
   const toCut = named === undefined && isTooLarge(letter)
-  const { key, value, headers, timestamp, code, message, plugin, handler, type, size } = toCut
+  const { key, value, headers, timestamp, code, message, remedy, identity, plugin, handler, type, size } = toCut
     ? letter
     : cutLetter(letter)
   const texts = Object.entries(headers).map(([name, text]) => [storable(name), storable(text)])
@@ -44,6 +44,9 @@ export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean,
     handler,
     code,
     message: storable(clipMessage(message)),
+    remedy: remedy === undefined ? undefined : storable(clipMessage(remedy)),
+    read_source: identity?.source,
+    read_id: identity?.id,
     key: key && hex(key),
     value: value && hex(value),
     headers: JSON.stringify(Object.fromEntries(texts)),

@@ -7,7 +7,7 @@ import { countKeys } from './letter-keys.ts'
 import { type LetterRow, type LetterRows, letterRowOf } from './letter-rows.ts'
 
 const columns = `topic text, partition int, "offset" bigint, event_source text, event_id text, type text, plugin text, handler text,
-  code text, message text, key text, value text, headers text, recorded_at timestamptz, size bigint,
+  code text, message text, remedy text, read_source text, read_id text, key text, value text, headers text, recorded_at timestamptz, size bigint,
   to_cut boolean, named text, key_hash text, followed_from bigint`
 
 /** One statement writes about this many bytes of dead letters: a larger one might not fit into a text. */
@@ -96,12 +96,14 @@ export async function writeDeadLetterOf(
     plugin,
     code,
     message,
-  }: Origin & Pick<KeptLetter, 'code' | 'message'> & { plugin: string },
+    remedy,
+  }: Origin & Pick<KeptLetter, 'code' | 'message' | 'remedy'> & { plugin: string },
   at: number,
 ): Promise<void> {
   const letter = {
     code,
     message,
+    ...(remedy !== undefined && { remedy }),
     plugin,
     type: event.type,
     key: null,
@@ -117,8 +119,8 @@ export async function writeDeadLetterOf(
 
 async function insert(trx: Transaction<Tables>, rows: readonly object[], at: number): Promise<void> {
   if (rows.length === 0) return
-  await sql`insert into dead_letter (topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, key, value, headers, recorded_at, at, size, to_cut, named, key_hash, followed_from)
-    select topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message,
+  await sql`insert into dead_letter (topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, remedy, read_source, read_id, key, value, headers, recorded_at, at, size, to_cut, named, key_hash, followed_from)
+    select topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, remedy, read_source, read_id,
       decode(key, 'hex'), decode(value, 'hex'), headers::jsonb, recorded_at, ${new Date(at).toISOString()}::timestamptz, size, to_cut, named::bigint[],
       decode(key_hash, 'hex'), followed_from
     from ${records(rows, columns)}`.execute(trx)

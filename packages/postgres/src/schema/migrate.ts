@@ -9,6 +9,7 @@ import * as outside from '../migrations/0005-outside.ts'
 import * as fanOutSteps from '../migrations/0006-fan-out-steps.ts'
 import * as letterKeys from '../migrations/0007-letter-keys.ts'
 import * as content from '../migrations/0008-content.ts'
+import * as letterLists from '../migrations/0009-letter-lists.ts'
 import type { Tables } from './tables.ts'
 
 /** Every migration by name, in order. They only add, so that the version before keeps working while a rolling restart lasts. */
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-fan-out-steps': fanOutSteps,
   '0007-letter-keys': letterKeys,
   '0008-content': content,
+  '0009-letter-lists': letterLists,
 }
 
 /**

@@ -114,6 +114,11 @@ export interface DeadLetterTable {
   size: Generated<number | null>
   /** It is cut to the limit once its names are found out. */
   to_cut: Generated<boolean>
+  /** What to do about it; null in rows of earlier versions. */
+  remedy: Generated<string | null>
+  /** What could be read of the identity of a record that could not be decoded. */
+  read_source: Generated<string | null>
+  read_id: Generated<string | null>
 }
 
 /** Events that were applied of a key that has dead letters. */

@@ -125,8 +125,8 @@ async function giveUp(
     const { rows } = await sql`select id from fanout where id = ${id} for update skip locked`.execute(trx)
     if (rows.length === 0) return false
     await sql`delete from fanout where id = ${id}`.execute(trx)
-    const { code, sentence: message } = coreErrors.FAN_OUT_REFUSED({ why })
-    await writeDeadLetterOf(trx, { ...origin, plugin, code, message }, at)
+    const { code, sentence: message, remedy } = coreErrors.FAN_OUT_REFUSED({ why })
+    await writeDeadLetterOf(trx, { ...origin, plugin, code, message, ...(remedy !== undefined && { remedy }) }, at)
     return true
   })
 }

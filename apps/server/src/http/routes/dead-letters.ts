@@ -1,4 +1,14 @@
-import { coreLimits, type DeadLetters, type History, type RetryResult } from '@belfry/core'
+import { eventErrors } from '@belfry/contracts'
+import type { ErrorRow } from '@belfry/contracts/errors'
+import {
+  coreErrors,
+  coreLimits,
+  type DeadLetters,
+  type History,
+  type ListedLetter,
+  type RetryResult,
+} from '@belfry/core'
+import { kafkaErrors } from '@belfry/kafka'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
@@ -49,7 +59,7 @@ export async function deadLetterRoutes(
       const found = await operators.read(reply, () => deadLetters.list(query))
       const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined
-      return { items, ...(last && { next: last.id }) }
+      return { items: items.map(withRemedy), ...(last && { next: last.id }) }
     },
   )
 
@@ -68,7 +78,7 @@ export async function deadLetterRoutes(
       if (found === undefined) throw missing(id)
       const { key, value, headers, timestamp, ...letter } = found
       const record = { key: textOf(key), value: textOf(value), headers: { ...headers } }
-      return { ...letter, record: { ...record, timestamp: new Date(timestamp).toISOString() } }
+      return { ...withRemedy(letter), record: { ...record, timestamp: new Date(timestamp).toISOString() } }
     },
   )
 
@@ -115,6 +125,19 @@ export async function deadLetterRoutes(
       return reply.code(204).send(null)
     },
   )
+}
+
+/** What to do about each code of a dead letter that is Belfry's own. */
+const remedies = new Map(
+  [eventErrors, coreErrors, kafkaErrors].flatMap((table) =>
+    Object.entries<ErrorRow>(table).map(([code, { remedy }]) => [code, remedy] as const),
+  ),
+)
+
+/** Earlier versions kept dead letters without their remedy. */
+function withRemedy<Shown extends Pick<ListedLetter, 'code' | 'remedy'>>(letter: Shown): Shown {
+  const remedy = letter.remedy ?? remedies.get(letter.code)
+  return remedy === undefined ? letter : { ...letter, remedy }
 }
 
 /** Bytes as text where they are UTF-8. */

@@ -30,7 +30,8 @@ export function createRetryInThreads({ deadLetters, threads }: RetryInThreadsOpt
       plugin === undefined
         ? coreErrors.RECORD_BLOCKED({ why })
         : coreErrors.HANDLER_BLOCKED({ handler: `${plugin}.${letter.handler ?? letter.type ?? 'handler'}`, why })
-    const failed = { ...letter, code: error.code, message: error.sentence }
+    const { code, sentence: message, remedy } = error
+    const failed = { ...letter, code, message, ...(remedy !== undefined && { remedy }) }
     const entry = { offset: letter.offset, effects: [], deadLetters: [failed] }
     const retried = await deadLetters.retry(id, { at: Date.now(), entry, force: true })
     return retried.kind === 'applied' ? { ...retried, left: [] } : retried

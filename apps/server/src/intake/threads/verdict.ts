@@ -36,14 +36,14 @@ export function createVerdict({ topics, logger, closing, onAway }: VerdictOption
   const ends = new Map<string, number>()
 
   const block = async ({ step: _, ...culprit }: Culprit, why: string): Promise<boolean> => {
-    const [code, sentence] =
+    const [{ code, remedy }, sentence] =
       culprit.plugin === undefined
-        ? [coreErrors.RECORD_BLOCKED.code, `a record ${why}: it is not decoded again`]
-        : [coreErrors.HANDLER_BLOCKED.code, `${culprit.plugin} ${why}: it is not given this event again`]
+        ? [coreErrors.RECORD_BLOCKED, `a record ${why}: it is not decoded again`]
+        : [coreErrors.HANDLER_BLOCKED, `${culprit.plugin} ${why}: it is not given this event again`]
     while (!closing.aborted) {
       try {
         await topics.block({ ...culprit, why })
-        logger.error({ code, ...culprit, why }, sentence)
+        logger.error({ code, ...culprit, why, remedy }, sentence)
         return true
       } catch (error) {
         if (!isTransient(error)) {

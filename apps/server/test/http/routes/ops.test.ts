@@ -1,6 +1,6 @@
 import { bookingCheckedIn, bookingCreated } from '@belfry/contracts/booking'
 import { userCreated } from '@belfry/contracts/user'
-import { type AnyPlugin, definePlugin } from '@belfry/core'
+import { type AnyPlugin, coreErrors, definePlugin } from '@belfry/core'
 import { userPlugin } from '@belfry/plugin-user'
 import { describe, expect, it } from 'vitest'
 import { begunFolder, openSocket, startBelfry } from '../../start-belfry.ts'
@@ -184,6 +184,7 @@ describe('a dead letter', () => {
         handler: 'bookingCreated',
         code: 'HANDLER_FAILED',
         message: expect.stringContaining('no words'),
+        remedy: coreErrors.HANDLER_FAILED.remedy,
         event: { source: '/test', id: 'e3' },
         at: expect.any(String),
         followedBy: 0,

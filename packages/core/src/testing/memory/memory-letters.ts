@@ -6,6 +6,8 @@ import { namesIn } from '../../ports/names-in.ts'
 /** What every store can keep of a text. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
 
+const remedyOf = (remedy: string | undefined) => remedy !== undefined && { remedy: storable(clipMessage(remedy)) }
+
 /** The dead letters of a store in memory. */
 export class MemoryLetters {
   #letters: (KeptLetter & { readonly names: ReadonlySet<string> })[] = []
@@ -13,7 +15,8 @@ export class MemoryLetters {
 
   add(letter: DeadLetter & Omit<KeptLetter, keyof DeadLetter | 'id'>): void {
     const names = new Set(namesIn(letter, letter.event !== undefined))
-    const kept = { ...letter, ...cutLetter(letter), message: storable(clipMessage(letter.message)), id: ++this.#last }
+    const message = storable(clipMessage(letter.message))
+    const kept = { ...letter, ...cutLetter(letter), message, ...remedyOf(letter.remedy), id: ++this.#last }
     this.#letters.push({ ...kept, names })
   }
 
@@ -38,10 +41,11 @@ export class MemoryLetters {
   remove = (id: number): boolean => this.removeAll((letter) => letter.id === id) > 0
 
   /** Notes why it failed this time. */
-  update(id: number, { code, message }: DeadLetter): void {
-    this.#letters = this.#letters.map((one) =>
-      one.id === id ? { ...one, code, message: storable(clipMessage(message)) } : one,
-    )
+  update(id: number, { code, message, remedy }: DeadLetter): void {
+    this.#letters = this.#letters.map(({ remedy: before, ...one }) => {
+      if (one.id !== id) return before === undefined ? one : { ...one, remedy: before }
+      return { ...one, code, message: storable(clipMessage(message)), ...remedyOf(remedy) }
+    })
   }
 
   /** Counts an event that was applied after those of its key. */

@@ -74,6 +74,25 @@ rule('keeps dead letters with their bytes, lists the newest first, and removes t
   assert.deepEqual([await remove(3), await remove(3), await find(3)], [true, false, undefined])
 })
 
+rule('keeps the remedy of a dead letter, and that of the reason why it failed again', async (store) => {
+  await happen(
+    store,
+    { id: 'e1', deadLetters: [letter('e1', { ...ofPlugin, remedy: `Fix it. \0${'x'.repeat(3_000)}` })] },
+    { id: 'e2', deadLetters: [letter('e2', ofPlugin)] },
+  )
+  const remedies = async () => (await store.deadLetters.list({ limit: 9 })).map(({ remedy }) => remedy)
+  const [none, kept] = await remedies()
+  assert.deepEqual(
+    [none, kept?.slice(0, 9), kept?.length],
+    [undefined, 'Fix it. \ufffd', coreLimits.LETTER_MESSAGE.most],
+  )
+  const again = (remedy?: string) => letter('e1', { ...ofPlugin, ...(remedy !== undefined && { remedy }) })
+  for (const remedy of ['Turn it.', undefined]) {
+    await store.deadLetters.retry(1, { at: start, force: false, entry: entryOf('e1', [], [again(remedy)]) })
+    assert.deepEqual([await remedies(), (await store.deadLetters.find(1))?.remedy], [[undefined, remedy], remedy])
+  }
+})
+
 rule('counts the later events of the same key that were applied', async (store) => {
   const keyed = (id: string, key: string) => ({ id, key, deadLetters: id === 'e1' ? [letter('k', ofPlugin)] : [] })
   await happen(store, keyed('e1', 'k'), keyed('e2', 'k'), keyed('e3', 'other'))

@@ -49,7 +49,7 @@ export function decodeRecord(record: KafkaRecord, contracts: Contracts): Decoded
   if (value === null) return { kind: 'tombstone' }
   const header = headerOf(record.headers)
   const time = timeOf(record.timestamp)
-  const attributes = attributesOf(header)
+  const attributes = attributesOf(record.headers, header)
   if (attributes !== undefined) return decodeBinary(value, attributes, header, contracts, time)
   if (mediaTypeOf(header('content-type') ?? '') === 'application/cloudevents+json')
     return decodeStructured(value, contracts, time)
@@ -102,8 +102,10 @@ export function decodedOf(read: ReadEvent, forms?: readonly EventForm[]): Decode
 }
 
 /** Returns a function that finds a header by its name in lower case. Headers that are not in lower case, which is rare, are found too. */
-export function headerOf(headers: Readonly<Record<string, string | undefined>>): (name: string) => string | undefined {
-  let lower: ReadonlyMap<string, string | undefined> | undefined
+export function headerOf<Value>(
+  headers: Readonly<Record<string, Value | undefined>>,
+): (name: string) => Value | undefined {
+  let lower: ReadonlyMap<string, Value | undefined> | undefined
   return (name) => {
     if (Object.hasOwn(headers, name)) return headers[name]
     lower ??= new Map(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]))

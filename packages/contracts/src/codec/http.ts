@@ -6,6 +6,7 @@ import { eventErrors } from '../event-errors.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
 import { headerOf } from './decode-record.ts'
+import { attributesOfHttp } from './http-attributes.ts'
 import {
   type Contracts,
   invalid,
@@ -19,7 +20,8 @@ import {
 
 /** The headers and body of a request, as they were received. */
 export interface HttpEvent {
-  readonly headers: Readonly<Record<string, string | undefined>>
+  /** As Node has them, with one character for each byte of a value; a list for a header that came several times. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: string | Uint8Array
 }
 
@@ -39,13 +41,13 @@ export function decodeHttp(
   options: { readonly acceptedAt: string; readonly maxBatch: number },
 ): DecodedHttp {
   const header = headerOf(request.headers)
-  const contentType = header('content-type') ?? ''
+  const contentType = textOf(header('content-type'))
   const media = mediaTypeOf(contentType)
   const batch = media === 'application/cloudevents-batch+json'
   if (!batch && media !== 'application/cloudevents+json') {
     if (header('ce-specversion') === undefined)
       return { ok: false, error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: shorten(contentType) || 'missing' }) }
-    return decodedOf(readBinary(request.body, contentType, header, contracts, options.acceptedAt))
+    return decodedOf(readBinary(request, contentType, contracts, options.acceptedAt))
   }
   const json = readJson(request.body)
   if (!json.ok) return json
@@ -68,16 +70,11 @@ export function encodeHttp(event: CloudEvent): {
   return { headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) }
 }
 
-function readBinary(
-  body: HttpEvent['body'],
-  contentType: string,
-  header: (name: string) => string | undefined,
-  contracts: Contracts,
-  time: string,
-): ReadEvent {
-  const type = decoded(header('ce-type'))
-  if (type === undefined || type === '')
-    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no ce-type header' }) }
+function readBinary({ headers, body }: HttpEvent, contentType: string, contracts: Contracts, time: string): ReadEvent {
+  const { attribute, problems } = attributesOfHttp(headers, { text: false })
+  const type = attribute('type') ?? ''
+  if (problems.length > 0) return { ok: false, error: invalid(type === '' ? 'event' : shorten(type), problems) }
+  if (type === '') return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no ce-type header' }) }
   const contract = contracts.get(type)
   if (contract === undefined) return refuseUnknown({ unknown: type }, contracts)
   if (contentType !== '' && !isJsonType(contentType))
@@ -87,18 +84,12 @@ function readBinary(
       error: invalid(type, [{ path: '/content-type', message: `is ${shown(contentType)}, expected application/json` }]),
     }
   const json = readJson(body)
-  return json.ok ? readEvent((name) => decoded(header(`ce-${name}`)), json.value, contract, time) : json
+  return json.ok ? readEvent(attribute, json.value, contract, time) : json
 }
 
-/** Decodes a header value: percent-encoded UTF-8 if it is not ASCII. A value that cannot be decoded is used as it is. */
-function decoded(value: string | undefined): string | undefined {
-  if (value === undefined || !value.includes('%')) return value
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
-  }
-}
+/** A header that came several times is joined, as HTTP has it. */
+const textOf = (value: string | readonly string[] | undefined): string =>
+  typeof value === 'string' ? value : (value?.join(', ') ?? '')
 
 function refuseUnknown(read: ReadEvent | { readonly unknown: string }, contracts: Contracts): ReadEvent {
   if (!('unknown' in read)) return read

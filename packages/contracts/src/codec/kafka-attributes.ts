@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
 import { optionalAttributes } from './attributes.ts'
-import { decodeHeader } from './http-header.ts'
+import { attributesOfHttp, type Headers } from './http-attributes.ts'
 
 /**
  * A form in which some producers send attributes on Kafka, and which Belfry reads although the binding of CloudEvents has another:
@@ -19,9 +19,17 @@ export interface KafkaAttributes {
 const names = ['specversion', 'id', 'source', 'type', ...optionalAttributes] as const
 
 /** Reads the attributes of a record in binary mode; undefined if it has no type. `header` finds a header by its name in lower case. */
-export function attributesOf(header: (name: string) => string | undefined): KafkaAttributes | undefined {
-  const type = header('ce_type')
-  if (type === undefined) return header('ce-type') === undefined ? undefined : fromHttp(header)
+export function attributesOf(
+  headers: Headers,
+  header: (name: string) => string | undefined,
+): KafkaAttributes | undefined {
+  const type = header('ce_type') ?? ''
+  if (type === '') {
+    // Headers that a gateway has copied from a request of HTTP.
+    if ((header('ce-type') ?? '') === '') return undefined
+    const { attribute, problems } = attributesOfHttp(headers, { text: true })
+    return { attribute, forms: ['http_attributes'], ...(problems.length > 0 && { problems }) }
+  }
   const attribute = (name: string) => header(`ce_${name}`)
   // No contract has a type that begins with a quote.
   const unquoted = type.startsWith('"') ? unquote(attribute) : undefined
@@ -48,23 +56,5 @@ function jsonTextOf(value: string): string | undefined {
     return typeof text === 'string' ? text : undefined
   } catch {
     return undefined
-  }
-}
-
-/** Headers that a gateway has copied from a request of HTTP. */
-function fromHttp(header: (name: string) => string | undefined): KafkaAttributes {
-  const values = new Map<string, string>()
-  const problems: Problem[] = []
-  for (const name of names) {
-    const value = header(`ce-${name}`)
-    if (value === undefined) continue
-    const decoded = decodeHeader(value)
-    if (decoded.ok) values.set(name, decoded.value)
-    else problems.push({ path: `/ce-${name}`, message: decoded.why })
-  }
-  return {
-    attribute: (name) => values.get(name),
-    forms: ['http_attributes'],
-    ...(problems.length > 0 && { problems }),
   }
 }

@@ -1,0 +1,63 @@
+import { ProblemList } from '../check/problem-list.ts'
+import { shown } from '../check/shown.ts'
+import type { Problem } from '../errors.ts'
+
+/** Headers by name; a list for a header that came several times. */
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** The attributes in `ce-` headers. */
+export interface HttpAttributes {
+  readonly attribute: (name: string) => string | undefined
+  /** Headers that cannot be decoded, or came several times. */
+  readonly problems: readonly Problem[]
+}
+
+/**
+ * Reads the attributes of an event in binary mode, as the HTTP binding of CloudEvents has it: headers are unquoted, and then
+ * percent-decoded once.
+ * @param text whether the values are text already, and not one character for each byte, as Node has them
+ */
+export function attributesOfHttp(headers: Headers, { text }: { readonly text: boolean }): HttpAttributes {
+  const values = new Map<string, string>()
+  const found = new ProblemList()
+  for (const [header, given] of Object.entries(headers)) {
+    const name = header.toLowerCase()
+    if (given === undefined || !name.startsWith('ce-')) continue
+    if (typeof given !== 'string' && given.length > 1)
+      found.add(`/${name}`, () => `comes ${given.length} times, expected once`)
+    const decoded = decodeValue((typeof given === 'string' ? given : given[0]) ?? '', text)
+    if ('value' in decoded) values.set(name.slice('ce-'.length), decoded.value)
+    else found.add(`/${name}`, () => decoded.problem)
+  }
+  return { attribute: (name) => values.get(name), problems: found.problems }
+}
+
+type DecodedValue = { readonly value: string } | { readonly problem: string }
+
+/** Text in double quotes, as RFC 7230 (3.2.6) has it: a backslash escapes the character that follows it. */
+const QUOTED = /^"(?:[^"\\]|\\.)*"$/su
+const NOT_ASCII = /[^\p{ASCII}]/u
+const NOT_A_BYTE = /[\u{100}-\u{10ffff}]/u
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function decodeValue(given: string, isText: boolean): DecodedValue {
+  let value = given
+  if (!isText && NOT_ASCII.test(given) && !NOT_A_BYTE.test(given)) {
+    try {
+      value = utf8.decode(Uint8Array.from(given, (byte) => byte.charCodeAt(0)))
+    } catch {
+      return { problem: `is ${shown(given)}, whose bytes are not UTF-8` }
+    }
+  }
+  if (value.startsWith('"')) {
+    if (!QUOTED.test(value))
+      return { problem: `is ${shown(value)}, which begins with a quote and does not end with it` }
+    value = value.slice(1, -1).replace(/\\(.)/gsu, '$1')
+  }
+  if (!value.includes('%')) return { value }
+  try {
+    return { value: decodeURIComponent(value) }
+  } catch {
+    return { problem: `is ${shown(value)}, which is not percent-encoded UTF-8 (the percent sign itself is %25)` }
+  }
+}

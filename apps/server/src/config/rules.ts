@@ -5,6 +5,7 @@ import { tlsParametersOf } from '@belfry/postgres'
 import { milliseconds } from './duration.ts'
 import { isLoopback } from './is-loopback.ts'
 import { isWeakSecret, SECRET_CHARACTERS, SECRET_LENGTH } from './is-weak-secret.ts'
+import { meantOrigin, originOf } from './origin.ts'
 
 // What the schema of one key cannot check: keys that depend on others. The configuration may be wrong in any other way too, so that each
 // rule checks what it reads.
@@ -16,7 +17,7 @@ const problem = (path: string, message: string): Problem => ({ path, message })
 /** All that is wrong with a configuration by these rules. */
 export function rulesOf(config: unknown): readonly Problem[] {
   const sections: Readonly<Record<string, unknown>> = Object(config)
-  const rules = [authRules, linkRules, openRules, opsRules, kafkaRules, retentionRules, postgresRules]
+  const rules = [authRules, linkRules, openRules, originRules, opsRules, kafkaRules, retentionRules, postgresRules]
   return rules.flatMap((rule: Rule) => [...rule(sections)])
 }
 
@@ -60,6 +61,26 @@ function* openRules({ auth, http, kafka, postgres }: Readonly<Record<string, unk
         `is missing: without it only this machine may connect, but http.${key} is ${JSON.stringify(host)}`,
       )
   }
+}
+
+/** Origins are compared in one form, so that it must be clear which one is meant. */
+function* originRules({ http }: Readonly<Record<string, unknown>>): Generator<Problem> {
+  const { allowed_origins: named }: { allowed_origins?: unknown } = Object(http)
+  if (!Array.isArray(named)) return
+  for (const [index, origin] of named.entries()) {
+    if (typeof origin !== 'string' || origin.trim() === '' || originOf(origin) !== undefined) continue
+    const meant = meantOrigin(origin)
+    yield problem(
+      `/http/allowed_origins/${index}`,
+      `is ${shown(origin)}${whyNoOrigin(origin)}, expected an origin, such as https://app.example.com or capacitor://localhost${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    )
+  }
+}
+
+function whyNoOrigin(text: string): string {
+  if (text === 'null') return ', which every sandboxed page sends'
+  if (text.includes('*')) return ', but each origin must be named'
+  return /^file:/i.test(text) ? ', which any file of a machine sends' : ''
 }
 
 function* opsRules({ http }: Readonly<Record<string, unknown>>): Generator<Problem> {

@@ -56,9 +56,12 @@ export const ConfigSchema = Type.Object({
         { default: 20_000 },
       ),
       allowed_origins: list(
-        text('an origin', { pattern: '^https?://[^/]+$', description: 'an origin, such as https://app.example.com' }),
-        'pages of these origins may connect, besides those that Belfry serves',
-        { default: [] },
+        text('an origin'),
+        'pages and apps of these origins may connect, besides the pages that Belfry serves',
+        {
+          default: [],
+          description: 'a list of origins, such as https://app.example.com, http://localhost or capacitor://localhost',
+        },
       ),
     },
     { default: {} },

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { allowOrigins } from './allow-origins.ts'
+import { AllowedOrigins, allowOrigins, answerPreflights } from './allow-origins.ts'
 import { registerApiDocs } from './api-docs.ts'
 import { guardConnections } from './connections/guard-connections.ts'
 import { createUnreadAnswers } from './connections/unread-answers.ts'
@@ -28,8 +28,10 @@ export async function createApp({ drainMs = 2_000, ...options }: AppOptions): Pr
   const closing: Closing = { isClosing: false }
   const app = createFastify(logger, closing)
   const ops = config.http.ops_port === undefined ? undefined : createOpsServer(app, serverOptions)
+  const origins = new AllowedOrigins(config.http.allowed_origins)
+  allowOrigins(app, origins)
   addRequestRules(app, ops, closing)
-  allowOrigins(app, new Set(config.http.allowed_origins))
+  answerPreflights(app, origins)
   const fromMemory = createDocsFiles()
   const countUnread = createUnreadAnswers(() => metrics.limited('ANSWERS'))
   app.addHook('onSend', async (request, reply, payload) => {

@@ -12,6 +12,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import { createOperatorTurns } from './admission/operator-turns.ts'
 import { createLimits } from './admission/rate-limits.ts'
 import { createTurns } from './admission/turns.ts'
+import { AllowedOrigins } from './allow-origins.ts'
 import { createWaitingBytes } from './connections/waiting-bytes.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { devTokenRoutes } from './routes/dev-token.ts'
@@ -60,10 +61,10 @@ export async function registerRoutes(app: FastifyInstance, options: RoutesOption
   })
   const operators = createOperatorTurns(() => metrics.limited('OPERATORS_WAITING'))
   const waiting = createWaitingBytes()
-  const allowedOrigins = new Set(config.http.allowed_origins)
+  const origins = new AllowedOrigins(config.http.allowed_origins)
   await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, metrics, clock })
   await app.register(notificationRoutes, { gate, turns, history, inboxes, delivery, show })
-  await app.register(streamRoutes, { gate, sockets, metrics, allowedOrigins, waiting, logger, clock })
+  await app.register(streamRoutes, { gate, sockets, metrics, origins, waiting, logger, clock })
   await app.register(opsRoutes, { gate, operators, host, checks, intake, clock })
   await app.register(deadLetterRoutes, { gate, operators, history, deadLetters, delivery, retry })
   await app.register(peopleRoutes, { gate, operators, inboxes, people, delivery, clock })

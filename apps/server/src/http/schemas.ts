@@ -68,6 +68,12 @@ export const StreamQuery = Type.Object({
     Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'a whole number from 0 to 2147483647' }),
   ),
   epoch: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'the epoch of a frame' })),
+  lastEventId: Type.Optional(
+    Type.String({
+      description:
+        'the id of the last event, from clients that cannot set the header Last-Event-ID; it goes before after',
+    }),
+  ),
 })
 
 export const Accepted = Type.Object({ accepted: Count })

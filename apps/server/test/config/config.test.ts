@@ -61,6 +61,47 @@ describe('the configuration', () => {
     ])
   })
 
+  it('takes origins of pages and apps, and reports each that is not one with the one that was meant', async () => {
+    const origins = [
+      'https://app.example.com',
+      'HTTPS://App.Example.com:443',
+      'http://localhost:5173',
+      'http://[::1]:8080',
+      'capacitor://localhost',
+      'ionic://localhost',
+      'tauri://localhost',
+      'http://tauri.localhost',
+      'app://-',
+      'app://.',
+      'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    ]
+    const table = (all: readonly string[]) => `[notification_service.http]\nallowed_origins = ${JSON.stringify(all)}`
+    expect((await load(table(origins))).config?.http.allowed_origins).toEqual(origins)
+    const expected = 'expected an origin, such as https://app.example.com or capacitor://localhost'
+    const wrong = {
+      'https://app.example.com/': `, ${expected}; did you mean https://app.example.com?`,
+      'https://App.example.com/inbox?x=1': `, ${expected}; did you mean https://app.example.com?`,
+      'capacitor://localhost/': `, ${expected}; did you mean capacitor://localhost?`,
+      'wss://app.example.com': `, ${expected}; did you mean https://app.example.com?`,
+      'app.example.com': `, ${expected}; did you mean https://app.example.com?`,
+      ' https://app.example.com': `, ${expected}; did you mean https://app.example.com?`,
+      localhost: `, ${expected}`,
+      null: `, which every sandboxed page sends, ${expected}`,
+      '*': `, but each origin must be named, ${expected}`,
+      'https://*.example.com': `, but each origin must be named, ${expected}`,
+      'file://': `, which any file of a machine sends, ${expected}`,
+      'https://user@app.example.com': `, ${expected}`,
+      'https://app.example.com:99999': `, ${expected}`,
+    }
+    const named = Object.keys(wrong)
+    const { lines } = await load(table(named))
+    expect(lines).toEqual(
+      Object.entries(wrong).map(
+        ([origin, rest], index) => `notification_service.http.allowed_origins.${index} is "${origin}"${rest}`,
+      ),
+    )
+  })
+
   it('takes the environment over the file: lists by commas, numbers and switches read, plugins too', async () => {
     const { config } = await load('[notification_service.http]\nport = 1', {
       NOTIFICATION_SERVICE__HTTP__PORT: '9090',

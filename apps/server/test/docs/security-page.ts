@@ -67,7 +67,8 @@ Clients, the contents of events, frames of clients, pages of other sites.
   \`link_schemes\` lists. \`javascript:\` and similar schemes cannot be listed, and no white space, control or direction characters or \`\\\`
   can disguise the target. A service that sends events can lead people to any site: a page can warn before it leaves.
 - An inbox is accessible only to its own person: the notification of another person is a 404.
-- Pages of other sites cannot connect, unless \`http.allowed_origins\` lists them. A page belongs to Belfry where its origin is the \`Host\`: behind a
+- Pages of other sites cannot connect, unless \`http.allowed_origins\` lists their origin. Neither \`null\`, which every sandboxed page
+  sends, nor \`file:\`, nor a pattern can be listed. A page belongs to Belfry where its origin is the \`Host\`: behind a
   proxy that sends another \`Host\`, such as nginx by default, \`http.allowed_origins\` must also list the address of the proxy.
 - \`Host\`, \`Origin\`, \`Forwarded\`, \`X-Forwarded-*\` and the address of a client, also loopback, grant no right: only a token or the access
   key does. A proxy on the same machine, or a page whose name was rebound to this machine, opens nothing.

@@ -65,5 +65,5 @@ export function isFailedToken(error: unknown): boolean {
 
 /** The token of the Authorization header. */
 export function bearerOf(request: FastifyRequest): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  return /^Bearer[ \t]+(\S+)[ \t]*$/i.exec(request.headers.authorization ?? '')?.[1]
 }

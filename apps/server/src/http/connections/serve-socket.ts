@@ -109,5 +109,5 @@ export const costOf = ({ after }: Wanted): number => (after === undefined ? 1 : 
 /** Browsers cannot set headers on a WebSocket: they send the token as a second subprotocol. */
 function tokenOfProtocols(request: FastifyRequest): string | undefined {
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
-  return protocols.find((name) => name.startsWith('bearer.'))?.slice('bearer.'.length)
+  return protocols.find((name) => /^bearer\./i.test(name))?.slice('bearer.'.length)
 }

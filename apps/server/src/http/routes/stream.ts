@@ -1,24 +1,24 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import Type, { type Static } from 'typebox'
+import Type from 'typebox'
 import { serverErrors } from '../../errors.ts'
+import { accepts } from '../accepts.ts'
 import { identify, takeOne } from '../admission/identify.ts'
+import type { AllowedOrigins } from '../allow-origins.ts'
 import { eventStreamOutlet } from '../connections/event-stream-outlet.ts'
 import { costOf, type ServeSocketOptions, serveSocket } from '../connections/serve-socket.ts'
+import { wantedOf, withLastEventId } from '../connections/wanted.ts'
 import { answers, StreamQuery } from '../schemas.ts'
 
 /** Where the stream is. */
 export const STREAM = '/v1/stream'
 
 export interface StreamOptions extends ServeSocketOptions {
-  readonly allowedOrigins: ReadonlySet<string>
+  readonly origins: AllowedOrigins
 }
 
 /** `GET /v1/stream`: changes as they happen, over WebSocket or as server-sent events. */
-export async function streamRoutes(
-  plain: FastifyInstance,
-  { allowedOrigins, ...options }: StreamOptions,
-): Promise<void> {
+export async function streamRoutes(plain: FastifyInstance, { origins, ...options }: StreamOptions): Promise<void> {
   const { gate, sockets, waiting } = options
   const app = plain.withTypeProvider<TypeBoxTypeProvider>()
   app.route({
@@ -36,15 +36,19 @@ export async function streamRoutes(
       produces: ['text/event-stream'],
       response: answers({ 200: Type.String({ description: 'frames, each an event' }) }, [400, 401, 403, 406, 429, 503]),
     },
-    preValidation: async (request) => refuseForeignPage(request, allowedOrigins),
+    preValidation: [
+      async (request: FastifyRequest) => refuseForeignPage(request, origins),
+      async (request: FastifyRequest) => {
+        request.query = withLastEventId(request.query)
+      },
+    ],
     handler: async (request, reply) => {
       // A body is not used here, and while one waits to be read Node does not report that its sender has gone.
       request.raw.resume()
-      if (!/text\/event-stream|\*\/\*|text\/\*/.test(request.headers.accept ?? '*/*'))
-        throw serverErrors.NOT_ACCEPTABLE({})
+      if (!accepts(request.headers.accept, 'text/event-stream')) throw serverErrors.NOT_ACCEPTABLE({})
       const identity = await identify(request, reply, gate)
       await takeOne(gate.limits.sockets, identity.person, reply)
-      const begin = { ...request.query, ...resumeOf(request.headers['last-event-id']) }
+      const begin = wantedOf(request)
       await takeOne(gate.limits.reads, identity.person, reply, costOf(begin))
       const { raw } = reply
       // A client that has gone meanwhile emits no other event, and its stream would stay open until its token expires.
@@ -63,24 +67,13 @@ export async function streamRoutes(
       for (const [name, value] of Object.entries(headers)) if (value !== undefined) raw.setHeader(name, value)
       raw.flushHeaders()
     },
-    wsHandler: (socket, request) => serveSocket(socket, request, request.query as Static<typeof StreamQuery>, options),
+    wsHandler: (socket, request) => serveSocket(socket, request, wantedOf(request), options),
   })
 }
 
 /** A page of another site must not connect in its visitor's name; programs send no origin. */
-function refuseForeignPage(request: FastifyRequest, allowed: ReadonlySet<string>): void {
+function refuseForeignPage(request: FastifyRequest, origins: AllowedOrigins): void {
   const { origin, host } = request.headers
-  if (origin === undefined || allowed.has(origin)) return
-  if (URL.canParse(origin) && new URL(origin).host === host) return
+  if (origin === undefined || origins.hasOrIs(origin, host)) return
   throw serverErrors.ORIGIN_REFUSED({ origin: origin.slice(0, 200) })
-}
-
-/** A number beyond those of every inbox: a client that claims to have them gets a reset. */
-const BEYOND_ANY_HEAD = 2_147_483_647
-
-/** `<epoch>/<head>` of the last event that an EventSource got; anything else is not an id of this stream, and resumes nothing. */
-function resumeOf(id: string | string[] | undefined): { after: number; epoch?: string } | undefined {
-  if (id === undefined || id === '') return undefined
-  const [, epoch, head] = (typeof id === 'string' && /^(.{1,128})\/(\d{1,10})$/.exec(id)) || []
-  return epoch === undefined ? { after: BEYOND_ANY_HEAD } : { epoch, after: Math.min(Number(head), BEYOND_ANY_HEAD) }
 }

@@ -14,7 +14,7 @@ const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/contracts': [['.'], ['check'], ['codec'], ['events']],
   'packages/test-services': [['.'], ['kafka', 'postgres']],
   'packages/kafka': [['.'], ['kafkajs'], ['cluster'], ['group', 'publish'], ['consume']],
-  'packages/core': [['.'], ['flow', 'plugin'], ['ports'], ['host'], ['intake', 'upkeep'], ['testing']],
+  'packages/core': [['.'], ['flow', 'texts'], ['plugin'], ['ports'], ['host'], ['intake', 'upkeep'], ['testing']],
   'apps/server': [
     ['errors.ts', 'limits', 'version.ts'],
     ['config'],

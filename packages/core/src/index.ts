@@ -34,6 +34,7 @@ export type {
 } from './plugin/define-plugin.ts'
 export { definePlugin } from './plugin/define-plugin.ts'
 export type * from './plugin/effects.ts'
+export type { TimeRange } from './plugin/icu-parameters.ts'
 export type {
   Checked,
   Fits,

@@ -41,7 +41,7 @@ describe('booking.created', () => {
       category: 'booking',
     })
     expect(plain(told.bob?.[0]?.body)).toBe(
-      'It is yours from Tuesday, May 5, 2026, 10:00 AM to May 5, 2026, 11:00 AM. Open the booking to change or cancel it.',
+      'It is yours from Tuesday, May 5, 2026, 10:00 AM UTC to May 5, 2026, 11:00 AM UTC. Open the booking to change or cancel it.',
     )
     expect(plain(told.amy?.[0]?.body)).toBe(
       'Sie werden von Dienstag, 5. Mai 2026, 12:00 Uhr bis 5. Mai 2026, 13:00 Uhr erwartet. Öffnen Sie die Buchung, um alles Weitere zu sehen.',
@@ -71,7 +71,7 @@ describe('booking.updated', () => {
   it('says from when to when', async () => {
     const event = updated({ startsAt: '2026-05-04T10:00:00Z', endsAt: '2026-05-04T10:30:00Z' })
     expect(await body(event, 'bob')).toBe(
-      'It was from Monday, May 4, 2026, 10:00 AM to May 4, 2026, 10:30 AM; now it is from Tuesday, May 5, 2026, 10:00 AM to May 5, 2026, 11:00 AM. Open the booking to see the details.',
+      'It was from Monday, May 4, 2026, 10:00 AM UTC to May 4, 2026, 10:30 AM UTC; now it is from Tuesday, May 5, 2026, 10:00 AM UTC to May 5, 2026, 11:00 AM UTC. Open the booking to see the details.',
     )
     expect(await body(event, 'amy', { amy: berlin })).toBe(
       'Sie galt von Montag, 4. Mai 2026, 12:00 Uhr bis 4. Mai 2026, 12:30 Uhr und gilt jetzt von Dienstag, 5. Mai 2026, 12:00 Uhr bis 5. Mai 2026, 13:00 Uhr. Öffnen Sie die Buchung, um alles Weitere zu sehen.',
@@ -102,7 +102,7 @@ describe('booking.updated', () => {
     ],
   ])('says that it is %s', async (_what, previous, more, sentence) => {
     expect(await body(updated(previous, more), 'bob')).toBe(
-      `It begins on Tuesday, May 5, 2026, 10:00 AM. ${sentence}Open the booking to see the details.`,
+      `It begins on Tuesday, May 5, 2026, 10:00 AM UTC. ${sentence}Open the booking to see the details.`,
     )
   })
 
@@ -154,7 +154,7 @@ describe('booking.cancelled', () => {
   it('says why where it is known', async () => {
     const { told } = await given(bookingPlugin, { people: { amy: berlin } }).when(cancelled({ reason: 'Water damage' }))
     expect(plain(told.bob?.[0]?.body)).toBe(
-      'The booking on Tuesday, May 5, 2026, 10:00 AM does not take place. The reason given: “Water damage”. Book again if you still need it.',
+      'The booking on Tuesday, May 5, 2026, 10:00 AM UTC does not take place. The reason given: “Water damage”. Book again if you still need it.',
     )
     expect(plain(told.amy?.[0]?.body)).toBe(
       'Die Buchung am Dienstag, 5. Mai 2026, 12:00 Uhr findet nicht statt. Als Grund wurde angegeben: „Water damage“. Buchen Sie neu, wenn Sie sie noch brauchen.',

@@ -30,12 +30,12 @@ describe('conflict.detected', () => {
     })
     expect(Object.values(told).map((all) => all.length)).toEqual([1, 1, 1])
     expect(plain(told.bob?.[0]?.body)).toContain(
-      '2 of your bookings overlap with others, the first on Tuesday, May 5, 2026, 10:00 AM.',
+      '2 of your bookings overlap with others, the first on Tuesday, May 5, 2026, 10:00 AM UTC.',
     )
     expect(plain(told.amy?.[0]?.body)).toContain(
-      'Your booking on Tuesday, May 5, 2026, 10:00 AM overlaps with another.',
+      'Your booking on Tuesday, May 5, 2026, 10:00 AM UTC overlaps with another.',
     )
-    expect(plain(told.mia?.[0]?.body)).toContain('3 bookings overlap, the first on Tuesday, May 5, 2026, 10:00 AM.')
+    expect(plain(told.mia?.[0]?.body)).toContain('3 bookings overlap, the first on Tuesday, May 5, 2026, 10:00 AM UTC.')
   })
 })
 
@@ -69,7 +69,7 @@ describe('conflict.resolved', () => {
       ],
       mia: [['conflict.resolved', '/conflicts/c1']],
     })
-    expect(plain(told.amy?.[0]?.body)).toContain('now begins on Thursday, May 7, 2026, 10:00 AM.')
+    expect(plain(told.amy?.[0]?.body)).toContain('now begins on Thursday, May 7, 2026, 10:00 AM UTC.')
     expect(told.mia?.[0]?.body).toBe(
       '1 Buchung bleibt, 2 wurden verschoben, 1 wurde abgesagt. Sie müssen nichts weiter tun.',
     )

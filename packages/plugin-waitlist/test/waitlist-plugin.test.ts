@@ -31,13 +31,13 @@ describe('the waiting list', () => {
   it.each([
     [
       'expired',
-      'The time that you waited for, Tuesday, May 5, 2026, 10:00 AM, has come without a place for you. Look for another time.',
+      'The time that you waited for, Tuesday, May 5, 2026, 10:00 AM UTC, has come without a place for you. Look for another time.',
     ],
     [
       'resource_deleted',
-      'It can no longer be booked, so there is nothing to wait for on Tuesday, May 5, 2026, 10:00 AM. Look for something else.',
+      'It can no longer be booked, so there is nothing to wait for on Tuesday, May 5, 2026, 10:00 AM UTC. Look for something else.',
     ],
-    ['filled', 'The last place for Tuesday, May 5, 2026, 10:00 AM is taken. Look for another time.'],
+    ['filled', 'The last place for Tuesday, May 5, 2026, 10:00 AM UTC is taken. Look for another time.'],
   ] as const)('tells a person who was removed the reason: %s', async (reason, body) => {
     const { told } = await given(waitlistPlugin).when(
       waitlist.waitlistRemoved.create({ ...head, data: { ...waiting, reason } }),

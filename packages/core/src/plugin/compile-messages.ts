@@ -1,8 +1,8 @@
+import { parseText, type Text } from '../texts/text.ts'
 import type { AnyPlugin } from './define-plugin.ts'
 import type { MessageForm } from './effect-makers.ts'
 import type { Message, TranslatedMessage } from './messages.ts'
 import type { ParsedMessage } from './render.ts'
-import { parseText, type Text } from './text.ts'
 
 /** The messages of a plugin, parsed: by name, the texts to render and what their effects need. */
 export interface CompiledMessages {

@@ -2,19 +2,21 @@ import { eventLimits, isLink, LINK_EXPECTED, type LinkSchemes } from '@belfry/co
 import { ProblemList, sentenceOf, shown } from '@belfry/contracts/check'
 import { coreErrors } from '../errors.ts'
 import { coreLimits } from '../limits.ts'
+import type { BlankKind } from '../texts/text.ts'
 import type { NotifyOptions, To } from './define-plugin.ts'
 import {
   audienceName,
   boundedJson,
   boundedString,
   type Findings,
+  listString,
   personId,
   profileOf,
+  rangeString,
   recipientsOf,
   timeString,
 } from './effect-values.ts'
 import type { Effect, Parameters, Priority, Recipients } from './effects.ts'
-import type { BlankKind } from './text.ts'
 
 /** What the effects of a message need: the kinds of its blanks, and the defaults of its notifications. */
 export interface MessageForm {
@@ -144,6 +146,8 @@ function parametersOf(given: unknown, blanks: ReadonlyMap<string, BlankKind>, fi
     const path = `parameters.${name}`
     if (value === undefined) findings(path, 'is missing')
     else if (kind === 'time') values[name] = timeString(value, path, findings)
+    else if (kind === 'range') values[name] = rangeString(value, path, findings)
+    else if (kind === 'list') values[name] = listString(value, path, findings)
     else if (kind === 'text') values[name] = boundedString(value, path, coreLimits.EFFECT_TEXT.most, findings)
     else if (typeof value === 'number' && Number.isFinite(value)) values[name] = value
     else findings(path, `is ${shown(value)}, expected a finite number`)

@@ -1,6 +1,7 @@
 import { shown, unstorable } from '@belfry/contracts/check'
 import { isId } from '@belfry/contracts/fields'
 import { coreLimits } from '../limits.ts'
+import { listParameter } from '../texts/list-texts.ts'
 import type { To } from './define-plugin.ts'
 import type { Profile, Recipients } from './effects.ts'
 
@@ -50,6 +51,29 @@ export function timeString(value: unknown, path: string, findings: Findings): st
   }
   findings(path, `is ${shown(value)}, expected an RFC 3339 time`)
   return ''
+}
+
+/** The parameter of two times, of which the first is not after the second: ISO 8601 has `/` between them. */
+export function rangeString(value: unknown, path: string, findings: Findings): string {
+  if (typeof value !== 'object' || value === null) {
+    findings(path, `is ${shown(value)}, expected { start, end }`)
+    return ''
+  }
+  const { start, end }: Readonly<Record<string, unknown>> = { ...value }
+  const [from, to] = [timeString(start, `${path}.start`, findings), timeString(end, `${path}.end`, findings)]
+  if (from === '' || to === '') return ''
+  if (Date.parse(to) < Date.parse(from)) findings(path, `ends at ${shown(to)}, before it starts at ${shown(from)}`)
+  // What Date can parse may have a `/` of its own.
+  return `${new Date(from).toISOString()}/${new Date(to).toISOString()}`
+}
+
+/** The parameter of a list of texts. Only what is shown of it is kept. */
+export function listString(value: unknown, path: string, findings: Findings): string {
+  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
+    findings(path, `is ${shown(value)}, expected a list of strings`)
+    return ''
+  }
+  return boundedString(listParameter(value), path, coreLimits.EFFECT_TEXT.most, findings)
 }
 
 /** JSON of at most `most` characters that every store accepts; returns the value that it parses to. */

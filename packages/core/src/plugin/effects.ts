@@ -1,7 +1,10 @@
 /** The urgency of a notification. */
 export type Priority = 'low' | 'normal' | 'high'
 
-/** Values that fill the blanks of a message: times are RFC 3339 strings and become dates when the text is rendered. */
+/**
+ * Values that fill the blanks of a message: times are RFC 3339 strings, ranges two of them with `/` between, as ISO 8601 has it, and lists
+ * are JSON: what is shown of them, and how many more there are.
+ */
 export type Parameters = Readonly<Record<string, string | number>>
 
 /** The recipients of an effect: people by id, and audiences by name. Neither list has repeats. */

@@ -11,9 +11,18 @@ export interface Malformed<Why extends string> {
   readonly malformed: Why
 }
 
+/** Two times, of which the first is not after the second. */
+export interface TimeRange {
+  readonly start: Time
+  readonly end: Time
+}
+
+/** A value that fills a blank of a text. */
+export type Parameter = string | number | TimeRange | readonly string[]
+
 /** The parameters of a text, as `{ name: type }`; `Malformed` if it is invalid; any parameters if its type is not a literal. */
 export type ParametersOfText<Text extends string> = string extends Text
-  ? Readonly<Record<string, string | number>>
+  ? Readonly<Record<string, Parameter>>
   : Scan<Unquoted<Text>, 't', unknown>
 
 type Trim<S extends string> = S extends ` ${infer Rest}`
@@ -81,6 +90,9 @@ interface SimpleKinds {
   readonly number: number
   readonly date: Time
   readonly time: Time
+  readonly moment: Time
+  readonly range: TimeRange
+  readonly list: readonly string[]
 }
 interface KindsWithOptions {
   readonly plural: number
@@ -98,7 +110,7 @@ type Simple<
   ? Malformed<'an argument has no name: {}'>
   : Kind extends keyof SimpleKinds
     ? Scan<After, Open, Found & { readonly [N in Name]: SimpleKinds[Kind] }>
-    : Malformed<`{${Name}, ${Kind}} has an unknown type, expected number, date, time, plural, selectordinal or select`>
+    : Malformed<`{${Name}, ${Kind}} has an unknown type, expected number, date, time, moment, range, list, plural, selectordinal or select`>
 
 type WithOptions<
   Name extends string,

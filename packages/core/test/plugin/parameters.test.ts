@@ -14,6 +14,12 @@ describe('the compiler reads a text', () => {
       readonly m: number
     }>()
     expectTypeOf<Of<'{at, date, full} {at, time, short}'>>().toEqualTypeOf<{ readonly at: Time }>()
+    expectTypeOf<Of<'{at, moment} {by, moment, short}'>>().toEqualTypeOf<{ readonly at: Time; readonly by: Time }>()
+    expectTypeOf<Of<'{when, range} { was , range , short }'>>().toEqualTypeOf<{
+      readonly when: { readonly start: Time; readonly end: Time }
+      readonly was: { readonly start: Time; readonly end: Time }
+    }>()
+    expectTypeOf<Of<'{roles, list}'>>().toEqualTypeOf<{ readonly roles: readonly string[] }>()
     expectTypeOf<Of<'{n, plural, =0 {none of {what}} one {# {what}} other {#}}'>>().toEqualTypeOf<{
       readonly n: number
       readonly what: string
@@ -54,6 +60,7 @@ describe('the compiler and the host', () => {
     quoted: ["it's {a}, it''s '{b}' and '{c {d}'", ['a']],
     lines: ['{n, plural,\n  one {#}\n  other {{many}}\n}', ['n', 'many']],
     kinds: ['{n, number} {at, date, ::yMMMd} {o, selectordinal, other {#}}', ['n', 'at', 'o']],
+    ours: ['{ when , range , short } {at,moment} {n, plural, other {{roles, list}}}', ['when', 'at', 'n', 'roles']],
   } as const
 
   it.each(Object.entries(texts))('agree about a text: %s', async (_name, [title, blanks]) => {

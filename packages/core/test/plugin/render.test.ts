@@ -31,7 +31,7 @@ const at = '2026-05-05T23:30:00Z'
 
 describe('a text', () => {
   it('is English and in UTC for people without a profile', () => {
-    expect(plain(shown('when', { name: 'R', at }).body)).toBe('Tuesday, May 5, 2026 at 11:30 PM')
+    expect(plain(shown('when', { name: 'R', at }).body)).toBe('Tuesday, May 5, 2026 at 11:30 PM UTC')
   })
 
   it('is in the language, the manner and the time zone of its reader', () => {
@@ -46,7 +46,7 @@ describe('a text', () => {
     expect(title('de-AT')).toBe('2 Leutln')
     expect(title('de-CH')).toBe('2 Personen')
     expect(title('fr-FR')).toBe('2 people')
-    expect(plain(shown('when', { name: 'R', at }, { locale: 'fr' }).body)).toBe('Tuesday, May 5, 2026 at 11:30 PM')
+    expect(plain(shown('when', { name: 'R', at }, { locale: 'fr' }).body)).toBe('Tuesday, May 5, 2026 at 11:30 PM UTC')
   })
 
   it('counts, selects and takes braces and angle brackets literally', () => {

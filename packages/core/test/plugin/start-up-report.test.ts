@@ -45,7 +45,7 @@ it('names every text that cannot be read, of every plugin, at once', () => {
   ).toEqual([
     'plugin a: messages.m.title cannot be read: a { is never closed',
     'plugin b: messages.m.title cannot be read: an argument has no name: {}',
-    'plugin c: messages.m.title cannot be read: an argument has an unknown type, expected number, date, time, plural, selectordinal or select',
+    'plugin c: messages.m.title cannot be read: an argument has an unknown type, expected number, date, time, moment, range, list, plural, selectordinal or select',
     'plugin d: messages.m.title cannot be read: a plural or select has no "other"',
     'plugin e: messages.m.title uses {at, date, shrot}, but the styles are short, medium, long, full, or a skeleton after ::',
     'plugin f: messages.m.title uses {at} both as time and as number',

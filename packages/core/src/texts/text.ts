@@ -1,0 +1,72 @@
+import { type MessageFormatElement, parse } from '@formatjs/icu-messageformat-parser'
+import { type Place, Places } from './text-places.ts'
+import { OWN_KIND, ownKinds } from './time-styles.ts'
+
+/** What fills a blank of a text: a string, a finite number, an RFC 3339 time, a range of two times, or a list of strings. */
+export type BlankKind = 'text' | 'number' | 'time' | 'range' | 'list'
+
+/** A text in ICU MessageFormat, parsed once. */
+export interface Text {
+  readonly elements: MessageFormatElement[]
+  readonly blanks: ReadonlyMap<string, BlankKind>
+  /** What is written in each place that is not a number, by the name that it has in `elements`. */
+  readonly places: Readonly<Record<string, Place>>
+}
+
+/**
+ * Parses a text, and returns every reason why rendering it could fail or mislead: a syntax error, a style that does not exist (it would be
+ * ignored silently), a blank that is used as two kinds.
+ */
+export function parseText(source: string): { readonly text: Text; readonly problems: readonly string[] } {
+  const places = new Places()
+  let elements: MessageFormatElement[] = []
+  try {
+    elements = places.take(parseOwnKinds(source))
+  } catch (error) {
+    places.problems.push(`cannot be read: ${sentences.get(messageOf(error)) ?? messageOf(error)}`)
+  }
+  return { text: { elements, blanks: places.blanks, places: places.byName }, problems: places.problems }
+}
+
+const sentences = new Map([
+  ['EXPECT_ARGUMENT_CLOSING_BRACE', 'a { is never closed'],
+  ['EMPTY_ARGUMENT', 'an argument has no name: {}'],
+  [
+    'INVALID_ARGUMENT_TYPE',
+    'an argument has an unknown type, expected number, date, time, moment, range, list, plural, selectordinal or select',
+  ],
+  ['MISSING_OTHER_CLAUSE', 'a plural or select has no "other"'],
+  ['EXPECT_SELECT_ARGUMENT_OPTIONS', 'a plural or select has no options'],
+])
+
+/** The parser refuses the types that ICU does not have, and reports their place; ours are then parsed as styles of `date`. */
+function parseOwnKinds(source: string): MessageFormatElement[] {
+  try {
+    // Texts have no tags: a `<` is a character.
+    return parse(source, { ignoreTag: true })
+  } catch (error) {
+    const place = placeOf(error)
+    const kind = place && source.slice(place.from, place.to)
+    if (
+      place === undefined ||
+      kind === undefined ||
+      !ownKinds.has(kind) ||
+      messageOf(error) !== 'INVALID_ARGUMENT_TYPE'
+    )
+      throw error
+    return parseOwnKinds(`${source.slice(0, place.from)}date, ${OWN_KIND}${kind}${source.slice(place.to)}`)
+  }
+}
+
+function placeOf(error: unknown): { readonly from: number; readonly to: number } | undefined {
+  if (!isObject(error) || !isObject(error.location)) return undefined
+  const { start, end } = error.location
+  if (!isObject(start) || !isObject(end)) return undefined
+  const [from, to] = [start.offset, end.offset]
+  return typeof from === 'number' && typeof to === 'number' ? { from, to } : undefined
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

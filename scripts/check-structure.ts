@@ -12,7 +12,7 @@ const MAX_FILES = 16
  */
 const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/contracts': [['.'], ['check'], ['codec'], ['events']],
-  'packages/test-services': [['.'], ['kafka', 'postgres']],
+  'packages/test-services': [['.'], ['install'], ['kafka', 'postgres']],
   'packages/kafka': [['.'], ['kafkajs'], ['cluster'], ['group', 'publish'], ['consume']],
   'packages/core': [['.'], ['flow', 'texts'], ['plugin'], ['ports'], ['host'], ['intake', 'upkeep'], ['testing']],
   'apps/server': [

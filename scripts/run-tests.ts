@@ -8,6 +8,8 @@ import {
   findKcat,
   findPooler,
   findPrograms,
+  findSdk,
+  sdkLanguages,
   startKafka,
   startPostgres,
 } from '../packages/test-services/src/index.ts'
@@ -19,6 +21,12 @@ const services = {
   'PgBouncer (pgbouncer on the PATH)': findPooler() !== undefined,
   'Kafka (java on the PATH and `pnpm services:install`, or BELFRY_TEST_KAFKA for most)': findKafka() !== undefined,
   'kcat (kcat on the PATH)': findKcat() !== undefined,
+  ...Object.fromEntries(
+    sdkLanguages.map((language) => [
+      `the SDK of CloudEvents for ${language} (${language}, and \`pnpm services:install\`)`,
+      findSdk(language, `apps/server/test/sdks/${language}`) !== undefined,
+    ]),
+  ),
 }
 const REPORT = '.vitest/results.json'
 const NO_MATCH = 'No test matches these words: neither the path of a file nor the title of a test contains them.'

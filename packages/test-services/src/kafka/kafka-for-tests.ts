@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { findOnPath } from '../install/find-on-path.ts'
 import { isMissing } from '../is-missing.ts'
 import { createKafkaAdmin, type KafkaAdmin } from './kafka-admin.ts'
-import { findKafka, findOnPath } from './kafka-jars.ts'
+import { findKafka } from './kafka-jars.ts'
 import { startKafka } from './kafka-server.ts'
 
 /** A Kafka in which tests create topics. */

@@ -44,8 +44,17 @@ export const serverErrors = defineErrors({
     says: 'the content type of the body is not application/json',
     remedy: 'Send Content-Type: application/json.',
   },
+  CONTENT_ENCODING_UNSUPPORTED: {
+    says: 'the encoding of the body is {found}; this route accepts {accepted}',
+    remedy:
+      'Send the body without Content-Encoding. POST /v1/events also accepts it compressed once with gzip (Content-Encoding: gzip).',
+  },
+  BODY_NOT_GZIP: {
+    says: 'the body cannot be decompressed: {why}',
+    remedy: 'Compress the whole body with gzip and send all of it, or send it without Content-Encoding.',
+  },
   BODY_TOO_LARGE: {
-    says: 'the body is larger than {most} bytes',
+    says: '{what} is larger than {most} bytes',
     remedy: 'Send less at a time; nothing of this was accepted.',
   },
   HEADERS_TOO_LARGE: {

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits/server-limits.ts'
+import { refuseEncodings } from './admission/content-encoding.ts'
 import { answerClientError } from './client-errors.ts'
 import { noRoute, sendProblem } from './problems.ts'
+import { EVENTS } from './routes/events.ts'
 import { STREAM } from './routes/stream.ts'
 import { validatorCompiler } from './validator.ts'
 
@@ -48,12 +50,18 @@ export function createFastify(logger: Logger, closing: Closing): FastifyInstance
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
     body === '' ? done(null, undefined) : done(serverErrors.CONTENT_TYPE_NOT_JSON({})),
   )
+  app.addHook('preParsing', async (request, reply) => {
+    if (hasBody(request)) refuseEncodings(request, reply, request.routeOptions.url === EVENTS)
+  })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => (body) => JSON.stringify(body))
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request, reply) => sendProblem(noRoute(request), request, reply))
   return app
 }
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 /**
  * Only the stream becomes a WebSocket. Any other wish to upgrade is ignored, as HTTP allows: some clients request HTTP/2 with every

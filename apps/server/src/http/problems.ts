@@ -25,6 +25,7 @@ const statuses: Readonly<Record<string, number>> = {
   EVENT_TOO_LARGE: 413,
   CONTENT_TYPE_UNSUPPORTED: 415,
   CONTENT_TYPE_NOT_JSON: 415,
+  CONTENT_ENCODING_UNSUPPORTED: 415,
   DEAD_LETTER_FAILED_AGAIN: 422,
   RETRY_IMPOSSIBLE: 422,
   TOO_MANY_CONNECTIONS: 429,
@@ -80,7 +81,7 @@ function codedOf(error: unknown, request: FastifyRequest): BelfryError {
   if (error instanceof BelfryError) return error
   const { code, statusCode, message } = asFastifyError(error)
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return serverErrors.BODY_TOO_LARGE({ most: request.routeOptions.bodyLimit })
+    return serverErrors.BODY_TOO_LARGE({ what: 'the body', most: request.routeOptions.bodyLimit })
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return serverErrors.CONTENT_TYPE_NOT_JSON({})
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
     return serverErrors.REQUEST_INVALID({ problems: 'a part of its address is too long' })

@@ -16,6 +16,13 @@ export const requestLimits = defineLimits({
     beyond: '413',
     test: 'apps/server/test/http/http.test.ts: too large',
   },
+  DECOMPRESSED_BODY: {
+    what: 'The body of `POST /v1/events`, decompressed',
+    most: 1_048_576,
+    unit: 'bytes',
+    beyond: '413, before more of it is decompressed',
+    test: 'apps/server/test/http/compressed.test.ts: that becomes more than the limit is refused, and costs no more than the limit',
+  },
   SMALL_BODY: {
     what: 'The body of any other request',
     most: 4_096,

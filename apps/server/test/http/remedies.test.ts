@@ -62,6 +62,13 @@ describe('an answer has the remedy of its error', () => {
       { method: 'POST', body: `"${'x'.repeat(5_000)}"`, headers: json },
     ],
     [
+      'a body in another encoding',
+      415,
+      'CONTENT_ENCODING_UNSUPPORTED',
+      '/v1/events',
+      { method: 'POST', body: 'x', headers: { 'content-encoding': 'br' } },
+    ],
+    [
       'a body of another type',
       415,
       'CONTENT_TYPE_NOT_JSON',

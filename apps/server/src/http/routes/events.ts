@@ -5,8 +5,12 @@ import { serverErrors } from '../../errors.ts'
 import { serverLimits } from '../../limits/server-limits.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { createBodyBudget } from '../admission/body-budget.ts'
+import { decompressed } from '../admission/content-encoding.ts'
 import { type Gate, identityOf, requireToken } from '../admission/identify.ts'
 import { Accepted, answers } from '../schemas.ts'
+
+/** The route of events. */
+export const EVENTS = '/v1/events'
 
 /** `POST /v1/events`: events in, in any of the three content modes of CloudEvents' HTTP binding. */
 export async function eventRoutes(
@@ -32,32 +36,43 @@ export async function eventRoutes(
   )
 
   const budget = createBodyBudget()
-  // Before the body is read.
-  const takeBudget = async (request: FastifyRequest, reply: FastifyReply) => {
-    if (reply.raw.destroyed) return void reply.hijack()
-    const length = Number(request.headers['content-length'] ?? serverLimits.BODY.most)
-    const release = budget.take(identityOf(request).person, Math.min(length, serverLimits.BODY.most))
+  const take = (request: FastifyRequest, reply: FastifyReply, bytes: number) => {
+    const release = budget.take(identityOf(request).person, bytes)
     if (release) return void reply.raw.once('close', release)
     metrics.limited('BODIES')
     throw serverErrors.TOO_MANY_REQUESTS({ seconds: 1 })
   }
+  // Before the body is read.
+  const takeBudget = async (request: FastifyRequest, reply: FastifyReply) => {
+    if (reply.raw.destroyed) return void reply.hijack()
+    const length = Number(request.headers['content-length'] ?? serverLimits.BODY.most)
+    take(request, reply, Math.min(length, serverLimits.BODY.most))
+  }
+  /** Until the answer, both what was received and what it has become are in memory. */
+  const bodyOf = (request: FastifyRequest, reply: FastifyReply) => {
+    const received = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+    const body = received.length === 0 ? received : decompressed(request, received)
+    if (body !== received) take(request, reply, body.length)
+    return body
+  }
 
   app.post(
-    '/v1/events',
+    EVENTS,
     {
       bodyLimit: serverLimits.BODY.most,
       onRequest: [requireToken(gate, 'events:write'), takeBudget],
       schema: {
         tags: ['Events'],
         summary: 'Send events',
-        description: `CloudEvents 1.0: structured (application/cloudevents+json), batch (application/cloudevents-batch+json, at most ${serverLimits.BATCH.most}) or binary (ce- headers). Answers once every event is durable; of a batch with any invalid event nothing is accepted.`,
+        description: `CloudEvents 1.0: structured (application/cloudevents+json), batch (application/cloudevents-batch+json, at most ${serverLimits.BATCH.most}) or binary (ce- headers); the body may be compressed (Content-Encoding: gzip), and is at most ${serverLimits.DECOMPRESSED_BODY.most} bytes before and after. Answers once every event is durable; of a batch with any invalid event nothing is accepted.`,
         security: [{ bearer: ['events:write'] }],
         consumes: ['application/cloudevents+json', 'application/cloudevents-batch+json', 'application/json'],
         response: answers({ 202: Accepted }, [400, 401, 403, 413, 415, 429, 503]),
       },
     },
     async (request, reply) => {
-      const body = Buffer.isBuffer(request.body) ? request.body : ''
+      if (reply.raw.destroyed) return void reply.hijack()
+      const body = bodyOf(request, reply)
       const decoded = decodeHttp({ headers: request.raw.headersDistinct, body }, contracts, {
         acceptedAt: new Date(clock()).toISOString(),
         maxBatch: serverLimits.BATCH.most,

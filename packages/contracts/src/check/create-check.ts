@@ -1,8 +1,8 @@
 import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import type { Problem } from '../errors.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { expectation, type Keywords } from './expectation.ts'
+import { compiled, fits } from './fits.ts'
 import { ProblemList } from './problem-list.ts'
 import { shorten, shown } from './shown.ts'
 
@@ -22,30 +22,19 @@ export function createCheck(
   schema: TSchema,
   { unknownKeys = 'keep' }: { unknownKeys?: 'keep' | 'refuse' } = {},
 ): Check {
-  const compiled = Compile(schema)
+  const whole = compiled(schema)
   const closed = unknownKeys === 'refuse'
   return (value, at = '', found) => {
-    const fits = compiled.Check(value)
-    if (fits && !closed) return found?.problems ?? noProblems
+    const isFitting = whole.Check(value)
+    if (isFitting && !closed) return found?.problems ?? noProblems
     const list = found ?? new ProblemList()
     const before = list.count
     explain(schema, value, at, closed, list)
     // TypeBox decides and `explain` only finds the places: a value for which it finds none is refused too.
-    if (!fits && list.count === before) list.add(at, () => `is ${shown(value)}, which is not as expected`)
+    if (!isFitting && list.count === before) list.add(at, () => `is ${shown(value)}, which is not as expected`)
     return list.problems
   }
 }
-
-/** Whether a value fits a part of a schema. Each part is compiled once: an input of a megabyte has a hundred thousand values to check. */
-function fitsPart(schema: TSchema, value: unknown): boolean {
-  let part = parts.get(schema)
-  if (part === undefined) {
-    part = Compile(schema)
-    parts.set(schema, part)
-  }
-  return part.Check(value)
-}
-const parts = new WeakMap<TSchema, { Check(value: unknown): boolean }>()
 
 /** Adds a problem for each place where the value does not fit, in the order of the schema. */
 function explain(schema: TSchema, value: unknown, path: string, closed: boolean, found: ProblemList): void {
@@ -56,14 +45,14 @@ function explain(schema: TSchema, value: unknown, path: string, closed: boolean,
   else if (keywords.patternProperties !== undefined && isObject(value)) {
     const [of] = Object.values(keywords.patternProperties)
     for (const [key, one] of Object.entries(value)) if (of) explain(of, one, `${path}/${pointer(key)}`, closed, found)
-  } else if (keywords.items !== undefined && Array.isArray(value))
+  } else if (keywords.items !== undefined && !Array.isArray(keywords.items) && Array.isArray(value))
     explainArray(keywords, keywords.items, value, path, closed, found)
-  else if (!fitsPart(schema, value)) found.add(path, () => `is ${shown(value)}, expected ${expectation(schema, value)}`)
+  else if (!fits(schema, value)) found.add(path, () => `is ${shown(value)}, expected ${expectation(schema, value)}`)
 }
 
 /** The one branch of a choice that has the value's structure (object or array), if there is exactly one: its problems are more precise. */
 function branchFor({ anyOf }: Keywords, value: unknown): TSchema | undefined {
-  if (anyOf === undefined || anyOf.some((branch) => fitsPart(branch, value))) return undefined
+  if (anyOf === undefined || anyOf.some((branch) => fits(branch, value))) return undefined
   const fitting = anyOf.filter(
     (branch: Keywords) =>
       (isObject(value) && branch.type === 'object') || (Array.isArray(value) && branch.type === 'array'),

@@ -7,11 +7,16 @@ export interface Keywords {
   readonly description?: string
   readonly properties?: Readonly<Record<string, TSchema>>
   readonly patternProperties?: Readonly<Record<string, TSchema>>
+  readonly additionalProperties?: boolean | TSchema
   readonly required?: readonly string[]
-  readonly items?: TSchema
+  /** A list for a tuple. */
+  readonly items?: TSchema | readonly TSchema[]
   readonly minItems?: number
   readonly maxItems?: number
   readonly anyOf?: readonly TSchema[]
+  readonly allOf?: readonly TSchema[]
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, TSchema>>
   readonly enum?: readonly unknown[]
   readonly const?: unknown
   readonly minimum?: number

@@ -43,11 +43,16 @@ export interface Contract<Type extends string = string, Data = unknown> {
    */
   toKafka(event: NewEvent<Data>): { topic: string; messages: KafkaMessage[] }
   /**
-   * Returns every problem of an event of this type; the list is empty if the event is valid. The problems are added to `found`.
-   * `linkSchemes` are the schemes that the configuration allows; without them a link may have any scheme that it can allow.
+   * Checks an event of this type. Returns it without the optional fields of its data that are null, or every problem. The problems are
+   * added to `found`. `linkSchemes` are the schemes that the configuration allows; without them a link may have any scheme that it can allow.
    */
-  check(event: CloudEvent, found?: ProblemList, linkSchemes?: LinkSchemes): readonly Problem[]
+  check(event: CloudEvent, found?: ProblemList, linkSchemes?: LinkSchemes): Checked<Type, Data>
 }
+
+/** The result of a contract's check: the event, or every problem of it. */
+export type Checked<Type extends string = string, Data = unknown> =
+  | { readonly ok: true; readonly event: CloudEvent<Type, Data> }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
 
 /** The event that a contract describes. */
 export type EventOf<C> = C extends Contract<infer Type, infer Data> ? CloudEvent<Type, Data> : never

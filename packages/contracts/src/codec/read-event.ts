@@ -78,12 +78,12 @@ export function readEvent(
     delete event.tracestate
   }
   event.data = data
-  // The contract checks every attribute and the data, so a candidate without problems is an event.
+  // The contract checks every attribute and the data, and returns the event only if it has no problems.
   const candidate = event as unknown as CloudEvent
-  const problems = contract.check(candidate, found)
-  return problems.length === 0
-    ? { ok: true, event: candidate, contract }
-    : { ok: false, error: invalid(contract.type, problems), type: contract.type, ...namesOf(attribute) }
+  const checked = contract.check(candidate, found)
+  return checked.ok
+    ? { ok: true, event: checked.event, contract }
+    : { ok: false, error: invalid(contract.type, checked.problems), type: contract.type, ...namesOf(attribute) }
 }
 
 /** Makes the error EVENT_INVALID of these problems. */

@@ -1,11 +1,13 @@
 import Type, { type Static, type TObject, type TProperties } from 'typebox'
 import { createCheck } from '../check/create-check.ts'
+import { fits } from '../check/fits.ts'
 import { ProblemList } from '../check/problem-list.ts'
 import { sentenceOf } from '../check/sentence-of.ts'
 import { unstorable } from '../check/unstorable.ts'
-import { checkAttributes } from '../codec/attributes.ts'
+import { withoutNulls } from '../check/without-nulls.ts'
+import { checkAttributes, optionalAttributes } from '../codec/attributes.ts'
 import type { CloudEvent } from '../codec/cloud-event.ts'
-import type { Contract, NewEvent } from '../codec/contract.ts'
+import type { Checked, Contract, NewEvent } from '../codec/contract.ts'
 import { encodeRecord } from '../codec/encode-record.ts'
 import type { Problem } from '../errors.ts'
 import { eventErrors } from '../event-errors.ts'
@@ -25,24 +27,37 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
 }): Contract<Type, Static<TObject<F>>> {
   const { type, topic, key, data: schema, rules } = declared
   const checkData = createCheck(schema)
+  // Only an event without problems is of this type: its data fits the schema.
+  const isChecked = (_: CloudEvent, problems: number): _ is CloudEvent<Type, Static<TObject<F>>> => problems === 0
   // The rules are called only with data that fits the schema.
-  const fits = (data: unknown, misfits: number): data is Static<TObject<F>> => misfits === 0
+  const isFitting = (_: unknown, misfits: number): _ is Static<TObject<F>> => misfits === 0
 
-  const check = (event: CloudEvent, found = new ProblemList(), linkSchemes?: LinkSchemes): readonly Problem[] => {
-    const { data, ...attributes } = event
+  const check = (
+    event: CloudEvent,
+    found = new ProblemList(),
+    linkSchemes?: LinkSchemes,
+  ): Checked<Type, Static<TObject<F>>> => {
+    const before = found.count
+    const { data: given, ...attributes } = event
     checkAttributes(attributes, '', found)
     unstorable(attributes, '', found)
-    unstorable(data, '/data', found)
-    const before = found.count
-    checkData(data, '/data', found)
-    if (rules && fits(data, found.count - before)) found.addAll(rules(data, linkSchemes), '/data')
-    return found.problems
+    unstorable(given, '/data', found)
+    // Data with a null for an optional field does not fit. Nearly all data fits, and is not searched for nulls.
+    const isWhole = fits(schema, given)
+    const data = isWhole ? given : withoutNulls(schema, given)
+    const misfits = found.count
+    if (!isWhole) checkData(data, '/data', found)
+    if (rules && isFitting(data, found.count - misfits)) found.addAll(rules(data, linkSchemes), '/data')
+    const checked = data === given ? event : { ...attributes, data }
+    return isChecked(checked, found.count - before)
+      ? { ok: true, event: checked }
+      : { ok: false, problems: found.problems }
   }
   const create = (attributes: NewEvent<Static<TObject<F>>>): CloudEvent<Type, Static<TObject<F>>> => {
-    const event = { specversion: '1.0', type, ...withoutUndefined(attributes) } as const
-    const problems = check(event)
-    if (problems.length > 0) throw eventErrors.EVENT_INVALID({ type, problems: sentenceOf(problems) }, { problems })
-    return event
+    const checked = check({ specversion: '1.0', type, ...attributesOf(attributes) })
+    if (checked.ok) return checked.event
+    const { problems } = checked
+    throw eventErrors.EVENT_INVALID({ type, problems: sentenceOf(problems) }, { problems })
   }
   const contract: Contract<Type, Static<TObject<F>>> = {
     type,
@@ -59,25 +74,13 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
   return contract
 }
 
-/** Copies the attributes of an event, without those that are undefined and without unknown ones. */
-function withoutUndefined<Data>({
-  source,
-  id,
-  data,
-  time,
-  subject,
-  dataschema,
-  traceparent,
-  tracestate,
-}: NewEvent<Data>): NewEvent<Data> {
-  return {
-    source,
-    id,
-    ...(time !== undefined && { time }),
-    ...(subject !== undefined && { subject }),
-    ...(dataschema !== undefined && { dataschema }),
-    ...(traceparent !== undefined && { traceparent }),
-    ...(tracestate !== undefined && { tracestate }),
-    data,
+/** Copies the attributes of an event, without those that are undefined or null and without unknown ones. */
+function attributesOf<Data>(event: NewEvent<Data>): NewEvent<Data> {
+  const { source, id, data } = event
+  const optional: Partial<Record<(typeof optionalAttributes)[number], string>> = {}
+  for (const name of optionalAttributes) {
+    const value = event[name] ?? undefined
+    if (value !== undefined) optional[name] = value
   }
+  return { source, id, ...optional, data }
 }

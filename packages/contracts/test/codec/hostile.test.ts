@@ -141,7 +141,8 @@ describe('an event through Kafka with', () => {
       data: Type.Object({ id: Type.String() }),
       rules: ({ id }) => Array.from({ length: 1_000 }, () => ({ path: `/${id}`, message: `is ${id}` })),
     })
-    const problems = wordy.check({ ...event, type: 'wordy.made', data: { id: 'x'.repeat(MB) } })
+    const checked = wordy.check({ ...event, type: 'wordy.made', data: { id: 'x'.repeat(MB) } })
+    const problems = checked.ok ? [] : checked.problems
     expect(problems).toHaveLength(101)
     expect(JSON.stringify(problems).length).toBeLessThan(100_000)
   })

@@ -84,7 +84,7 @@ const table: readonly [contract: { readonly type: string }, good: object, bad: r
       { ...person, roles: 'admin' },
     ],
   ],
-  [user.userUpdated, { ...person, previous: { locale: null } }, [person, { ...person, previous: { email: null } }]],
+  [user.userUpdated, { ...person, previous: { locale: null } }, [person, { ...person, previous: null }]],
   [user.userDeleted, { userId: 'u' }, [{}, { userId: 'u\u0007' }]],
   [
     resource.resourceCreated,
@@ -127,10 +127,10 @@ describe('the nineteen contracts', () => {
 
   for (const [{ type }, good, bad] of table) {
     const contract = allContracts.find((one) => one.type === type)
-    const problems = (data: object) => contract?.check({ specversion: '1.0', id: '1', source: '/s', type, data })
+    const checked = (data: object) => contract?.check({ specversion: '1.0', id: '1', source: '/s', type, data }).ok
     it(`${type} takes what it should, unknown fields included, and nothing else`, () => {
-      expect(problems({ ...good, somethingNew: { a: [1] } })).toEqual([])
-      for (const data of bad) expect(problems(data), JSON.stringify(data).slice(0, 200)).not.toEqual([])
+      expect(checked({ ...good, somethingNew: { a: [1] } })).toBe(true)
+      for (const data of bad) expect(checked(data), JSON.stringify(data).slice(0, 200)).toBe(false)
     })
   }
 })
@@ -198,11 +198,14 @@ describe('a mistake', () => {
     ['half a surrogate pair', { ...whole, more: { deep: ['\ud800'] } }, '/data/more/deep/0'],
     ['NUL in a key', { ...whole, more: { 'a\0': 1 } }, '/data/more'],
   ])('that the store cannot keep, %s, is found anywhere', (_what, data, path) => {
-    expect(
-      booking.bookingCreated
-        .check({ specversion: '1.0', id: '1', source: '/s', type: 'booking.created', data })
-        .map((problem) => problem.path),
-    ).toContain(path)
+    const checked = booking.bookingCreated.check({
+      specversion: '1.0',
+      id: '1',
+      source: '/s',
+      type: 'booking.created',
+      data,
+    })
+    expect(checked.ok ? [] : checked.problems.map((problem) => problem.path)).toContain(path)
   })
 })
 

@@ -25,7 +25,7 @@ export const bookingPlugin = definePlugin({
   on: {
     bookingCreated: ({ data }, { notify, join }) => {
       const { userId, attendeeIds = [], startsAt, endsAt } = data
-      const what = { resource: nameOf(data), startsAt, endsAt }
+      const what = { resource: nameOf(data), when: { start: startsAt, end: endsAt } }
       return [
         notify.confirmed(userId, what, linkTo(data)),
         notify.invited(attendeeIds, what, { ...linkTo(data), except: userId }),
@@ -39,9 +39,8 @@ export const bookingPlugin = definePlugin({
       const { told, attendees, invited, uninvited, formerBooker, isSmaller } = people
       const change = {
         ...now,
+        was: was.when,
         wasResource: was.resource,
-        wasStartsAt: was.startsAt,
-        wasEndsAt: was.endsAt,
         moved: moved ? 'yes' : 'no',
         resourceChange,
         joined: invited.length,
@@ -55,17 +54,17 @@ export const bookingPlugin = definePlugin({
         anything && notify.changed(told, change, linkTo(data)),
         formerBooker && notify.confirmed(userId, now, linkTo(data)),
         formerBooker &&
-          notify.handedOver(formerBooker.person, { ...was, stays: formerBooker.stays ? 'yes' : 'no' }, linkTo(data)),
+          notify.handedOver(formerBooker.person, { ...change, stays: formerBooker.stays ? 'yes' : 'no' }, linkTo(data)),
         notify.invited(invited, now, linkTo(data)),
         notify.uninvited(uninvited, was, linkTo(data)),
       ]
     },
 
     bookingCancelled: ({ data }, { notify, leave }) => {
-      const { userId, attendeeIds = [], startsAt, reason } = data
+      const { userId, attendeeIds = [], startsAt, endsAt, reason } = data
       const what = {
         resource: nameOf(data),
-        startsAt,
+        when: { start: startsAt, end: endsAt },
         because: reason === undefined ? 'unknown' : 'known',
         reason: reason ?? '',
       }

@@ -8,16 +8,19 @@ export function changesOf(data: Updated) {
   const { userId, startsAt, endsAt, previous } = data
   const people = peopleOf(data)
   const { name, oldName, change: resourceChange } = resourcesOf(data)
-  const now = { resource: name, startsAt, endsAt }
-  const was = { resource: oldName, startsAt: previous.startsAt ?? startsAt, endsAt: previous.endsAt ?? endsAt }
-  const moved = !isSameMoment(was.startsAt, startsAt) || !isSameMoment(was.endsAt, endsAt)
+  const [oldStart, oldEnd] = [previous.startsAt ?? startsAt, previous.endsAt ?? endsAt]
+  const moved = !isSameMoment(oldStart, startsAt) || !isSameMoment(oldEnd, endsAt)
   const { invited, uninvited } = people
   return {
     ...people,
     /** The people who are told what has changed: a new booker is confirmed instead. */
     told: people.formerBooker === undefined ? [userId, ...people.stayed] : people.stayed,
-    now,
-    was,
+    now: { resource: name, when: { start: startsAt, end: endsAt } },
+    // The contract does not require of old values that the end is after the start.
+    was: {
+      resource: oldName,
+      when: { start: oldStart, end: Date.parse(oldEnd) < Date.parse(oldStart) ? oldStart : oldEnd },
+    },
     resourceChange,
     moved,
     anything: moved || resourceChange !== 'same' || invited.length > 0 || uninvited.length > 0,

@@ -1,46 +1,50 @@
 import { defineTranslation } from '@belfry/core'
 import { messages } from './messages.ts'
 
+/** The part that the texts for people who stay in a booking share. */
+const otherResource =
+  `{resourceChange, select, replaced {Jetzt gebucht: {resource} (bisher: {wasResource}). } renamed {„{wasResource}“ heißt jetzt „{resource}“. } other {}}` as const
+
 /** The messages about bookings, in German. */
 export const german = defineTranslation(messages, {
   confirmed: {
     title: '„{resource}“ ist gebucht',
-    body: 'Ihre Buchung gilt von {startsAt, date, full}, {startsAt, time, short} Uhr bis {endsAt, date, medium}, {endsAt, time, short} Uhr. Öffnen Sie die Buchung, um sie zu ändern oder abzusagen.',
+    body: 'Ihre Buchung: {when, range}. Öffnen Sie sie, um sie zu ändern oder zu stornieren.',
   },
   invited: {
     title: 'Sie sind eingeladen: {resource}',
-    body: 'Sie werden von {startsAt, date, full}, {startsAt, time, short} Uhr bis {endsAt, date, medium}, {endsAt, time, short} Uhr erwartet. Öffnen Sie die Buchung, um alles Weitere zu sehen.',
+    body: 'Termin: {when, range}. Alles Weitere finden Sie in der Buchung.',
   },
   changed: {
     title: 'Buchung geändert: {resource}',
-    body: `{moved, select, yes {Sie galt von {wasStartsAt, date, full}, {wasStartsAt, time, short} Uhr bis {wasEndsAt, date, medium}, {wasEndsAt, time, short} Uhr und gilt jetzt von {startsAt, date, full}, {startsAt, time, short} Uhr bis {endsAt, date, medium}, {endsAt, time, short} Uhr. } other {Sie beginnt am {startsAt, date, full}, um {startsAt, time, short} Uhr. }}{resourceChange, select, replaced {Gebucht ist jetzt „{resource}“ statt „{wasResource}“. } renamed {„{wasResource}“ heißt jetzt „{resource}“. } other {}}{joined, plural, =0 {} one {# Person wurde eingeladen. } other {# Personen wurden eingeladen. }}{left, plural, =0 {} one {# Person ist nicht mehr eingeladen. } other {# Personen sind nicht mehr eingeladen. }}Öffnen Sie die Buchung, um alles Weitere zu sehen.`,
+    body: `{moved, select, yes {Neuer Termin: {when, range} (bisher: {was, range}). } other {Termin: {when, range}. }}${otherResource}{joined, plural, =0 {} one {# Person wurde eingeladen. } other {# Personen wurden eingeladen. }}{left, plural, =0 {} one {# Person ist nicht mehr eingeladen. } other {# Personen sind nicht mehr eingeladen. }}Alles Weitere finden Sie in der Buchung.`,
   },
   handedOver: {
-    title: 'Nicht mehr Ihre Buchung: {resource}',
-    body: 'Die Buchung am {startsAt, date, full}, {startsAt, time, short} Uhr gehört jetzt einer anderen Person. {stays, select, yes {Sie sind weiterhin eingeladen. Öffnen Sie die Buchung, um alles Weitere zu sehen.} other {Sie müssen nichts weiter tun.}}',
+    title: 'Nicht mehr Ihre Buchung: {wasResource}',
+    body: `Ihre Buchung für {was, range} gehört jetzt einer anderen Person. {stays, select, yes {Sie sind weiterhin eingeladen. {moved, select, yes {Neuer Termin: {when, range}. } other {}}${otherResource}Alles Weitere finden Sie in der Buchung.} other {Sie müssen nichts weiter tun.}}`,
   },
   uninvited: {
     title: 'Sie sind nicht mehr eingeladen: {resource}',
-    body: 'Die Buchung am {startsAt, date, full}, {startsAt, time, short} Uhr findet ohne Sie statt. Sie müssen nichts weiter tun.',
+    body: 'Ihre Einladung für {when, range} gilt nicht mehr. Sie müssen nichts weiter tun.',
   },
   cancelled: {
-    title: 'Buchung abgesagt: {resource}',
-    body: 'Die Buchung am {startsAt, date, full}, {startsAt, time, short} Uhr findet nicht statt. {because, select, known {Als Grund wurde angegeben: „{reason}“. } other {}}Buchen Sie neu, wenn Sie sie noch brauchen.',
+    title: 'Buchung storniert: {resource}',
+    body: 'Die Buchung für {when, range} wurde storniert. {because, select, known {Grund: „{reason}“. } other {}}Wählen Sie bei Bedarf einen anderen Termin.',
   },
   checkedIn: {
     title: 'Eingecheckt: {resource}',
-    body: 'Sie haben am {at, date, full}, um {at, time, short} Uhr eingecheckt. Bitte denken Sie daran, beim Gehen auszuchecken.',
+    body: 'Sie haben am {at, moment} eingecheckt. Denken Sie daran, beim Gehen auszuchecken.',
   },
   checkedOut: {
     title: 'Ausgecheckt: {resource}',
-    body: 'Sie haben am {at, date, full}, um {at, time, short} Uhr ausgecheckt. Danke, dass Sie alles bereit für die Nächsten hinterlassen.',
+    body: 'Sie haben am {at, moment} ausgecheckt. Sie müssen nichts weiter tun.',
   },
   missed: {
-    title: 'Buchung versäumt: {resource}',
-    body: 'Bis {at, date, full}, {at, time, short} Uhr hatte niemand eingecheckt. Buchen Sie neu, wenn Sie noch Bedarf haben.',
+    title: 'Buchung verpasst: {resource}',
+    body: 'Sie hatten bis {at, moment} nicht eingecheckt. Wählen Sie bei Bedarf einen anderen Termin.',
   },
   noShow: {
-    title: 'Niemand erschienen: {resource}',
-    body: 'Zu einer Buchung hatte bis {at, date, full}, {at, time, short} Uhr niemand eingecheckt. Öffnen Sie sie, um zu entscheiden, was damit geschieht.',
+    title: 'Nicht erschienen: {resource}',
+    body: 'Die Person, die gebucht hat, war bis {at, moment} nicht erschienen. Öffnen Sie die Buchung, um zu entscheiden, wie es damit weitergeht.',
   },
 })

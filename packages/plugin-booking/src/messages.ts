@@ -1,57 +1,61 @@
 import { defineMessages } from '@belfry/core'
 
+/** The part that the texts for people who stay in a booking share. */
+const otherResource =
+  `{resourceChange, select, replaced {Now booked: {resource} (previously: {wasResource}). } renamed {“{wasResource}” is now called “{resource}”. } other {}}` as const
+
 /** The messages about bookings, in English. */
 export const messages = defineMessages({
   confirmed: {
     title: '{resource} is booked',
-    body: 'It is yours from {startsAt, date, full}, {startsAt, time, short} to {endsAt, date, medium}, {endsAt, time, short}. Open the booking to change or cancel it.',
+    body: 'Your booking: {when, range}. Open it to change or cancel it.',
     category: 'booking',
   },
   invited: {
     title: 'You are invited: {resource}',
-    body: 'You are expected from {startsAt, date, full}, {startsAt, time, short} to {endsAt, date, medium}, {endsAt, time, short}. Open the booking to see the details.',
+    body: 'When: {when, range}. Open the booking for details.',
     category: 'booking',
   },
   changed: {
     title: 'Booking changed: {resource}',
-    body: `{moved, select, yes {It was from {wasStartsAt, date, full}, {wasStartsAt, time, short} to {wasEndsAt, date, medium}, {wasEndsAt, time, short}; now it is from {startsAt, date, full}, {startsAt, time, short} to {endsAt, date, medium}, {endsAt, time, short}. } other {It begins on {startsAt, date, full}, {startsAt, time, short}. }}{resourceChange, select, replaced {It is now for {resource} instead of {wasResource}. } renamed {{wasResource} is now called {resource}. } other {}}{joined, plural, =0 {} one {# person has been invited. } other {# people have been invited. }}{left, plural, =0 {} one {# person is no longer invited. } other {# people are no longer invited. }}Open the booking to see the details.`,
+    body: `{moved, select, yes {New time: {when, range} (previously: {was, range}). } other {When: {when, range}. }}${otherResource}{joined, plural, =0 {} one {# person was invited. } other {# people were invited. }}{left, plural, =0 {} one {# person is no longer invited. } other {# people are no longer invited. }}Open the booking for details.`,
     category: 'booking',
   },
   handedOver: {
-    title: 'No longer your booking: {resource}',
-    body: 'The booking on {startsAt, date, full}, {startsAt, time, short} now belongs to another person. {stays, select, yes {You are still invited. Open the booking to see the details.} other {You do not have to do anything.}}',
+    title: 'No longer your booking: {wasResource}',
+    body: `Your booking for {was, range} now belongs to another person. {stays, select, yes {You are still invited. {moved, select, yes {New time: {when, range}. } other {}}${otherResource}Open the booking for details.} other {You do not need to do anything.}}`,
     category: 'booking',
   },
   uninvited: {
     title: 'You are no longer invited: {resource}',
-    body: 'The booking on {startsAt, date, full}, {startsAt, time, short} goes on without you. There is nothing that you have to do.',
+    body: 'Your invitation for {when, range} no longer applies. You do not need to do anything.',
     category: 'booking',
   },
   cancelled: {
     title: 'Booking cancelled: {resource}',
-    body: 'The booking on {startsAt, date, full}, {startsAt, time, short} does not take place. {because, select, known {The reason given: “{reason}”. } other {}}Book again if you still need it.',
+    body: 'The booking for {when, range} was cancelled. {because, select, known {Reason: “{reason}”. } other {}}Choose another time if you still need one.',
     category: 'booking',
   },
   checkedIn: {
     title: 'Checked in: {resource}',
-    body: 'You checked in on {at, date, full}, {at, time, short}. Remember to check out when you leave.',
+    body: 'You checked in on {at, moment}. Remember to check out when you leave.',
     priority: 'low',
     category: 'booking',
   },
   checkedOut: {
     title: 'Checked out: {resource}',
-    body: 'You checked out on {at, date, full}, {at, time, short}. Thank you for leaving it ready for the next.',
+    body: 'You checked out on {at, moment}. You do not need to do anything else.',
     priority: 'low',
     category: 'booking',
   },
   missed: {
     title: 'You missed your booking: {resource}',
-    body: 'Nobody had checked in by {at, date, full}, {at, time, short}. Book again if you still need it.',
+    body: 'You had not checked in by {at, moment}. Choose another time if you still need one.',
     category: 'booking',
   },
   noShow: {
-    title: 'Nobody came: {resource}',
-    body: 'Nobody had checked in to a booking by {at, date, full}, {at, time, short}. Open it to decide what becomes of it.',
+    title: 'No-show: {resource}',
+    body: 'The person who booked had not checked in by {at, moment}. Open the booking to decide what happens to it.',
     category: 'booking',
   },
 })

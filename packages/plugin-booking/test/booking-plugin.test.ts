@@ -28,7 +28,7 @@ const place = { bookingId: 'b/1', userId: 'bob', resourceId: 'r1', resourceName:
 const names = (told: Readonly<Record<string, readonly { type: string }[]>>) =>
   Object.fromEntries(Object.entries(told).map(([person, all]) => [person, all.map(({ type }) => type)]))
 /** Plain spaces, for comparison: ICU puts narrow no-break ones. */
-const plain = (text: string | undefined) => text?.replace(/[\u202f\u00a0]/g, ' ')
+const plain = (text: string | undefined) => text?.replace(/[\u2009\u202f\u00a0]/g, ' ')
 
 describe('booking.created', () => {
   it('tells the booker and each attendee, with time and link', async () => {
@@ -41,10 +41,10 @@ describe('booking.created', () => {
       category: 'booking',
     })
     expect(plain(told.bob?.[0]?.body)).toBe(
-      'It is yours from Tuesday, May 5, 2026, 10:00 AM UTC to May 5, 2026, 11:00 AM UTC. Open the booking to change or cancel it.',
+      'Your booking: Tuesday, May 5, 2026, 10:00 – 11:00 AM UTC. Open it to change or cancel it.',
     )
     expect(plain(told.amy?.[0]?.body)).toBe(
-      'Sie werden von Dienstag, 5. Mai 2026, 12:00 Uhr bis 5. Mai 2026, 13:00 Uhr erwartet. Öffnen Sie die Buchung, um alles Weitere zu sehen.',
+      'Termin: Dienstag, 5. Mai 2026, 12:00–13:00 Uhr. Alles Weitere finden Sie in der Buchung.',
     )
   })
 
@@ -71,38 +71,33 @@ describe('booking.updated', () => {
   it('says from when to when', async () => {
     const event = updated({ startsAt: '2026-05-04T10:00:00Z', endsAt: '2026-05-04T10:30:00Z' })
     expect(await body(event, 'bob')).toBe(
-      'It was from Monday, May 4, 2026, 10:00 AM UTC to May 4, 2026, 10:30 AM UTC; now it is from Tuesday, May 5, 2026, 10:00 AM UTC to May 5, 2026, 11:00 AM UTC. Open the booking to see the details.',
+      'New time: Tuesday, May 5, 2026, 10:00 – 11:00 AM UTC (previously: Monday, May 4, 2026, 10:00 – 10:30 AM UTC). Open the booking for details.',
     )
     expect(await body(event, 'amy', { amy: berlin })).toBe(
-      'Sie galt von Montag, 4. Mai 2026, 12:00 Uhr bis 4. Mai 2026, 12:30 Uhr und gilt jetzt von Dienstag, 5. Mai 2026, 12:00 Uhr bis 5. Mai 2026, 13:00 Uhr. Öffnen Sie die Buchung, um alles Weitere zu sehen.',
+      'Neuer Termin: Dienstag, 5. Mai 2026, 12:00–13:00 Uhr (bisher: Montag, 4. Mai 2026, 12:00–12:30 Uhr). Alles Weitere finden Sie in der Buchung.',
     )
   })
 
   it.each([
-    ['another resource', { resourceId: 'r0', resourceName: 'Room 0' }, {}, 'It is now for Room 1 instead of Room 0. '],
+    ['another resource', { resourceId: 'r0', resourceName: 'Room 0' }, {}, 'Now booked: Room 1 (previously: Room 0). '],
     [
       'another resource, nameless before',
       { resourceId: 'r0', resourceName: null },
       {},
-      'It is now for Room 1 instead of r0. ',
+      'Now booked: Room 1 (previously: r0). ',
     ],
-    ['another name', { resourceName: 'Old room' }, {}, 'Old room is now called Room 1. '],
+    ['another name', { resourceName: 'Old room' }, {}, '“Old room” is now called “Room 1”. '],
     [
       'another resource of the same name',
       { resourceId: 'r0' },
       {},
-      'It is now for Room 1 (r1) instead of Room 1 (r0). ',
+      'Now booked: Room 1 (r1) (previously: Room 1 (r0)). ',
     ],
-    ['more people', { attendeeIds: ['amy'] }, {}, '1 person has been invited. '],
-    [
-      'other people',
-      { attendeeIds: ['amy', 'x', 'y'] },
-      {},
-      '1 person has been invited. 2 people are no longer invited. ',
-    ],
+    ['more people', { attendeeIds: ['amy'] }, {}, '1 person was invited. '],
+    ['other people', { attendeeIds: ['amy', 'x', 'y'] }, {}, '1 person was invited. 2 people are no longer invited. '],
   ])('says that it is %s', async (_what, previous, more, sentence) => {
     expect(await body(updated(previous, more), 'bob')).toBe(
-      `It begins on Tuesday, May 5, 2026, 10:00 AM UTC. ${sentence}Open the booking to see the details.`,
+      `When: Tuesday, May 5, 2026, 10:00 – 11:00 AM UTC. ${sentence}Open the booking for details.`,
     )
   })
 
@@ -154,10 +149,10 @@ describe('booking.cancelled', () => {
   it('says why where it is known', async () => {
     const { told } = await given(bookingPlugin, { people: { amy: berlin } }).when(cancelled({ reason: 'Water damage' }))
     expect(plain(told.bob?.[0]?.body)).toBe(
-      'The booking on Tuesday, May 5, 2026, 10:00 AM UTC does not take place. The reason given: “Water damage”. Book again if you still need it.',
+      'The booking for Tuesday, May 5, 2026, 10:00 – 11:00 AM UTC was cancelled. Reason: “Water damage”. Choose another time if you still need one.',
     )
     expect(plain(told.amy?.[0]?.body)).toBe(
-      'Die Buchung am Dienstag, 5. Mai 2026, 12:00 Uhr findet nicht statt. Als Grund wurde angegeben: „Water damage“. Buchen Sie neu, wenn Sie sie noch brauchen.',
+      'Die Buchung für Dienstag, 5. Mai 2026, 12:00–13:00 Uhr wurde storniert. Grund: „Water damage“. Wählen Sie bei Bedarf einen anderen Termin.',
     )
   })
 })

@@ -15,9 +15,22 @@ const linkTo = ({ conflictId }: { readonly conflictId: string }) => ({
   link: `/conflicts/${encodeURIComponent(conflictId)}`,
 })
 
-/** The booking that starts first, if there is one. */
-const firstOf = <B extends { readonly startsAt: string }>(bookings: readonly B[]): B | undefined =>
-  bookings.toSorted((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt))[0]
+/** The bookings without repeats of a booking of the same person. */
+const distinct = <B extends { readonly bookingId: string; readonly userId: string }>(bookings: readonly B[]) => [
+  ...new Map(bookings.map((booking) => [JSON.stringify([booking.bookingId, booking.userId]), booking])).values(),
+]
+
+/** When a booking takes place. The contracts of this domain do not require that the end is after the start, or that it is known. */
+const whenOf = (startsAt: string, endsAt: string = startsAt) => ({
+  start: startsAt,
+  end: Date.parse(endsAt) < Date.parse(startsAt) ? startsAt : endsAt,
+})
+
+/** When the booking that starts first takes place, if there is one. */
+function firstOf(bookings: readonly { readonly startsAt: string; readonly endsAt: string }[]) {
+  const first = bookings.toSorted((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt))[0]
+  return first && whenOf(first.startsAt, first.endsAt)
+}
 
 /** Notifies bookers and managers that bookings overlap, and how the conflict was resolved. */
 export const conflictPlugin = definePlugin({
@@ -27,37 +40,39 @@ export const conflictPlugin = definePlugin({
   translations: { de: german },
   on: {
     conflictDetected: ({ data }, { notify }) => {
-      const { bookings, resourceId } = data
+      const bookings = distinct(data.bookings)
       const resource = nameOf(data)
       const byBooker = Map.groupBy(bookings, ({ userId }) => userId)
       const first = firstOf(bookings)
       return [
         [...byBooker].map(([booker, own]) => {
-          const startsAt = firstOf(own)?.startsAt
-          return startsAt && notify.clash(booker, { resource, count: own.length, startsAt }, linkTo(data))
+          const when = firstOf(own)
+          return when && notify.clash(booker, { resource, count: own.length, when }, linkTo(data))
         }),
         first &&
           notify.clashToResolve(
-            managersOf(resourceId),
-            { resource, count: bookings.length, startsAt: first.startsAt },
+            managersOf(data.resourceId),
+            { resource, count: bookings.length, when: first },
             { ...linkTo(data), except: [...byBooker.keys()] },
           ),
       ]
     },
 
-    conflictResolved: ({ data }, { notify }) => {
-      const { bookings, resourceId } = data
+    conflictResolved: ({ data, time }, { notify }) => {
+      const bookings = distinct(data.bookings)
       const resource = nameOf(data)
       const count = (outcome: string) => bookings.filter((booking) => booking.outcome === outcome).length
       return [
-        bookings.map(({ bookingId, userId, outcome, startsAt }) => {
+        bookings.map(({ bookingId, userId, outcome, startsAt, endsAt }) => {
           const options = { link: `/bookings/${encodeURIComponent(bookingId)}` }
-          if (outcome === 'moved' && startsAt !== undefined)
-            return notify.movedTo(userId, { resource, startsAt }, options)
-          return notify[outcome](userId, { resource }, options)
+          // Where the time is not known the texts do not show it.
+          const when = whenOf(startsAt ?? time, endsAt)
+          const timed = startsAt === undefined ? 'no' : 'yes'
+          if (outcome === 'moved' && startsAt !== undefined) return notify.movedTo(userId, { resource, when }, options)
+          return notify[outcome](userId, { resource, when, timed }, options)
         }),
         notify.resolved(
-          managersOf(resourceId),
+          managersOf(data.resourceId),
           { resource, kept: count('kept'), moved: count('moved'), cancelled: count('cancelled') },
           { ...linkTo(data), except: bookings.map(({ userId }) => userId) },
         ),

@@ -4,31 +4,31 @@ import { messages } from './messages.ts'
 /** The messages about conflicts, in German. */
 export const german = defineTranslation(messages, {
   clash: {
-    title: 'Ihre Buchung überschneidet sich: {resource}',
-    body: '{count, plural, one {Ihre Buchung am {startsAt, date, full}, {startsAt, time, short} Uhr überschneidet sich mit einer anderen.} other {# Ihrer Buchungen überschneiden sich mit anderen, die erste am {startsAt, date, full}, {startsAt, time, short} Uhr.}} Öffnen Sie den Konflikt, um zu sehen, was sich tun lässt; Sie erfahren, wie er ausgeht.',
+    title: 'Buchungskonflikt: {resource}',
+    body: '{count, plural, one {Ihre Buchung für {when, range} überschneidet sich mit einer anderen.} other {# Ihrer Buchungen sind von einem Konflikt betroffen, die erste für {when, range}.}} Öffnen Sie den Konflikt, um zu sehen, was Sie tun können. Sie werden benachrichtigt, sobald er gelöst ist.',
   },
   clashToResolve: {
-    title: 'Buchungen überschneiden sich: {resource}',
-    body: '{count, plural, one {# Buchung steht im Konflikt, am {startsAt, date, full}, {startsAt, time, short} Uhr.} other {# Buchungen überschneiden sich, die erste am {startsAt, date, full}, {startsAt, time, short} Uhr.}} Öffnen Sie den Konflikt, um ihn zu lösen.',
+    title: 'Buchungskonflikt: {resource}',
+    body: '{count, plural, one {Eine Buchung für {when, range} ist von einem Konflikt betroffen.} other {# Buchungen überschneiden sich, die erste für {when, range}.}} Öffnen Sie den Konflikt, um ihn zu lösen.',
   },
   kept: {
-    title: 'Ihre Buchung bleibt: {resource}',
-    body: 'Der Konflikt ist gelöst, und Ihre Buchung bleibt, wie sie ist. Sie müssen nichts weiter tun.',
+    title: 'Ihre Buchung bleibt bestehen: {resource}',
+    body: 'Der Konflikt ist gelöst, und Ihre Buchung{timed, select, yes { für {when, range}} other {}} bleibt unverändert. Sie müssen nichts weiter tun.',
   },
   moved: {
     title: 'Ihre Buchung wurde verschoben: {resource}',
-    body: 'Der Konflikt ist gelöst, und Ihre Buchung wurde verschoben. Öffnen Sie sie, um die neue Zeit zu sehen.',
+    body: 'Der Konflikt ist gelöst. Öffnen Sie Ihre Buchung, um den neuen Termin zu sehen.',
   },
   movedTo: {
     title: 'Ihre Buchung wurde verschoben: {resource}',
-    body: 'Der Konflikt ist gelöst, und Ihre Buchung beginnt jetzt am {startsAt, date, full}, um {startsAt, time, short} Uhr. Öffnen Sie sie, um zu sehen, ob Ihnen die neue Zeit passt.',
+    body: 'Der Konflikt ist gelöst. Neuer Termin: {when, range}. Öffnen Sie Ihre Buchung, um sie zu ändern oder zu stornieren.',
   },
   cancelled: {
-    title: 'Ihre Buchung wurde abgesagt: {resource}',
-    body: 'Der Konflikt ließ sich nur ohne Ihre Buchung lösen. Suchen Sie einen anderen Termin.',
+    title: 'Ihre Buchung wurde storniert: {resource}',
+    body: 'Ihre Buchung{timed, select, yes { für {when, range}} other {}} wurde storniert, um einen Konflikt zu lösen. Wählen Sie bei Bedarf einen anderen Termin.',
   },
   resolved: {
     title: 'Konflikt gelöst: {resource}',
-    body: '{kept, plural, =0 {Keine Buchung bleibt} one {# Buchung bleibt} other {# Buchungen bleiben}}, {moved, plural, =0 {keine wurde verschoben} one {# wurde verschoben} other {# wurden verschoben}}, {cancelled, plural, =0 {keine wurde abgesagt} one {# wurde abgesagt} other {# wurden abgesagt}}. Sie müssen nichts weiter tun.',
+    body: 'Buchungen: {kept, number} unverändert, {moved, number} verschoben, {cancelled, number} storniert. Sie müssen nichts weiter tun.',
   },
 })

@@ -1,37 +1,38 @@
 import { defineTranslation } from '@belfry/core'
 import { messages } from './messages.ts'
 
+/** The part that the texts for bookers and for managers share: the visible changes, with the old values. */
 const visible =
-  `{renamed, select, yes {Der Name war „{wasName}“ und ist jetzt „{name}“. } other {}}{relocated, select, moved {Der Ort war „{wasLocation}“ und ist jetzt „{location}“. } set {Der Ort ist jetzt „{location}“. } removed {Der Ort ist nicht mehr „{wasLocation}“. } other {}}{status, select, available {Sie ist jetzt verfügbar. } maintenance {Sie wird jetzt gewartet. } retired {Sie ist nicht mehr in Gebrauch. } other {}}` as const
+  `{renamed, select, yes {„{wasName}“ heißt jetzt „{name}“. } other {}}{relocated, select, moved {Neuer Ort: {location} (bisher: {wasLocation}). } set {Ort: {location}. } removed {Der Ort ist nicht mehr {wasLocation}. } other {}}{status, select, available {Neuer Status: verfügbar. } maintenance {Neuer Status: in Wartung. } retired {Neuer Status: außer Betrieb. } unknown {Neuer Status: unbekannt. } other {}}` as const
 
 /** The messages about resources, in German. */
 export const german = defineTranslation(messages, {
   created: {
     title: 'Sie verwalten „{name}“',
-    body: 'Diese Ressource wurde gerade eingerichtet ({kind}{located, select, yes {, {location}} other {}}), und Sie gehören zu denen, die sie verwalten. Öffnen Sie sie, um zu prüfen, ob alles stimmt.',
+    body: '„{name}“ wurde neu angelegt ({kind}{located, select, yes {, {location}} other {}}). Bitte prüfen Sie, ob alle Angaben stimmen.',
   },
   changed: {
     title: 'Geändert: {name}',
-    body: `Sie haben diese Ressource gebucht. ${visible}Öffnen Sie sie, um zu sehen, ob sie Ihnen noch passt.`,
+    body: `${visible}Bitte prüfen Sie, ob Ihre anstehende Buchung noch passt.`,
   },
   managedChanged: {
     title: 'Geändert: {name}',
-    body: `Sie verwalten diese Ressource. ${visible}{kind, select, changed {Die Art war „{wasKind}“ und ist jetzt „{newKind}“. } set {Die Art ist jetzt „{newKind}“. } removed {Die Art ist nicht mehr „{wasKind}“. } other {}}{joined, plural, =0 {} one {# Person verwaltet sie jetzt zusätzlich. } other {# Personen verwalten sie jetzt zusätzlich. }}{left, plural, =0 {} one {# Person verwaltet sie nicht mehr. } other {# Personen verwalten sie nicht mehr. }}Öffnen Sie sie, um alles Weitere zu sehen.`,
+    body: `${visible}{kind, select, changed {Neue Art: {newKind} (bisher: {wasKind}). } set {Art: {newKind}. } removed {Die Art ist nicht mehr {wasKind}. } other {}}{joined, plural, =0 {} one {# Person wurde zur Verwaltung hinzugefügt. } other {# Personen wurden zur Verwaltung hinzugefügt. }}{left, plural, =0 {} one {# Person wurde aus der Verwaltung entfernt. } other {# Personen wurden aus der Verwaltung entfernt. }}{other, select, yes {Weitere Angaben haben sich geändert. } other {}}Sie verwalten „{name}“. Öffnen Sie die Ressource, um alle Angaben zu sehen.`,
   },
   managing: {
     title: 'Sie verwalten jetzt „{name}“',
-    body: 'Sie gehören jetzt zu denen, die diese Ressource verwalten. Öffnen Sie sie, um alles Wissenswerte zu sehen.',
+    body: 'Sie wurden zur Verwaltung hinzugefügt und werden über Änderungen und Konflikte benachrichtigt. Öffnen Sie die Ressource, um alle Angaben zu sehen.',
   },
   notManaging: {
     title: 'Sie verwalten „{name}“ nicht mehr',
-    body: 'Sie gehören nicht mehr zu denen, die diese Ressource verwalten, und hören nichts mehr von ihr. Sie müssen nichts weiter tun.',
+    body: 'Sie wurden aus der Verwaltung entfernt und erhalten dazu keine Mitteilungen mehr. Sie müssen nichts weiter tun.',
   },
   deleted: {
     title: 'Nicht mehr verfügbar: {name}',
-    body: '{because, select, known {Als Grund wurde angegeben: „{reason}“. } other {}}Sie haben diese Ressource gebucht, und sie kann nicht mehr genutzt werden. Suchen Sie für Ihre kommenden Buchungen etwas anderes.',
+    body: '„{name}“ kann nicht mehr genutzt werden. {because, select, known {Grund: „{reason}“. } other {}}Bitte suchen Sie für Ihre anstehenden Buchungen etwas anderes.',
   },
   managedDeleted: {
     title: 'Gelöscht: {name}',
-    body: '{because, select, known {Als Grund wurde angegeben: „{reason}“. } other {}}Sie haben diese Ressource verwaltet; wer sie gebucht hatte, wurde benachrichtigt. Sie müssen nichts weiter tun.',
+    body: '„{name}“ wurde gelöscht. {because, select, known {Grund: „{reason}“. } other {}}Personen mit anstehenden Buchungen wurden benachrichtigt. Sie müssen nichts weiter tun.',
   },
 })

@@ -1,7 +1,7 @@
 import { bookersOf, managersOf } from '@belfry/contracts/audiences'
 import * as resource from '@belfry/contracts/resource'
 import { definePlugin } from '@belfry/core'
-import { changesOf, managedChange, visibleChange } from './changes.ts'
+import { changesOf } from './changes.ts'
 import { german } from './messages.de.ts'
 import { messages } from './messages.ts'
 
@@ -30,16 +30,15 @@ export const resourcePlugin = definePlugin({
 
     resourceUpdated: ({ data }, { notify, join, leave }) => {
       const { resourceId, name } = data
-      const { managers, added, dropped, visible, anything } = changesOf(data)
+      const { managers, added, dropped, visible, managed, isVisible, anything } = changesOf(data)
       const all = managersOf(resourceId)
       // A person who is both is notified as a booker, and not again as a manager.
-      const bookers = visible && bookersOf(resourceId)
-      const change = { ...visibleChange(data), ...managedChange(data), joined: added.length, left: dropped.length }
+      const bookers = isVisible && bookersOf(resourceId)
       return [
         dropped.map((person) => leave(all, { because: resourceId, person })),
-        bookers && notify.changed(bookers, visibleChange(data), linkTo(data)),
+        bookers && notify.changed(bookers, visible, linkTo(data)),
         anything &&
-          notify.managedChanged([all, managers], change, { ...linkTo(data), except: [bookers, added, dropped] }),
+          notify.managedChanged([all, managers], managed, { ...linkTo(data), except: [bookers, added, dropped] }),
         notify.managing(added, { name }, { ...linkTo(data), except: bookers }),
         notify.notManaging(dropped, { name }, { ...linkTo(data), except: bookers }),
         join(managers, all, { because: resourceId }),

@@ -24,9 +24,7 @@ describe('resource.created', () => {
     })
     const { told, effects } = await given(resourcePlugin, { people: { max: { locale: 'de' } } }).when(event)
     expect(names(told)).toEqual({ mia: ['resource.created'], max: ['resource.created'] })
-    expect(told.mia?.[0]?.body).toBe(
-      'It has just been set up (room, Level 2), and you are one of its managers. Open it to see whether everything is right.',
-    )
+    expect(told.mia?.[0]?.body).toBe('Room 1 was just added (room, Level 2). Open it to check the details.')
     expect(told.max?.[0]).toMatchObject({ title: 'Sie verwalten „Room 1“', link: '/resources/r1' })
     expect(effects).toContainEqual(effectsOf(resourcePlugin).join(['mia', 'max'], managersOf('r1'), { because: 'r1' }))
   })
@@ -40,12 +38,47 @@ describe('resource.updated', () => {
     expect(await told(updated({}))).toEqual({})
   })
 
+  const seats = (count: number): object => ({ capacity: { seats: count, tables: 1 } })
+  const whole: Partial<Updated> = {
+    kind: 'room',
+    location: 'Level 2',
+    status: 'available',
+    managerIds: ['mia', 'max'],
+    ...seats(4),
+  }
+  const equal: Updated['previous'] = { ...whole, name: 'Room 1', managerIds: ['max', 'mia', 'max'], ...seats(4) }
+
+  it.each(Object.entries(equal))(
+    'notifies no person of an old value that equals the new one: %s',
+    async (field, value) => {
+      expect(await told(updated({ [field]: value }, whole))).toEqual({})
+      expect(await told(updated({ ...equal, [field]: value }, whole))).toEqual({})
+    },
+  )
+
+  it('notifies no person of a field that is absent and was absent', async () => {
+    expect(await told(updated({ kind: null, location: null, status: null, managerIds: null }))).toEqual({})
+    expect(await told(updated({ managerIds: [] }))).toEqual({})
+  })
+
+  it('does not mention an old value that equals the new one beside one that differs', async () => {
+    const both = await told(updated({ ...equal, location: 'Level 1' }, whole))
+    expect(both).toEqual(await told(updated({ location: 'Level 1' }, whole)))
+  })
+
+  it('tells the managers that something has changed which the contract does not have', async () => {
+    const all = await told(updated({ ...equal, ...seats(6) }, whole))
+    expect(names(all)).toEqual({ mia: ['resource.managedChanged'], max: ['resource.managedChanged'] })
+    expect(all.max?.[0]?.body).toBe('Other details have changed. You manage Room 1. Open it for details.')
+  })
+
   it.each([
-    ['name', { name: 'Old room' }, {}, 'It was called Old room; now it is called Room 1. '],
-    ['place', { location: 'Level 1' }, { location: 'Level 2' }, 'It was at Level 1; now it is at Level 2. '],
-    ['first place', { location: null }, { location: 'Level 2' }, 'It is at Level 2 now. '],
-    ['lost place', { location: 'Level 1' }, {}, 'It is no longer at Level 1. '],
-    ['status', { status: 'available' }, { status: 'maintenance' }, 'It is under maintenance now. '],
+    ['name', { name: 'Old room' }, {}, '“Old room” is now called “Room 1”. '],
+    ['place', { location: 'Level 1' }, { location: 'Level 2' }, 'New location: Level 2 (previously: Level 1). '],
+    ['first place', { location: null }, { location: 'Level 2' }, 'Location: Level 2. '],
+    ['lost place', { location: 'Level 1' }, {}, 'The location is no longer Level 1. '],
+    ['status', { status: 'available' }, { status: 'maintenance' }, 'New status: under maintenance. '],
+    ['lost status', { status: 'maintenance' }, {}, 'New status: unknown. '],
   ] as const)(
     'tells bookers and managers of its %s, a managing booker as a booker',
     async (_what, previous, more, sentence) => {
@@ -55,17 +88,15 @@ describe('resource.updated', () => {
         mia: ['resource.changed'],
         max: ['resource.managedChanged'],
       })
-      expect(all.amy?.[0]?.body).toBe(`You have booked it. ${sentence}Open it to see whether it still suits you.`)
-      expect(all.max?.[0]?.body).toBe(`${sentence}You manage it; open it to see the details.`)
+      expect(all.amy?.[0]?.body).toBe(`${sentence}Check whether your upcoming booking still suits you.`)
+      expect(all.max?.[0]?.body).toBe(`${sentence}You manage Room 1. Open it for details.`)
     },
   )
 
   it('tells the managers alone of its kind', async () => {
     const all = await told(updated({ kind: 'room' }, { kind: 'hall' }))
     expect(names(all)).toEqual({ mia: ['resource.managedChanged'], max: ['resource.managedChanged'] })
-    expect(all.max?.[0]?.body).toBe(
-      'It was of the kind room; now it is of the kind hall. You manage it; open it to see the details.',
-    )
+    expect(all.max?.[0]?.body).toBe('New kind: hall (previously: room). You manage Room 1. Open it for details.')
   })
 
   it('tells new and dropped managers of that, and those who stay how many', async () => {
@@ -76,7 +107,7 @@ describe('resource.updated', () => {
       max: ['resource.managedChanged'],
     })
     expect(all.max?.[0]?.body).toBe(
-      '1 manager has been added. 1 manager has been removed. You manage it; open it to see the details.',
+      '1 manager was added. 1 manager was removed. You manage Room 1. Open it for details.',
     )
   })
 
@@ -126,7 +157,7 @@ describe('resource.deleted', () => {
       max: ['resource.managedDeleted'],
     })
     expect(told.amy?.[0]?.body).toBe(
-      'The reason given: “Water damage”. You have booked it, and it can no longer be used. Look for something else for your upcoming bookings.',
+      'Room 1 can no longer be used. Reason: “Water damage”. Choose something else for your upcoming bookings.',
     )
     expect((await platform.when(deleted())).told).toEqual({})
   })

@@ -5,10 +5,10 @@ import { messages } from './messages.ts'
 export const german = defineTranslation(messages, {
   welcome: {
     title: 'Willkommen, {name}',
-    body: 'Ihr Konto ist eingerichtet. Was Ihre Buchungen betrifft, erfahren Sie hier. Öffnen Sie Ihr Konto, um Sprache und Zeitzone einzustellen.',
+    body: 'Ihr Konto ist eingerichtet. Hier erhalten Sie Mitteilungen zu Ihren Buchungen. Öffnen Sie Ihr Konto, um Sprache und Zeitzone zu prüfen.',
   },
   changed: {
     title: 'Ihr Konto wurde geändert',
-    body: '{email, select, yes {Ihre E-Mail-Adresse war {wasEmail} und ist jetzt {newEmail}. } other {}}{added, select, none {} other {Sie haben jetzt die Rolle {added}. }}{removed, select, none {} other {Sie haben nicht mehr die Rolle {removed}. }}Wenn Sie das nicht erwartet haben, wenden Sie sich sofort an die Administration.',
+    body: '{email, select, yes {Ihre E-Mail-Adresse wurde von {wasEmail} in {newEmail} geändert. } other {}}{addedCount, plural, =0 {} one {Sie haben jetzt die Rolle {added, list}. } other {Sie haben jetzt die Rollen {added, list}. }}{removedCount, plural, =0 {} one {Sie haben die Rolle {removed, list} nicht mehr. } other {Sie haben die Rollen {removed, list} nicht mehr. }}Wenn Sie das nicht erwartet haben, wenden Sie sich sofort an die Administration.',
   },
 })

@@ -1,3 +1,4 @@
+import type { DataOf } from '@belfry/contracts'
 import { withRole } from '@belfry/contracts/audiences'
 import * as user from '@belfry/contracts/user'
 import { definePlugin } from '@belfry/core'
@@ -22,13 +23,15 @@ const profileOf = ({
   ...(timeZone !== undefined && { timeZone }),
 })
 
-/** The roles that a text names: a hundred long ones would exceed the limit of a parameter. */
-const MAX_NAMED_ROLES = 20
-
-/** Lists roles for a text; `none`, which the text leaves out, if there are none. */
-function listed(roles: readonly string[]): string {
-  const names = roles.slice(0, MAX_NAMED_ROLES).map((role) => `“${role}”`)
-  return [...names, ...(roles.length > MAX_NAMED_ROLES ? ['…'] : [])].join(', ') || 'none'
+/** The changes in a user.updated that the person is warned of. An old value that equals the new one is not a change. */
+function changesOf({ email, roles, previous }: DataOf<typeof user.userUpdated>) {
+  const are = new Set(roles)
+  const were = previous.roles === undefined ? are : new Set(previous.roles)
+  return {
+    wasEmail: previous.email === email ? undefined : previous.email,
+    added: [...are].filter((role) => !were.has(role)),
+    removed: [...were].filter((role) => !are.has(role)),
+  }
 }
 
 /** Welcomes people, warns them when their account changes, maintains profiles and the audiences of roles, and erases people whose account is deleted. */
@@ -45,22 +48,22 @@ export const userPlugin = definePlugin({
     ],
 
     userUpdated: ({ data }, { notify, profile, join, leave }) => {
-      const { userId, roles, email, previous } = data
-      const before = previous.roles ?? roles
-      const added = roles.filter((role) => !before.includes(role))
-      const removed = before.filter((role) => !roles.includes(role))
+      const { userId, roles, email } = data
+      const { wasEmail, added, removed } = changesOf(data)
       const change = {
-        email: previous.email === undefined ? 'no' : 'yes',
-        wasEmail: previous.email ?? '',
+        email: wasEmail === undefined ? 'no' : 'yes',
+        wasEmail: wasEmail ?? '',
         newEmail: email,
-        added: listed(added),
-        removed: listed(removed),
+        added,
+        addedCount: added.length,
+        removed,
+        removedCount: removed.length,
       }
       return [
         profile(userId, profileOf(data)),
         removed.map((role) => leave(withRole(role), { because: userId, person: userId })),
         roles.map((role) => join(userId, withRole(role), { because: userId })),
-        (previous.email !== undefined || previous.roles !== undefined) &&
+        (wasEmail !== undefined || added.length > 0 || removed.length > 0) &&
           notify.changed(userId, change, { link: '/account' }),
       ]
     },

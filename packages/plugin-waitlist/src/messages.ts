@@ -3,24 +3,24 @@ import { defineMessages } from '@belfry/core'
 /** The messages about waiting lists, in English. */
 export const messages = defineMessages({
   added: {
-    title: 'You are number {position, number} in line: {resource}',
-    body: 'You wait for {startsAt, date, full}, {startsAt, time, short} to {endsAt, date, medium}, {endsAt, time, short}. You will be told as soon as it is your turn.',
+    title: 'Number {position, number} on the waiting list: {resource}',
+    body: 'Requested time: {when, range}. You will be notified as soon as it is your turn.',
     category: 'waitlist',
   },
   removed: {
-    title: 'You no longer wait: {resource}',
-    body: '{reason, select, expired {The time that you waited for, {startsAt, date, full}, {startsAt, time, short}, has come without a place for you. Look for another time.} resource_deleted {It can no longer be booked, so there is nothing to wait for on {startsAt, date, full}, {startsAt, time, short}. Look for something else.} filled {The last place for {startsAt, date, full}, {startsAt, time, short} is taken. Look for another time.} other {You are no longer on the waiting list for {startsAt, date, full}, {startsAt, time, short}. Look for another time.}}',
+    title: 'No longer on the waiting list: {resource}',
+    body: '{reason, select, expired {No place became available for {when, range}. Choose another time if you still need one.} resource_deleted {{resource} can no longer be booked, so your request for {when, range} has ended. Choose something else if you still need it.} filled {The last place for {when, range} is taken. Choose another time if you still need one.} other {Your request for {when, range} has ended. Choose another time if you still need one.}}',
     category: 'waitlist',
   },
   promoted: {
     title: 'It is your turn: {resource}',
-    body: 'You now have a booking from {startsAt, date, full}, {startsAt, time, short} to {endsAt, date, medium}, {endsAt, time, short}. Open it to see the details.',
+    body: 'You now have a booking for {when, range}. Open it to change or cancel it.',
     priority: 'high',
     category: 'waitlist',
   },
   confirm: {
     title: 'Confirm your place: {resource}',
-    body: 'It is your turn from {startsAt, date, full}, {startsAt, time, short} to {endsAt, date, medium}, {endsAt, time, short}. Confirm by {confirmBy, date, full}, {confirmBy, time, short}, or the place goes to the next in line.',
+    body: 'A place for {when, range} is reserved for you. Confirm it by {confirmBy, moment}, or it goes to the next person in line.',
     priority: 'high',
     category: 'waitlist',
   },

@@ -15,8 +15,8 @@ const whatOf = ({
   readonly endsAt: string
 }) => ({
   resource: resourceName ?? resourceId,
-  startsAt,
-  endsAt,
+  // The contracts of this domain do not require that the end is after the start.
+  when: { start: startsAt, end: Date.parse(endsAt) < Date.parse(startsAt) ? startsAt : endsAt },
 })
 const linkTo = (waitlistId: string) => ({ link: `/waitlist/${encodeURIComponent(waitlistId)}` })
 
@@ -34,8 +34,7 @@ export const waitlistPlugin = definePlugin({
     waitlistRemoved: ({ data }, { notify }) => {
       // A person who left the list themselves needs no notification.
       if (data.reason === 'left') return []
-      const { resource, startsAt } = whatOf(data)
-      return [notify.removed(data.userId, { resource, startsAt, reason: data.reason }, linkTo(data.waitlistId))]
+      return [notify.removed(data.userId, { ...whatOf(data), reason: data.reason }, linkTo(data.waitlistId))]
     },
 
     waitlistPromoted: ({ data }, { notify }) => {

@@ -13,31 +13,34 @@ const waiting = {
 }
 const head = { source: '/test', id: 'e1', time: '2026-05-01T08:00:00Z' }
 const people = { bob: { locale: 'de', timeZone: 'Europe/Berlin' } }
-const plain = (text: string | undefined) => text?.replace(/[\u202f\u00a0]/g, ' ')
+const plain = (text: string | undefined) => text?.replace(/[\u2009\u202f\u00a0]/g, ' ')
 
 describe('the waiting list', () => {
   it('tells the person who waits, with the position', async () => {
     const event = waitlist.waitlistAdded.create({ ...head, data: { ...waiting, position: 3 } })
     expect((await given(waitlistPlugin).when(event)).told).toMatchObject({
-      bob: [{ title: 'You are number 3 in line: Room 1', priority: 'normal', link: '/waitlist/w1' }],
+      bob: [{ title: 'Number 3 on the waiting list: Room 1', priority: 'normal', link: '/waitlist/w1' }],
     })
     const { told } = await given(waitlistPlugin, { people }).when(event)
     expect(told.bob?.[0]?.title).toBe('Platz 3 auf der Warteliste: Room 1')
     expect(plain(told.bob?.[0]?.body)).toBe(
-      'Sie warten auf Dienstag, 5. Mai 2026, 12:00 Uhr bis 5. Mai 2026, 13:00 Uhr. Sie erfahren sofort, wenn Sie an der Reihe sind.',
+      'Gewünschter Termin: Dienstag, 5. Mai 2026, 12:00–13:00 Uhr. Sie werden benachrichtigt, sobald Sie an der Reihe sind.',
     )
   })
 
   it.each([
     [
       'expired',
-      'The time that you waited for, Tuesday, May 5, 2026, 10:00 AM UTC, has come without a place for you. Look for another time.',
+      'No place became available for Tuesday, May 5, 2026, 10:00 – 11:00 AM UTC. Choose another time if you still need one.',
     ],
     [
       'resource_deleted',
-      'It can no longer be booked, so there is nothing to wait for on Tuesday, May 5, 2026, 10:00 AM UTC. Look for something else.',
+      'Room 1 can no longer be booked, so your request for Tuesday, May 5, 2026, 10:00 – 11:00 AM UTC has ended. Choose something else if you still need it.',
     ],
-    ['filled', 'The last place for Tuesday, May 5, 2026, 10:00 AM UTC is taken. Look for another time.'],
+    [
+      'filled',
+      'The last place for Tuesday, May 5, 2026, 10:00 – 11:00 AM UTC is taken. Choose another time if you still need one.',
+    ],
   ] as const)('tells a person who was removed the reason: %s', async (reason, body) => {
     const { told } = await given(waitlistPlugin).when(
       waitlist.waitlistRemoved.create({ ...head, data: { ...waiting, reason } }),
@@ -65,7 +68,7 @@ describe('the waiting list', () => {
     const { told } = await given(waitlistPlugin, { people }).when(promoted({ confirmBy: '2026-05-04T10:00:00Z' }))
     expect(told).toMatchObject({ bob: [{ type: 'waitlist.confirm', priority: 'high', link: '/bookings/b1' }] })
     expect(plain(told.bob?.[0]?.body)).toContain(
-      'Bestätigen Sie bis Montag, 4. Mai 2026, 12:00 Uhr, sonst geht der Platz an die Nächsten.',
+      'Bestätigen Sie ihn bis Montag, 4. Mai 2026 um 12:00 Uhr, sonst geht er an die nächste Person auf der Liste.',
     )
   })
 })

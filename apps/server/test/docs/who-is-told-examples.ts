@@ -48,8 +48,9 @@ const account = ({ locale, timeZone }: Profile) => ({
   ...(timeZone !== undefined && { timeZone }),
 })
 const accountChanged =
-  (previous: Parameters<typeof user.userUpdated.create>[0]['data']['previous']) => (profile: Profile) =>
-    user.userUpdated.create({ ...head, data: { ...account(profile), previous } })
+  (previous: Parameters<typeof user.userUpdated.create>[0]['data']['previous'], roles = person.roles) =>
+  (profile: Profile) =>
+    user.userUpdated.create({ ...head, data: { ...account(profile), roles, previous } })
 
 /** The columns of nearly every example. */
 export const READERS: readonly Reader[] = [
@@ -77,6 +78,7 @@ export const examples: readonly Example[] = [
     event: updated({ startsAt: '2026-05-04T10:00:00Z', endsAt: '2026-05-04T11:00:00Z' }),
   },
   { what: 'the resource has changed', event: updated({ resourceId: 'r0', resourceName: 'Room 0' }) },
+  { what: 'the resource has another name', event: updated({ resourceName: 'Old room' }) },
   {
     what: 'the attendees have changed',
     event: updated({ attendeeIds: ['attendee', 'dropped attendee'] }, { attendeeIds: ['attendee', 'new attendee'] }),
@@ -86,8 +88,11 @@ export const examples: readonly Example[] = [
     event: updated({ userId: 'former booker' }),
   },
   {
-    what: 'it was given to another person, and the former booker stays as an attendee',
-    event: updated({ userId: 'former booker' }, { attendeeIds: ['attendee', 'former booker'] }),
+    what: 'it was given to another person, at another time, and the former booker stays as an attendee',
+    event: updated(
+      { userId: 'former booker', startsAt: '2026-05-04T10:00:00Z', endsAt: '2026-05-04T11:00:00Z' },
+      { attendeeIds: ['attendee', 'former booker'] },
+    ),
   },
   { what: 'nothing has changed', event: updated({}) },
   {
@@ -151,14 +156,25 @@ export const examples: readonly Example[] = [
     event: resolved([
       { bookingId: 'b1', userId: 'booker (kept)', outcome: 'kept' },
       { bookingId: 'b2', userId: 'booker (moved)', outcome: 'moved' },
-      { bookingId: 'b3', userId: 'booker (moved to a known time)', outcome: 'moved', startsAt: '2026-05-06T10:00:00Z' },
+      { bookingId: 'b3', userId: 'booker (moved, the times are known)', outcome: 'moved', ...when },
       { bookingId: 'b4', userId: 'booker (cancelled)', outcome: 'cancelled' },
     ]),
     audiences: [managers],
   },
+  {
+    what: 'the times of bookings are known that are kept or cancelled',
+    event: resolved([
+      { bookingId: 'b1', userId: 'booker (kept)', outcome: 'kept', ...when },
+      { bookingId: 'b2', userId: 'booker (cancelled)', outcome: 'cancelled', ...when },
+    ]),
+  },
   { what: 'a new account', event: (profile) => user.userCreated.create({ ...head, data: account(profile) }) },
   { what: 'the e-mail address has changed', event: accountChanged({ email: 'kim@example.com' }) },
   { what: 'the roles have changed', event: accountChanged({ roles: ['guest'] }) },
+  {
+    what: 'many roles were added',
+    event: accountChanged({ roles: [] }, ['cleaner', 'guest', 'host', 'member', 'warden']),
+  },
   { what: 'only the name has changed', event: accountChanged({ name: 'Kimberly' }) },
   { what: 'erased', event: user.userDeleted.create({ ...head, data: { userId: 'person' } }) },
   {
@@ -177,6 +193,11 @@ export const examples: readonly Example[] = [
     audiences: [managers, bookers],
   },
   {
+    what: 'it can be used again',
+    event: changed({ status: 'maintenance' }, { status: 'available' }),
+    audiences: [managers, bookers],
+  },
+  {
     what: 'the kind has changed',
     event: changed({ kind: 'meeting room' }, { kind: 'hall' }),
     audiences: [managers, bookers],
@@ -184,6 +205,11 @@ export const examples: readonly Example[] = [
   {
     what: 'the managers have changed',
     event: changed({ managerIds: ['manager', 'dropped manager'] }, { managerIds: ['manager', 'new manager'] }),
+    audiences: [managers, bookers],
+  },
+  {
+    what: 'deleted, without a reason',
+    event: resource.resourceDeleted.create({ ...head, data: room }),
     audiences: [managers, bookers],
   },
   {

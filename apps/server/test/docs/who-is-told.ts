@@ -33,6 +33,8 @@ export async function whoIsToldPage(): Promise<{ page: string; texts: readonly S
 Generated from the plugins; a test compares them. For each type of event, the page lists the people who are told and the texts that they
 get, in English (for a person in UTC) and in German (for a person in Berlin). A person is told at most once of an event, in the role that
 concerns them most; only conflict.resolved tells a booker once for each booking. The first column has roles instead of the names of people.
+
+Times are in the time zone of the person. Where it is not known they are in UTC, and the zone stands beside them.
 `
   return { page: `${intro}\n${sections.join('\n')}`, texts }
 }

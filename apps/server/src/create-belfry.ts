@@ -19,6 +19,7 @@ import { mergeStatus } from './intake/merge.ts'
 import { createLogger, type LineWriter, toStandardOutput } from './logging/logger.ts'
 import { type Checks, createChecks } from './metrics/checks.ts'
 import { createMetrics } from './metrics/metrics.ts'
+import { createNotices } from './metrics/notices.ts'
 import { version } from './version.ts'
 
 /** A running Belfry. */
@@ -85,7 +86,9 @@ export async function createBelfry(options: BelfryOptions, forced: ForcedThreads
     const metrics = createMetrics({ version, clock })
     const { auth, devTokens } = await openAuth(config, logger, clock, metrics.limited)
     const show = createShow(config.link_schemes)
-    const delivery = createDelivery({ store, database, retention: config.retention, show, metrics, logger, clock })
+    const notices = createNotices({ types: [...host.contracts.keys()], metrics, logger, clock })
+    const { retention } = config
+    const delivery = createDelivery({ store, database, retention, show, metrics, notices, logger, clock })
     workers.push(delivery)
     engines.onUnconfirmed(delivery.unconfirmed)
 
@@ -106,6 +109,7 @@ export async function createBelfry(options: BelfryOptions, forced: ForcedThreads
       intake: { progress, status },
       sockets: delivery.sockets,
       metrics,
+      notices,
       clock,
     })
     const intake = announcing({ ...parts.intake, status }, () => {

@@ -3,6 +3,7 @@ import { createPeers, type Database } from '@belfry/postgres'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Notices } from '../metrics/notices.ts'
 import { type Commit, headsOf } from './commit.ts'
 import type { Show } from './show.ts'
 import { createSockets, type Sockets } from './sockets.ts'
@@ -45,6 +46,7 @@ export interface DeliveryOptions {
   /** Returns notifications as clients get them. */
   readonly show: Show
   readonly metrics: Metrics
+  readonly notices: Pick<Notices, 'add'>
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
@@ -52,7 +54,7 @@ export interface DeliveryOptions {
 
 /** Begins upkeep, and to exchange reports with other instances on the same store. */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { store, database, retention, show, metrics, logger, clock } = options
+  const { store, database, retention, show, metrics, notices, logger, clock } = options
   const { history, inboxes } = store
   let intake: ConnectedIntake | undefined
 
@@ -113,6 +115,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (commit.lost || isStale) sweep.now()
     if (commit.fanOuts > 0) upkeep.wake()
     metrics.applied(commit.summary)
+    notices.add(commit.summary.notices)
   }
   function changed(changes: readonly Change[]): void {
     sockets.push(changes)

@@ -90,7 +90,15 @@ export const Ready = Type.Object({
   version: Type.String({ description: 'the version of this instance' }),
   parts: Type.Record(
     Type.String(),
-    Type.Object({ status: Type.Enum(['ok', 'degraded', 'down']), why: Type.Optional(Type.String()) }),
+    Type.Object({
+      status: Type.Enum(['ok', 'degraded', 'down']),
+      why: Type.Optional(Type.String()),
+      notes: Type.Optional(
+        Type.Array(Type.String(), {
+          description: 'what was noticed of a topic, such as types that are probably misspelt',
+        }),
+      ),
+    }),
   ),
 })
 

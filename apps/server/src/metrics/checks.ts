@@ -1,5 +1,6 @@
 import type { IntakeStatus, Progress, Store } from '@belfry/core'
 import type { Metrics } from './metrics.ts'
+import type { Notices } from './notices.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 import { shareCheck } from './shared-check.ts'
 
@@ -21,14 +22,18 @@ export interface ChecksOptions {
   readonly intake: { progress(): Promise<readonly Progress[]>; status(): IntakeStatus }
   readonly sockets: { readonly count: number }
   readonly metrics: Pick<Metrics, 'text'>
+  readonly notices: Pick<Notices, 'ofTopic'>
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
 
-export function createChecks({ storeReady, intake, sockets, metrics, clock }: ChecksOptions): Checks {
+export function createChecks({ storeReady, intake, sockets, metrics, notices, clock }: ChecksOptions): Checks {
   const progress = shareCheck(intake.progress, clock)
   const source = { progress: progress.run }
-  const readiness = shareCheck(() => readinessOf({ ready: storeReady, source, status: intake.status }), clock)
+  const readiness = shareCheck(
+    () => readinessOf({ ready: storeReady, source, status: intake.status, notesOf: notices.ofTopic }),
+    clock,
+  )
   const metricsText = shareCheck(
     () => metrics.text({ progress: progress.run, readiness: readiness.run, connections: sockets.count }),
     clock,

@@ -7,6 +7,16 @@ export const definitions = {
     help: 'Events that had been applied before and so had no effects',
     labels: [],
   },
+  events_unknown_total: {
+    type: 'counter',
+    help: 'Records of a type that no plugin listens to, which were skipped; `meant` is the type that is probably meant, and empty where none is similar',
+    labels: ['topic', 'type', 'meant'],
+  },
+  records_noticed_total: {
+    type: 'counter',
+    help: 'Records that differ from what producers are to send, by the forms above',
+    labels: ['topic', 'form'],
+  },
   events_reused_ids_total: {
     type: 'counter',
     help: 'Repeats whose type or data is not that of the event that was applied under their `source` and `id`: they were dropped, and a log line (`EVENT_ID_REUSED`) names each',
@@ -122,6 +132,12 @@ export const alerts: readonly { readonly name: string; readonly expression: stri
     expression: 'increase(belfry_events_reused_ids_total[10m]) > 0',
     means:
       'A producer has used the id of an event again for other content, which was dropped: the log lines with `EVENT_ID_REUSED` have the source, the id and the place.',
+  },
+  {
+    name: 'BelfryMistypedEvents',
+    expression: 'increase(belfry_events_unknown_total{meant!=""}[10m]) > 0',
+    means:
+      'Events of a type that is probably misspelt are skipped: `/ready` names it beside its topic, a log line has the place of the first.',
   },
   {
     name: 'BelfryApplySlow',

@@ -26,6 +26,8 @@ export function createInstruments(registry: Registry) {
   return {
     events: bounded('events_applied_total', ['topic', 'type']),
     repeats: counter('events_repeated_total'),
+    unknown: bounded('events_unknown_total', ['topic', 'type', 'meant']),
+    forms: bounded('records_noticed_total', ['topic', 'form']),
     reusedIds: bounded('events_reused_ids_total', ['topic', 'type']),
     tooOld: bounded('events_too_old_total', ['topic']),
     notifications: bounded('notifications_total', ['plugin', 'message']),

@@ -2,6 +2,7 @@ import type { Change, Progress } from '@belfry/core'
 import { Registry } from 'prom-client'
 import type { serverLimits } from '../limits/server-limits.ts'
 import { createInstruments, type Instruments } from './instruments.ts'
+import type { Notice } from './notice.ts'
 import type { Readiness } from './readiness.ts'
 import { arrivalsOf, type Summary, type Tally } from './summary.ts'
 
@@ -19,6 +20,8 @@ export interface SocketMetrics {
 export interface Metrics extends SocketMetrics {
   /** What a transaction did, after its changes were handed to the sockets. */
   applied(summary: Summary): void
+  /** Something was noticed of records; `meant` is the type that is probably meant by an unknown one, or empty. */
+  noticed(notice: Pick<Notice, 'kind' | 'topic' | 'type' | 'count'> & { readonly meant: string }): void
   /** Changes without an event: large audiences, marks and expiry. */
   changed(changes: readonly Change[]): void
   /** The fan-out of a plugin to a large audience has failed for good. */
@@ -53,7 +56,7 @@ export function createMetrics({ version, clock = Date.now }: MetricsOptions): Me
   const registry = new Registry()
   const instruments = createInstruments(registry)
   instruments.buildInfo.set({ version }, 1)
-  const { events, reusedIds, tooOld, letters, repeats, dropped } = instruments
+  const { events, reusedIds, unknown, tooOld, forms, letters, repeats, dropped } = instruments
   const countArrivals = (arrivals: Tally) => {
     for (const [plugin, message, count] of arrivals) instruments.notifications({ plugin, message }, count)
   }
@@ -63,7 +66,6 @@ export function createMetrics({ version, clock = Date.now }: MetricsOptions): Me
       const now = clock()
       for (const [topic, type, count] of summary.events) events({ topic, type }, count)
       for (const [topic, type, count] of summary.reusedIds) reusedIds({ topic, type }, count)
-      for (const [topic, , count] of summary.tooOld) tooOld({ topic }, count)
       for (const [plugin, code, count] of summary.letters) letters({ plugin, code }, count)
       for (const at of summary.loggedAt) instruments.toSocket.observe(Math.max(0, now - at) / 1_000)
       if (summary.batch) {
@@ -73,6 +75,11 @@ export function createMetrics({ version, clock = Date.now }: MetricsOptions): Me
       repeats.inc(summary.repeats)
       dropped.inc(summary.dropped)
       countArrivals(summary.arrivals)
+    },
+    noticed({ kind, topic, type, meant, count }) {
+      if (kind === 'unknown_type') unknown({ topic, type, meant }, count)
+      else if (kind === 'too_old') tooOld({ topic }, count)
+      else forms({ topic, form: kind }, count)
     },
     changed: (changes) => countArrivals(arrivalsOf(changes)),
     fanOutRefused: (plugin) => letters({ plugin, code: 'FAN_OUT_REFUSED' }),

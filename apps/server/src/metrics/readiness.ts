@@ -1,10 +1,11 @@
 import { coreErrors, type IntakeStatus, type Source, type Store } from '@belfry/core'
 import { withDeadline } from '@belfry/core/flow'
 
-/** How one part is; `why` is the reason, in words, where it is not ok. */
+/** How one part is; `why` is the reason, in words, where it is not ok; `notes` are sentences about it that do not change its status. */
 export interface Part {
   readonly status: 'ok' | 'degraded' | 'down'
   readonly why?: string
+  readonly notes?: readonly string[]
 }
 
 /** The store, the source and every topic, by their names. */
@@ -18,14 +19,17 @@ export async function readinessOf({
   ready,
   source,
   status,
+  notesOf,
 }: {
   readonly ready: Store['ready']
   readonly source: Pick<Source, 'progress'>
   readonly status: () => IntakeStatus
+  /** What was noticed of a topic. */
+  readonly notesOf: (topic: string) => readonly string[]
 }): Promise<Readiness> {
   const { topics, waiting } = status()
   const [kept, log] = await Promise.all([storeOf(ready), sourceOf(source, waiting)])
-  return { store: kept, source: log, ...topicsOf(topics) }
+  return { store: kept, source: log, ...topicsOf(topics, notesOf) }
 }
 
 async function storeOf(ready: Store['ready']): Promise<Part> {
@@ -50,11 +54,12 @@ async function sourceOf(source: Pick<Source, 'progress'>, waiting: string | unde
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'no answer')
 
-function topicsOf(topics: IntakeStatus['topics']): Record<string, Part> {
+function topicsOf(topics: IntakeStatus['topics'], notesOf: (topic: string) => readonly string[]): Record<string, Part> {
   return Object.fromEntries(
-    topics.map(({ topic, state, why = state }): [string, Part] => [
-      `topic ${topic}`,
-      state === 'running' ? { status: 'ok' } : { status: 'degraded', why },
-    ]),
+    topics.map(({ topic, state, why = state }): [string, Part] => {
+      const notes = notesOf(topic)
+      const part: Part = state === 'running' ? { status: 'ok' } : { status: 'degraded', why }
+      return [`topic ${topic}`, notes.length === 0 ? part : { ...part, notes }]
+    }),
   )
 }

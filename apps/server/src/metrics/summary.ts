@@ -1,5 +1,6 @@
 import { momentOf } from '@belfry/contracts'
 import type { AppliedRetry, BatchReport, Change } from '@belfry/core'
+import { type Notice, noticesOf } from './notice.ts'
 
 /** How often each pair of words was counted. */
 export type Tally = readonly (readonly [string, string, number])[]
@@ -10,8 +11,7 @@ export interface Summary {
   readonly events: Tally
   /** Repeats whose content is not that of the event that was applied, by topic and type. */
   readonly reusedIds: Tally
-  /** Of the events, those that were too old to notify people: by topic, the second word is empty. */
-  readonly tooOld: Tally
+  readonly notices: readonly Notice[]
   /** Notifications that arrived, by plugin and message. */
   readonly arrivals: Tally
   /** Dead letters, by plugin and code. */
@@ -26,13 +26,12 @@ export interface Summary {
 
 /** Sums up what a transaction did. */
 export function summarise({ appliedSlices, applied, reusedIds, took }: BatchReport): Summary {
-  const [events, tooOld, letters] = [createTally(), createTally(), createTally()]
+  const [events, letters] = [createTally(), createTally()]
   const loggedAt: number[] = []
   let count = applied.repeats.length
   for (const { topic, entries } of appliedSlices)
-    for (const { event, deadLetters, record, tooOld: old } of entries) {
+    for (const { event, deadLetters, record } of entries) {
       count++
-      if (old) tooOld.add(topic, '')
       if (event !== undefined) events.add(topic, event.type)
       // A log without clocks does not record when it took the event.
       if (momentOf(record.timestamp) > 0) loggedAt.push(record.timestamp)
@@ -41,7 +40,7 @@ export function summarise({ appliedSlices, applied, reusedIds, took }: BatchRepo
   return {
     events: events.all(),
     reusedIds: reusedOf(reusedIds),
-    tooOld: tooOld.all(),
+    notices: noticesOf(appliedSlices),
     arrivals: arrivalsOf(applied.changes),
     letters: letters.all(),
     repeats: applied.repeats.length,
@@ -58,7 +57,7 @@ export function summariseRetry({ applied, left, event }: AppliedRetry): Summary 
   return {
     events: event === undefined ? [] : [[event.topic, event.type, 1]],
     reusedIds: [],
-    tooOld: [],
+    notices: [],
     arrivals: arrivalsOf(applied.changes),
     letters: letters.all(),
     repeats: applied.repeats.length,

@@ -1,4 +1,5 @@
 import { alerts, type Definition, definitions } from '../../src/metrics/definitions.ts'
+import { noticeKinds } from '../../src/metrics/notice-kinds.ts'
 
 /** docs/operations.md: the questions of operators with their answers, and every metric with its meaning. */
 export function operationsPage(): string {
@@ -7,6 +8,8 @@ export function operationsPage(): string {
       `| \`belfry_${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
   )
   const rules = alerts.map(({ name, expression, means }) => `| \`${name}\` | \`${expression}\` | ${means} |`)
+  const { unknown_type: _, ...forms } = noticeKinds
+  const noticed = Object.entries(forms).map(([form, { means, remedy }]) => `| \`${form}\` | ${means} | ${remedy} |`)
   return `# Operations
 
 For the people who run Belfry and answer for it. A test compares the tables of metrics and alerts with the code.
@@ -96,6 +99,27 @@ ops -X POST $URL/v1/ops/dead-letters/2/retry -H 'Content-Type: application/json'
 ops -X DELETE $URL/v1/ops/dead-letters/3
 \`\`\`
 
+## What do producers send otherwise than expected?
+
+Belfry applies what it can understand, and skips what is not for it. None of that is silent: each form of a record is counted by topic
+(\`belfry_records_noticed_total\`, and \`belfry_events_too_old_total\` for \`too_old\`), and the first record of a form in a topic is logged, with its
+place, its event and the remedy. What this instance has read counts; after a restart it is logged again.
+
+| form | what the record is like | what to do |
+| --- | --- | --- |
+${noticed.join('\n')}
+
+**A type that no plugin listens to** is skipped, counted by topic and type (\`belfry_events_unknown_total\`: 200 types, and \`other\`) and logged once. Where
+a type that plugins listen to is similar, the line is a warning with "did you mean", \`meant\` of the metric has that type, and for a day \`/ready\`
+names it in the \`notes\` of its topic, whose status stays as it is. Types of other services in the same topic are lines of \`info\`. The skipped
+events are not applied later: correct the type, and send them again.
+
+**An id that was used before for other content** (another type or other data; the order of keys, the time and other attributes do not
+count) is dropped, as every repeat is: the first event wins. \`belfry_events_reused_ids_total\` counts it by topic and type, and a line
+\`EVENT_ID_REUSED\` names source, id and place, with the hashes of both contents (\`applied\` and \`sent\`; they are salted, and show only whether
+contents are the same). Updates need ids of their own, which contain a version ([producer.md](producer.md)). Numbers in the data beyond 2^53
+are compared as JavaScript reads them. Events that were applied before there was a hash (migration 0008) are not compared.
+
 ## A partition has stopped
 
 \`/ready\` names the partition and the reason: its topic was deleted and created again, it ends before what was read of it, it was read from
@@ -121,9 +145,9 @@ ops -X DELETE $URL/v1/ops/people/u1
 \`\`\`
 
 This deletes the inbox, the profile, the memberships, everything that has not reached the person yet, and the dead letters that name the
-person, and closes the person's connections. A hash remains, so that a late event does not bring the person back: later notifications
+person, and closes the person's connections. A hash of the person's id remains, so that a late event does not bring the person back: later notifications
 to the person are dropped and counted, until a \`user.created\` with a later time. A \`user.deleted\` does the same. Records in Kafka's topics
-are not deleted.
+are not deleted. Nor are the identities of events with the salted hashes of their contents, before \`retention.identity_days\`.
 
 What is kept about a person is deleted in steps before the erasure takes the lock that every writer needs, so that other writers continue
 however much there is. Dead letters are found by hashes of the people that they name.

@@ -224,15 +224,28 @@ describe('the metrics', () => {
     metrics.applied({
       events: names.map((name) => ['booking', name, 1]),
       reusedIds: names.map((name) => ['booking', name, 1]),
-      tooOld: names.map((name) => [name, '', 1]),
+      notices: [],
       arrivals: names.map((name) => ['p', name, 1]),
       letters: names.map((name) => [name, 'HANDLER_FAILED', 1]),
       repeats: 0,
       dropped: 0,
       loggedAt: new Float64Array(),
     })
+    for (const name of names) {
+      metrics.noticed({ kind: 'too_old', topic: name, type: '', meant: '', count: 1 })
+      metrics.noticed({ kind: 'no_key', topic: name, type: '', meant: '', count: 1 })
+      metrics.noticed({ kind: 'unknown_type', topic: 'booking', type: name, meant: '', count: 1 })
+    }
     const families = parse((await metrics.text(unmeasured)).body)
-    for (const name of ['events_applied', 'events_reused_ids', 'events_too_old', 'notifications', 'dead_letters']) {
+    for (const name of [
+      'events_applied',
+      'events_reused_ids',
+      'events_too_old',
+      'events_unknown',
+      'records_noticed',
+      'notifications',
+      'dead_letters',
+    ]) {
       const samples = [...(families.get(`belfry_${name}_total`)?.samples ?? [])]
       expect([name, samples.length]).toEqual([name, 201])
       expect(samples.filter(([sample]) => sample.includes('"other"')).map(([, count]) => count)).toEqual([800])

@@ -5,19 +5,17 @@ import type { Host } from '../host/host.ts'
 import type { Incoming } from '../host/incoming.ts'
 import type { Outcome } from '../host/outcome.ts'
 import type { RecordWatch } from '../host/watch.ts'
-import type { Logger } from '../logger.ts'
 import type { Effect } from '../plugin/effects.ts'
 import type { Entry, PluginEffects, Slice } from '../ports/batches.ts'
 import type { EventRef } from '../ports/event-ref.ts'
 import type { Chunk, SourceRecord } from '../ports/source.ts'
 import { deadLetterOf } from './dead-letters.ts'
 import { type DecodedRecord, Decoder, type Envelopes } from './decode.ts'
-import { createLogOnce } from './log-once.ts'
 import { contentOf } from './records/content-of.ts'
+import type { RecordForm } from './records/record-forms.ts'
 
 export interface DeciderOptions {
   readonly host: Host
-  readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
   /** Events older than this many milliseconds cause no notifications. */
@@ -30,8 +28,10 @@ export interface DeciderOptions {
 /** An entry with the record that it was decided from, kept until it is applied. */
 export interface Decided extends Entry {
   readonly record: SourceRecord
-  /** Its event was older than `notifyMaxAge`, and so caused no notifications. */
-  readonly tooOld: boolean
+  /** How the record differs from what producers are to send. */
+  readonly forms: readonly RecordForm[]
+  /** The type that no plugin listens to, for which it was skipped. */
+  readonly unknownType?: string
 }
 
 /** A slice of decided records. */
@@ -46,12 +46,10 @@ export interface DecidedSlice extends Slice {
 export class Decider {
   readonly #options: DeciderOptions
   readonly #decoder: Decoder
-  readonly #logTopicOnce: ReturnType<typeof createLogOnce>
 
   constructor(options: DeciderOptions) {
     this.#options = options
     this.#decoder = new Decoder(options)
-    this.#logTopicOnce = createLogOnce(options.logger)
   }
 
   /** Returns one slice for each chunk, in the same order. */
@@ -68,7 +66,7 @@ export class Decider {
       const end = all.findIndex(({ outcome }) => outcome?.undecided === true)
       const undecided = all[end]
       const entries = (undecided === undefined ? all : all.slice(0, end)).map(({ one, outcome }) =>
-        this.#entryOf(one, outcome, chunk.topic),
+        this.#entryOf(one, outcome),
       )
       return {
         topic: chunk.topic,
@@ -81,31 +79,36 @@ export class Decider {
     })
   }
 
-  #entryOf({ record, incoming, problem }: DecodedRecord, outcome: Outcome | undefined, topic: string): Decided {
+  #entryOf(decoded: DecodedRecord, outcome: Outcome | undefined): Decided {
+    const { record, incoming, problem, forms, unknownType } = decoded
     const { offset } = record
-    const none = { record, offset, effects: [], deadLetters: [], tooOld: false }
+    const none = {
+      record,
+      offset,
+      effects: [],
+      deadLetters: [],
+      forms,
+      ...(unknownType !== undefined && { unknownType }),
+    }
     if (problem) return { ...none, deadLetters: [deadLetterOf(record, problem.error, problem)] }
     if (!incoming || !outcome) return none
     const event = refOf(incoming, record)
-    const tooOld = this.#isTooOld(event, topic)
+    const isTooOld = this.#isTooOld(event)
     return {
       record,
       offset,
       event,
-      tooOld,
-      effects: tooOld ? withoutNotifying(outcome.effects) : outcome.effects,
+      forms: isTooOld ? [...forms, 'too_old'] : forms,
+      effects: isTooOld ? withoutNotifying(outcome.effects) : outcome.effects,
       deadLetters: outcome.failures.map(({ plugin, handler, error }) =>
         deadLetterOf(record, error, { type: event.type, plugin, handler }),
       ),
     }
   }
 
-  #isTooOld({ time }: EventRef, topic: string): boolean {
+  #isTooOld({ time }: EventRef): boolean {
     const { clock, notifyMaxAge } = this.#options
-    if (Date.parse(time) >= clock() - notifyMaxAge) return false
-    const sentence = 'events older than notify_max_age cause no notifications: logged once for this topic'
-    this.#logTopicOnce(topic, { topic, time }, sentence)
-    return true
+    return !(Date.parse(time) >= clock() - notifyMaxAge)
   }
 }
 
@@ -114,7 +117,7 @@ function goneOf({ from, gone }: Chunk): readonly Decided[] {
   if (gone === undefined) return []
   const record: SourceRecord = { offset: from, timestamp: 0, key: null, value: null, headers: {} }
   const deadLetters = [deadLetterOf(record, coreErrors.RECORDS_GONE({ what: gone }), {})]
-  return [{ record, offset: from, effects: [], deadLetters, tooOld: false }]
+  return [{ record, offset: from, effects: [], deadLetters, forms: [] }]
 }
 
 /** Which effects notify people; the others keep audiences, profiles and inboxes up to date, however old their event is. */

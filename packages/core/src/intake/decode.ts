@@ -7,36 +7,36 @@ import type { Host } from '../host/host.ts'
 import type { Incoming, Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import { coreLimits } from '../limits.ts'
-import type { Logger } from '../logger.ts'
 import type { Chunk, SourceRecord } from '../ports/source.ts'
-import { createLogOnce } from './log-once.ts'
+import { formsOf, type RecordForm } from './records/record-forms.ts'
 
 /** How topics of plain JSON are read, by topic; all others hold CloudEvents. */
 export type Envelopes = Readonly<Record<string, Envelope>>
 
 export interface DecoderOptions {
   readonly host: Pick<Host, 'contracts'>
-  readonly logger: Logger
   readonly envelopes: Envelopes
   /** Notified which record is being decoded. */
   readonly decoding: RecordWatch | undefined
 }
 
-/** A record before its handlers have run: an event for them, a problem, or neither, where no plugin listens to it. */
+/** A record before its handlers have run: an event for them, a problem, or neither: it is skipped. */
 export interface DecodedRecord {
   readonly record: SourceRecord
   readonly incoming?: Incoming
+  /** How it differs from what producers are to send. */
+  readonly forms: readonly RecordForm[]
+  /** The type that no plugin listens to, for which it is skipped. */
+  readonly unknownType?: string
   readonly problem?: { readonly error: BelfryError; readonly type?: string }
 }
 
 /** Decodes records, each once. */
 export class Decoder {
   readonly #options: DecoderOptions
-  readonly #logTypeOnce: ReturnType<typeof createLogOnce>
 
   constructor(options: DecoderOptions) {
     this.#options = options
-    this.#logTypeOnce = createLogOnce(options.logger)
   }
 
   /** Decodes the records of each chunk, and yields to everything else in this thread between them. */
@@ -59,17 +59,23 @@ export class Decoder {
   }
 
   #decode(record: SourceRecord, place: Place, blocked: DispatchOptions['blocked']): DecodedRecord {
-    if (record.unread !== undefined) return { record, problem: record.unread }
+    const forms: readonly RecordForm[] = []
+    if (record.unread !== undefined) return { record, forms, problem: record.unread }
     const why = blocked?.(place)
-    if (why !== undefined) return { record, problem: { error: coreErrors.RECORD_BLOCKED({ why }) } }
+    if (why !== undefined) return { record, forms, problem: { error: coreErrors.RECORD_BLOCKED({ why }) } }
     const { decoding } = this.#options
     decoding?.enter(place)
     const decoded = this.#decodeBytes(record, place)
     decoding?.leave()
-    if (decoded.kind === 'event') return { record, incoming: { ...decoded, place } }
-    if (decoded.kind === 'unknown') this.#logUnknown(decoded.type, place)
-    if (decoded.kind !== 'invalid') return { record }
-    return { record, problem: { error: decoded.error, ...(decoded.type !== undefined && { type: decoded.type }) } }
+    if (decoded.kind === 'event')
+      return { record, incoming: { ...decoded, place }, forms: formsOf(decoded, record.key, place) }
+    if (decoded.kind === 'unknown') return { record, forms, unknownType: decoded.type }
+    if (decoded.kind === 'tombstone') return { record, forms: [record.value === null ? 'tombstone' : 'empty'] }
+    return {
+      record,
+      forms,
+      problem: { error: decoded.error, ...(decoded.type !== undefined && { type: decoded.type }) },
+    }
   }
 
   #decodeBytes(record: SourceRecord, place: Place): Decoded {
@@ -78,10 +84,5 @@ export class Decoder {
     return envelope === undefined
       ? decodeRecord(record, host.contracts)
       : decodeEnvelope(record, envelope, place, host.contracts)
-  }
-
-  #logUnknown(type: string, { topic }: Place): void {
-    const sentence = 'no plugin listens to this type of event: skipped, and not logged again'
-    this.#logTypeOnce(type, { topic, type }, sentence)
   }
 }

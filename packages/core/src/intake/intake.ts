@@ -75,7 +75,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const topics = new TopicStates()
   const taker = new Taker({ source, logger, closing })
   const decisions = new Decisions({ kept: store.topics, source, topics, logger, onQuarantined })
-  const decider = new Decider({ host, logger, clock, notifyMaxAge, envelopes, decoding })
+  const decider = new Decider({ host, clock, notifyMaxAge, envelopes, decoding })
   const committer = new Committer({
     batches: store.batches,
     rewind: (position) => taker.rewind(position),

@@ -35,7 +35,7 @@ export function createRetry({
   decoding,
   alone,
 }: RetryOptions) {
-  const decider = new Decider({ host, logger, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes, decoding })
+  const decider = new Decider({ host, clock, notifyMaxAge: Number.POSITIVE_INFINITY, envelopes, decoding })
 
   /** @throws RETRY_IMPOSSIBLE where its record is not kept, or no plugin listens to its event any more */
   return async (id: number, force: boolean): Promise<RetryResult> => {

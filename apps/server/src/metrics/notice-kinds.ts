@@ -1,0 +1,78 @@
+import type { NoticeKind } from './notice.ts'
+
+/** A kind of notice as the log and docs/operations.md have it. */
+interface KindRow {
+  readonly level: 'info' | 'warn'
+  /** What the record is like, and what is done with it. */
+  readonly means: string
+  readonly remedy: string
+}
+
+const KEY =
+  'Send the record with the key of its event (docs/producer.md): events of one booking are in order only where they have one key.'
+
+/** Everything that is noticed of records: the line of the log, and what to do. */
+export const noticeKinds: Readonly<Record<NoticeKind, KindRow>> = {
+  unknown_type: {
+    level: 'info',
+    means: 'the type is one that no plugin listens to: the record is skipped',
+    remedy:
+      'Nothing, if the events are for other services. Otherwise correct the type, or compose the plugin that listens to it.',
+  },
+  quoted_attributes: {
+    level: 'warn',
+    means: 'every ce_ header has its value in JSON quotes: the event is applied without them',
+    remedy: 'Send headers as plain text: in Java, a StringSerializer for headers, or String.getBytes.',
+  },
+  http_attributes: {
+    level: 'warn',
+    means: 'the attributes are headers of HTTP (ce-) and not of Kafka (ce_): the event is applied',
+    remedy: 'Send the headers as the Kafka binding of CloudEvents has them: ce_id, ce_source, ce_type.',
+  },
+  no_key: {
+    level: 'warn',
+    means: 'the record has no key: the event is applied, and its order among the events of its subject is not assured',
+    remedy: KEY,
+  },
+  quoted_key: {
+    level: 'warn',
+    means:
+      'the key of the record is in JSON quotes: the event is applied, and is in order only with events whose keys are quoted too',
+    remedy: 'Serialise keys as plain strings (StringSerializer) and not as JSON.',
+  },
+  framed_key: {
+    level: 'warn',
+    means:
+      'the key of the record begins as a schema registry frames it: the event is applied, and is in order only with events whose keys are framed too',
+    remedy: 'Serialise keys as plain strings (StringSerializer), without a schema registry.',
+  },
+  other_key: {
+    level: 'warn',
+    means:
+      'the key of the record is not the key of its event: the event is applied, and its order among the events of its subject is not assured',
+    remedy: KEY,
+  },
+  other_topic: {
+    level: 'warn',
+    means:
+      'the topic of the record is not the topic of its event: the event is applied, and its order among the events of its subject is not assured',
+    remedy: 'Send each type to the topic of its contract (docs/producer.md).',
+  },
+  too_old: {
+    level: 'info',
+    means: 'the event is older than notify_max_age: it changes audiences and profiles, and causes no notifications',
+    remedy:
+      'Nothing, where history is read for the first time. Otherwise check the time of the events and how long they wait, or raise notify_max_age.',
+  },
+  tombstone: {
+    level: 'info',
+    means: 'the record has no value (a tombstone): it is skipped',
+    remedy:
+      'Nothing, on a compacted topic. An event without data cannot be sent: send an event that describes what happened.',
+  },
+  empty: {
+    level: 'warn',
+    means: 'the value of the record is empty: it is skipped, as a tombstone is',
+    remedy: 'Check the serialiser of the producer: an event has its data as the value.',
+  },
+}

@@ -1,0 +1,45 @@
+import { type EventForm, keyOf } from '@belfry/contracts'
+import type { Incoming, Place } from '../../host/incoming.ts'
+
+/**
+ * How a record that is accepted, or skipped, differs from what producers are to send: what its attributes are like, its key, its topic;
+ * `too_old` is an event that causes no notifications for its age.
+ */
+export type RecordForm =
+  | EventForm
+  | 'no_key'
+  | 'quoted_key'
+  | 'framed_key'
+  | 'other_key'
+  | 'other_topic'
+  | 'too_old'
+  | 'tombstone'
+  | 'empty'
+
+/** The frame of a schema registry is a zero and the four bytes of the schema's id. */
+const FRAME_BYTES = 5
+
+/** The forms of a record with an event. */
+export function formsOf(
+  { event, contract, forms = [] }: Incoming & { readonly forms?: readonly EventForm[] },
+  key: Uint8Array | null,
+  place: Pick<Place, 'topic'>,
+): readonly RecordForm[] {
+  const ofKey = formOfKey(key, keyOf(event, contract))
+  const isElsewhere = contract.topic !== place.topic
+  if (ofKey === undefined && !isElsewhere) return forms
+  const all: RecordForm[] = [...forms]
+  if (ofKey !== undefined) all.push(ofKey)
+  if (isElsewhere) all.push('other_topic')
+  return all
+}
+
+/** How the key of a record differs from the key of its event. */
+function formOfKey(key: Uint8Array | null, expected: string): RecordForm | undefined {
+  if (key === null || key.length === 0) return 'no_key'
+  if (isText(key, expected)) return undefined
+  if (isText(key, JSON.stringify(expected))) return 'quoted_key'
+  return key[0] === 0 && key.length > FRAME_BYTES ? 'framed_key' : 'other_key'
+}
+
+const isText = (bytes: Uint8Array, text: string): boolean => Buffer.from(text).equals(bytes)

@@ -3,6 +3,7 @@ import { isId } from '@belfry/contracts/fields'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits/server-limits.ts'
+import { claimNamed, claimsOf, idOfClaim, scopesOfClaim } from './claims.ts'
 import { createFairQueue, type FairQueue } from './fair-queue.ts'
 import type { TokenKeys } from './token-keys.ts'
 
@@ -59,7 +60,7 @@ export function createAuth({
   const options = {
     algorithms: [...keys.algorithms],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    requiredClaims: ['exp', personClaim],
+    requiredClaims: ['exp'],
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
   }
@@ -87,14 +88,15 @@ export function createAuth({
       const payload = await payloadOf(token, from)
       const why = troubleWith(payload, clock() / 1_000)
       if (why !== undefined) throw serverErrors.TOKEN_INVALID({ why })
-      const person = payload[personClaim]
-      if (typeof person !== 'string' || !isId(person))
+      const claims = claimsOf(token)
+      const person = idOfClaim(claimNamed(claims, personClaim))
+      if (person === undefined || !isId(person))
         throw serverErrors.TOKEN_INVALID({
-          why: `its claim ${personClaim} is not an id of 1 to 128 printable characters`,
+          why: `its claim ${personClaim} is neither an id of 1 to 128 printable characters nor a whole number`,
         })
       return {
         person,
-        scopes: scopesOf(payload[scopeClaim]),
+        scopes: scopesOfClaim(claimNamed(claims, scopeClaim)),
         expiresAt: ((payload.exp ?? 0) + CLOCK_TOLERANCE_SECONDS) * 1_000,
       }
     },
@@ -116,12 +118,6 @@ function headerOf(token: string): ProtectedHeaderParameters {
   } catch (error) {
     throw coded(error)
   }
-}
-
-/** A claim that is neither a text nor a list of texts has no scopes. */
-function scopesOf(claim: unknown): ReadonlySet<string> {
-  if (typeof claim === 'string') return new Set(claim.split(' ').filter(Boolean))
-  return new Set(Array.isArray(claim) && claim.every((scope) => typeof scope === 'string') ? claim : [])
 }
 
 function coded(error: unknown): BelfryError {

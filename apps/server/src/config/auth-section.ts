@@ -34,8 +34,12 @@ export const Auth = Type.Object({
   ),
   issuer: Type.Optional(text('the value that the claim iss must have')),
   audience: Type.Optional(text('a value that the claim aud must contain')),
-  person_claim: text('the claim that names the person', { default: 'sub' }),
-  scope_claim: text('the claim of the scopes: a text that separates them by spaces, or a list of texts', {
-    default: 'scope',
-  }),
+  person_claim: text(
+    'the claim that names the person, as a text or as a whole number: the claim of exactly this name, else dots lead into a claim that has claims',
+    { default: 'sub' },
+  ),
+  scope_claim: text(
+    'the claim of the scopes, found likewise: a text that separates them by spaces, or a list of texts',
+    { default: 'scope' },
+  ),
 })

@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BelfryError } from '@belfry/contracts/errors'
+import { userCreated } from '@belfry/contracts/user'
 import { CompactSign, exportJWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { selfSigned } from '../self-signed.ts'
@@ -18,6 +19,7 @@ const signed = (key: KeyObject | Uint8Array, header: JWTHeaderParameters, claims
   const exp = Math.floor(Date.now() / 1_000) + 3_600
   return new SignJWT({ sub: 'u1', exp, ...claims }).setProtectedHeader(header).sign(key)
 }
+const SECRET = 'a secret of tests that is long enough, and varied'
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** A Belfry of this `auth` section, with a folder of its own. */
@@ -230,6 +232,72 @@ describe('a token', () => {
     ])
       expect([none, await send(none)]).toEqual([none, 403])
     expect(await send('events:write', {})).toBe(401)
+  })
+
+  it('names a person by a whole number too, digit by digit as the token has it, and the events of that person reach them', async () => {
+    await using app = await belfryWith({ secret: SECRET, person_claim: 'sub' })
+    const token = (payload: string) => {
+      const exp = Math.floor(Date.now() / 1_000) + 3_600.5
+      const begin = `${part({ alg: 'HS256' })}.${Buffer.from(`{"exp":${exp},"scope":"events:write",${payload}}`).toString('base64url')}`
+      return `${begin}.${createHmac('sha256', SECRET).update(begin).digest('base64url')}`
+    }
+    for (const [payload, person] of [
+      ['"sub":9007199254740993', '9007199254740993'],
+      ['"sub":170179604494299500012345678901234567890', '170179604494299500012345678901234567890'],
+      ['"sub":0', '0'],
+      ['"sub":-7', '-7'],
+      ['"sub":"00042"', '00042'],
+    ] as const) {
+      const sent = await fetch(`${app.url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token('"sub":1')}`, 'content-type': 'application/cloudevents+json' },
+        body: JSON.stringify(
+          userCreated.create({
+            source: '/test',
+            id: person,
+            data: { userId: person, name: 'A', email: 'a@example.com', roles: [] },
+          }),
+        ),
+      })
+      expect(sent.status).toBe(202)
+      const read = async () => {
+        const headers = { authorization: `Bearer ${token(payload)}` }
+        const { items = [] }: { items?: readonly unknown[] } = JSON.parse(
+          await (await fetch(`${app.url}/v1/notifications`, { headers })).text(),
+        )
+        return items.length
+      }
+      await expect.poll(read, { timeout: 5_000 }).toBe(1)
+    }
+    for (const wrong of ['1e3', '1.5', '1.0', '-0', '1E400', 'true', 'null', '""', '[1]', '{"id":1}'])
+      expect([wrong, await app.read(token(`"sub":${wrong}`))]).toEqual([wrong, invalid])
+    // A claim of the same number twice: the last one counts, in both readings.
+    expect(await app.read(token('"sub":{},"sub":9007199254740993'))).toEqual(ok)
+  })
+
+  it('has its claims by their exact names first, and then with dots as a path', async () => {
+    const { publicKey, privateKey } = ec('P-256')
+    await using app = await belfryOf(publicKey, { person_claim: 'user.id', scope_claim: 'resource.a.b.roles' })
+    const send = async (claims: object) => {
+      const token = await signed(privateKey, { alg: 'ES256' }, claims)
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/cloudevents-batch+json' }
+      return (await fetch(`${app.url}/v1/events`, { method: 'POST', headers, body: '[]' })).status
+    }
+    const roles = ['events:write']
+    const user = { id: 12 }
+    expect(await send({ user, 'resource.a.b.roles': 'events:write' })).toBe(202)
+    expect(await send({ user, resource: { a: { b: { roles } } } })).toBe(202)
+    expect(await send({ user, resource: { 'a.b': { roles } } })).toBe(202)
+    expect(await send({ user, 'resource.a': { b: { roles } } })).toBe(202)
+    expect(
+      await send({ 'user.id': 'u1', user: null, 'resource.a.b.roles': null, resource: { 'a.b.roles': roles } }),
+    ).toBe(202)
+    expect(await send({ user, 'resource.a.b.roles': 'ops', resource: { a: { b: { roles } } } })).toBe(403)
+    expect(await send({ user, resource: [{ a: { b: { roles } } }] })).toBe(403)
+    expect(await send({ user: 'u1', resource: { a: { b: { roles } } } })).toBe(401)
+    expect(await send({ user: { name: 'id' } })).toBe(401)
+    await using odd = await belfryOf(publicKey, { person_claim: 'constructor.name' })
+    expect(await odd.read(await signed(privateKey, { alg: 'ES256' }))).toEqual(invalid)
   })
 
   it('may be signed with either of two secrets, by HS256 alone, and with no private key in place of one', async () => {

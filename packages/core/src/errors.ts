@@ -8,7 +8,8 @@ export const coreErrors = defineErrors({
   },
   EFFECT_INVALID: {
     says: '{effect}: {problems}',
-    remedy: 'The handler made an effect that cannot be applied. Fix the values it was made from.',
+    remedy:
+      'The handler made an effect that cannot be applied. Fix the values it was made from. Where it is a notification, the other effects of the handler are applied, and a retry of the dead letter sends its notifications.',
   },
   EFFECTS_TOO_MANY: {
     says: '{handler} used more than {most} {what} for one event',

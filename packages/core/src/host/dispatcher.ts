@@ -129,6 +129,7 @@ export class Dispatcher {
       return
     }
     if (result.forgotten.length > 0) this.#warnForgotten(name, result.forgotten)
+    if (result.unsent) outcome.failures.push({ plugin, handler, error: result.unsent })
     if (result.effects.length > 0) outcome.effects.push({ plugin, effects: result.effects })
   }
 

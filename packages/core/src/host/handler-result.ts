@@ -1,12 +1,22 @@
-import { shorten } from '@belfry/contracts/check'
-import { BelfryError } from '@belfry/contracts/errors'
+import { ProblemList, shorten } from '@belfry/contracts/check'
+import { BelfryError, type Problem } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { coreLimits } from '../limits.ts'
+import { effectInvalid } from '../plugin/effect-makers.ts'
 import type { Effect } from '../plugin/effects.ts'
+import { notifies } from '../plugin/notifies.ts'
 
-/** The result of one handler for one event: effects, or the reason why there are none. `forgotten` were made and not returned. */
+/**
+ * The result of one handler for one event: effects, or the reason why there are none. `forgotten` were made and not returned. `unsent` is
+ * why its notifications are not among the effects: one of them is invalid.
+ */
 export type HandlerResult =
-  | { readonly ok: true; readonly effects: readonly Effect[]; readonly forgotten: readonly Effect[] }
+  | {
+      readonly ok: true
+      readonly effects: readonly Effect[]
+      readonly forgotten: readonly Effect[]
+      readonly unsent?: BelfryError
+    }
   | { readonly ok: false; readonly error: BelfryError }
 
 /** The result of a handler that threw this. */
@@ -27,8 +37,13 @@ export function messageOf(error: unknown): string {
   }
 }
 
-/** The result of a handler that returned this, after it had made these effects. */
-export function resultOf(returned: unknown, made: readonly Effect[], handler: string): HandlerResult {
+/** The result of a handler that returned this, after it had made these effects, of which these are invalid. */
+export function resultOf(
+  returned: unknown,
+  made: readonly Effect[],
+  invalid: ReadonlyMap<Effect, readonly Problem[]>,
+  handler: string,
+): HandlerResult {
   if (!Array.isArray(returned))
     return { ok: false, error: coreErrors.EFFECTS_NOT_A_LIST({ handler, found: shown(returned) }) }
   const known = new Set<unknown>(made)
@@ -37,7 +52,22 @@ export function resultOf(returned: unknown, made: readonly Effect[], handler: st
   if (stranger)
     return { ok: false, error: coreErrors.EFFECTS_NOT_A_LIST({ handler, found: `a list with ${stranger.found}` }) }
   const forgotten = returnedOnce.size === made.length ? [] : made.filter((effect) => !returnedOnce.has(effect))
-  return { ok: true, effects: [...returnedOnce], forgotten }
+  const effects = [...returnedOnce]
+  const unsent = invalid.size === 0 ? [] : effects.filter((effect) => invalid.has(effect))
+  if (unsent.length === 0) return { ok: true, effects, forgotten }
+  // All of its notifications wait in the dead letter: a retry would send again those that were sent now.
+  const kept = effects.filter((effect) => !notifies(effect))
+  return { ok: true, effects: kept, forgotten, unsent: unsentError(unsent, invalid) }
+}
+
+/** Why these notifications are not sent, in one error: "notify.told: parameters.at is …", "notify: told.parameters.at is …; gone.to is …". */
+function unsentError(unsent: readonly Effect[], invalid: ReadonlyMap<Effect, readonly Problem[]>): BelfryError {
+  const names = unsent.map((effect) => (effect.kind === 'notify' ? effect.message : effect.kind))
+  const found = new ProblemList()
+  unsent.forEach((effect, index) => {
+    found.addAll(invalid.get(effect) ?? [], unsent.length === 1 ? '' : `${names[index]}.`)
+  })
+  return effectInvalid(unsent.length === 1 ? `notify.${names[0]}` : 'notify', found.problems)
 }
 
 /** Flattens what a handler returned into `effects`; returns the first entry that is not an effect. */

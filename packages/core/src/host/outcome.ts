@@ -1,7 +1,7 @@
 import type { BelfryError } from '@belfry/contracts/errors'
 import type { PluginEffects } from '../ports/batches.ts'
 
-/** One plugin could not decide about one event: its handler, and why. */
+/** One plugin could not decide about one event, or its notifications are not sent because one of them is invalid: its handler, and why. */
 export interface Failure {
   readonly plugin: string
   readonly handler: string

@@ -1,4 +1,5 @@
 import type { CloudEvent, LinkSchemes } from '@belfry/contracts'
+import type { Problem } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { type Logger, withFields } from '../logger.ts'
 import type { CompiledPlugin, NamedHandler } from '../plugin/compile-plugins.ts'
@@ -13,6 +14,8 @@ import type { Incoming, Place } from './incoming.ts'
 interface Kit {
   readonly makers: UntypedMakers
   readonly made: Effect[]
+  /** Of these, the notifications that are invalid, and why. */
+  readonly invalid: Map<Effect, readonly Problem[]>
   readonly tally: EffectTally
   /** The handler that uses it, as `<plugin>.<handler>`. */
   handler: string
@@ -64,16 +67,21 @@ export function createHandlerRunner(plugin: CompiledPlugin, logger: Logger, link
   const idle: Kit[] = []
   const createKit = (): Kit => {
     const made: Effect[] = []
+    const invalid = new Map<Effect, readonly Problem[]>()
     const tally = new EffectTally()
-    const makers = createMakers(
-      plugin.forms,
-      (effect) => {
-        tally.add(effect, kit.handler)
-        made.push(effect)
+    const note = (effect: Effect) => {
+      tally.add(effect, kit.handler)
+      made.push(effect)
+    }
+    const makers = createMakers(plugin.forms, {
+      made: note,
+      invalid: (unsent, problems) => {
+        note(unsent)
+        invalid.set(unsent, problems)
       },
       links,
-    )
-    const kit: Kit = { made, tally, makers, handler: '' }
+    })
+    const kit: Kit = { made, invalid, tally, makers, handler: '' }
     return kit
   }
 
@@ -87,8 +95,9 @@ export function createHandlerRunner(plugin: CompiledPlugin, logger: Logger, link
       const own = new Run(logger, plugin.id, name, event, where)
       const finish = (returned: unknown): HandlerResult => {
         if (kit.tally.exceeded) return { ok: false, error: kit.tally.exceeded }
-        const result = resultOf(returned, kit.made, place)
+        const result = resultOf(returned, kit.made, kit.invalid, place)
         kit.made.length = 0
+        kit.invalid.clear()
         kit.tally.clear()
         idle.push(kit)
         return result

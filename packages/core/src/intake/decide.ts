@@ -5,7 +5,7 @@ import type { Host } from '../host/host.ts'
 import type { Incoming } from '../host/incoming.ts'
 import type { Outcome } from '../host/outcome.ts'
 import type { RecordWatch } from '../host/watch.ts'
-import type { Effect } from '../plugin/effects.ts'
+import { notifies } from '../plugin/notifies.ts'
 import type { Entry, PluginEffects, Slice } from '../ports/batches.ts'
 import type { EventRef } from '../ports/event-ref.ts'
 import type { Chunk, SourceRecord } from '../ports/source.ts'
@@ -120,19 +120,8 @@ function goneOf({ from, gone }: Chunk): readonly Decided[] {
   return [{ record, offset: from, effects: [], deadLetters, forms: [] }]
 }
 
-/** Which effects notify people; the others keep audiences, profiles and inboxes up to date, however old their event is. */
-const NOTIFIES: Readonly<Record<Effect['kind'], boolean>> = {
-  notify: true,
-  withdraw: false,
-  join: false,
-  leave: false,
-  endAudience: false,
-  profile: false,
-  erase: false,
-}
-
 const withoutNotifying = (effects: readonly PluginEffects[]): readonly PluginEffects[] =>
-  effects.map(({ plugin, effects: all }) => ({ plugin, effects: all.filter(({ kind }) => !NOTIFIES[kind]) }))
+  effects.map(({ plugin, effects: all }) => ({ plugin, effects: all.filter((effect) => !notifies(effect)) }))
 
 function refOf({ event, contract }: Incoming, record: SourceRecord): EventRef {
   const { source, id, type, traceparent } = event

@@ -1,5 +1,6 @@
 import { eventLimits, isLink, LINK_EXPECTED, type LinkSchemes } from '@belfry/contracts'
 import { ProblemList, sentenceOf, shown } from '@belfry/contracts/check'
+import type { BelfryError, Problem } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { coreLimits } from '../limits.ts'
 import type { BlankKind } from '../texts/text.ts'
@@ -16,7 +17,7 @@ import {
   recipientsOf,
   timeString,
 } from './effect-values.ts'
-import type { Effect, Parameters, Priority, Recipients } from './effects.ts'
+import type { Effect, NotifyEffect, Parameters, Priority, Recipients } from './effects.ts'
 
 /** What the effects of a message need: the kinds of its blanks, and the defaults of its notifications. */
 export interface MessageForm {
@@ -36,38 +37,71 @@ export interface UntypedMakers {
   readonly erase: (person: unknown) => Effect
 }
 
+export interface MakerOptions {
+  /** Called with each effect. */
+  readonly made: (effect: Effect) => void
+  /** Called in place of `made` with what stands for a notification that is invalid, and why it is. Without it, making one throws. */
+  readonly invalid?: (unsent: NotifyEffect, problems: readonly Problem[]) => void
+  /** The schemes that links may have; without it, any scheme that a configuration can name. */
+  readonly links?: LinkSchemes
+}
+
 /**
  * Creates the effect makers of one plugin. They check every value, while the handler is still on the stack, so that applying an effect
- * cannot fail later; an invalid value throws EFFECT_INVALID with every problem. `made` is called with each effect. Links may have the
- * schemes of `links`; without it, any scheme that a configuration can name.
+ * cannot fail later; an invalid value throws EFFECT_INVALID with every problem. Only an invalid notification need not throw: then the
+ * handler goes on, and what it keeps is kept.
  */
 export function createMakers(
   messages: ReadonlyMap<string, MessageForm>,
-  made: (effect: Effect) => void,
-  links?: LinkSchemes,
+  { made, invalid, links }: MakerOptions,
 ): UntypedMakers {
   const make = (name: string, build: (findings: Findings) => Effect): Effect => {
     const found = new ProblemList()
     const effect = build((path, message) => found.add(path, () => message))
-    if (found.count > 0) {
-      const { problems } = found
-      throw coreErrors.EFFECT_INVALID({ effect: name, problems: sentenceOf(problems) }, { problems })
-    }
+    if (found.count > 0) throw effectInvalid(name, found.problems)
     made(effect)
     return effect
   }
 
   const notify: Record<string, (to: To, parameters: unknown, options?: NotifyOptions) => Effect> = {}
   for (const [message, form] of messages) {
-    notify[message] = (to, parameters, options = {}) =>
-      make(`notify.${message}`, (findings) => ({
-        kind: 'notify',
-        message,
-        to: recipientsOf(to, 'to', findings),
-        except: options.except ? exceptOf(options.except, findings) : NO_RECIPIENTS,
-        parameters: parametersOf(parameters, form.blanks, findings),
-        ...optionsOf(options, form, links, findings),
-      }))
+    const unsent: NotifyEffect = {
+      kind: 'notify',
+      message,
+      to: NO_RECIPIENTS,
+      except: NO_RECIPIENTS,
+      parameters: {},
+      priority: form.priority,
+    }
+    const build = (to: To, parameters: unknown, options: NotifyOptions, findings: Findings): NotifyEffect => ({
+      kind: 'notify',
+      message,
+      to: recipientsOf(to, 'to', findings),
+      except: options.except ? exceptOf(options.except, findings) : NO_RECIPIENTS,
+      parameters: parametersOf(parameters, form.blanks, findings),
+      ...optionsOf(options, form, links, findings),
+    })
+    notify[message] = (to, parameters, options = {}) => {
+      if (invalid === undefined)
+        return make(`notify.${message}`, (findings) => build(to, parameters, options, findings))
+      const found = new ProblemList()
+      let effect = unsent
+      try {
+        effect = build(to, parameters, options, (path, problem) => found.add(path, () => problem))
+      } catch (error) {
+        // A value of plain JavaScript may throw when it is read.
+        found.add(
+          '',
+          () => `cannot be made: ${error instanceof Error ? error.message : 'a value threw when it was read'}`,
+        )
+      }
+      if (found.count === 0) made(effect)
+      else {
+        effect = { ...unsent }
+        invalid(effect, found.problems)
+      }
+      return effect
+    }
   }
 
   return {
@@ -99,6 +133,11 @@ export function createMakers(
       })),
     erase: (person) => make('erase', (findings) => ({ kind: 'erase', person: personId(person, 'person', findings) })),
   }
+}
+
+/** The error of an effect with these problems. */
+export function effectInvalid(effect: string, problems: readonly Problem[]): BelfryError {
+  return coreErrors.EFFECT_INVALID({ effect, problems: sentenceOf(problems) }, { problems })
 }
 
 const NO_RECIPIENTS: Recipients = { people: [], audiences: [] }

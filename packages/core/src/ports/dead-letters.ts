@@ -37,10 +37,13 @@ export interface Retry {
   readonly force: boolean
 }
 
-/** The store's result of a retry: applied and removed; failed again and kept, with the new reason; or unchanged. */
+/**
+ * The store's result of a retry: applied and removed; failed again and kept, with the new reason, where `applied` is what was applied all the
+ * same; or unchanged.
+ */
 export type Retried =
   | { readonly kind: 'applied'; readonly applied: Applied }
-  | { readonly kind: 'failed'; readonly letter: DeadLetter }
+  | { readonly kind: 'failed'; readonly letter: DeadLetter; readonly applied?: Applied }
   | { readonly kind: 'followed'; readonly followedBy: number }
   | { readonly kind: 'missing' }
 
@@ -64,7 +67,7 @@ export interface DeadLetters {
   /** Returns whether it was there. */
   remove(id: number): Promise<boolean>
   /**
-   * Applies the retry and removes the dead letter, in one transaction. For a dead letter of one plugin, the effects of that plugin are
+   * Applies the retry and removes the dead letter, in one transaction; where its plugin has failed again, the dead letter is kept. For a dead letter of one plugin, the effects of that plugin are
    * applied. Any other was never applied, and is a repeat if its event has been sent again and applied meanwhile.
    */
   retry(id: number, retry: Retry): Promise<Retried>

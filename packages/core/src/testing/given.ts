@@ -104,7 +104,7 @@ export function given<M, Config>(
 export function effectsOf<M, Config>(plugin: Plugin<M, Config>): EffectMakers<M> {
   const { forms } = compileMessages(plugin, { problem() {}, warning() {} })
   // The forms came from the messages M, so the untyped makers have a member for each of them.
-  return createMakers(forms, () => {}) as unknown as EffectMakers<M>
+  return createMakers(forms, { made: () => {} }) as unknown as EffectMakers<M>
 }
 
 function batchOf(plugin: string, effects: readonly Effect[], offset: number, event?: CloudEvent): Batch {

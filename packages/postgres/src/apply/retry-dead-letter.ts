@@ -1,10 +1,10 @@
 import type { KeptLetter, Repeat, Retried, Retry } from '@belfry/core'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { transact } from '../connect/transact.ts'
 import { clearErased } from '../erasure/clear-person.ts'
 import { lockErasure } from '../erasure/erased.ts'
 import { erases, type PlacedEntries } from '../events/entries.ts'
-import { findDeadLetter, updateReason } from '../letters/dead-letters.ts'
+import { findDeadLetter, removeDeadLetter, updateReason } from '../letters/dead-letters.ts'
 import { keyHash } from '../letters/letter-keys.ts'
 import { letterRowsOf } from '../letters/letter-rows.ts'
 import { LetterWriter } from '../letters/letter-writer.ts'
@@ -16,7 +16,7 @@ import { claimEvents } from './claim-events.ts'
 /** Thrown to roll back a transaction in which the letter turned out to be gone, or to have been followed. */
 class Overtaken extends Error {}
 
-/** Applies what a dead letter has been decided to do now, and removes it, in one transaction. */
+/** Applies what a dead letter has been decided to do now, and removes it unless it has failed again, in one transaction. */
 export async function retryDeadLetter(
   db: Kysely<Tables>,
   id: number,
@@ -27,12 +27,12 @@ export async function retryDeadLetter(
     const letter = await findDeadLetter(db, id)
     if (letter === undefined) return { kind: 'missing' }
     if (letter.followedBy > 0 && !force) return { kind: 'followed', followedBy: letter.followedBy }
-    // It failed in the same way as before: nothing of it is applied.
     const [again] = entry.deadLetters.filter(({ plugin }) => plugin === letter.plugin)
-    if (again !== undefined)
+    if (again !== undefined && !entry.effects.some(({ effects }) => effects.length > 0))
       return (await updateReason(db, id, again)) ? { kind: 'failed', letter: again } : { kind: 'missing' }
     const { topic, partition, offset } = letter
-    const retried = [{ topic, partition, entries: [{ ...entry, offset }] }]
+    const deadLetters = entry.deadLetters.filter((one) => one !== again)
+    const retried = [{ topic, partition, entries: [{ ...entry, offset, deadLetters }] }]
     const letterRows = letterRowsOf(retried, writing.salt)
     const cleared = await clearErased(db, retried, writing.salt, letter)
     try {
@@ -50,12 +50,10 @@ export async function retryDeadLetter(
           cleared,
           retried: id,
         })
-        const { rows } = await sql`delete from dead_letter where id = ${id}::bigint returning 1`.execute(trx)
-        if (rows.length === 0) throw new Overtaken()
-        return {
-          kind: 'applied',
-          applied: { ...effected, lost: [], repeats },
-        }
+        const applied = { ...effected, lost: [], repeats }
+        const wasThere = again === undefined ? await removeDeadLetter(trx, id) : await updateReason(trx, id, again)
+        if (!wasThere) throw new Overtaken()
+        return again === undefined ? { kind: 'applied', applied } : { kind: 'failed', letter: again, applied }
       })
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error

@@ -100,6 +100,8 @@ export async function deadLetterRoutes(
       const retried = await operators.change('kept', reply, async () => {
         const tried = await retry(id, force)
         if (tried.kind === 'applied') delivery.committed(commitOfRetry(tried, history.epoch))
+        else if (tried.kind === 'failed' && tried.applied !== undefined)
+          delivery.committed(commitOfRetry({ applied: tried.applied, left: [] }, history.epoch))
         return tried
       })
       if (retried.kind === 'missing') throw missing(id)

@@ -32,22 +32,23 @@ export function deadLettersRole(rules: WriteRules): DeadLetters {
   }
 }
 
+const hasEffects = ({ effects }: Entry): boolean => effects.some((one) => one.effects.length > 0)
+
 function retryLetter(rules: WriteRules, id: number, { at, entry, force }: Retry): Retried {
   const { letters } = rules.state
   const letter = letters.find(id)
   if (letter === undefined) return { kind: 'missing' }
   if (letter.followedBy > 0 && !force) return { kind: 'followed', followedBy: letter.followedBy }
   const again = entry.deadLetters.find(({ plugin }) => plugin === letter.plugin)
-  if (again) {
-    letters.update(id, again)
-    return { kind: 'failed', letter: again }
-  }
-  letters.remove(id)
-  const retried = { ...entry, offset: letter.offset }
+  if (again) letters.update(id, again)
+  else letters.remove(id)
+  if (again && !hasEffects(entry)) return { kind: 'failed', letter: again }
+  const { offset } = letter
+  const retried = { ...entry, offset, deadLetters: entry.deadLetters.filter((one) => one !== again) }
   const applied = applying({ ...rules, at, counts: noCounts() }, (writing) =>
     applyEntry(writing, retried, letter, letter),
   )
-  return { kind: 'applied', applied }
+  return again ? { kind: 'failed', letter: again, applied } : { kind: 'applied', applied }
 }
 
 /** Runs a write, and returns what it changed and counted. */

@@ -196,11 +196,34 @@ rule('keeps what fails again, with the reason of this time', async (store) => {
   const retried = await store.deadLetters.retry(1, {
     at: start,
     force: false,
-    entry: entryOf('e1', [notify('u1')], [again]),
+    entry: entryOf('e1', [], [again]),
   })
+  assert.deepEqual(retried, { kind: 'failed', letter: again })
+  assert.equal((await store.deadLetters.find(1))?.code, 'HANDLER_TIMED_OUT')
+})
+
+rule('applies what a plugin keeps although it fails, and keeps its letter', async (store) => {
+  const join: Effect = { kind: 'join', people: ['u1'], audience: 'a', because: 'e1' }
+  const profile = (locale: string): Effect => ({ kind: 'profile', person: 'u1', profile: { locale } })
+  await happen(store, { id: 'e1', key: 'k', effects: [join, profile('de')], deadLetters: [letter('k', ofPlugin)] })
+  const again = letter('k', { ...ofPlugin, code: 'EFFECT_INVALID', message: 'too long' })
+  const entry = entryOf('e1', [profile('fr')], [again, letter('k', { ...ofPlugin, plugin: 'r' })])
+  const retry = () => store.deadLetters.retry(1, { at: start, force: false, entry })
+  const retried = await retry()
+  assert.deepEqual([retried.kind, retried.kind === 'failed' && retried.applied?.changes], ['failed', []])
   assert.deepEqual(
-    [retried.kind, (await store.deadLetters.find(1))?.code, await head(store, 'u1')],
-    ['failed', 'HANDLER_TIMED_OUT', [0, 0]],
+    (await store.deadLetters.list({ limit: 9 })).map(({ id, plugin, code }) => [id, plugin, code]),
+    [
+      [2, 'r', 'HANDLER_FAILED'],
+      [1, 'q', 'EFFECT_INVALID'],
+    ],
+  )
+  await happen(store, { id: 'e2', key: 'k', effects: [notify('#a')] })
+  assert.deepEqual(await retry(), { kind: 'followed', followedBy: 1 })
+  const { items } = await store.inboxes.page('u1', { limit: 9, filter: 'all' })
+  assert.deepEqual(
+    items.map(({ title }) => title),
+    ['p.said in fr'],
   )
 })
 

@@ -77,6 +77,13 @@ describe('docs/who-is-told.md', async () => {
     expect(strangers.map(({ person, type }) => [type, person])).toEqual([])
   })
 
+  it('has titles that fit on a line, and bodies of a few whole sentences', () => {
+    const long = texts.filter(({ title, body }) => title.length > 60 || body.length > 320 || title.includes('\n'))
+    expect(long.map(({ title, body }) => [title, body])).toEqual([])
+    const loose = texts.filter(({ body }) => !/^[^a-z ].*[^.][.!]$/.test(body) || / {2}| [.,;:!]|\.\./.test(body))
+    expect(loose.map(({ body }) => body)).toEqual([])
+  })
+
   it('has every German text in German, and every English text in English, except the words of a request', () => {
     const written = texts.filter(({ type }) => type !== 'notification.requested')
     const language = ({ reader }: ShownText) => reader.profile.locale

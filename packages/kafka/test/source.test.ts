@@ -279,6 +279,26 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     expect(chunk?.records[0]?.headers).toEqual({ a: '2', b: 'ü' })
   })
 
+  it('reads headers that are not UTF-8 as Latin-1, in which different bytes stay different', async () => {
+    const topic = await clients.topic()
+    const latin1 = (text: string) => Buffer.from(text, 'latin1')
+    await clients.producer.send({
+      topic,
+      messages: [
+        { key: 'k', value: 'v', headers: { ce_id: latin1('ü1') } },
+        { key: 'k', value: 'v', headers: { ce_id: latin1('ö1') } },
+        { key: 'k', value: 'v', headers: { ce_id: 'ü\ufffd' } },
+      ],
+    })
+    const { source, positions } = await reading(topic)
+    const chunks = await takeUntil(source, positions, all(3))
+    expect(chunks.flatMap(({ records }) => records.map(({ headers }) => headers.ce_id))).toEqual([
+      'ü1',
+      'ö1',
+      'ü\ufffd',
+    ])
+  })
+
   it('publishes under the names that the brokers know', async () => {
     const name = await clients.topic()
     const { logger } = createLines()

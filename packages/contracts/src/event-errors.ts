@@ -8,7 +8,7 @@ export const eventErrors = defineErrors({
   },
   EVENT_NOT_JSON: {
     says: 'the event cannot be read: {why}',
-    remedy: 'Send JSON in UTF-8.',
+    remedy: 'Send one JSON value in UTF-8.',
   },
   EVENT_NOT_CLOUDEVENT: {
     says: 'this is not a CloudEvent: {why}',
@@ -25,7 +25,7 @@ export const eventErrors = defineErrors({
     remedy: 'Send several smaller batches. No event of this one was accepted.',
   },
   CONTENT_TYPE_UNSUPPORTED: {
-    says: 'the content type is {found}, expected one of CloudEvents',
+    says: 'the content type is {found}, expected one of CloudEvents{more}',
     remedy:
       'Send application/cloudevents+json, application/cloudevents-batch+json, or application/json with the attributes as ce- headers.',
   },

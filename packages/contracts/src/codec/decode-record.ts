@@ -4,19 +4,21 @@ import { eventErrors } from '../event-errors.ts'
 import { namesOf } from './attributes.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
+import { foreignBytes } from './foreign-bytes.ts'
+import { foreignValue } from './foreign-value.ts'
 import { attributesOf, type EventForm, type KafkaAttributes } from './kafka-attributes.ts'
+import { CLOUDEVENTS, foreignCharset, mediaTypeOf, problemOfContentType } from './media-type.ts'
+import { timeOf } from './moment.ts'
 import {
   type Contracts,
   invalid,
-  isJsonType,
   MAX_TYPE_CHARACTERS,
-  mediaTypeOf,
   type ReadEvent,
   type RefusedEvent,
   readEvent,
-  readJson,
   readStructured,
 } from './read-event.ts'
+import { readJson } from './read-json.ts'
 
 /** A record of a topic, with its headers as text. */
 export interface KafkaRecord {
@@ -41,26 +43,27 @@ export type Decoded =
   | ({ readonly kind: 'invalid'; readonly error: BelfryError } & RefusedEvent)
 
 /**
- * Decodes a record in either mode of the Kafka binding of CloudEvents. In binary mode the header `ce_type` selects the contract before
- * the value is parsed. Never throws.
+ * Decodes a record in either mode of the Kafka binding of CloudEvents. The content type selects the mode. In binary mode the header `ce_type`
+ * selects the contract before the value is parsed. A record with neither is an event if its value is one in structured mode. Never throws.
  */
 export function decodeRecord(record: KafkaRecord, contracts: Contracts): Decoded {
   const { value } = record
-  if (value === null) return { kind: 'tombstone' }
+  if (value === null || value.length === 0) return { kind: 'tombstone' }
   const header = headerOf(record.headers)
   const time = timeOf(record.timestamp)
+  const contentType = header('content-type')
+  if (contentType !== undefined && mediaTypeOf(contentType).startsWith(CLOUDEVENTS))
+    return decodeStructured(value, contentType, contracts, time)
   const attributes = attributesOf(record.headers, header)
-  if (attributes !== undefined) return decodeBinary(value, attributes, header, contracts, time)
-  if (mediaTypeOf(header('content-type') ?? '') === 'application/cloudevents+json')
-    return decodeStructured(value, contracts, time)
-  const why = 'it has neither a ce_type header nor the content type application/cloudevents+json'
-  return { kind: 'invalid', error: eventErrors.EVENT_NOT_CLOUDEVENT({ why }) }
+  return attributes === undefined
+    ? decodeBare(value, contracts, time)
+    : decodeBinary(value, attributes, contentType, contracts, time)
 }
 
 function decodeBinary(
   value: Uint8Array,
   { attribute, forms, problems }: KafkaAttributes,
-  header: (name: string) => string | undefined,
+  contentType: string | undefined,
   contracts: Contracts,
   time: string,
 ): Decoded {
@@ -74,21 +77,59 @@ function decodeBinary(
   if (problems !== undefined) return refuse(invalid(type === '' ? 'event' : shorten(type), problems))
   const contract = contracts.get(type)
   if (contract === undefined) return { kind: 'unknown', type: shorten(type, MAX_TYPE_CHARACTERS) }
-  const contentType = header('content-type')
-  if (contentType !== undefined && !isJsonType(contentType))
-    return refuse(
-      invalid(type, [{ path: '/content-type', message: `is ${shown(contentType)}, expected application/json` }]),
-    )
+  const problem = problemOfContentType(contentType)
+  if (problem !== undefined) return refuse(invalid(type, [problem]))
   const json = readJson(value)
   if (!json.ok) return refuse(json.error)
   return decodedOf(readEvent(attribute, json.value, contract, time), forms)
 }
 
-function decodeStructured(value: Uint8Array, contracts: Contracts, time: string): Decoded {
+function decodeStructured(value: Uint8Array, contentType: string, contracts: Contracts, time: string): Decoded {
+  const error = errorOfFormat(contentType)
+  if (error !== undefined) return { kind: 'invalid', error }
   const json = readJson(value)
-  if (!json.ok) return { kind: 'invalid', error: json.error }
-  const read = readStructured(json.value, contracts, time)
+  return json.ok ? decodeObject(json.value, contracts, time) : { kind: 'invalid', error: json.error }
+}
+
+/** The error for a format of CloudEvents other than that of JSON; undefined for the latter. */
+function errorOfFormat(contentType: string): BelfryError | undefined {
+  const media = mediaTypeOf(contentType)
+  if (media.startsWith(`${CLOUDEVENTS}-batch`))
+    return eventErrors.EVENT_NOT_CLOUDEVENT(
+      { why: 'it is a batch, which the Kafka binding of CloudEvents does not have' },
+      { remedy: 'Send each event as a record of its own, with its key.' },
+    )
+  if (media !== CLOUDEVENTS && media !== `${CLOUDEVENTS}+json`)
+    return eventErrors.EVENT_NOT_CLOUDEVENT(
+      { why: `its format is ${shown(media)}` },
+      { remedy: `Send ${CLOUDEVENTS}+json, or the attributes as ce_ headers and the data as JSON.` },
+    )
+  const charset = foreignCharset(contentType)
+  return charset === undefined
+    ? undefined
+    : eventErrors.EVENT_NOT_JSON({ why: `its content type has the charset ${shown(charset)}` })
+}
+
+function decodeObject(value: unknown, contracts: Contracts, time: string): Decoded {
+  const read = readStructured(value, contracts, time)
   return 'unknown' in read ? { kind: 'unknown', type: read.unknown } : decodedOf(read)
+}
+
+/** Decodes a record without a type in its headers and without a content type of CloudEvents. */
+function decodeBare(value: Uint8Array, contracts: Contracts, time: string): Decoded {
+  const json = readJson(value)
+  const object: object = json.ok && typeof json.value === 'object' && json.value !== null ? json.value : {}
+  const required = ['specversion', 'type', 'source', 'id'] as const
+  const missing = required.filter((name) => !Object.hasOwn(object, name))
+  if (json.ok && missing.length === 0) return decodeObject(object, contracts, time)
+  const { what, remedy } = (json.ok ? foreignValue(json.value) : foreignBytes(value)) ?? {}
+  const instead = what ?? (json.ok ? `lacks ${missing.join(', ')}` : 'is not JSON')
+  const why = `it has neither a ce_type header nor the content type ${CLOUDEVENTS}+json, and its value ${instead}`
+  return {
+    kind: 'invalid',
+    error: eventErrors.EVENT_NOT_CLOUDEVENT({ why }, { ...(remedy !== undefined && { remedy }) }),
+    ...namesOf((name) => (Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined)),
+  }
 }
 
 /** Converts the result of reading an event to the content of a record. */
@@ -112,14 +153,3 @@ export function headerOf<Value>(
     return lower.get(name)
   }
 }
-
-const LATEST_MOMENT = Date.parse('9999-12-31T23:59:59.999Z')
-
-/**
- * Returns a record's timestamp in milliseconds since 1970, or 0 for one that cannot be used: a broker without timestamps sends -1, and a
- * producer that counts in microseconds names a year that the store cannot keep.
- */
-export const momentOf = (timestamp: number): number => (timestamp > 0 && timestamp <= LATEST_MOMENT ? timestamp : 0)
-
-/** A record's timestamp as RFC 3339. */
-export const timeOf = (timestamp: number): string => new Date(momentOf(timestamp)).toISOString()

@@ -7,16 +7,9 @@ import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
 import { headerOf } from './decode-record.ts'
 import { attributesOfHttp } from './http-attributes.ts'
-import {
-  type Contracts,
-  invalid,
-  isJsonType,
-  mediaTypeOf,
-  type ReadEvent,
-  readEvent,
-  readJson,
-  readStructured,
-} from './read-event.ts'
+import { CLOUDEVENTS, foreignCharset, mediaTypeOf, problemOfContentType } from './media-type.ts'
+import { type Contracts, invalid, type ReadEvent, readEvent, readStructured } from './read-event.ts'
+import { readJson } from './read-json.ts'
 
 /** The headers and body of a request, as they were received. */
 export interface HttpEvent {
@@ -43,12 +36,17 @@ export function decodeHttp(
   const header = headerOf(request.headers)
   const contentType = textOf(header('content-type'))
   const media = mediaTypeOf(contentType)
-  const batch = media === 'application/cloudevents-batch+json'
-  if (!batch && media !== 'application/cloudevents+json') {
-    if (header('ce-specversion') === undefined)
-      return { ok: false, error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: shorten(contentType) || 'missing' }) }
+  if (!media.startsWith(CLOUDEVENTS)) {
+    if (!Object.keys(request.headers).some((name) => /^ce-/i.test(name)))
+      return unsupported(
+        contentType,
+        ', and the attributes are not in headers: ce-specversion, ce-type, ce-source, ce-id',
+      )
     return decodedOf(readBinary(request, contentType, contracts, options.acceptedAt))
   }
+  const batch = media === `${CLOUDEVENTS}-batch+json`
+  if ((!batch && media !== `${CLOUDEVENTS}+json` && media !== CLOUDEVENTS) || foreignCharset(contentType) !== undefined)
+    return unsupported(contentType, ' as JSON in UTF-8')
   const json = readJson(request.body)
   if (!json.ok) return json
   if (!batch) return decodedOf(refuseUnknown(readStructured(json.value, contracts, options.acceptedAt), contracts))
@@ -61,6 +59,11 @@ export function decodeHttp(
     refuseUnknown(readStructured(one, contracts, options.acceptedAt, found), contracts),
   )
 }
+
+const unsupported = (contentType: string, more: string): DecodedHttp => ({
+  ok: false,
+  error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: shorten(contentType) || 'missing', more }),
+})
 
 /** Encodes an event as a request in structured mode. */
 export function encodeHttp(event: CloudEvent): {
@@ -77,12 +80,8 @@ function readBinary({ headers, body }: HttpEvent, contentType: string, contracts
   if (type === '') return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no ce-type header' }) }
   const contract = contracts.get(type)
   if (contract === undefined) return refuseUnknown({ unknown: type }, contracts)
-  if (contentType !== '' && !isJsonType(contentType))
-    return {
-      ok: false,
-      type,
-      error: invalid(type, [{ path: '/content-type', message: `is ${shown(contentType)}, expected application/json` }]),
-    }
+  const problem = problemOfContentType(contentType)
+  if (problem !== undefined) return { ok: false, type, error: invalid(type, [problem]) }
   const json = readJson(body)
   return json.ok ? readEvent(attribute, json.value, contract, time) : json
 }

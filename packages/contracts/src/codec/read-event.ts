@@ -3,9 +3,13 @@ import { sentenceOf } from '../check/sentence-of.ts'
 import { shorten, shown } from '../check/shown.ts'
 import type { BelfryError, Problem } from '../errors.ts'
 import { eventErrors } from '../event-errors.ts'
-import { isTraceparent, namesOf, optionalAttributes } from './attributes.ts'
+import { isTraceparent, isTracestate, namesOf } from './attributes.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
+import { foreignData, foreignValue } from './foreign-value.ts'
+import { isJsonType } from './media-type.ts'
+import { plainTime } from './moment.ts'
+import { readJson } from './read-json.ts'
 
 /** Contracts by event type. */
 export type Contracts = ReadonlyMap<string, Contract>
@@ -27,28 +31,6 @@ export interface RefusedEvent {
 /** The longest event type. An unknown type is logged and returned to the producer, and is cut to this length before. */
 export const MAX_TYPE_CHARACTERS = 256
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-/** Parses JSON from bytes or text, or returns the error with the reason. */
-export function readJson(
-  body: Uint8Array | string,
-): { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: BelfryError } {
-  let text: string
-  try {
-    text = typeof body === 'string' ? body : utf8.decode(body)
-  } catch {
-    return { ok: false, error: eventErrors.EVENT_NOT_JSON({ why: 'its bytes are not UTF-8' }) }
-  }
-  try {
-    return { ok: true, value: JSON.parse(text) }
-  } catch (error) {
-    return {
-      ok: false,
-      error: eventErrors.EVENT_NOT_JSON({ why: error instanceof Error ? error.message.toWellFormed() : String(error) }),
-    }
-  }
-}
-
 /**
  * Builds an event from its attributes, which `attribute` returns by name, and its data, and checks it with its contract.
  * @param time the `time` of an event that has none
@@ -67,28 +49,53 @@ export function readEvent(
     source: attribute('source'),
     type: contract.type,
   }
-  for (const name of optionalAttributes) {
+  for (const name of ['time', 'subject', 'dataschema']) {
     const value = attribute(name)
-    if (value !== undefined && value !== null) event[name] = value
+    // Serializers and headers send an attribute without a value as null or empty.
+    if (value !== undefined && value !== null && value !== '') event[name] = value
   }
-  event.time ??= time
-  // An invalid trace does not make the event invalid: it is left out.
-  if (!isTraceparent(event.traceparent)) {
-    delete event.traceparent
-    delete event.tracestate
+  event.time = typeof event.time === 'string' ? plainTime(event.time) : (event.time ?? time)
+  // A trace that is not valid does not make the event invalid: it is left out.
+  const traceparent = attribute('traceparent')
+  if (isTraceparent(traceparent)) {
+    event.traceparent = traceparent
+    const tracestate = attribute('tracestate')
+    if (isTracestate(tracestate)) event.tracestate = tracestate
   }
   event.data = data
   // The contract checks every attribute and the data, and returns the event only if it has no problems.
   const candidate = event as unknown as CloudEvent
   const checked = contract.check(candidate, found)
-  return checked.ok
-    ? { ok: true, event: checked.event, contract }
-    : { ok: false, error: invalid(contract.type, checked.problems), type: contract.type, ...namesOf(attribute) }
+  if (checked.ok) return { ok: true, event: checked.event, contract }
+  const { problems } = checked
+  const error = invalidData(contract.type, problems, data) ?? invalid(contract.type, problems)
+  return { ok: false, error, type: contract.type, ...namesOf(attribute) }
+}
+
+/** The error for data that are something else, which is more useful than what they lack; undefined if they are not. */
+function invalidData(type: string, problems: readonly Problem[], data: unknown): BelfryError | undefined {
+  const foreign = problems.some(({ path }) => path.startsWith('/data')) ? foreignData(data) : undefined
+  if (foreign === undefined) return undefined
+  const { what, remedy } = foreign
+  return invalid(
+    type,
+    [...problems.filter(({ path }) => !path.startsWith('/data')), { path: '/data', message: what }],
+    remedy,
+  )
 }
 
 /** Makes the error EVENT_INVALID of these problems. */
-export function invalid(type: string, problems: readonly Problem[]): BelfryError {
-  return eventErrors.EVENT_INVALID({ type, problems: sentenceOf(problems) }, { problems })
+export function invalid(type: string, problems: readonly Problem[], remedy?: string): BelfryError {
+  const more = { problems, ...(remedy !== undefined && { remedy }) }
+  return eventErrors.EVENT_INVALID({ type, problems: sentenceOf(problems) }, more)
+}
+
+/** Makes the error EVENT_NOT_CLOUDEVENT, with the remedy for what the value is instead. */
+function notCloudEvent(why: string, value: unknown): BelfryError {
+  const { what, remedy } = foreignValue(value) ?? {}
+  return what === undefined || remedy === undefined
+    ? eventErrors.EVENT_NOT_CLOUDEVENT({ why })
+    : eventErrors.EVENT_NOT_CLOUDEVENT({ why: `it ${what}` }, { remedy })
 }
 
 /** Reads an event in structured mode (one JSON object with its attributes and data). Returns `unknown` with its type if no contract has that type. */
@@ -99,34 +106,37 @@ export function readStructured(
   found?: ProblemList,
 ): ReadEvent | { readonly unknown: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it is not a JSON object' }) }
+    return { ok: false, error: notCloudEvent('it is not a JSON object', value) }
   const attribute = (name: string): unknown => (Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined)
   const type = attribute('type')
   if (typeof type !== 'string' || type === '')
-    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'it has no type' }), ...namesOf(attribute) }
+    return { ok: false, error: notCloudEvent('it has no type', value), ...namesOf(attribute) }
   const contract = contracts.get(type)
   if (contract === undefined) return { unknown: shorten(type, MAX_TYPE_CHARACTERS) }
-  const problem = problemOfData(attribute)
-  if (problem) return { ok: false, error: invalid(type, [problem]), type, ...namesOf(attribute) }
-  return readEvent(attribute, attribute('data'), contract, time, found)
+  const data = dataOf(attribute)
+  if ('problem' in data) return { ok: false, error: invalid(type, [data.problem]), type, ...namesOf(attribute) }
+  return readEvent(attribute, data.data, contract, time, found)
 }
 
-/** The problem of data that is not JSON, which CloudEvents allows and Belfry does not. */
-function problemOfData(attribute: (name: string) => unknown): Problem | undefined {
-  if (attribute('data_base64') !== undefined)
-    return { path: '/data_base64', message: 'is there, expected data as JSON' }
-  const type = attribute('datacontenttype')
-  if (type === undefined || type === null || isJsonType(type)) return undefined
-  return { path: '/datacontenttype', message: `is ${shown(type)}, expected application/json` }
+/** The data of an event in structured mode, or why they are not JSON, which CloudEvents allows and Belfry does not. */
+function dataOf(attribute: (name: string) => unknown): { readonly data: unknown } | { readonly problem: Problem } {
+  const type = attribute('datacontenttype') ?? ''
+  if (type !== '' && !isJsonType(type))
+    return { problem: { path: '/datacontenttype', message: `is ${shown(type)}, expected application/json` } }
+  const [data, base64] = [attribute('data'), attribute('data_base64')]
+  if (base64 === undefined || base64 === null) return { data }
+  const problem = (message: string) => ({ problem: { path: '/data_base64', message } })
+  if (data !== undefined && data !== null) return problem('is there beside data, expected only one of them')
+  const bytes = typeof base64 === 'string' ? bytesOfBase64(base64) : undefined
+  if (bytes === undefined) return problem(`is ${shown(base64)}, expected JSON in Base64`)
+  const json = readJson(bytes)
+  return json.ok ? { data: json.value } : problem(`holds what cannot be read: ${json.error.sentence}`)
 }
 
-/** Whether a content type is JSON: application/json, or one with the suffix +json. */
-export function isJsonType(type: unknown): boolean {
-  if (typeof type !== 'string') return false
-  const media = mediaTypeOf(type)
-  return media === 'application/json' || media.endsWith('+json')
+function bytesOfBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0))
+  } catch {
+    return undefined
+  }
 }
-
-/** A content type without its parameters, in lower case. */
-export const mediaTypeOf = (type: string): string =>
-  (type.replace(/^\s*"(.*)"\s*$/s, '$1').split(';', 1)[0] ?? '').trim().toLowerCase()

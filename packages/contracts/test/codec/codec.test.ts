@@ -189,7 +189,7 @@ describe('a record', () => {
   it('returns the reason why a record is not an event', () => {
     const { headers } = binary(event, contract)
     expect(invalid({ key: null, value: bytes('{}'), headers: {}, timestamp: 0 })).toBe(
-      'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: it has neither a ce_type header nor the content type application/cloudevents+json',
+      'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: it has neither a ce_type header nor the content type application/cloudevents+json, and its value lacks specversion, type, source, id',
     )
     expect(invalid({ key: null, value: Uint8Array.from([0xff]), headers, timestamp: 0 })).toBe(
       'EVENT_NOT_JSON: the event cannot be read: its bytes are not UTF-8',
@@ -199,7 +199,7 @@ describe('a record', () => {
       'EVENT_INVALID: booking.created: specversion is "0.3", expected 1.0',
     )
     expect(invalid(structured({ ...event, data_base64: 'AA==' }))).toBe(
-      'EVENT_INVALID: booking.created: data_base64 is there, expected data as JSON',
+      'EVENT_INVALID: booking.created: data_base64 is there beside data, expected only one of them',
     )
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
     expect(
@@ -256,9 +256,17 @@ describe('a request', () => {
 
   it('of another content type is refused', () => {
     expect(refuse({ 'content-type': 'text/plain' }, '{}')).toBe(
-      'CONTENT_TYPE_UNSUPPORTED: the content type is text/plain, expected one of CloudEvents',
+      'CONTENT_TYPE_UNSUPPORTED: the content type is text/plain, expected one of CloudEvents, and the attributes are not in headers: ce-specversion, ce-type, ce-source, ce-id',
     )
-    expect(refuse({}, '{}')).toBe('CONTENT_TYPE_UNSUPPORTED: the content type is missing, expected one of CloudEvents')
+    expect(refuse({}, '{}')).toMatch(
+      /^CONTENT_TYPE_UNSUPPORTED: the content type is missing, expected one of CloudEvents/,
+    )
+    expect(refuse({ 'content-type': 'application/cloudevents+avro' }, '{}')).toBe(
+      'CONTENT_TYPE_UNSUPPORTED: the content type is application/cloudevents+avro, expected one of CloudEvents as JSON in UTF-8',
+    )
+    expect(refuse({ ...batch, 'content-type': `${batch['content-type']}; charset=utf-16` }, '[]')).toMatch(
+      /^CONTENT_TYPE_UNSUPPORTED/,
+    )
   })
 
   it('of an unknown type says what was probably meant', () => {

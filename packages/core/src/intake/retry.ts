@@ -75,7 +75,7 @@ export function createRetry({
 /** Why a retry would have no effect although nothing fails; undefined where it may have one. */
 function whyNot({ value, type, plugin }: KeptLetter, { event, deadLetters }: Entry, host: Host): string | undefined {
   if (event === undefined && deadLetters.length > 0) return undefined
-  if (value === null) return 'its record has no bytes'
+  if ((value?.length ?? 0) === 0) return 'its record has no bytes'
   if (event === undefined) return `no plugin listens to ${type ?? 'its type'}`
   const listens = host.plugins.some(({ id, types }) => id === plugin && types.includes(event.type))
   return plugin === undefined || listens ? undefined : `there is no plugin ${plugin} that listens to ${event.type}`

@@ -20,7 +20,7 @@ export function createTypeGuard(topics: TopicStates): TypeGuard {
       for (const { topic, entries } of slices)
         for (const { record, deadLetters } of entries) {
           // A tombstone has no type in any topic; nor has what the log has lost.
-          if (record.value === null || topics.isTrusted(topic)) continue
+          if ((record.value?.length ?? 0) === 0 || topics.isTrusted(topic)) continue
           // Nor has what was not decoded.
           if (deadLetters.some(({ code }) => code === coreErrors.RECORD_BLOCKED.code)) continue
           if (deadLetters.some(({ code }) => code === 'EVENT_NOT_CLOUDEVENT'))

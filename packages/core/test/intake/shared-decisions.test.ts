@@ -181,6 +181,17 @@ describe('a topic of plain JSON', () => {
     await intake.close()
   })
 
+  it('is held although empty values come first, which are skipped as tombstones are', async () => {
+    const { intake, publisher, letters } = await running()
+    await intake.open(['booking'])
+    await publisher.publish([plain(''), plain(''), ...many(150)])
+    intake.start('booking')
+    await expect.poll(() => intake.status().topics[0]?.state).toBe('paused')
+    await intake.resume('booking')
+    await expect.poll(async () => (await letters()).length).toBe(150)
+    await intake.close()
+  })
+
   it('is held for whoever else reads it too, until somebody resumes it anywhere', async () => {
     let told = 0
     const { intake, publisher, letters, store } = await running({ onQuarantined: () => void told++ })

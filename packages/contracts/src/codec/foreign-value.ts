@@ -1,0 +1,48 @@
+import { type Foreign, foreignBytes } from './foreign-bytes.ts'
+
+const once =
+  "Encode the event once: give the object, and not its JSON text, to the serializer of JSON. With Debezium's outbox router, set table.expand.json.payload=true."
+const connect =
+  "Set value.converter.schemas.enable=false on the connector (with Debezium's outbox router also table.expand.json.payload=true). In a topic of plain JSON, the paths of its envelope can begin with payload instead."
+const change =
+  "Send events instead of changes of a table: write them into an outbox table, and send it with Debezium's outbox router, or map the topic in the configuration."
+const whole = 'Set the content type application/cloudevents+json, or send only the data as the value.'
+const list =
+  'Send each event as a record of its own. Over HTTP, a list of events has the content type application/cloudevents-batch+json.'
+
+/** What a JSON value is that is not an event, as far as it can be seen. The value is not searched. */
+export function foreignValue(value: unknown): Foreign | undefined {
+  if (typeof value === 'string') return foreignText(value)
+  if (Array.isArray(value)) return value.length > 0 ? { what: `is a list of ${value.length}`, remedy: list } : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  const has = (...names: readonly string[]) => names.every((name) => Object.hasOwn(value, name))
+  if (has('schema', 'payload') && Object.keys(value).length === 2)
+    return { what: 'is a { schema, payload } of Kafka Connect, as Debezium sends it', remedy: connect }
+  if (has('op', 'source') && (has('before') || has('after')))
+    return { what: 'is a change of a table, as Debezium sends it', remedy: change }
+  return undefined
+}
+
+/** What data are that are not those of their event: what `foreignValue` finds, or a whole event. */
+export function foreignData(data: unknown): Foreign | undefined {
+  const isEvent =
+    typeof data === 'object' &&
+    data !== null &&
+    ['specversion', 'type', 'source', 'id'].every((name) => Object.hasOwn(data, name))
+  return isEvent ? { what: 'is a whole event', remedy: whole } : foreignValue(data)
+}
+
+function foreignText(text: string): Foreign | undefined {
+  if (/^\s*[[{"]/.test(text) && isJson(text))
+    return { what: 'is JSON inside a JSON text: it was encoded twice', remedy: once }
+  return foreignBytes(text)
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -2,6 +2,7 @@ import { type Formatters, formatToParts, IntlMessageFormat, PART_TYPE } from 'in
 import { coreErrors } from '../errors.ts'
 import { createBoundedCache } from '../texts/bounded-cache.ts'
 import { createListTexts, type ListTexts } from '../texts/list-texts.ts'
+import { once } from '../texts/once.ts'
 import type { Text } from '../texts/text.ts'
 import type { Place } from '../texts/text-places.ts'
 import { createTimeTexts, type TimeText, type TimeTexts } from '../texts/time-texts.ts'
@@ -131,12 +132,4 @@ function createFormatters(): Formatters {
     // No text asks for it: times are written by `TimeTexts`.
     getDateTimeFormat: (locales, style) => new Intl.DateTimeFormat(locales, style),
   }
-}
-
-function once<Made>(made: Map<unknown, Made>, style: unknown, make: () => Made): Made {
-  const kept = made.get(style)
-  if (kept !== undefined) return kept
-  const fresh = make()
-  made.set(style, fresh)
-  return fresh
 }

@@ -1,3 +1,5 @@
+import { createDayRanges, type DayRanges } from './day-ranges.ts'
+import { once } from './once.ts'
 import type { ZoneClock } from './zone-clock.ts'
 
 /** The styles of a day with its time, and of a range: those of a date. */
@@ -33,6 +35,7 @@ const OCLOCK_WORDS: Readonly<Record<string, string>> = { de: ' Uhr', nl: ' uur' 
 /** English names of zones differ by region: "CEST" is known in Europe, "EDT" in America. */
 const ENGLISH_REGIONS = ['en-US', 'en-GB', 'en-AU', 'en-NZ']
 const DAY_MS = 86_400_000
+const hourOf = (wallClock: number): number => Math.floor(wallClock / 3_600_000)
 
 const languageOf = (locale: string): string => locale.split('-', 1)[0] ?? locale
 
@@ -44,14 +47,11 @@ export function createTimeTexts(
   const timeZone = zone?.timeZone ?? 'UTC'
   const made = new Map<unknown, Intl.DateTimeFormat>()
   /** Formatters are costly to make, so each style has one; styles are objects and names that live as long as the texts. */
-  const formatOf = (style: unknown, options: () => Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
-    const kept = made.get(style)
-    if (kept !== undefined) return kept
-    const fresh = new Intl.DateTimeFormat(locale, { ...options(), timeZone })
-    made.set(style, fresh)
-    return fresh
-  }
+  const formatOf = (style: unknown, options: () => Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+    once(made, style, () => new Intl.DateTimeFormat(locale, { ...options(), timeZone }))
   const dayFormat = (style: DayStyle) => formatOf(style, () => ({ dateStyle: style, timeStyle: 'short' }))
+  const ranges = new Map<DayStyle, DayRanges>()
+  const rangesOf = (style: DayStyle): DayRanges => once(ranges, style, () => createDayRanges(locale, style, timeZone))
   const word = OCLOCK_WORDS[languageOf(locale)] ?? ''
   const wordAtStart = word === '' ? undefined : new RegExp(`^\\s?${word.trim()}(?!\\p{L})`, 'u')
   let separator: string | undefined
@@ -76,7 +76,7 @@ export function createTimeTexts(
       const endZone = zoneAt(end, changes || needsZone(start) || needsZone(end))
       const isOneDay = Math.floor((start + before) / DAY_MS) === Math.floor((end + after) / DAY_MS)
       if (isOneDay && !changes) {
-        const text = dayFormat(style).formatRange(start, end)
+        const text = rangesOf(style).write(start, end, hourOf(start + before) === hourOf(end + after))
         // Intl has the word after some ranges.
         return {
           text: text.endsWith(word) ? text.slice(0, text.length - word.length) : text,

@@ -130,7 +130,7 @@ scope_claim = "https://example.com/rights"
       ...['--scpoe is not an option, did you mean --scope?', 'token names no person: belfry token u1', duration('2y')],
     ])
     expect(problems('token', '', '--expires', '366d', '--scope', 'a\nb')).toEqual([
-      '"" is not the id of a person, expected 1 to 128 printable characters',
+      '"" is not the id of a person, expected an id of 1 to 128 printable characters, not only dots',
       '--scope is not as expected: at most 256 printable characters, separated by spaces',
       duration('366d'),
     ])

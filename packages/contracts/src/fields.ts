@@ -1,7 +1,8 @@
 import Type, { type TUnsafe } from 'typebox'
 import { eventLimits } from './event-limits.ts'
 import { isLink, LINK_EXPECTED } from './link.ts'
-import { isPrintable, PRINTABLE_CHARACTER } from './printable.ts'
+import { patterns } from './printable.ts'
+import { textProblem } from './text-problem.ts'
 
 declare const flavor: unique symbol
 /** A string with a flavor: a plain string is assignable to it, a string of another flavor is not. */
@@ -24,19 +25,22 @@ export type TimeZone = Flavored<'time zone'>
 /** An emoji, which is two characters in JavaScript, counts as one. */
 const MAX_ID_CHARACTERS = 128
 
+/** The description of a valid id, for problems. An id of only dots would be resolved away in a path. */
+export const ID_EXPECTED = `an id of 1 to ${MAX_ID_CHARACTERS} printable characters, not only dots`
+
 const id = <Flavor extends string>(): TUnsafe<Flavored<Flavor>> =>
   Type.Unsafe<Flavored<Flavor>>(
-    Type.String({
-      minLength: 1,
-      maxLength: MAX_ID_CHARACTERS,
-      pattern: `^${PRINTABLE_CHARACTER}+$`,
-      description: `an id of 1 to ${MAX_ID_CHARACTERS} printable characters`,
-    }),
+    Type.String({ minLength: 1, maxLength: MAX_ID_CHARACTERS, pattern: patterns.id, description: ID_EXPECTED }),
   )
 
-/** Returns whether a text is a valid id: 1 to 128 printable characters, without half of a surrogate pair. */
+const idPattern = new RegExp(patterns.id, 'u')
+
+/**
+ * Returns whether a text is a valid id: 1 to 128 printable characters, without half of a surrogate pair and without control of direction,
+ * and at least one of them visible and not a dot.
+ */
 export const isId = (text: string): boolean =>
-  text !== '' && isPrintable(text) && text.isWellFormed() && charactersAtMost(text, MAX_ID_CHARACTERS)
+  charactersAtMost(text, MAX_ID_CHARACTERS) && idPattern.test(text) && text.isWellFormed()
 
 const charactersAtMost = (text: string, most: number): boolean =>
   text.length <= most || (text.length <= 2 * most && Array.from(text).length <= most)
@@ -48,17 +52,26 @@ export const WaitlistId = id<'waitlist'>()
 export const ConflictId = id<'conflict'>()
 export const RequestId = id<'request'>()
 
-/** 1–200 characters. */
-export const Name = Type.String({ minLength: 1, maxLength: 200, description: 'a name of 1 to 200 characters' })
-/** 1–2,000 characters. */
-export const Text = Type.String({ minLength: 1, maxLength: 2_000, description: 'a text of 1 to 2000 characters' })
+/** A string that people read. `textProblem` decides about its characters; the pattern is for other languages. */
+const readable = (kind: keyof typeof patterns, minLength: number, maxLength: number, description: string) =>
+  Type.Unsafe<string>(
+    Type.Refine(
+      Type.String({ minLength, maxLength, pattern: patterns[kind], description }),
+      (text) => textProblem(text, kind === 'lines' ? 'lines' : 'line') === undefined,
+      () => 'has characters that people cannot read',
+    ),
+  )
+
+/** 1–200 characters, on one line. */
+export const Name = readable('line', 1, 200, 'a name of 1 to 200 characters')
+/** 1–2,000 characters, perhaps on several lines. */
+export const Text = readable('lines', 1, 2_000, 'a text of 1 to 2000 characters')
+/** 1–64 characters, on one line. */
+export const Category = readable('line', 1, 64, 'a category of 1 to 64 characters')
+/** 1–256 characters, on one line. */
+export const AudienceName = readable('line', 1, 256, 'the name of an audience, such as role/admin')
 /** An e-mail address: text, an @, text, without white space. At most 320 characters. */
-export const Email = Type.String({
-  minLength: 3,
-  maxLength: 320,
-  pattern: '^[^\\s@]+@[^\\s@]+$',
-  description: 'an e-mail address',
-})
+export const Email = readable('email', 3, 320, 'an e-mail address')
 /** The link of a notification: a path of the platform, an address, or a link with the scheme of an app. `isLink` decides; the pattern is for other languages. */
 export const Link = Type.Unsafe<string>(
   Type.Refine(

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import Type from 'typebox'
 import { expect, it } from 'vitest'
 import { createCheck } from '../src/check/create-check.ts'
+import { shown } from '../src/check/shown.ts'
 import { isId, UserId } from '../src/fields.ts'
 
 const check = createCheck(Type.Object({ userId: UserId }))
@@ -17,10 +18,13 @@ it.each([
   ['U+009F', '\x9f', '"u\\u009f"'],
   ['the line separator', '\u2028', '"u\\u2028"'],
   ['the paragraph separator', '\u2029', '"u\\u2029"'],
-])('an id with %s is refused, and shown with it escaped', (_, character, shown) => {
+  ['a right-to-left override', '\u202e', '"u\\u202e"'],
+  ['the end of an isolate', '\u2069', '"u\\u2069"'],
+  ['a deprecated format character', '\u206a', '"u\\u206a"'],
+])('an id with %s is refused, and shown with it escaped', (_, character, escaped) => {
   const id = `u${character}`
   expect(isId(id)).toBe(false)
-  expect(problemsOf(id)).toEqual([`is ${shown}, expected an id of 1 to 128 printable characters`])
+  expect(problemsOf(id)).toEqual([`is ${escaped}, expected an id of 1 to 128 printable characters, not only dots`])
 })
 
 it.each([
@@ -36,13 +40,49 @@ it.each([
   expect(problemsOf(`u${characters}`)).toEqual([])
 })
 
+it.each(['.', '..', '...', '.'.repeat(128)])('an id of only dots, %s, is refused: paths resolve it away', (id) => {
+  expect(isId(id)).toBe(false)
+  expect(problemsOf(id)).toEqual([`is ${shown(id)}, expected an id of 1 to 128 printable characters, not only dots`])
+})
+
+it.each(['.u', 'u.', '..u..', '%2e', '%2e%2e', '․', '…', '。'])(
+  'an id of dots and other characters, %s, is taken',
+  (id) => {
+    expect(isId(id)).toBe(true)
+    expect(problemsOf(id)).toEqual([])
+  },
+)
+
+it.each([' ', '\u200b', '\u3164', '\u2800', '. .'])(
+  'an id without a visible character that is not a dot is refused',
+  (id) => {
+    expect(isId(id)).toBe(false)
+    expect(problemsOf(id)).toHaveLength(1)
+  },
+)
+
 it('an id has 1 to 128 characters, of which an emoji is one, and no half of a surrogate pair', () => {
   expect(['u', 'u'.repeat(128), '😀'.repeat(128)].map(isId)).toEqual([true, true, true])
   expect(['', 'u'.repeat(129), '😀'.repeat(129), 'u\ud800'].map(isId)).toEqual([false, false, false, false])
 })
 
 it('isId and the field of the contracts agree on any text', () => {
-  const character = fc.constantFrom('u', '\x7e', '\x7f', '\x9f', '\xa0', '\u2027', '\u2028', '\u2029', '\u202a', '😀')
+  const character = fc.constantFrom(
+    'u',
+    '.',
+    ' ',
+    '\u2066',
+    '\u2800',
+    '\x7e',
+    '\x7f',
+    '\x9f',
+    '\xa0',
+    '\u2027',
+    '\u2028',
+    '\u2029',
+    '\u202a',
+    '😀',
+  )
   const text = fc.array(character, { maxLength: 140 }).map((characters) => characters.join(''))
   fc.assert(fc.property(text, (one) => void expect(isId(one)).toBe(problemsOf(one).length === 0)))
 })

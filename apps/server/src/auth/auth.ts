@@ -1,5 +1,5 @@
 import { BelfryError } from '@belfry/contracts/errors'
-import { isId } from '@belfry/contracts/fields'
+import { ID_EXPECTED, isId } from '@belfry/contracts/fields'
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type ProtectedHeaderParameters } from 'jose'
 import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits/server-limits.ts'
@@ -92,7 +92,7 @@ export function createAuth({
       const person = idOfClaim(claimNamed(claims, personClaim))
       if (person === undefined || !isId(person))
         throw serverErrors.TOKEN_INVALID({
-          why: `its claim ${personClaim} is neither an id of 1 to 128 printable characters nor a whole number`,
+          why: `its claim ${personClaim} is neither ${ID_EXPECTED}, nor a whole number`,
         })
       return {
         person,

@@ -1,5 +1,5 @@
 import { shown } from '@belfry/contracts/check'
-import { isId } from '@belfry/contracts/fields'
+import { ID_EXPECTED, isId } from '@belfry/contracts/fields'
 import { serverLimits } from '../limits/server-limits.ts'
 import { milliseconds } from './duration.ts'
 
@@ -27,8 +27,7 @@ export function tokenRequestOf({
   const seconds = secondsOf(expires)
   const problems: string[] = []
   if (person === undefined) problems.push('token names no person: belfry token u1')
-  else if (!isId(person))
-    problems.push(`${shown(person)} is not the id of a person, expected 1 to 128 printable characters`)
+  else if (!isId(person)) problems.push(`${shown(person)} is not the id of a person, expected ${ID_EXPECTED}`)
   if (typeof scope === 'string' && !/^[\x20-\x7e]{0,256}$/.test(scope))
     problems.push('--scope is not as expected: at most 256 printable characters, separated by spaces')
   if (seconds === undefined)

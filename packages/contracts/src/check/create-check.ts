@@ -1,5 +1,7 @@
 import type { TSchema } from 'typebox'
 import type { Problem } from '../errors.ts'
+import { textKinds } from '../printable.ts'
+import { textProblem } from '../text-problem.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { expectation, type Keywords } from './expectation.ts'
 import { compiled, fits } from './fits.ts'
@@ -47,8 +49,19 @@ function explain(schema: TSchema, value: unknown, path: string, closed: boolean,
     for (const [key, one] of Object.entries(value)) if (of) explain(of, one, `${path}/${pointer(key)}`, closed, found)
   } else if (keywords.items !== undefined && !Array.isArray(keywords.items) && Array.isArray(value))
     explainArray(keywords, keywords.items, value, path, closed, found)
-  else if (!fits(schema, value)) found.add(path, () => `is ${shown(value)}, expected ${expectation(schema, value)}`)
+  else if (!fits(schema, value))
+    found.add(path, () => `${misfit(keywords, value)}, expected ${expectation(schema, value)}`)
 }
+
+/** What is wrong with the characters of a text, or else the value. */
+function misfit(schema: Keywords, value: unknown): string {
+  const { pattern = '' }: Keywords = schema.anyOf?.find((branch: Keywords) => branch.type === 'string') ?? schema
+  const kind = textKinds.get(pattern)
+  const isText = kind !== undefined && typeof value === 'string' && value !== '' && value.length <= MAX_EXPLAINED_LENGTH
+  return (isText && textProblem(value, kind)) || `is ${shown(value)}`
+}
+/** A longer text is too long, whatever it holds. */
+const MAX_EXPLAINED_LENGTH = 10_000
 
 /** The one branch of a choice that has the value's structure (object or array), if there is exactly one: its problems are more precise. */
 function branchFor({ anyOf }: Keywords, value: unknown): TSchema | undefined {

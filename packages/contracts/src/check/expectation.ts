@@ -19,6 +19,7 @@ export interface Keywords {
   readonly $defs?: Readonly<Record<string, TSchema>>
   readonly enum?: readonly unknown[]
   readonly const?: unknown
+  readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
 }

@@ -1,3 +1,4 @@
+export { isBlank, textProblem } from '../text-problem.ts'
 export type { Check } from './create-check.ts'
 export { createCheck } from './create-check.ts'
 export { didYouMean } from './did-you-mean.ts'

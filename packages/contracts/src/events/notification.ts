@@ -1,14 +1,8 @@
 import Type from 'typebox'
 import { shown } from '../check/shown.ts'
-import { Link, Name, RequestId, Text, Time, UserId } from '../fields.ts'
+import { AudienceName, Category, Link, Name, RequestId, Text, Time, UserId } from '../fields.ts'
 import { isLink, LINK_EXPECTED } from '../link.ts'
 import { defineEvent } from './define-event.ts'
-
-const AudienceName = Type.String({
-  minLength: 1,
-  maxLength: 256,
-  description: 'the name of an audience, such as role/admin',
-})
 
 /** A service of the platform requests a notification in its own words. */
 export const notificationRequested = defineEvent({
@@ -25,9 +19,7 @@ export const notificationRequested = defineEvent({
     }),
     title: Name,
     body: Text,
-    category: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 64, description: 'a category of 1 to 64 characters' }),
-    ),
+    category: Type.Optional(Category),
     priority: Type.Optional(Type.Enum(['low', 'normal', 'high'])),
     link: Type.Optional(Link),
     expiresAt: Type.Optional(Time),

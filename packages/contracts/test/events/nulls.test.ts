@@ -76,8 +76,11 @@ describe('null for an optional field', () => {
 
   it('is not taken for a required field, nor in a list, and the problem names no other null', () => {
     expect(read(bookingCreated, { ...booking, userId: null, resourceName: null, attendeeIds: ['a', null] })).toEqual([
-      { path: '/data/userId', message: 'is null, expected an id of 1 to 128 printable characters' },
-      { path: '/data/attendeeIds/1', message: 'is null, expected an id of 1 to 128 printable characters' },
+      { path: '/data/userId', message: 'is null, expected an id of 1 to 128 printable characters, not only dots' },
+      {
+        path: '/data/attendeeIds/1',
+        message: 'is null, expected an id of 1 to 128 printable characters, not only dots',
+      },
     ])
     expect(read(bookingUpdated, { ...booking, previous: null })).toEqual([
       { path: '/data/previous', message: 'is null, expected an object' },

@@ -1,5 +1,5 @@
 import { shown, unstorable } from '@belfry/contracts/check'
-import { isId } from '@belfry/contracts/fields'
+import { ID_EXPECTED, isId } from '@belfry/contracts/fields'
 import { coreLimits } from '../limits.ts'
 import { listParameter } from '../texts/list-texts.ts'
 import type { To } from './define-plugin.ts'
@@ -34,12 +34,11 @@ const lengthOf = (text: string): string =>
   text.length > MAX_COUNTED_LENGTH ? `more than ${MAX_COUNTED_LENGTH / 2}` : `${charactersOf(text)}`
 const MAX_COUNTED_LENGTH = 100_000
 
-/** The id of a person: 1–128 printable characters. */
+/** The id of a person, as contracts and tokens take it. */
 export function personId(value: unknown, path: string, findings: Findings): string {
   if (typeof value === 'string' && isId(value)) return value
-  // A string within these bounds is invalid only because of a character that is not printable.
-  if (boundedString(value, path, 128, findings) !== '')
-    findings(path, `is ${shown(value)}, expected printable characters`)
+  // A string within these bounds is invalid only because of its characters.
+  if (boundedString(value, path, 128, findings) !== '') findings(path, `is ${shown(value)}, expected ${ID_EXPECTED}`)
   return ''
 }
 

@@ -44,7 +44,7 @@ it('reports a list without any valid person in few words', async () => {
 it('refuses the id of a person that no contract takes, and shows its character', async () => {
   const error = await failureOf(({ notify }) => [notify.told(['u\x85', 'u\u2028'], { text: 't' })])
   expect(error?.message).toBe(
-    'EFFECT_INVALID: notify.told: to is "u\\u0085", expected printable characters; to is "u\\u2028", expected printable characters',
+    'EFFECT_INVALID: notify.told: to is "u\\u0085", expected an id of 1 to 128 printable characters, not only dots; to is "u\\u2028", expected an id of 1 to 128 printable characters, not only dots',
   )
 })
 

@@ -13,26 +13,43 @@ const COLON = /\s*:/y
 /** An escape of JSON; JSON inside of JSON escapes the backslash too. */
 const ESCAPE = /\\+(?:u([\da-fA-F]{4})|(["/\\]))/g
 
+/** The beginning of JSON in Base64, and the rest of it. */
+const BASE64 = /^\s*(?:ey[AJ]|ew[0o]|W[3y])[\w+/\s]*={0,2}\s*$/
+
 /**
- * Everything in a dead letter that may be the id of a person: every text and number that is a value in its JSON, or in JSON inside a text;
- * every header; and, if the record could not be decoded as an event, its key. A name may occur more than once.
+ * Everything in a dead letter that may be the id of a person: every text and number that is a value in its JSON, or in JSON inside a text or
+ * in Base64; every header, also without quotes and percent-encoding; and, if the record could not be decoded as an event, its key. A name may occur more than once.
  */
 export function* namesIn(
   { key, value, headers }: Pick<DeadLetter, 'key' | 'value' | 'headers'>,
   isEvent: boolean,
 ): Generator<string> {
   if (key !== null && !isEvent && key.length <= 3 * MAX_NAME_LENGTH) yield* short(textOf(key))
-  for (const text of Object.values(headers)) yield* short(text)
+  for (const text of Object.values(headers)) yield* inHeader(text)
   if (value !== null) yield* valuesIn(textOf(value))
 }
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+
+function* inHeader(text: string): Generator<string> {
+  yield* short(text)
+  if (text.length > 8 * MAX_NAME_LENGTH) return
+  const unquoted = text.startsWith('"') ? unescaped(text.slice(1, -1)) : text
+  if (unquoted !== text) yield* short(unquoted)
+  if (!text.includes('%')) return
+  try {
+    yield* short(decodeURIComponent(unquoted))
+  } catch {
+    // It is not percent-encoded.
+  }
+}
 
 function* short(text: string): Generator<string> {
   if (text !== '' && text.length <= MAX_NAME_LENGTH) yield text
 }
 
 function* valuesIn(text: string): Generator<string> {
+  if (BASE64.test(text)) yield* valuesIn(Buffer.from(text, 'base64').toString())
   yield* text.length <= MAX_PARSED_LENGTH && isJson(text) ? leavesOf(text) : quotedIn(text)
 }
 
@@ -65,7 +82,7 @@ function* textsIn(quoted: string): Generator<string> {
   const text: unknown = JSON.parse(quoted)
   if (typeof text !== 'string') return
   yield* short(text)
-  if (/["[{]/.test(text)) yield* valuesIn(text)
+  if (/["[{]/.test(text) || BASE64.test(text)) yield* valuesIn(text)
 }
 
 /** The index after the closing quote of the JSON text that begins here. */

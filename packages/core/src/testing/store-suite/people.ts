@@ -131,6 +131,9 @@ rule('finds a person in dead letters in every notation, and no person with a sim
     ['ü1', '{"userId":"\\u00fc1"', true],
     ['u1', `{"userId":"u1","rest":${'['.repeat(50_000)}`, true],
     ['u1', `{"userId":"u1","rest":"${'\\'.repeat(100_001)}`, true],
+    ['ü1', JSON.stringify({ data_base64: Buffer.from(quoted('ü1')).toString('base64') }), true],
+    ['ü1', Buffer.from(quoted('ü1')).toString('base64'), true],
+    ['ü1', JSON.stringify({ data_base64: Buffer.from(quoted('ü12')).toString('base64') }), false],
     ['(.*)', quoted('u1'), false],
     ['x'.repeat(128), quoted('x'.repeat(128)), true],
     ['🛎'.repeat(128), quoted('🛎'.repeat(128)), true],
@@ -142,6 +145,18 @@ rule('finds a person in dead letters in every notation, and no person with a sim
     assert.deepEqual([person, value, known], [person, value, names])
     assert.equal((await store.deadLetters.list({ limit: 9 })).length, names ? 0 : 1)
     for (const { id } of await store.deadLetters.list({ limit: 9 })) await store.deadLetters.remove(id)
+  }
+  const sent = { 'ce-subject': '"in \\"quotes\\""', 'ce-id': 'in%20percent', 'ce-source': '100%', ce_id: '"inJson"' }
+  for (const [person, names] of Object.entries({
+    'in "quotes"': 1,
+    'in percent': 1,
+    inJson: 1,
+    '100%': 1,
+    percent: 0,
+  })) {
+    const letter = { code: 'X', message: 'x', headers: sent, timestamp: start, key: null, value: null }
+    await happen(store, { id: `headers ${person}`, deadLetters: [letter] })
+    assert.deepEqual([person, await store.people.erase(person, start)], [person, names === 1])
   }
   const keyed = { code: 'X', message: 'x', headers: {}, timestamp: start, key: Buffer.from('u1'), value: null }
   await happen(store, { id: 'of another thing called u1', deadLetters: [keyed] })

@@ -83,6 +83,11 @@ export const coreErrors = defineErrors({
     says: 'the store refused the effects of {plugins}: {why}',
     remedy: 'The event is kept as a dead letter. Check its values and the effects that the plugins make from them.',
   },
+  NOTIFICATIONS_REFUSED: {
+    says: 'the store refused the notifications of {plugin}: {why}',
+    remedy:
+      'Everything else that the plugin returned for the event is applied. The event is kept as a dead letter of this plugin alone. Check the texts and the values of its notifications, then retry the dead letter: the retry only notifies.',
+  },
   RETRY_IMPOSSIBLE: {
     says: 'dead letter {id} cannot be retried: {why}',
     remedy:

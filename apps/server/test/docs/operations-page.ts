@@ -91,6 +91,8 @@ ops -X POST $URL/v1/ops/dead-letters/1/retry
 | 422 \`DEAD_LETTER_FAILED_AGAIN\` | the dead letter is kept, with the reason of this failure |
 | 422 \`RETRY_IMPOSSIBLE\` | the record can never be applied: delete the dead letter |
 
+After \`NOTIFICATIONS_REFUSED\` a retry only notifies: what else the plugin returned for the event was applied.
+
 Two retries run at once, and 100 more can wait. Send the next ones when those are answered, and repeat the ones that were answered with
 429 or 503.
 

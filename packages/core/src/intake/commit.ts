@@ -1,12 +1,12 @@
 import { BelfryError, isTransient } from '@belfry/contracts/errors'
-import { coreErrors } from '../errors.ts'
 import { backOff } from '../flow/back-off.ts'
 import { coreLimits } from '../limits.ts'
 import type { Logger } from '../logger.ts'
 import type { Applied, Batch, Batches, Repeat, Slice } from '../ports/batches.ts'
 import type { Position } from '../ports/positions.ts'
-import { deadLetterOf, logDeadLetters } from './dead-letters.ts'
-import type { Decided, DecidedSlice } from './decide.ts'
+import { logDeadLetters } from './dead-letters.ts'
+import type { DecidedSlice } from './decide.ts'
+import { leftOfRefused } from './records/refused.ts'
 import { logReusedIds, type ReusedId, reusedIdsOf } from './records/reused-ids.ts'
 import { splitByNotifications, splitInHalves } from './split.ts'
 
@@ -130,12 +130,15 @@ export class Committer {
     }
   }
 
-  /** Keeps as a dead letter the one event that was refused; where there is none, there is nothing that could be kept. */
+  /** Keeps of the one event that was refused what the store accepts; where there is none, there is nothing that could be kept. */
   async #applyAsLetters(slices: readonly DecidedSlice[], refused: unknown): Promise<BatchReport | Refusal | undefined> {
-    if (!slices.some(({ entries }) => entries.length > 0)) return { refused }
-    return this.#apply(
-      slices.map((slice) => ({ ...slice, entries: slice.entries.map((entry) => asDeadLetter(entry, refused)) })),
-    )
+    let refusal: Refusal = { refused }
+    for (const left of slices.flatMap(({ entries }) => entries.flatMap((entry) => leftOfRefused(entry, refused)))) {
+      const report = await this.#apply(slices.map((slice) => ({ ...slice, entries: [left] })))
+      if (report === undefined || !('refused' in report)) return report
+      refusal = report
+    }
+    return refusal
   }
 
   #settle(report: BatchReport): void {
@@ -168,16 +171,6 @@ export class Committer {
 
 const isLost = ({ topic, partition }: Slice, { lost }: Applied) =>
   lost.some((position) => position.topic === topic && position.partition === partition)
-
-/** The dead letter of an event whose effects the store refused, of all plugins together: the store does not report which of them it was. */
-function asDeadLetter(entry: Decided, refused: unknown): Decided {
-  const plugins = entry.effects.map(({ plugin }) => plugin).join(', ')
-  const why = refused instanceof BelfryError ? refused.sentence : String(refused)
-  const letter = deadLetterOf(entry.record, coreErrors.EVENT_REFUSED({ plugins, why }), {
-    ...(entry.event && { type: entry.event.type }),
-  })
-  return { ...entry, effects: [], deadLetters: [letter] }
-}
 
 /** What was applied of these slices. */
 function appliedOf(slices: readonly DecidedSlice[], applied: Applied): readonly DecidedSlice[] {

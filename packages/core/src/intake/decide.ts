@@ -5,13 +5,13 @@ import type { Host } from '../host/host.ts'
 import type { Incoming } from '../host/incoming.ts'
 import type { Outcome } from '../host/outcome.ts'
 import type { RecordWatch } from '../host/watch.ts'
-import { notifies } from '../plugin/notifies.ts'
-import type { Entry, PluginEffects, Slice } from '../ports/batches.ts'
+import type { Entry, Slice } from '../ports/batches.ts'
 import type { EventRef } from '../ports/event-ref.ts'
 import type { Chunk, SourceRecord } from '../ports/source.ts'
 import { deadLetterOf } from './dead-letters.ts'
 import { type DecodedRecord, Decoder, type Envelopes } from './decode.ts'
 import { contentOf } from './records/content-of.ts'
+import { withoutNotifying } from './records/notifying.ts'
 import type { RecordForm } from './records/record-forms.ts'
 
 export interface DeciderOptions {
@@ -119,9 +119,6 @@ function goneOf({ from, gone }: Chunk): readonly Decided[] {
   const deadLetters = [deadLetterOf(record, coreErrors.RECORDS_GONE({ what: gone }), {})]
   return [{ record, offset: from, effects: [], deadLetters, forms: [] }]
 }
-
-const withoutNotifying = (effects: readonly PluginEffects[]): readonly PluginEffects[] =>
-  effects.map(({ plugin, effects: all }) => ({ plugin, effects: all.filter((effect) => !notifies(effect)) }))
 
 function refOf({ event, contract }: Incoming, record: SourceRecord): EventRef {
   const { source, id, type, traceparent } = event

@@ -7,6 +7,7 @@ import type { DeadLetters, KeptLetter, RetryResult } from '../ports/dead-letters
 import { logDeadLetters } from './dead-letters.ts'
 import { Decider } from './decide.ts'
 import type { Envelopes } from './decode.ts'
+import { onlyNotifying } from './records/notifying.ts'
 
 export interface RetryOptions {
   readonly deadLetters: DeadLetters
@@ -61,7 +62,7 @@ export function createRetry({
     const why = entry && whyNot(letter, entry, host)
     if (entry === undefined || why !== undefined)
       throw coreErrors.RETRY_IMPOSSIBLE({ id, why: why ?? 'it has no record' })
-    const retried = await deadLetters.retry(id, { at: clock(), entry: failingAs(letter, entry), force })
+    const retried = await deadLetters.retry(id, { at: clock(), entry: entryFor(letter, entry), force })
     if (retried.kind !== 'applied') return retried
     if (retried.applied.repeats.length > 0) return { ...retried, left: [] }
     const { event, deadLetters: left } = entry
@@ -81,8 +82,20 @@ function whyNot({ value, type, plugin }: KeptLetter, { event, deadLetters }: Ent
   return plugin === undefined || listens ? undefined : `there is no plugin ${plugin} that listens to ${event.type}`
 }
 
-/** Where the record cannot be decoded any more, the plugin of the letter has failed again. */
-function failingAs({ plugin }: KeptLetter, entry: Entry): Entry {
-  if (entry.event !== undefined || plugin === undefined) return entry
-  return { ...entry, deadLetters: entry.deadLetters.map((one) => ({ ...one, plugin })) }
+/**
+ * What the store is to do. Where the record cannot be decoded any more, the plugin of the letter has failed again. Where only the
+ * notifications had been refused, everything else is applied, and the letter keeps its code, so that this stays so.
+ */
+function entryFor({ code, plugin }: KeptLetter, entry: Entry): Entry {
+  const notifiesOnly = code === coreErrors.NOTIFICATIONS_REFUSED.code
+  const isFailing = entry.event === undefined && plugin !== undefined
+  return {
+    ...entry,
+    effects: notifiesOnly ? onlyNotifying(entry.effects) : entry.effects,
+    deadLetters: entry.deadLetters.map((one) => ({
+      ...one,
+      ...(isFailing && { plugin }),
+      ...(notifiesOnly && { code }),
+    })),
+  }
 }

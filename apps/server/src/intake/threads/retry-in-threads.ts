@@ -30,7 +30,9 @@ export function createRetryInThreads({ deadLetters, threads }: RetryInThreadsOpt
       plugin === undefined
         ? coreErrors.RECORD_BLOCKED({ why })
         : coreErrors.HANDLER_BLOCKED({ handler: `${plugin}.${letter.handler ?? letter.type ?? 'handler'}`, why })
-    const { code, sentence: message, remedy } = error
+    const { sentence: message, remedy } = error
+    // The code of this one shows that a retry must only notify, whatever happened since.
+    const code = letter.code === coreErrors.NOTIFICATIONS_REFUSED.code ? letter.code : error.code
     const failed = { ...letter, code, message, ...(remedy !== undefined && { remedy }) }
     const entry = { offset: letter.offset, effects: [], deadLetters: [failed] }
     const retried = await deadLetters.retry(id, { at: Date.now(), entry, force: true })

@@ -47,7 +47,7 @@ export type {
 export { defineMessages, defineTranslation } from './plugin/messages.ts'
 export type { Render } from './plugin/render.ts'
 export type * from './ports/batches.ts'
-export { clipMessage, cutLetter, isTooLarge, sizeOf } from './ports/cut-letter.ts'
+export { clipMessage, cutLetter, isTooLarge, shownKey, sizeOf } from './ports/cut-letter.ts'
 export type * from './ports/dead-letter.ts'
 export type * from './ports/dead-letters.ts'
 export type * from './ports/event-ref.ts'

@@ -37,6 +37,13 @@ export const coreLimits = defineLimits({
     beyond: 'its beginning is returned, with the size of its record',
     test: 'packages/core/src/testing/store-suite/dead-letters.ts: shows the beginning of a large record, and its size',
   },
+  LETTER_KEY_SHOWN: {
+    what: 'The key of a dead letter in a list',
+    most: 512,
+    unit: 'bytes',
+    beyond: 'its beginning is returned, and ends with "…"',
+    test: 'packages/core/src/testing/store-suite/letter-lists.ts: shows the beginning of a long key, and no key that is not UTF-8',
+  },
   EFFECT_PEOPLE: {
     what: 'People that one effect names; larger sets are audiences',
     most: 10_000,

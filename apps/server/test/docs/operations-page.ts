@@ -62,13 +62,17 @@ ops -X POST $URL/v1/ops/topics/waitlist/resume
 ## What is stuck, and why?
 
 A record that cannot be read, and an event that a plugin cannot handle, become dead letters; everything else continues. The list has the
-newest first, can be filtered by \`plugin\` and \`code\`, and \`next\` is the \`before\` of the next page:
+newest first, and \`next\` is the \`before\` of the next page. It can be narrowed by \`plugin\`, \`code\`, \`topic\`, by the time at which they
+became dead letters (\`from\`, and before \`to\`; a \`+\` is written \`%2B\`), by \`source\` and \`id\` of the event, by the \`key\` of the record, and by
+a \`person\` whom it names:
 
 \`\`\`sh
 ops "$URL/v1/ops/dead-letters?limit=20&code=HANDLER_FAILED"
+ops "$URL/v1/ops/dead-letters?topic=booking&person=u1&from=2026-05-01T00:00:00Z"
 \`\`\`
 
-\`code\` and \`message\` contain the reason ([errors.md](errors.md)). One dead letter, with the record byte by byte:
+\`code\` and \`message\` contain the reason, and \`remedy\` what to do ([errors.md](errors.md)). \`person\` finds what an erasure of the person would
+delete. A letter that names more than a thousand people is found by them some seconds after it was written. One dead letter, with the record byte by byte:
 
 \`\`\`sh
 ops $URL/v1/ops/dead-letters/1

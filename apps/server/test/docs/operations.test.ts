@@ -93,6 +93,7 @@ it('every command of docs/operations.md works as it is pasted, and answers what 
     { id: 2, followedBy: 1 },
     { id: 1, event: { id: 'b1' } },
   ])
+  expect((await paste(stuck))[1].items.map(({ id }: { id: number }) => id)).toEqual([3, 2, 1])
   expect((await paste(one))[0].record).toMatchObject({ key: { utf8: 'b1' }, value: { utf8: expect.any(String) } })
   expect(await paste(retry)).toMatchObject([{ status: 422, code: 'DEAD_LETTER_FAILED_AGAIN' }])
   mended = true

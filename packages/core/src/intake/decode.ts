@@ -7,6 +7,7 @@ import type { Host } from '../host/host.ts'
 import type { Incoming, Place } from '../host/incoming.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import { coreLimits } from '../limits.ts'
+import type { DeadLetter } from '../ports/dead-letter.ts'
 import type { Chunk, SourceRecord } from '../ports/source.ts'
 import { formsOf, type RecordForm } from './records/record-forms.ts'
 
@@ -28,7 +29,13 @@ export interface DecodedRecord {
   readonly forms: readonly RecordForm[]
   /** The type that no plugin listens to, for which it is skipped. */
   readonly unknownType?: string
-  readonly problem?: { readonly error: BelfryError; readonly type?: string }
+  readonly problem?: { readonly error: BelfryError } & Pick<DeadLetter, 'type' | 'identity'>
+}
+
+/** What could be read of an event that is refused. */
+function whereOf({ type, source, id }: Extract<Decoded, { kind: 'invalid' }>): Pick<DeadLetter, 'type' | 'identity'> {
+  const identity = { ...(source !== undefined && { source }), ...(id !== undefined && { id }) }
+  return { ...(type !== undefined && { type }), ...(Object.keys(identity).length > 0 && { identity }) }
 }
 
 /** Decodes records, each once. */
@@ -71,11 +78,7 @@ export class Decoder {
       return { record, incoming: { ...decoded, place }, forms: formsOf(decoded, record.key, place) }
     if (decoded.kind === 'unknown') return { record, forms, unknownType: decoded.type }
     if (decoded.kind === 'tombstone') return { record, forms: [record.value === null ? 'tombstone' : 'empty'] }
-    return {
-      record,
-      forms,
-      problem: { error: decoded.error, ...(decoded.type !== undefined && { type: decoded.type }) },
-    }
+    return { record, forms, problem: { error: decoded.error, ...whereOf(decoded) } }
   }
 
   #decodeBytes(record: SourceRecord, place: Place): Decoded {

@@ -43,3 +43,17 @@ export function clipMessage(message: string): string {
   const { most } = coreLimits.LETTER_MESSAGE
   return message.length <= most ? message : `${message.slice(0, most - 1).toWellFormed()}…`
 }
+
+/** The key of a dead letter in a list: its beginning as text, or undefined if it is not UTF-8. The bytes after the limit may be left out, but for one. */
+export function shownKey(key: Uint8Array | null): string | undefined {
+  if (key === null) return undefined
+  const { most } = coreLimits.LETTER_KEY_SHOWN
+  const isCut = key.length > most
+  try {
+    // The last character may be incomplete where it is cut.
+    const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    return `${utf8.decode(key.subarray(0, most), { stream: isCut })}${isCut ? '…' : ''}`
+  } catch {
+    return undefined
+  }
+}

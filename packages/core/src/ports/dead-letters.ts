@@ -16,9 +16,12 @@ export interface KeptLetter extends DeadLetter {
 }
 
 /** A dead letter in a list, without its record. */
-export type ListedLetter = Omit<KeptLetter, 'key' | 'value' | 'headers' | 'timestamp'>
+export interface ListedLetter extends Omit<KeptLetter, 'key' | 'value' | 'headers' | 'timestamp'> {
+  /** The beginning of the key of its record; absent if there is none, or if it is not UTF-8. */
+  readonly key?: string
+}
 
-/** Which dead letters to list, the newest first. */
+/** Which dead letters to list, the newest first: those that meet all conditions. */
 export interface DeadLetterQuery {
   /** 1–200 */
   readonly limit: number
@@ -26,6 +29,19 @@ export interface DeadLetterQuery {
   readonly before?: number
   readonly plugin?: string
   readonly code?: string
+  readonly topic?: string
+  /** Only those that became dead letters at this time or later, in milliseconds since 1970. */
+  readonly from?: number
+  /** Only those that became dead letters before this time, in milliseconds since 1970. */
+  readonly to?: number
+  /** The source of the event. */
+  readonly source?: string
+  /** The id of the event. */
+  readonly eventId?: string
+  /** The key of the record. */
+  readonly key?: string
+  /** A value in the record, as an erasure of this person finds it. */
+  readonly person?: string
 }
 
 /** What was decided about a dead letter's record for its retry. */

@@ -7,6 +7,7 @@ import { deadLetters } from './store-suite/dead-letters.ts'
 import { fanOuts } from './store-suite/fan-outs.ts'
 import { history } from './store-suite/history.ts'
 import { inboxes } from './store-suite/inboxes.ts'
+import { letterLists } from './store-suite/letter-lists.ts'
 import { marks } from './store-suite/marks.ts'
 import { people } from './store-suite/people.ts'
 import { positions } from './store-suite/positions.ts'
@@ -30,6 +31,7 @@ export const storeSuite = (): readonly Case<MakeStore>[] =>
     ...people,
     ...retention,
     ...deadLetters,
+    ...letterLists,
     ...positions,
     ...history,
     ...topics,

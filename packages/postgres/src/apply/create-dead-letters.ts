@@ -12,7 +12,7 @@ export function createDeadLetters(
   writing: Writing,
 ): DeadLetters {
   return {
-    list: (query) => request(() => listDeadLetters(operators, query)),
+    list: (query) => request(() => listDeadLetters(operators, query, writing.salt)),
     find: (id, bytes) => request(() => findDeadLetter(operators, id, bytes)),
     remove: (id) => request(() => removeDeadLetter(operators, id)),
     retry: (id, retry) => backgroundWrite(() => retryDeadLetter(background, id, retry, writing)),

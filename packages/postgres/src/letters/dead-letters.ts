@@ -6,10 +6,12 @@ import {
   type DeadLetterQuery,
   type KeptLetter,
   type ListedLetter,
+  shownKey,
 } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import { storable } from '../connect/records.ts'
 import type { Tables } from '../schema/tables.ts'
+import { wantedIds } from './letter-conditions.ts'
 
 /** A dead letter in a list. */
 interface ListedRow {
@@ -19,6 +21,10 @@ interface ListedRow {
   readonly offset: number | string
   readonly event_source: string | null
   readonly event_id: string | null
+  readonly read_source: string | null
+  readonly read_id: string | null
+  /** In a list its beginning. */
+  readonly key: Uint8Array | null
   readonly type: string | null
   readonly plugin: string | null
   readonly handler: string | null
@@ -31,7 +37,6 @@ interface ListedRow {
 }
 
 interface Row extends ListedRow {
-  readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: Record<string, string>
   readonly recorded_at: Date
@@ -39,24 +44,25 @@ interface Row extends ListedRow {
 }
 
 // Earlier versions kept sentences of any length.
-const listed = sql.raw(`id, topic, partition, "offset", event_source, event_id, type, plugin, handler, code, remedy,
+const listed =
+  sql.raw(`id, topic, partition, "offset", event_source, event_id, read_source, read_id, type, plugin, handler, code, remedy,
   left(message, ${coreLimits.LETTER_MESSAGE.most}) as message, at, (followed_by + coalesce(events - followed_from, 0))::int as followed_by`)
 const letters = sql.raw('dead_letter left join letter_key on hash = key_hash')
 
 /** Dead letters without their records, the newest first. */
 export async function listDeadLetters(
   db: Kysely<Tables>,
-  { limit, before, plugin, code }: DeadLetterQuery,
+  query: DeadLetterQuery,
+  salt: string,
 ): Promise<readonly ListedLetter[]> {
-  // Conditions that do not apply are left out, so that each kind of query has its index.
-  const wanted = [
-    ...(before === undefined ? [] : [sql`id < ${before}::bigint`]),
-    ...(plugin === undefined ? [] : [sql`plugin = ${plugin}::text`]),
-    ...(code === undefined ? [] : [sql`code = ${code}::text`]),
-  ]
-  const { rows } = await sql<ListedRow>`select ${listed}, size from ${letters}
-    where ${wanted.length === 0 ? sql`true` : sql.join(wanted, sql` and `)} order by id desc limit ${limit}`.execute(db)
-  return rows.map(listedOf)
+  const ids = await wantedIds(db, query, salt)
+  const { rows } =
+    await sql<ListedRow>`select ${listed}, size, substring(key from 1 for ${coreLimits.LETTER_KEY_SHOWN.most + 1}::int) as key
+    from ${letters} where id = any(array(${ids})) order by id desc`.execute(db)
+  return rows.map((row) => {
+    const key = shownKey(row.key)
+    return { ...listedOf(row), ...(key !== undefined && { key }) }
+  })
 }
 
 /** One dead letter; with `bytes`, at most that many of its value, and its size where that is not all. */
@@ -107,6 +113,12 @@ function listedOf(row: ListedRow): ListedLetter {
     ...(handler !== null && { handler }),
     ...(row.event_source !== null &&
       row.event_id !== null && { event: { source: row.event_source, id: row.event_id } }),
+    ...((row.read_source !== null || row.read_id !== null) && {
+      identity: {
+        ...(row.read_source !== null && { source: row.read_source }),
+        ...(row.read_id !== null && { id: row.read_id }),
+      },
+    }),
     ...(size !== null && { size: Number(size) }),
     at: row.at.toISOString(),
     followedBy: row.followed_by,

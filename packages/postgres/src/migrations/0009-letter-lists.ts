@@ -8,6 +8,8 @@ const statements = [
   `alter table dead_letter add column read_source text`,
   `alter table dead_letter add column read_id text`,
   `create index dead_letter_topic on dead_letter (topic, id)`,
+  // A list by several of these walks over the letters in this index alone, and reads no record of those that it passes.
+  `create index dead_letter_walk on dead_letter (id) include (topic, plugin, code, at)`,
   `create index dead_letter_moment on dead_letter (at)`,
   // By hashes: a source may be longer than what an ordered index takes.
   `create index dead_letter_source on dead_letter (hashtextextended(coalesce(event_source, read_source), 0))`,

@@ -3,21 +3,24 @@ import type { ErrorRow } from '@belfry/contracts/errors'
 import {
   coreErrors,
   coreLimits,
+  type DeadLetterQuery,
   type DeadLetters,
   type History,
   type ListedLetter,
   type RetryResult,
+  shownKey,
 } from '@belfry/core'
 import { kafkaErrors } from '@belfry/kafka'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { commitOfRetry } from '../../delivery/commit.ts'
 import type { Delivery } from '../../delivery/delivery.ts'
 import { serverErrors } from '../../errors.ts'
 import { type Gate, requireToken } from '../admission/identify.ts'
 import type { OperatorTurns } from '../admission/operator-turns.ts'
-import { answers, Force, Letter, LetterParams, LetterQuery, Letters, RetryAnswer } from '../schemas.ts'
+import { answers } from '../schemas.ts'
+import { Force, Letter, LetterParams, LetterQuery, Letters, RetryAnswer } from './letter-schemas.ts'
 import { noBodyIsEmpty } from './no-body.ts'
 
 export interface DeadLetterOptions {
@@ -49,17 +52,13 @@ export async function deadLetterRoutes(
         response: answers({ 200: Letters }, [400, 401, 403, 429, 503]),
       },
     },
-    async ({ query: { limit, before, plugin, code } }, reply) => {
-      const query = {
-        limit: limit + 1,
-        ...(before !== undefined && { before }),
-        ...(plugin !== undefined && { plugin }),
-        ...(code !== undefined && { code }),
-      }
-      const found = await operators.read(reply, () => deadLetters.list(query))
+    async ({ query }, reply) => {
+      const { limit } = query
+      const wanted = wantedBy(query)
+      const found = await operators.read(reply, () => deadLetters.list({ ...wanted, limit: limit + 1 }))
       const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined
-      return { items: items.map(withRemedy), ...(last && { next: last.id }) }
+      return { items: items.map(shownAs), ...(last && { next: last.id }) }
     },
   )
 
@@ -76,9 +75,13 @@ export async function deadLetterRoutes(
     async ({ params: { id } }, reply) => {
       const found = await operators.read(reply, () => deadLetters.find(id, coreLimits.LETTER_SHOWN.most))
       if (found === undefined) throw missing(id)
-      const { key, value, headers, timestamp, ...letter } = found
-      const record = { key: textOf(key), value: textOf(value), headers: { ...headers } }
-      return { ...withRemedy(letter), record: { ...record, timestamp: new Date(timestamp).toISOString() } }
+      const { key: bytes, value, headers, timestamp, ...letter } = found
+      const key = shownKey(bytes)
+      const record = { key: textOf(bytes), value: textOf(value), headers: { ...headers } }
+      return {
+        ...shownAs({ ...letter, ...(key !== undefined && { key }) }),
+        record: { ...record, timestamp: new Date(timestamp).toISOString() },
+      }
     },
   )
 
@@ -136,10 +139,30 @@ const remedies = new Map(
   ),
 )
 
-/** Earlier versions kept dead letters without their remedy. */
-function withRemedy<Shown extends Pick<ListedLetter, 'code' | 'remedy'>>(letter: Shown): Shown {
+/** A dead letter as it is answered. Earlier versions kept it without its remedy. */
+function shownAs({ event, identity, ...letter }: ListedLetter) {
   const remedy = letter.remedy ?? remedies.get(letter.code)
-  return remedy === undefined ? letter : { ...letter, remedy }
+  const read = event ?? identity
+  return { ...letter, ...(read !== undefined && { event: read }), ...(remedy !== undefined && { remedy }) }
+}
+
+/**
+ * The conditions of a query, without its limit.
+ * @throws REQUEST_INVALID where no time lies between `from` and `to`
+ */
+function wantedBy({ limit: _, from, to, id, ...others }: Static<typeof LetterQuery>): Omit<DeadLetterQuery, 'limit'> {
+  const [first, end] = [from, to].map((time) => (time === undefined ? undefined : Date.parse(time)))
+  if (first !== undefined && end !== undefined && first >= end)
+    throw serverErrors.REQUEST_INVALID(
+      { problems: 'from is not before to' },
+      { problems: [{ path: '/from', message: `is ${from}, expected a time before to` }] },
+    )
+  return {
+    ...others,
+    ...(first !== undefined && { from: first }),
+    ...(end !== undefined && { to: end }),
+    ...(id !== undefined && { eventId: id }),
+  }
 }
 
 /** Bytes as text where they are UTF-8. */

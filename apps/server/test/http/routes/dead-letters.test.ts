@@ -1,7 +1,7 @@
 import { bookingCreated } from '@belfry/contracts/booking'
 import { defineErrors } from '@belfry/contracts/errors'
 import { type AnyPlugin, coreErrors, definePlugin } from '@belfry/core'
-import { type Database, openPGlite } from '@belfry/postgres'
+import { createEventLog, type Database, openPGlite } from '@belfry/postgres'
 import { describe, expect, it } from 'vitest'
 import { begunFolder, startBelfry } from '../../start-belfry.ts'
 
@@ -74,5 +74,100 @@ describe('the remedy of a dead letter', () => {
       undefined,
     ])
     expect((await at.ops('/dead-letters/2')).body.remedy).toBe(coreErrors.HANDLER_FAILED.remedy)
+  })
+})
+
+/** Appends records to the log as they are, which are no valid events. */
+const appended =
+  (...records: readonly { id?: string; key: string; data: object; source?: string }[]) =>
+  async (database: Database) => {
+    const { publisher } = createEventLog(database)
+    await publisher.publish(
+      records.map(({ id, key, data, source = '/test' }) => ({
+        topic: 'booking',
+        key,
+        value: JSON.stringify(data),
+        headers: {
+          ce_specversion: '1.0',
+          ce_type: 'booking.created',
+          ce_source: source,
+          ...(id !== undefined && { ce_id: id }),
+        },
+      })),
+    )
+  }
+
+describe('the list of dead letters', () => {
+  it('is narrowed by topic, time, source, id, key and person, and shows them without bytes', async () => {
+    await using at = await operated([strict])
+    await at.changed(
+      appended(
+        { id: 'bad', key: 'b7', data: { userId: 'u7', secret: 'in the bytes' } },
+        { key: 'b8', data: { userId: 'u8' }, source: '/legacy' },
+      ),
+    )
+    await expect.poll(async () => (await at.letters()).length).toBe(2)
+    await at.app.send(booked('e1'), booked('e2', 'u2', 'b2'))
+    await expect.poll(async () => (await at.letters()).length).toBe(4)
+    const all = await at.letters()
+    expect(all.map(({ event, key, code }: Record<string, unknown>) => [event, key, code])).toEqual([
+      [{ source: '/test', id: 'e2' }, 'b2', 'HANDLER_FAILED'],
+      [{ source: '/test', id: 'e1' }, 'b1', 'ROOM_CLOSED'],
+      [{ source: '/legacy' }, 'b8', 'EVENT_INVALID'],
+      [{ source: '/test', id: 'bad' }, 'b7', 'EVENT_INVALID'],
+    ])
+    expect(JSON.stringify(all)).not.toContain('in the bytes')
+    expect((await at.ops('/dead-letters/1')).body).toMatchObject({
+      event: { source: '/test', id: 'bad' },
+      key: 'b7',
+      record: { key: { utf8: 'b7' } },
+    })
+    const first = all.at(-1).at
+    const later = new Date(Date.parse(first) + 3_600_000).toISOString()
+    const ids = async (query: Record<string, string>) => {
+      const { status, body } = await at.ops(`/dead-letters?${new URLSearchParams(query)}`)
+      return status === 200 ? body.items.map(({ id }: { id: number }) => id) : [status, body.errors]
+    }
+    expect(await ids({ topic: 'booking' })).toEqual([4, 3, 2, 1])
+    expect(await ids({ topic: 'user' })).toEqual([])
+    expect(await ids({ source: '/test' })).toEqual([4, 3, 1])
+    expect(await ids({ source: '/test', id: 'bad' })).toEqual([1])
+    expect(await ids({ id: 'e2' })).toEqual([4])
+    expect(await ids({ key: 'b8' })).toEqual([2])
+    expect(await ids({ person: 'u7' })).toEqual([1])
+    expect(await ids({ person: 'u1', plugin: 'strict', code: 'ROOM_CLOSED' })).toEqual([3])
+    expect(await ids({ from: first, to: later })).toEqual([4, 3, 2, 1])
+    expect(await ids({ from: first.replace('Z', '+00:00'), limit: '1' })).toEqual([4])
+    expect(await ids({ to: first })).toEqual([])
+    expect(await ids({ from: later })).toEqual([])
+    // An erasure of the person takes what the list has shown of them.
+    await at.ops('/people/u7', { method: 'DELETE' })
+    expect(await ids({ person: 'u7' })).toEqual([])
+  })
+
+  it('refuses parameters that it cannot read, with what was meant', async () => {
+    await using at = await operated([strict])
+    const refused = async (query: string) => {
+      const { status, body } = await at.ops(`/dead-letters?${query}`)
+      return [status, body.code, body.errors?.map(({ path, message }: Record<string, string>) => `${path} ${message}`)]
+    }
+    const cases: readonly (readonly [string, string])[] = [
+      ['persn=u1', '/persn is unknown, did you mean person?'],
+      ['topics=booking', '/topics is unknown, did you mean topic?'],
+      ['from=yesterday', '/from is "yesterday", expected RFC 3339'],
+      ['to=2026-05-01T10:00:00', '/to is "2026-05-01T10:00:00", expected RFC 3339'],
+      // A plus sign of an address is a space.
+      ['from=2026-05-01T10:00:00+02:00', '/from is "2026-05-01T10:00:00 02:00", expected RFC 3339'],
+      ['from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z', '/from is 2026-05-02T00:00:00Z, expected a time before to'],
+      ['topic=a&topic=b', '/topic is a list of 2, expected a topic'],
+      [`source=${'x'.repeat(513)}`, '/source is "xxx'],
+      [`key=${'x'.repeat(1_025)}`, '/key is "xxx'],
+      ['person=a%00b', '/person is "a'],
+    ]
+    for (const [query, problem] of cases) {
+      const [status, code, errors] = await refused(query)
+      expect([status, code, errors?.length]).toEqual([400, 'REQUEST_INVALID', 1])
+      expect(errors[0]).toContain(problem)
+    }
   })
 })

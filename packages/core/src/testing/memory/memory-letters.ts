@@ -1,4 +1,4 @@
-import { clipMessage, cutLetter, sizeOf } from '../../ports/cut-letter.ts'
+import { clipMessage, cutLetter, shownKey, sizeOf } from '../../ports/cut-letter.ts'
 import type { DeadLetter } from '../../ports/dead-letter.ts'
 import type { DeadLetterQuery, KeptLetter, ListedLetter } from '../../ports/dead-letters.ts'
 import { namesIn } from '../../ports/names-in.ts'
@@ -6,11 +6,32 @@ import { namesIn } from '../../ports/names-in.ts'
 /** What every store can keep of a text. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
 
+type Named = KeptLetter & { readonly names: ReadonlySet<string> }
+
+/** Whether a letter meets all conditions of a query. */
+function isWanted(letter: Named, query: DeadLetterQuery): boolean {
+  const { before = Number.POSITIVE_INFINITY, plugin, code, topic, from, to, source, eventId, key, person } = query
+  const { at, event = letter.identity } = letter
+  const meets = <Value>(wanted: Value | undefined, found: Value | undefined) => wanted === undefined || wanted === found
+  return (
+    letter.id < before &&
+    meets(plugin, letter.plugin) &&
+    meets(code, letter.code) &&
+    meets(topic, letter.topic) &&
+    Date.parse(at) >= (from ?? Number.NEGATIVE_INFINITY) &&
+    Date.parse(at) < (to ?? Number.POSITIVE_INFINITY) &&
+    meets(source, event?.source) &&
+    meets(eventId, event?.id) &&
+    (key === undefined || (letter.key !== null && Buffer.from(key).equals(letter.key))) &&
+    (person === undefined || letter.names.has(person))
+  )
+}
+
 const remedyOf = (remedy: string | undefined) => remedy !== undefined && { remedy: storable(clipMessage(remedy)) }
 
 /** The dead letters of a store in memory. */
 export class MemoryLetters {
-  #letters: (KeptLetter & { readonly names: ReadonlySet<string> })[] = []
+  #letters: Named[] = []
   #last = 0
 
   add(letter: DeadLetter & Omit<KeptLetter, keyof DeadLetter | 'id'>): void {
@@ -20,14 +41,15 @@ export class MemoryLetters {
     this.#letters.push({ ...kept, names })
   }
 
-  list({ limit, before = Number.POSITIVE_INFINITY, plugin, code }: DeadLetterQuery): readonly ListedLetter[] {
-    const wanted = (one: KeptLetter) =>
-      one.id < before && one.plugin === (plugin ?? one.plugin) && one.code === (code ?? one.code)
+  list(query: DeadLetterQuery): readonly ListedLetter[] {
     return this.#letters
-      .filter(wanted)
+      .filter((one) => isWanted(one, query))
       .reverse()
-      .slice(0, limit)
-      .map(({ names: _, key: __, value: ___, headers: ____, timestamp: _____, ...listed }) => listed)
+      .slice(0, query.limit)
+      .map(({ names: _, key: bytes, value: __, headers: ___, timestamp: ____, ...listed }) => {
+        const key = shownKey(bytes)
+        return { ...listed, ...(key !== undefined && { key }) }
+      })
   }
 
   find(id: number, bytes = Number.POSITIVE_INFINITY): KeptLetter | undefined {
@@ -63,7 +85,7 @@ export class MemoryLetters {
     return this.#remove(goes)
   }
 
-  #remove(goes: (letter: KeptLetter & { readonly names: ReadonlySet<string> }) => boolean): number {
+  #remove(goes: (letter: Named) => boolean): number {
     const before = this.#letters.length
     this.#letters = this.#letters.filter((letter) => !goes(letter))
     return before - this.#letters.length

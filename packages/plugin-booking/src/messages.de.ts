@@ -9,7 +9,7 @@ const otherResource =
 export const german = defineTranslation(messages, {
   confirmed: {
     title: '„{resource}“ ist gebucht',
-    body: 'Ihre Buchung: {when, range}. Öffnen Sie sie, um sie zu ändern oder zu stornieren.',
+    body: 'Ihre Buchung: {when, range}. Öffnen Sie die Buchung, um sie zu ändern oder zu stornieren.',
   },
   invited: {
     title: 'Sie sind eingeladen: {resource}',

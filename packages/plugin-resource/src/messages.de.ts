@@ -21,11 +21,11 @@ export const german = defineTranslation(messages, {
   },
   managing: {
     title: 'Sie verwalten jetzt „{name}“',
-    body: 'Sie wurden zur Verwaltung hinzugefügt und werden über Änderungen und Konflikte benachrichtigt. Öffnen Sie die Ressource, um alle Angaben zu sehen.',
+    body: 'Sie werden ab jetzt über Änderungen und Konflikte benachrichtigt. Öffnen Sie die Ressource, um alle Angaben zu sehen.',
   },
   notManaging: {
     title: 'Sie verwalten „{name}“ nicht mehr',
-    body: 'Sie wurden aus der Verwaltung entfernt und erhalten dazu keine Mitteilungen mehr. Sie müssen nichts weiter tun.',
+    body: 'Sie erhalten keine Mitteilungen für die Verwaltung mehr. Sie müssen nichts weiter tun.',
   },
   deleted: {
     title: 'Nicht mehr verfügbar: {name}',

@@ -23,12 +23,12 @@ export const messages = defineMessages({
   },
   managing: {
     title: 'You now manage {name}',
-    body: 'You were added as a manager of {name}, and will be notified of changes and conflicts. Open it for details.',
+    body: 'From now on you will be notified of its changes and conflicts. Open it for details.',
     category: 'resource',
   },
   notManaging: {
     title: 'You no longer manage {name}',
-    body: 'You were removed as a manager of {name}, and will no longer be notified as one. You do not need to do anything.',
+    body: 'You will no longer be notified as one of its managers. You do not need to do anything.',
     category: 'resource',
   },
   deleted: {

@@ -13,7 +13,7 @@ export const german = defineTranslation(messages, {
   },
   promoted: {
     title: 'Sie sind an der Reihe: {resource}',
-    body: 'Sie haben jetzt eine Buchung für {when, range}. Öffnen Sie sie, um sie zu ändern oder zu stornieren.',
+    body: 'Sie haben jetzt eine Buchung für {when, range}. Öffnen Sie die Buchung, um sie zu ändern oder zu stornieren.',
   },
   confirm: {
     title: 'Bestätigen Sie Ihren Platz: {resource}',

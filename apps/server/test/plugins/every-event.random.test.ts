@@ -15,6 +15,9 @@ const READERS: readonly (Profile | undefined)[] = [
   undefined,
 ]
 
+/** What people see nothing of. */
+const BLANK = /^[\s\p{Cf}]*$/u
+
 const eventOf = ({ type }: Contract, data: unknown): CloudEvent => ({
   specversion: '1.0',
   source: '/test',
@@ -37,7 +40,8 @@ async function wrongWith(event: CloudEvent, contract: Contract): Promise<readonl
             reader,
           )
           const text = `${title} ${body}`
-          if (title === '' || body === '' || /undefined|NaN|Invalid Date|\[object/.test(text)) wrong.push(text)
+          if (BLANK.test(title) || BLANK.test(body) || /undefined|NaN|Invalid Date|\[object/.test(text))
+            wrong.push(text)
         }
   return wrong
 }

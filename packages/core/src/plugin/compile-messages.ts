@@ -36,11 +36,14 @@ export function compileMessages(plugin: AnyPlugin, report: Report): CompiledMess
       else texts.set(locale, compileTranslation(translated, blanks, place, report))
     }
     parsed.set(name, { texts })
-    forms.set(name, { blanks, priority: message.priority ?? 'normal', ...categoryOf(message) })
+    forms.set(name, { blanks, titles: titlesOf(texts), priority: message.priority ?? 'normal', ...categoryOf(message) })
   }
   reportStrays(plugin, report)
   return { parsed, forms }
 }
+
+/** The titles by locale. */
+const titlesOf = (texts: ParsedMessage['texts']) => new Map([...texts].map(([locale, { title }]) => [locale, title]))
 
 const categoryOf = ({ category }: Message) => (category === undefined ? {} : { category })
 
@@ -50,6 +53,9 @@ function parseBoth(message: TranslatedMessage, where: string, report: Report): {
     const { text, problems } = parseText(typeof source === 'string' ? source : '')
     if (typeof source !== 'string') report.problem(`${where}.${field}`, 'is not a text')
     for (const problem of problems) report.problem(`${where}.${field}`, problem)
+    // A notification may be a title alone.
+    if (text.seen === 'never' && problems.length === 0 && (field === 'title' || source !== ''))
+      report.problem(`${where}.${field}`, 'has nothing that can be seen')
     return text
   }
   return { title: one('title'), body: one('body') }

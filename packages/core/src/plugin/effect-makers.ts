@@ -3,25 +3,23 @@ import { ProblemList, sentenceOf, shown } from '@belfry/contracts/check'
 import type { BelfryError, Problem } from '@belfry/contracts/errors'
 import { coreErrors } from '../errors.ts'
 import { coreLimits } from '../limits.ts'
-import type { BlankKind } from '../texts/text.ts'
 import type { NotifyOptions, To } from './define-plugin.ts'
+import { type ParametersForm, parametersOf } from './effect-parameters.ts'
 import {
   audienceName,
   boundedJson,
   boundedString,
   type Findings,
-  listString,
   personId,
   profileOf,
-  rangeString,
   recipientsOf,
+  textString,
   timeString,
 } from './effect-values.ts'
-import type { Effect, NotifyEffect, Parameters, Priority, Recipients } from './effects.ts'
+import type { Effect, NotifyEffect, Priority, Recipients } from './effects.ts'
 
-/** What the effects of a message need: the kinds of its blanks, and the defaults of its notifications. */
-export interface MessageForm {
-  readonly blanks: ReadonlyMap<string, BlankKind>
+/** What the effects of a message need: what its parameters fill, and the defaults of its notifications. */
+export interface MessageForm extends ParametersForm {
   readonly priority: Priority
   readonly category?: string
 }
@@ -78,7 +76,7 @@ export function createMakers(
       message,
       to: recipientsOf(to, 'to', findings),
       except: options.except ? exceptOf(options.except, findings) : NO_RECIPIENTS,
-      parameters: parametersOf(parameters, form.blanks, findings),
+      parameters: parametersOf(parameters, form, findings),
       ...optionsOf(options, form, links, findings),
     })
     notify[message] = (to, parameters, options = {}) => {
@@ -162,7 +160,7 @@ function optionsOf(options: NotifyOptions, form: MessageForm, links: LinkSchemes
     findings('priority', `is ${shown(priority)}, expected low, normal or high`)
   return {
     priority,
-    ...(category !== undefined && { category: boundedString(category, 'category', 64, findings) }),
+    ...(category !== undefined && { category: textString(category, 'category', 64, 'line', findings) }),
     ...(key !== undefined && { key: boundedString(key, 'key', 256, findings) }),
     ...(link !== undefined && { link: linkOf(link, links, findings) }),
     ...(data !== undefined && { data: boundedJson(data, 'data', coreLimits.EFFECT_DATA.most, findings) }),
@@ -175,21 +173,4 @@ function linkOf(link: unknown, links: LinkSchemes | undefined, findings: Finding
   const text = boundedString(link, 'link', eventLimits.LINK.most, findings)
   if (text !== '' && !isLink(text, links)) findings('link', `is ${shown(text)}, expected ${LINK_EXPECTED}`)
   return text
-}
-
-function parametersOf(given: unknown, blanks: ReadonlyMap<string, BlankKind>, findings: Findings): Parameters {
-  const values: Record<string, string | number> = {}
-  const parameters: Readonly<Record<string, unknown>> = typeof given === 'object' && given !== null ? { ...given } : {}
-  for (const [name, kind] of blanks) {
-    const value = parameters[name]
-    const path = `parameters.${name}`
-    if (value === undefined) findings(path, 'is missing')
-    else if (kind === 'time') values[name] = timeString(value, path, findings)
-    else if (kind === 'range') values[name] = rangeString(value, path, findings)
-    else if (kind === 'list') values[name] = listString(value, path, findings)
-    else if (kind === 'text') values[name] = boundedString(value, path, coreLimits.EFFECT_TEXT.most, findings)
-    else if (typeof value === 'number' && Number.isFinite(value)) values[name] = value
-    else findings(path, `is ${shown(value)}, expected a finite number`)
-  }
-  return values
 }

@@ -1,7 +1,6 @@
-import { shown, unstorable } from '@belfry/contracts/check'
+import { shown, textProblem, unstorable } from '@belfry/contracts/check'
 import { ID_EXPECTED, isId } from '@belfry/contracts/fields'
 import { coreLimits } from '../limits.ts'
-import { listParameter } from '../texts/list-texts.ts'
 import type { To } from './define-plugin.ts'
 import type { Profile, Recipients } from './effects.ts'
 
@@ -23,6 +22,21 @@ export function boundedString(value: unknown, path: string, most: number, findin
   else if (value.includes('\0') || !value.isWellFormed())
     findings(path, 'contains NUL or half of a surrogate pair, which the store cannot keep')
   else return value
+  return ''
+}
+
+/** A text that people can read as it is written, by the rule of the contracts. A text for a blank may be empty. */
+export function textString(
+  value: unknown,
+  path: string,
+  most: number,
+  kind: 'line' | 'lines',
+  findings: Findings,
+): string {
+  const text = boundedString(value, path, most, findings)
+  const problem = text === '' ? undefined : textProblem(text, kind)
+  if (problem === undefined) return text
+  findings(path, problem)
   return ''
 }
 
@@ -50,29 +64,6 @@ export function timeString(value: unknown, path: string, findings: Findings): st
   }
   findings(path, `is ${shown(value)}, expected an RFC 3339 time`)
   return ''
-}
-
-/** The parameter of two times, of which the first is not after the second: ISO 8601 has `/` between them. */
-export function rangeString(value: unknown, path: string, findings: Findings): string {
-  if (typeof value !== 'object' || value === null) {
-    findings(path, `is ${shown(value)}, expected { start, end }`)
-    return ''
-  }
-  const { start, end }: Readonly<Record<string, unknown>> = { ...value }
-  const [from, to] = [timeString(start, `${path}.start`, findings), timeString(end, `${path}.end`, findings)]
-  if (from === '' || to === '') return ''
-  if (Date.parse(to) < Date.parse(from)) findings(path, `ends at ${shown(to)}, before it starts at ${shown(from)}`)
-  // What Date can parse may have a `/` of its own.
-  return `${new Date(from).toISOString()}/${new Date(to).toISOString()}`
-}
-
-/** The parameter of a list of texts. Only what is shown of it is kept. */
-export function listString(value: unknown, path: string, findings: Findings): string {
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) {
-    findings(path, `is ${shown(value)}, expected a list of strings`)
-    return ''
-  }
-  return boundedString(listParameter(value), path, coreLimits.EFFECT_TEXT.most, findings)
 }
 
 /** JSON of at most `most` characters that every store accepts; returns the value that it parses to. */

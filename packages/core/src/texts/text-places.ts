@@ -2,6 +2,7 @@ import {
   type DateElement,
   isArgumentElement,
   isDateElement,
+  isLiteralElement,
   isNumberElement,
   isNumberSkeleton,
   isPluralElement,
@@ -29,6 +30,8 @@ export class Places {
   readonly blanks = new Map<string, BlankKind>()
   readonly problems: string[] = []
   readonly #report = (problem: string): void => void this.problems.push(problem)
+  /** All that the text has of its own, one after the other. */
+  literals = ''
   #count = 0
 
   /**
@@ -41,6 +44,7 @@ export class Places {
     return elements.map((element): MessageFormatElement => {
       if (isArgumentElement(element)) return this.#place({ as: 'text', blank: element.value }, 'text')
       if (isTime(element)) return this.#takeTime(element, here)
+      if (isLiteralElement(element)) this.literals += element.value
       if (isNumberElement(element)) this.#checkNumber(element)
       if (isPluralElement(element) || isSelectElement(element)) {
         this.#note(element.value, isPluralElement(element) ? 'number' : 'text')

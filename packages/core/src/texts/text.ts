@@ -1,4 +1,7 @@
+import { isBlank, textProblem } from '@belfry/contracts/check'
 import { type MessageFormatElement, parse } from '@formatjs/icu-messageformat-parser'
+import { type Seen, seenOf } from './is-seen.ts'
+import { type Direction, directionOf } from './isolate.ts'
 import { type Place, Places } from './text-places.ts'
 import { OWN_KIND, ownKinds } from './time-styles.ts'
 
@@ -11,6 +14,9 @@ export interface Text {
   readonly blanks: ReadonlyMap<string, BlankKind>
   /** What is written in each place that is not a number, by the name that it has in `elements`. */
   readonly places: Readonly<Record<string, Place>>
+  readonly seen: Seen
+  /** Absent where the text is what fills its only blank. */
+  readonly direction?: Direction
 }
 
 /**
@@ -22,10 +28,24 @@ export function parseText(source: string): { readonly text: Text; readonly probl
   let elements: MessageFormatElement[] = []
   try {
     elements = places.take(parseOwnKinds(source))
+    const problem = isBlank(places.literals) ? undefined : textProblem(places.literals, 'lines')
+    if (problem !== undefined) places.problems.push(problem)
   } catch (error) {
     places.problems.push(`cannot be read: ${sentences.get(messageOf(error)) ?? messageOf(error)}`)
   }
-  return { text: { elements, blanks: places.blanks, places: places.byName }, problems: places.problems }
+  const { blanks, byName, literals, problems } = places
+  // Without a letter of its own its direction is that of English.
+  const direction = directionOf(literals) ?? (elements.length > 1 ? 'left to right' : undefined)
+  return {
+    text: {
+      elements,
+      blanks,
+      places: byName,
+      seen: seenOf({ elements, places: byName }),
+      ...(direction !== undefined && { direction }),
+    },
+    problems,
+  }
 }
 
 const sentences = new Map([

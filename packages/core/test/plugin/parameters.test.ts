@@ -67,7 +67,7 @@ describe('the compiler and the host', () => {
     const plugin = {
       ...definePlugin({ id: 'p', events: {}, on: {} }),
       messages: { m: { title, body: '' } },
-      translations: { de: { m: { title: '', body: '' } } },
+      translations: { de: { m: { title: 'm', body: '' } } },
     }
     const { warnings } = createHost({ plugins: [plugin] })
     expect(warnings).toEqual(blanks.map((blank) => `plugin p: translations.de.m does not use {${blank}}`))

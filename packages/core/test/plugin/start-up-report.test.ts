@@ -58,7 +58,7 @@ it('names translations with other parameters, of no message, and under no locale
     messages: { m: { title: '{name}', body: '{at, date, short}' } },
     translations: {
       de: { m: { title: '{nmae}', body: '{at}' } },
-      fr: { n: { title: '', body: '' } },
+      fr: { n: { title: 'n', body: '' } },
       en_GB: {},
     },
   })
@@ -75,7 +75,7 @@ it('warns of what a translation leaves out, and starts', () => {
     plugins: [
       untyped({
         id: 'a',
-        messages: { m: { title: '{name}', body: '' }, n: { title: '', body: '' } },
+        messages: { m: { title: '{name}', body: '' }, n: { title: 'n', body: '' } },
         translations: { de: { m: { title: 'Hallo', body: '' } } },
       }),
     ],

@@ -1,6 +1,7 @@
 import { ProblemList } from '../check/problem-list.ts'
 import { shown } from '../check/shown.ts'
 import type { Problem } from '../errors.ts'
+import { bytesOfBinary } from './base64.ts'
 
 /** Headers by name; a list for a header that came several times. */
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -40,11 +41,15 @@ const NOT_ASCII = /[^\p{ASCII}]/u
 const NOT_A_BYTE = /[\u{100}-\u{10ffff}]/u
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Longer than the longest attribute in any encoding. What is longer is not decoded: its length is what is wrong with it. */
+const MAX_ENCODED_CHARACTERS = 16_384
+
 function decodeValue(given: string, isText: boolean): DecodedValue {
+  if (given.length > MAX_ENCODED_CHARACTERS) return { value: given }
   let value = given
   if (!isText && NOT_ASCII.test(given) && !NOT_A_BYTE.test(given)) {
     try {
-      value = utf8.decode(Uint8Array.from(given, (byte) => byte.charCodeAt(0)))
+      value = utf8.decode(bytesOfBinary(given))
     } catch {
       return { problem: `is ${shown(given)}, whose bytes are not UTF-8` }
     }

@@ -4,6 +4,7 @@ import { shorten, shown } from '../check/shown.ts'
 import type { BelfryError, Problem } from '../errors.ts'
 import { eventErrors } from '../event-errors.ts'
 import { isTraceparent, isTracestate, namesOf } from './attributes.ts'
+import { bytesOfBase64 } from './base64.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
 import { foreignData, foreignValue } from './foreign-value.ts'
@@ -131,12 +132,4 @@ function dataOf(attribute: (name: string) => unknown): { readonly data: unknown 
   if (bytes === undefined) return problem(`is ${shown(base64)}, expected JSON in Base64`)
   const json = readJson(bytes)
   return json.ok ? { data: json.value } : problem(`holds what cannot be read: ${json.error.sentence}`)
-}
-
-function bytesOfBase64(text: string): Uint8Array | undefined {
-  try {
-    return Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0))
-  } catch {
-    return undefined
-  }
 }

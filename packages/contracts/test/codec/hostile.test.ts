@@ -32,12 +32,17 @@ const event = { specversion: '1.0', id: '1', source: '/s', type: 'booking.create
 const contract = contracts.get('booking.created') as Contract
 const { headers } = encodeRecord(event, contract)
 
-type Mode = 'binary' | 'structured' | 'envelope'
+type Mode = 'binary' | 'structured' | 'base64' | 'envelope'
 /** A record of Kafka with an event whose data is this JSON. */
 function recordOf(mode: Mode, json: string): KafkaRecord {
-  const outer = { binary: json, structured: `${JSON.stringify({ ...event, data: 0 }).slice(0, -2)}${json}}` }
+  const outer = {
+    binary: json,
+    structured: `${JSON.stringify({ ...event, data: 0 }).slice(0, -2)}${json}}`,
+    base64: JSON.stringify({ ...event, data: null, data_base64: Buffer.from(json).toString('base64') }),
+  }
   const value = bytes(mode === 'envelope' ? `{"type":"booking.created","data":${json}}` : outer[mode])
-  const own = { binary: headers, structured: { 'content-type': 'application/cloudevents+json' }, envelope: {} }
+  const structured = { 'content-type': 'application/cloudevents+json' }
+  const own = { binary: headers, structured, base64: {}, envelope: {} }
   return { key: null, value, headers: own[mode], timestamp: 0 }
 }
 function decode(mode: Mode, json: string) {
@@ -107,7 +112,7 @@ const hostile: readonly (readonly [string, (size: number) => string])[] = [
 ]
 
 describe('an event through Kafka with', () => {
-  const modes: readonly Mode[] = ['binary', 'structured', 'envelope']
+  const modes: readonly Mode[] = ['binary', 'structured', 'base64', 'envelope']
   describe.each(hostile)('%s', (_name, json) => {
     it.each(modes)('is refused in few words in %s mode', (mode) => {
       const decoded = decode(mode, json(MB))
@@ -156,6 +161,28 @@ describe('an event through Kafka with', () => {
     expectSmall(typed.kind === 'invalid' ? typed.error : undefined)
     const named = decodeRecord({ ...record, headers: { ...record.headers, ce_id: long, ce_source: long } }, contracts)
     expectSmall(named.kind === 'invalid' ? named.error : undefined)
+  })
+
+  it('headers of HTTP and headers in quotes, as long as a record may be, is refused in few words', () => {
+    const size = 20 * MB
+    const long = ['\\', '%', 'a'].flatMap((part) => {
+      const text = part.repeat(size / part.length)
+      return [text, `"${text}`, `"${text}"`]
+    })
+    const inQuotes = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, JSON.stringify(value)]))
+    const ofHttp = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.replace('ce_', 'ce-'), value]),
+    )
+    for (const text of long)
+      for (const sent of [
+        { ...ofHttp, 'ce-id': text },
+        { ...inQuotes, ce_id: text },
+        { ...headers, 'content-type': `a/${text}` },
+      ]) {
+        const decoded = decodeRecord({ ...recordOf('binary', JSON.stringify(data)), headers: sent }, contracts)
+        expect(['invalid', 'unknown']).toContain(decoded.kind)
+        if (decoded.kind === 'invalid') expectSmall(decoded.error)
+      }
   })
 
   it('anything in place of an attribute is refused with a code', () => {

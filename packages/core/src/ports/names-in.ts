@@ -13,8 +13,9 @@ const COLON = /\s*:/y
 /** An escape of JSON; JSON inside of JSON escapes the backslash too. */
 const ESCAPE = /\\+(?:u([\da-fA-F]{4})|(["/\\]))/g
 
-/** The beginning of JSON in Base64, and the rest of it. */
-const BASE64 = /^\s*(?:ey[AJ]|ew[0o]|W[3y])[\w+/\s]*={0,2}\s*$/
+/** The beginning of JSON in Base64, and all of it. */
+const BASE64_OF_JSON = /^\s*(?:ey[AJ]|ew[0o]|W[3y])/
+const BASE64 = /^[\w+/=\s]*$/
 
 /**
  * Everything in a dead letter that may be the id of a person: every text and number that is a value in its JSON, or in JSON inside a text or
@@ -49,9 +50,11 @@ function* short(text: string): Generator<string> {
 }
 
 function* valuesIn(text: string): Generator<string> {
-  if (BASE64.test(text)) yield* valuesIn(Buffer.from(text, 'base64').toString())
+  if (isBase64(text)) yield* valuesIn(Buffer.from(text, 'base64').toString())
   yield* text.length <= MAX_PARSED_LENGTH && isJson(text) ? leavesOf(text) : quotedIn(text)
 }
+
+const isBase64 = (text: string): boolean => BASE64_OF_JSON.test(text) && BASE64.test(text)
 
 function isJson(text: string): boolean {
   try {
@@ -82,7 +85,7 @@ function* textsIn(quoted: string): Generator<string> {
   const text: unknown = JSON.parse(quoted)
   if (typeof text !== 'string') return
   yield* short(text)
-  if (/["[{]/.test(text) || BASE64.test(text)) yield* valuesIn(text)
+  if (/["[{]/.test(text) || isBase64(text)) yield* valuesIn(text)
 }
 
 /** The index after the closing quote of the JSON text that begins here. */

@@ -128,6 +128,7 @@ export async function createBelfry(options: BelfryOptions, forced: ForcedThreads
       auth,
       checks,
       metrics,
+      notices,
       version,
       logger,
       clock,

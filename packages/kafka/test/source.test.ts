@@ -272,11 +272,17 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     const topic = await clients.topic()
     await clients.producer.send({
       topic,
-      messages: [{ key: 'k', value: 'v', headers: { a: ['1', '2'], b: Buffer.from('ü') } }],
+      messages: [
+        { key: 'k', value: 'v', headers: { a: ['1', '2'], b: Buffer.from('ü') } },
+        { key: 'k', value: 'v', headers: { ce_id: ['1', '2'], c: Buffer.from([0xff]) } },
+      ],
     })
     const { source, positions } = await reading(topic)
-    const [chunk] = await takeUntil(source, positions, all(1))
-    expect(chunk?.records[0]?.headers).toEqual({ a: '2', b: 'ü' })
+    const chunks = await takeUntil(source, positions, all(2))
+    expect(chunks.flatMap(({ records }) => records.map(({ headers, forms }) => [headers, forms]))).toEqual([
+      [{ a: '2', b: 'ü' }, undefined],
+      [{ ce_id: '2', c: 'ÿ' }, ['repeated_attributes']],
+    ])
   })
 
   it('reads headers that are not UTF-8 as Latin-1, in which different bytes stay different', async () => {
@@ -292,10 +298,10 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     })
     const { source, positions } = await reading(topic)
     const chunks = await takeUntil(source, positions, all(3))
-    expect(chunks.flatMap(({ records }) => records.map(({ headers }) => headers.ce_id))).toEqual([
-      'ü1',
-      'ö1',
-      'ü\ufffd',
+    expect(chunks.flatMap(({ records }) => records.map(({ headers, forms }) => [headers.ce_id, forms]))).toEqual([
+      ['ü1', ['latin1_attributes']],
+      ['ö1', ['latin1_attributes']],
+      ['ü\ufffd', undefined],
     ])
   })
 

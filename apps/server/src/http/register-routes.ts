@@ -9,6 +9,7 @@ import type { Show } from '../delivery/show.ts'
 import { serverLimits } from '../limits/server-limits.ts'
 import type { Checks } from '../metrics/checks.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Notices } from '../metrics/notices.ts'
 import { createOperatorTurns } from './admission/operator-turns.ts'
 import { createLimits } from './admission/rate-limits.ts'
 import { createTurns } from './admission/turns.ts'
@@ -37,6 +38,7 @@ export interface RoutesOptions {
   readonly show: Show
   readonly checks: Checks
   readonly metrics: Metrics
+  readonly notices: Pick<Notices, 'add'>
   readonly auth: Auth
   /** Only on the embedded default, while it listens on loopback. */
   readonly devTokens?: DevTokens
@@ -48,7 +50,8 @@ export interface RoutesOptions {
 
 /** Registers every route, with what limits them. */
 export async function registerRoutes(app: FastifyInstance, options: RoutesOptions): Promise<void> {
-  const { config, host, store, publisher, delivery, intake, retry, show, checks, metrics, auth, devTokens } = options
+  const { config, host, store, publisher, delivery, intake, retry, show, checks, metrics, notices, auth, devTokens } =
+    options
   const { version, logger, clock } = options
   const { history, inboxes, deadLetters, people } = store
   const { sockets } = delivery
@@ -62,7 +65,7 @@ export async function registerRoutes(app: FastifyInstance, options: RoutesOption
   const operators = createOperatorTurns(() => metrics.limited('OPERATORS_WAITING'))
   const waiting = createWaitingBytes()
   const origins = new AllowedOrigins(config.http.allowed_origins)
-  await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, metrics, clock })
+  await app.register(eventRoutes, { gate, contracts: host.contracts, publisher, metrics, notices, clock })
   await app.register(notificationRoutes, { gate, turns, history, inboxes, delivery, show })
   await app.register(streamRoutes, { gate, sockets, metrics, origins, waiting, logger, clock })
   await app.register(opsRoutes, { gate, operators, host, checks, intake, clock })

@@ -29,6 +29,21 @@ export const noticeKinds: Readonly<Record<NoticeKind, KindRow>> = {
     means: 'the attributes are headers of HTTP (ce-) and not of Kafka (ce_): the event is applied',
     remedy: 'Send the headers as the Kafka binding of CloudEvents has them: ce_id, ce_source, ce_type.',
   },
+  latin1_attributes: {
+    level: 'warn',
+    means: 'a ce_ header is not UTF-8: it is read as Latin-1, and the event is applied',
+    remedy: 'Encode headers in UTF-8.',
+  },
+  repeated_attributes: {
+    level: 'warn',
+    means: 'a ce_ header comes several times: the last one counts, and the event is applied',
+    remedy: 'Send each attribute once: set headers (replace them) where a library or an interceptor adds them.',
+  },
+  invalid_trace: {
+    level: 'warn',
+    means: 'the traceparent is not valid: the event is applied without its trace',
+    remedy: 'Send a traceparent of W3C Trace Context (00-<32 hex digits>-<16>-<2>, in lower case), or none.',
+  },
   no_key: {
     level: 'warn',
     means: 'the record has no key: the event is applied, and its order among the events of its subject is not assured',

@@ -1,3 +1,4 @@
+import type { DecodedHttp } from '@belfry/contracts'
 import type { BatchReport } from '@belfry/core'
 
 /** What is noticed of records that are applied or skipped: how they differ from what producers are to send, or a type that no plugin listens to. */
@@ -9,12 +10,20 @@ export interface Notice {
   readonly topic: string
   /** Of the first record; empty where it is not an event. */
   readonly type: string
-  readonly partition: number
-  readonly offset: number
+  /** Absent where the event came over HTTP, with the offset. */
+  readonly partition?: number
+  readonly offset?: number
   /** The event of the first record, where it is one. */
   readonly source?: string
   readonly event?: string
   readonly count: number
+}
+
+/** What is noticed of events that came over HTTP. */
+export function noticesOfHttp(events: Extract<DecodedHttp, { ok: true }>['events']): readonly Notice[] {
+  return events.flatMap(({ event: { source, id, type }, contract: { topic }, forms = [] }) =>
+    forms.map((kind) => ({ kind, topic, type, source, event: id, count: 1 })),
+  )
 }
 
 /** What is noticed of one transaction: by kind and topic, and unknown types by type too. */

@@ -7,7 +7,7 @@ import { createMetrics } from '../../src/metrics/metrics.ts'
 import type { Notice } from '../../src/metrics/notice.ts'
 import { noticeKinds } from '../../src/metrics/notice-kinds.ts'
 import { createNotices } from '../../src/metrics/notices.ts'
-import { startBelfry } from '../start-belfry.ts'
+import { begunFolder, startBelfry } from '../start-belfry.ts'
 
 const DAY_MS = 86_400_000
 const types = [
@@ -156,6 +156,29 @@ it('counts each form of a record by topic, and logs it once for a topic, with it
     ['warn', `${means}; logged once for this topic`],
   ])
   expect(lines[0]?.fields).toEqual({ ...place, form: 'no_key', remedy })
+})
+
+it('counts and logs a trace that is left out of an event over HTTP, where it is accepted', async () => {
+  await using folder = await begunFolder()
+  await using app = await startBelfry({ folder: folder.path })
+  const event = bookingCreated.create({
+    source: '/test',
+    id: 'e1',
+    data: {
+      bookingId: 'b1',
+      userId: 'u1',
+      resourceId: 'r1',
+      startsAt: '2030-05-05T10:00:00Z',
+      endsAt: '2030-05-05T11:00:00Z',
+    },
+  })
+  expect(await app.send({ ...event, traceparent: '00-broken' })).toBe(202)
+  const text = await (await fetch(`${app.url}/metrics`)).text()
+  expect(text).toContain('belfry_records_noticed_total{topic="booking",form="invalid_trace"} 1')
+  const { remedy } = noticeKinds.invalid_trace
+  expect(app.lines.map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ form: 'invalid_trace', topic: 'booking', source: '/test', event: 'e1', remedy }),
+  )
 })
 
 const postgres = await postgresForTests()

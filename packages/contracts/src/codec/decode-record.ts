@@ -133,13 +133,14 @@ function decodeBare(value: Uint8Array, contracts: Contracts, time: string): Deco
 }
 
 /** Converts the result of reading an event to the content of a record. */
-export function decodedOf(read: ReadEvent, forms?: readonly EventForm[]): Decoded {
+export function decodedOf(read: ReadEvent, more: readonly EventForm[] = []): Decoded {
   if (!read.ok) {
     const { ok: _, ...refused } = read
     return { kind: 'invalid', ...refused }
   }
-  const { event, contract } = read
-  return forms === undefined ? { kind: 'event', event, contract } : { kind: 'event', event, contract, forms }
+  const { event, contract, forms } = read
+  if (forms === undefined && more.length === 0) return { kind: 'event', event, contract }
+  return { kind: 'event', event, contract, forms: [...more, ...(forms ?? [])] }
 }
 
 /** Returns a function that finds a header by its name in lower case. Headers that are not in lower case, which is rare, are found too. */

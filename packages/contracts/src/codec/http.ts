@@ -7,6 +7,7 @@ import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
 import { headerOf } from './decode-record.ts'
 import { attributesOfHttp } from './http-attributes.ts'
+import type { EventForm } from './kafka-attributes.ts'
 import { CLOUDEVENTS, foreignCharset, mediaTypeOf, problemOfContentType } from './media-type.ts'
 import { type Contracts, invalid, type ReadEvent, readEvent, readStructured } from './read-event.ts'
 import { readJson } from './read-json.ts'
@@ -18,9 +19,17 @@ export interface HttpEvent {
   readonly body: string | Uint8Array
 }
 
+/** An event of a request. */
+export interface AcceptedEvent {
+  readonly event: CloudEvent
+  readonly contract: Contract
+  /** Absent if nothing of the event is left out. */
+  readonly forms?: readonly EventForm[]
+}
+
 /** All events of a request, or one error with every problem of every event: a batch is accepted as a whole or not at all. */
 export type DecodedHttp =
-  | { readonly ok: true; readonly events: readonly { readonly event: CloudEvent; readonly contract: Contract }[] }
+  | { readonly ok: true; readonly events: readonly AcceptedEvent[] }
   | { readonly ok: false; readonly error: BelfryError }
 
 /**
@@ -101,20 +110,23 @@ function refuseUnknown(read: ReadEvent | { readonly unknown: string }, contracts
 }
 
 const decodedOf = (read: ReadEvent): DecodedHttp =>
-  read.ok ? { ok: true, events: [{ event: read.event, contract: read.contract }] } : { ok: false, error: read.error }
+  read.ok ? { ok: true, events: [acceptedOf(read)] } : { ok: false, error: read.error }
+
+const acceptedOf = ({ event, contract, forms }: ReadEvent & { readonly ok: true }): AcceptedEvent =>
+  forms === undefined ? { event, contract } : { event, contract, forms }
 
 function decodeBatch(
   values: readonly unknown[],
   readOne: (value: unknown, found: ProblemList) => ReadEvent,
 ): DecodedHttp {
-  const events: { event: CloudEvent; contract: Contract }[] = []
+  const events: AcceptedEvent[] = []
   const found = new ProblemList()
   const codes = new Set<string>()
   for (const [index, value] of values.entries()) {
     // Once the list is full, the problems of this event are only counted.
     const read = readOne(value, new ProblemList(found.room))
     if (read.ok) {
-      events.push({ event: read.event, contract: read.contract })
+      events.push(acceptedOf(read))
       continue
     }
     codes.add(read.error.code)

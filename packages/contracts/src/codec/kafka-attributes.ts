@@ -3,10 +3,11 @@ import { optionalAttributes } from './attributes.ts'
 import { attributesOfHttp, type Headers } from './http-attributes.ts'
 
 /**
- * A form in which some producers send attributes on Kafka, and which Belfry reads although the binding of CloudEvents has another:
- * `quoted_attributes`: each value is JSON text in quotes. `http_attributes`: the headers are those of HTTP, `ce-` instead of `ce_`.
+ * A form in which some producers send attributes, and which Belfry reads although CloudEvents has another. On Kafka, `quoted_attributes`: each
+ * value is JSON text in quotes; `http_attributes`: the headers are those of HTTP, `ce-` instead of `ce_`. `invalid_trace`: the
+ * traceparent is not valid, and is left out with the tracestate.
  */
-export type EventForm = 'quoted_attributes' | 'http_attributes'
+export type EventForm = 'quoted_attributes' | 'http_attributes' | 'invalid_trace'
 
 /** The attributes in the headers of a record. */
 export interface KafkaAttributes {

@@ -8,6 +8,7 @@ import { bytesOfBase64 } from './base64.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
 import { foreignData, foreignValue } from './foreign-value.ts'
+import type { EventForm } from './kafka-attributes.ts'
 import { isJsonType } from './media-type.ts'
 import { plainTime } from './moment.ts'
 import { readJson } from './read-json.ts'
@@ -17,7 +18,13 @@ export type Contracts = ReadonlyMap<string, Contract>
 
 /** An event that its contract has checked, or the error that refuses it. */
 export type ReadEvent =
-  | { readonly ok: true; readonly event: CloudEvent; readonly contract: Contract }
+  | {
+      readonly ok: true
+      readonly event: CloudEvent
+      readonly contract: Contract
+      /** Absent if nothing of the event is left out. */
+      readonly forms?: readonly EventForm[]
+    }
   | ({ readonly ok: false; readonly error: BelfryError } & RefusedEvent)
 
 /** What could be read of an event that is refused. */
@@ -52,8 +59,7 @@ export function readEvent(
   }
   for (const name of ['time', 'subject', 'dataschema']) {
     const value = attribute(name)
-    // Serializers and headers send an attribute without a value as null or empty.
-    if (value !== undefined && value !== null && value !== '') event[name] = value
+    if (isThere(value)) event[name] = value
   }
   event.time = typeof event.time === 'string' ? plainTime(event.time) : (event.time ?? time)
   // A trace that is not valid does not make the event invalid: it is left out.
@@ -67,11 +73,17 @@ export function readEvent(
   // The contract checks every attribute and the data, and returns the event only if it has no problems.
   const candidate = event as unknown as CloudEvent
   const checked = contract.check(candidate, found)
-  if (checked.ok) return { ok: true, event: checked.event, contract }
+  if (checked.ok) {
+    const isTraceLeftOut = candidate.traceparent === undefined && isThere(traceparent)
+    return { ok: true, event: checked.event, contract, ...(isTraceLeftOut && { forms: ['invalid_trace'] as const }) }
+  }
   const { problems } = checked
   const error = invalidData(contract.type, problems, data) ?? invalid(contract.type, problems)
   return { ok: false, error, type: contract.type, ...namesOf(attribute) }
 }
+
+/** Serializers and headers send an attribute without a value as null or empty. */
+const isThere = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
 
 /** The error for data that are something else, which is more useful than what they lack; undefined if they are not. */
 function invalidData(type: string, problems: readonly Problem[], data: unknown): BelfryError | undefined {

@@ -75,7 +75,7 @@ export class Decoder {
     const decoded = this.#decodeBytes(record, place)
     decoding?.leave()
     if (decoded.kind === 'event')
-      return { record, incoming: { ...decoded, place }, forms: formsOf(decoded, record.key, place) }
+      return { record, incoming: { ...decoded, place }, forms: formsOf(decoded, record, place) }
     if (decoded.kind === 'unknown') return { record, forms, unknownType: decoded.type }
     if (decoded.kind === 'tombstone') return { record, forms: [record.value === null ? 'tombstone' : 'empty'] }
     return { record, forms, problem: { error: decoded.error, ...whereOf(decoded) } }

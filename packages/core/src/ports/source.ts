@@ -10,9 +10,13 @@ export interface SourceRecord {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: Readonly<Record<string, string>>
+  /** How its attributes had to be read: as Latin-1, where they are not UTF-8, or as the last of several headers with one name. */
+  readonly forms?: readonly SourceForm[]
   /** Present if the record is over a limit of the source; then `key` and `value` are null, and `headers` is empty. */
   readonly unread?: Unread
 }
+
+export type SourceForm = 'latin1_attributes' | 'repeated_attributes'
 
 /** A record that was not read: it becomes a dead letter with this error. */
 export interface Unread {

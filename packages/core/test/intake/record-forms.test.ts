@@ -91,6 +91,7 @@ it('reports each form of a record: quoted attributes, those of HTTP, another top
     record('e3', { headers: http }),
     { key: Buffer.from('u9'), value: Buffer.from(deleted.value), headers: deleted.headers },
     record('e5', { headers: old }),
+    record('e6', { headers: { ...headers, ce_id: 'e6', ce_traceparent: '00-0' }, forms: ['latin1_attributes'] }),
   ])
   expect(entries.map(({ event, forms }) => [event?.id, forms])).toEqual([
     ['e1', []],
@@ -98,6 +99,7 @@ it('reports each form of a record: quoted attributes, those of HTTP, another top
     ['e3', ['http_attributes']],
     ['e4', ['other_topic']],
     ['e5', ['too_old']],
+    ['e6', ['latin1_attributes', 'invalid_trace']],
   ])
 })
 
@@ -107,6 +109,7 @@ it('reports what is skipped: tombstones, empty values and types that no plugin l
     record('e1', { value: null }),
     record('e2', { headers: { ...headers, ce_type: 'booking.craeted' } }),
     record('e3', { value: Buffer.from('{}'), headers: { ...headers, ce_type: 'x'.repeat(1_000) } }),
+    record('e4', { value: Buffer.alloc(0) }),
   ])
   expect(
     entries.map(({ event, forms, unknownType, deadLetters }) => [event, forms, unknownType?.slice(0, 20), deadLetters]),
@@ -114,6 +117,7 @@ it('reports what is skipped: tombstones, empty values and types that no plugin l
     [undefined, ['tombstone'], undefined, []],
     [undefined, [], 'booking.craeted', []],
     [undefined, [], 'x'.repeat(20), []],
+    [undefined, ['empty'], undefined, []],
   ])
   expect(entries[2]?.unknownType?.length).toBeLessThan(300)
 })

@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { serverErrors } from '../../errors.ts'
 import { serverLimits } from '../../limits/server-limits.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
+import { noticesOfHttp } from '../../metrics/notice.ts'
+import type { Notices } from '../../metrics/notices.ts'
 import { createBodyBudget } from '../admission/body-budget.ts'
 import { decompressed } from '../admission/content-encoding.ts'
 import { type Gate, identityOf, requireToken } from '../admission/identify.ts'
@@ -20,12 +22,14 @@ export async function eventRoutes(
     contracts,
     publisher,
     metrics,
+    notices,
     clock,
   }: {
     readonly gate: Gate
     readonly contracts: ReadonlyMap<string, Contract>
     readonly publisher: Publisher
     readonly metrics: Pick<Metrics, 'limited'>
+    readonly notices: Pick<Notices, 'add'>
     readonly clock: () => number
   },
 ): Promise<void> {
@@ -80,6 +84,7 @@ export async function eventRoutes(
       if (!decoded.ok) throw decoded.error
       // Once they are in the log, `pump.ts` of an intake takes them from their topic, in this process or another.
       await publisher.publish(decoded.events.map(({ event, contract }) => encodeRecord(event, contract)))
+      notices.add(noticesOfHttp(decoded.events))
       return reply.code(202).send({ accepted: decoded.events.length })
     },
   )

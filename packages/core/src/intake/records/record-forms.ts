@@ -1,5 +1,6 @@
 import { type EventForm, keyOf } from '@belfry/contracts'
 import type { Incoming, Place } from '../../host/incoming.ts'
+import type { SourceForm, SourceRecord } from '../../ports/source.ts'
 
 /**
  * How a record that is accepted, or skipped, differs from what producers are to send: what its attributes are like, its key, its topic;
@@ -7,6 +8,7 @@ import type { Incoming, Place } from '../../host/incoming.ts'
  */
 export type RecordForm =
   | EventForm
+  | SourceForm
   | 'no_key'
   | 'quoted_key'
   | 'framed_key'
@@ -22,13 +24,13 @@ const FRAME_BYTES = 5
 /** The forms of a record with an event. */
 export function formsOf(
   { event, contract, forms = [] }: Incoming & { readonly forms?: readonly EventForm[] },
-  key: Uint8Array | null,
+  { key, forms: ofSource = [] }: Pick<SourceRecord, 'key' | 'forms'>,
   place: Pick<Place, 'topic'>,
 ): readonly RecordForm[] {
   const ofKey = formOfKey(key, keyOf(event, contract))
   const isElsewhere = contract.topic !== place.topic
-  if (ofKey === undefined && !isElsewhere) return forms
-  const all: RecordForm[] = [...forms]
+  if (ofKey === undefined && !isElsewhere && ofSource.length === 0) return forms
+  const all: RecordForm[] = [...ofSource, ...forms]
   if (ofKey !== undefined) all.push(ofKey)
   if (isElsewhere) all.push('other_topic')
   return all

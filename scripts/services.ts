@@ -63,6 +63,11 @@ With it in this folder, \`npx --yes pnpm@12 start\` starts Belfry. A token for t
 
 TOKEN=$(npx --yes pnpm@12 --silent run token u1 --scope "events:write ops")
 
+The example producer (apps/example-producer) uses both with these variables:
+
+export DATABASE_URL=${JSON.stringify(postgres.url())}
+export KAFKA_BROKERS=${JSON.stringify(kafka.bootstrap.join())}
+
 Ctrl-C ends both, and what they hold.`)
   await stopped
 }

@@ -13,7 +13,7 @@ export interface Relay {
 export interface RelayOptions {
   readonly pool: Pool
   readonly kafka: Kafka
-  /** Called with the reason when events could not be sent; the relay tries again. */
+  /** Called with the reason when events could not be sent; the relay tries again. The error of an event that Kafka refuses names it. */
   readonly onError: (error: unknown) => void
 }
 
@@ -28,20 +28,21 @@ export function createRelay({ pool, kafka, onError }: RelayOptions): Relay {
   let producer: Producer | undefined
 
   const run = async (): Promise<void> => {
-    let maxEvents = MAX_BATCH_EVENTS
+    /** How many events are sent one by one before the next batch. */
+    let alone = 0
     while (!signal.aborted) {
       try {
         producer ??= await connectProducer(kafka)
-        const sent = await sendOutbox(pool, producer, maxEvents)
-        maxEvents = MAX_BATCH_EVENTS
+        const sent = await sendOutbox(pool, producer, alone > 0 ? 1 : MAX_BATCH_EVENTS)
+        if (alone > 0) alone--
         if (sent > 0) continue
       } catch (error) {
         onError(error)
         // After an error the producer's sequence numbers may be wrong, and brokers could drop a new record as one they have already.
         await producer?.disconnect().catch(() => {})
         producer = undefined
-        // The batch may have been too large.
-        maxEvents = 1
+        // The batch may have been too large, or one of its events may be refused: this one is then sent alone, and named.
+        alone = MAX_BATCH_EVENTS
       }
       await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => {})
     }

@@ -20,8 +20,15 @@ export async function createTables(pool: Pool): Promise<void> {
         position bigint generated always as identity primary key,
         topic text not null,
         key text not null,
-        value text not null,
-        headers jsonb not null
-      )`)
+        -- Kafka accepts a little more, unless it is configured otherwise.
+        value text not null check (octet_length(value) <= 1000000),
+        headers jsonb not null check (jsonb_typeof(headers) = 'object'),
+        added_at timestamptz not null default now(),
+        -- How many times Kafka has refused this event.
+        tries int not null default 0,
+        -- Not null: the event is not tried again, and the others of its key, or of its topic, wait for it.
+        parked text check (parked in ('key', 'topic'))
+      );
+      create index if not exists outbox_parked on outbox (topic, key) where parked is not null`)
   })
 }

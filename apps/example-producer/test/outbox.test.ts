@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { allContracts, decodeRecord } from '@belfry/contracts'
 import { findKafka, findPrograms, isMissing } from '@belfry/test-services'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import { book } from '../src/book.ts'
 import { cancelBooking } from '../src/cancel-booking.ts'
 import { createRelay } from '../src/create-relay.ts'
@@ -124,6 +124,7 @@ describe.skipIf(isMissing(findKafka(), findPrograms()))('a booking', () => {
     await take('twice')
     // While this lock is held, others can read the outbox but delete nothing.
     const holder = await services.pool.connect()
+    onTestFailed(() => holder.release(true))
     await holder.query('begin; lock table outbox in share mode')
     await using killed = await startMain(services.postgres.url(), services.server.bootstrap)
     await expect.poll(() => services.sent('twice')).toEqual(['twice:created'])
@@ -180,6 +181,13 @@ describe.skipIf(isMissing(findKafka(), findPrograms()))('a booking', () => {
     expect(stdout).toBe('')
     await expect.poll(() => services.sent('b1')).toEqual(['b1:created', 'b1:updated:2', 'b1:cancelled'])
     expect(await main.end('SIGTERM')).toBe(0)
+  })
+
+  it('is sent by the Node that the README and package.json name', async () => {
+    const read = (file: string) => readFile(new URL(`../${file}`, import.meta.url), 'utf8')
+    const [, named] = /runs\son Node (\d+)/.exec(await read('README.md')) ?? []
+    expect(JSON.parse(await read('package.json')).engines).toEqual({ node: `>=${named}` })
+    expect(process.versions.node.split('.')[0]).toBe(named)
   })
 
   it('over HTTP is refused where it is wrong, is there already, or is not there', async () => {

@@ -91,6 +91,13 @@ describe.skipIf(isMissing(findKafka(), findPrograms()))('the services for develo
     await client.end()
     expect(output).toMatch(/^\[notification_service\.auth\]\nsecrets = \[".{32,}"\]$/m)
     expect(output).toContain('TOKEN=$(npx --yes pnpm@12 --silent run token u1 --scope "events:write ops")')
+    const exported = Object.fromEntries(
+      [...output.matchAll(/^export (\w+)="(.+)"$/gm)].map(([, name, value]) => [name, value]),
+    )
+    expect(exported).toEqual({
+      DATABASE_URL: connectionString.replace(/belfry$/, 'postgres'),
+      KAFKA_BROKERS: bootstrap,
+    })
 
     services.signal('SIGINT')
     expect(await services.ended).toBe(0)

@@ -51,12 +51,20 @@ const others = (people: readonly string[] | null | undefined, booker: string): R
 /** A time with another offset can be the same moment. */
 const isSameMoment = (one: string, other: string) => Date.parse(one) === Date.parse(other)
 
+/** How the name of one resource has changed. */
+function renaming(before: string | undefined, now: string | undefined): string {
+  if (before === now) return 'same'
+  if (before === undefined) return 'named'
+  return now === undefined ? 'unnamed' : 'renamed'
+}
+
 /** The old and the new name of the resource; if two resources have the same name, each is followed by its id. */
 function resourcesOf({ resourceId, resourceName, previous }: Updated) {
   const oldId = previous.resourceId ?? resourceId
   const name = resourceName ?? resourceId
-  const oldName = (previous.resourceName === undefined ? resourceName : previous.resourceName) ?? oldId
-  if (oldId === resourceId) return { name, oldName, change: name === oldName ? 'same' : 'renamed' }
+  const formerly = (previous.resourceName === undefined ? resourceName : previous.resourceName) ?? undefined
+  const oldName = formerly ?? oldId
+  if (oldId === resourceId) return { name, oldName, change: renaming(formerly, resourceName) }
   if (name !== oldName) return { name, oldName, change: 'replaced' }
   return { name: `${name} (${resourceId})`, oldName: `${oldName} (${oldId})`, change: 'replaced' }
 }

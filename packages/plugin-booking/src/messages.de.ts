@@ -3,7 +3,7 @@ import { messages } from './messages.ts'
 
 /** The part that the texts for people who stay in a booking share. */
 const otherResource =
-  `{resourceChange, select, replaced {Jetzt gebucht: {resource} (bisher: {wasResource}). } renamed {„{wasResource}“ heißt jetzt „{resource}“. } other {}}` as const
+  `{resourceChange, select, replaced {Jetzt gebucht: {resource} (bisher: {wasResource}). } renamed {„{wasResource}“ heißt jetzt „{resource}“. } named {Der Name „{resource}“ wurde ergänzt. } unnamed {Der Name „{wasResource}“ wurde entfernt. } other {}}` as const
 
 /** The messages about bookings, in German. */
 export const german = defineTranslation(messages, {

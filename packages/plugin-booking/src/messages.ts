@@ -2,7 +2,7 @@ import { defineMessages } from '@belfry/core'
 
 /** The part that the texts for people who stay in a booking share. */
 const otherResource =
-  `{resourceChange, select, replaced {Now booked: {resource} (previously: {wasResource}). } renamed {“{wasResource}” is now called “{resource}”. } other {}}` as const
+  `{resourceChange, select, replaced {Now booked: {resource} (previously: {wasResource}). } renamed {“{wasResource}” is now called “{resource}”. } named {The name “{resource}” was added. } unnamed {The name “{wasResource}” was removed. } other {}}` as const
 
 /** The messages about bookings, in English. */
 export const messages = defineMessages({

@@ -86,6 +86,7 @@ describe('booking.updated', () => {
       {},
       'Now booked: Room 1 (previously: r0). ',
     ],
+    ['a name where there was none', { resourceName: null }, {}, 'The name “Room 1” was added. '],
     ['another name', { resourceName: 'Old room' }, {}, '“Old room” is now called “Room 1”. '],
     [
       'another resource of the same name',
@@ -98,6 +99,14 @@ describe('booking.updated', () => {
   ])('says that it is %s', async (_what, previous, more, sentence) => {
     expect(await body(updated(previous, more), 'bob')).toBe(
       `When: Tuesday, May 5, 2026, 10:00 – 11:00 AM UTC. ${sentence}Open the booking for details.`,
+    )
+  })
+
+  it('says that the resource has lost its name', async () => {
+    const { resourceName: _, ...nameless } = whole
+    const data = { ...nameless, previous: { resourceName: 'Room 1' } }
+    expect(await body(booking.bookingUpdated.create({ ...head(), data }), 'bob')).toContain(
+      'The name “Room 1” was removed. ',
     )
   })
 

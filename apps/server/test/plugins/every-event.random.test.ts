@@ -27,22 +27,28 @@ const eventOf = ({ type }: Contract, data: unknown): CloudEvent => ({
   data,
 })
 
-/** Gives an event to its plugin, and renders each of its messages for each reader. Returns what went wrong. */
+/** Whether a link leads to the page of an id of the data, or to the account, as a client resolves it. */
+function leadsToAnId(link: string | undefined, data: unknown): boolean {
+  const { pathname, search, hash } = new URL(link ?? '', 'https://example.org')
+  const [, kind, id = '', ...rest] = pathname.split('/')
+  if (pathname !== link || search + hash !== '' || rest.length > 0) return false
+  return kind === 'account' || JSON.stringify(data).includes(JSON.stringify(decodeURIComponent(id)))
+}
+
+/** Gives an event to its plugin, follows the links of its messages, and renders them for each reader. Returns what went wrong. */
 async function wrongWith(event: CloudEvent, contract: Contract): Promise<readonly string[]> {
   const [outcome] = await host.dispatch([{ event, contract }])
   const wrong = (outcome?.failures ?? []).map(({ error }) => error.message)
   for (const { plugin, effects } of outcome?.effects ?? [])
-    for (const effect of effects)
-      if (effect.kind === 'notify')
-        for (const reader of READERS) {
-          const { title, body } = host.render(
-            { plugin, message: effect.message, parameters: effect.parameters },
-            reader,
-          )
-          const text = `${title} ${body}`
-          if (BLANK.test(title) || BLANK.test(body) || /undefined|NaN|Invalid Date|\[object/.test(text))
-            wrong.push(text)
-        }
+    for (const effect of effects) {
+      if (effect.kind !== 'notify') continue
+      if (plugin !== 'notification' && !leadsToAnId(effect.link, event.data)) wrong.push(`leads to ${effect.link}`)
+      for (const reader of READERS) {
+        const { title, body } = host.render({ plugin, message: effect.message, parameters: effect.parameters }, reader)
+        const text = `${title} ${body}`
+        if (BLANK.test(title) || BLANK.test(body) || /undefined|NaN|Invalid Date|\[object/.test(text)) wrong.push(text)
+      }
+    }
   return wrong
 }
 

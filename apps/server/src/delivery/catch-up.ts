@@ -1,4 +1,4 @@
-import type { History, Inboxes, Logger } from '@belfry/core'
+import type { Change, History, Inboxes, Logger, Replay } from '@belfry/core'
 import { framesOf, resetFrame } from './frames.ts'
 import { createReadQueue } from './read-queue.ts'
 import type { Show } from './show.ts'
@@ -11,6 +11,8 @@ export interface CatchUpOptions {
   readonly sockets: ReadonlyMap<string, ReadonlySet<Socket>>
   readonly show: Show
   readonly logger: Logger
+  /** What has expired was withdrawn before a read. */
+  readonly onChange: (change: Change) => void
   /** The store refuses to read for this connection, which lacks something, and would again. */
   readonly onRefused: (socket: Socket) => void
 }
@@ -34,31 +36,44 @@ const REORDER_MS = 50
 /** Milliseconds after which a commit without an answer has ended. */
 const UNCONFIRMED_MS = 2_000
 
-export function createCatchUp({ history, inboxes, sockets, show, logger, onRefused }: CatchUpOptions): CatchUp {
+export function createCatchUp({
+  history,
+  inboxes,
+  sockets,
+  show,
+  logger,
+  onChange,
+  onRefused,
+}: CatchUpOptions): CatchUp {
   const scheduled = new Set<string>()
   /** People whose inboxes may have changed without a push. */
   const unconfirmed = new Set<string>()
   const isHere = (socket: Socket) => sockets.get(socket.person)?.has(socket) === true
 
+  const replayOf = async (person: string, after: number | undefined): Promise<Replay> => {
+    const replay = await inboxes.replay(person, after)
+    if (replay.change !== undefined) onChange(replay.change)
+    return replay
+  }
   /** The first frame: what the client lacks, or the present head. */
   const sendFirstFrame = async (socket: Socket): Promise<void> => {
     const { person, wanted } = socket
     const { epoch } = history
     const isOtherEpoch = wanted.epoch !== undefined && wanted.epoch !== epoch
-    const replay = await inboxes.replay(person, isOtherEpoch ? undefined : wanted.after)
+    const replay = await replayOf(person, isOtherEpoch ? undefined : wanted.after)
     if (!isHere(socket)) return
     socket.begin(epoch, isOtherEpoch ? [resetFrame(epoch, replay)] : framesOf(epoch, replay, show), replay.head)
   }
   const resetAll = async (person: string, stale: readonly Socket[]): Promise<void> => {
     // Read before the replay: should it change meanwhile, they are reset once again.
     const { epoch } = history
-    const replay = await inboxes.replay(person, undefined)
+    const replay = await replayOf(person, undefined)
     for (const socket of stale) if (isHere(socket)) socket.reset(epoch, replay)
   }
   /** Sends what connections that were all sent the same lack. */
   const sendMissing = async (person: string, pushed: number, behind: readonly Socket[]): Promise<void> => {
     const { epoch } = history
-    const replay = await inboxes.replay(person, pushed)
+    const replay = await replayOf(person, pushed)
     const frames = framesOf(epoch, replay, show)
     for (const socket of behind) {
       // A push may have sent more to this one meanwhile, though not as much as there is.

@@ -65,6 +65,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     metrics,
     logger,
     clock,
+    onChange: (change) => changed([change]),
     onPresence(person, here) {
       intake?.presence(person, here)
       peers?.setConnected(person, here)

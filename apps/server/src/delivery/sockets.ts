@@ -65,6 +65,8 @@ export interface SocketsOptions {
   readonly maxPerPerson?: number
   /** Called when a person has a first connection (`here`), and when the last one is gone. */
   readonly onPresence?: (person: string, here: boolean) => void
+  /** Called with what was withdrawn before a connection was read for, because it had expired; the other connections get it by `push`. */
+  readonly onChange?: (change: Change) => void
 }
 
 const unmeasured: SocketMetrics = { frame() {}, resumed() {}, seen() {}, limited() {} }
@@ -94,6 +96,7 @@ class OpenSockets implements Sockets {
     clock = Date.now,
     maxPerPerson,
     onPresence,
+    onChange = (change) => this.push([change]),
   }: SocketsOptions) {
     this.maxPerPerson = maxPerPerson ?? serverLimits.CONNECTIONS.most
     this.#history = history
@@ -107,6 +110,7 @@ class OpenSockets implements Sockets {
       sockets: this.#byPerson,
       show,
       logger,
+      onChange,
       onRefused: (socket) => this.#end(socket, closeCodes.TRY_AGAIN),
     })
     this.#heartbeat = createHeartbeat({

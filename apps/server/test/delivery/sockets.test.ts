@@ -103,6 +103,22 @@ describe('heads that are learned from elsewhere', () => {
     expect(reads() - before).toBe(1)
   })
 
+  it('bring what has expired as withdrawn to a connection that resumes, and to the others of its person', async () => {
+    const { store, sockets, reads } = onMemory()
+    const expiresAt = new Date(start + 1_000).toISOString()
+    await happen(store, { id: 'e1', effects: [notify('u1', { expiresAt }), notify('u1')] })
+    const [old, fresh] = [farEnd(), farEnd()]
+    sockets.open(old.outlet, { person: 'u1', expiresAt: start + day, after: 0 })
+    await vi.waitFor(() => expect(old.bodies()).toMatchObject([{ head: 2, unread: 2 }]))
+    vi.setSystemTime(start + 1_000)
+    sockets.open(fresh.outlet, { person: 'u1', expiresAt: start + day, after: 2 })
+    const withdrawn = { after: 2, head: 3, unread: 1, items: [{ seq: 1, rev: 3, withdrawn: true, title: '' }] }
+    await vi.waitFor(() => expect(fresh.bodies()).toMatchObject([withdrawn]))
+    expect(old.bodies().slice(1)).toMatchObject([withdrawn])
+    await vi.advanceTimersByTimeAsync(200)
+    expect([old.bodies().length, fresh.bodies().length, reads()]).toEqual([2, 1, 2])
+  })
+
   it('leave out no connection whose first frame is being read', async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     let first = true

@@ -54,9 +54,13 @@ export interface Page {
 }
 
 /** What a client lacks after a number, or `reset` if that is more than is replayed. */
-export type Replay =
+export type Replay = (
   | ({ readonly kind: 'changes' } & Omit<Change, 'person'>)
   | { readonly kind: 'reset'; readonly head: number; readonly unread: number }
+) & {
+  /** What had expired and was withdrawn before the read, so that frames alone lead to the list that a page shows. */
+  readonly change?: Change
+}
 
 /** The result of a mark; `change` is absent if nothing changed and no number was taken. */
 export interface Marked<Answer> {
@@ -77,7 +81,10 @@ export interface Why {
   readonly audience?: string
 }
 
-/** The notifications of each person, in order, with their marks. */
+/**
+ * The notifications of each person, in order, with their marks. Lists and counts of one answer are of one moment: what has expired by then
+ * is in neither. A change of an inbox withdraws first what has expired in it.
+ */
 export interface Inboxes {
   page(person: string, query: PageQuery): Promise<Page>
   notification(person: string, seq: number): Promise<Notification | undefined>

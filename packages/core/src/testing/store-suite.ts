@@ -4,6 +4,7 @@ import { renderPlainly, start } from './batches.ts'
 import { audiences } from './store-suite/audiences.ts'
 import { batches } from './store-suite/batches.ts'
 import { deadLetters } from './store-suite/dead-letters.ts'
+import { expiry } from './store-suite/expiry.ts'
 import { fanOuts } from './store-suite/fan-outs.ts'
 import { history } from './store-suite/history.ts'
 import { inboxes } from './store-suite/inboxes.ts'
@@ -25,6 +26,7 @@ export const storeSuite = (): readonly Case<MakeStore>[] =>
     ...batches,
     ...audiences,
     ...inboxes,
+    ...expiry,
     ...marks,
     ...reading,
     ...fanOuts,

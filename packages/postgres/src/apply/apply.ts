@@ -5,6 +5,7 @@ import { type ClearedPeople, clearErased } from '../erasure/clear-person.ts'
 import { erasePerson } from '../erasure/erased.ts'
 import { effectsOf, type PlacedEntries } from '../events/entries.ts'
 import { claimPositions } from '../events/positions.ts'
+import { joined } from '../inbox/expired.ts'
 import { keysOf } from '../letters/letter-keys.ts'
 import { letterRowsOf } from '../letters/letter-rows.ts'
 import { LetterWriter } from '../letters/letter-writer.ts'
@@ -87,15 +88,4 @@ export async function applyEntries(
     }
   await write()
   return { changes: [...changes.values()], dropped, erased: [...erased], fanOuts }
-}
-
-/** Two changes of one inbox that follow one another, as one: each notification once, in its latest form. */
-function joined(first: Change | undefined, second: Change): Change {
-  if (first === undefined) return second
-  const later = new Set(second.items.map(({ seq }) => seq))
-  return {
-    ...second,
-    after: first.after,
-    items: [...first.items.filter(({ seq }) => !later.has(seq)), ...second.items],
-  }
 }

@@ -2,8 +2,10 @@ import type { Change, Profile, Render } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import { type NewRow, type NotificationRow, newRow, shownColumns } from '../inbox/columns.ts'
+import { joinedChanges, withdrawExpired } from '../inbox/expired.ts'
 import { keyName } from '../inbox/keys.ts'
 import { NumberedInbox } from '../inbox/numbers.ts'
+import { openInboxes } from '../inbox/open-inboxes.ts'
 import type { Tables } from '../schema/tables.ts'
 import type { InboxChange, InboxChanges } from './inbox-change.ts'
 import { loadProfiles } from './profiles.ts'
@@ -17,7 +19,10 @@ interface Withdrawable {
 }
 type KeyedRow = NotificationRow & { readonly key: string | null }
 
-/** Writes changes of inboxes. Texts are rendered first, then the inboxes are locked in the order of their people and numbered. */
+/**
+ * Writes changes of inboxes. Texts are rendered first, then the inboxes are locked in the order of their people and numbered. What has
+ * expired in them by then is withdrawn before.
+ */
 export async function writeInboxes(
   trx: Transaction<Tables>,
   plans: InboxChanges,
@@ -25,9 +30,10 @@ export async function writeInboxes(
   at: Date,
 ): Promise<readonly Change[]> {
   const rendered = await renderArrivals(trx, plans, render, at)
+  const expired = plans.size === 0 ? [] : await withdrawExpired(trx, [...plans.keys()], at)
   const stored = await lockWithdrawn(trx, plans)
   const inboxes = [...plans].map(([person, changes]) => numbered(person, changes, rendered, stored.get(person)))
-  return NumberedInbox.write(trx, inboxes, at)
+  return joinedChanges(expired, await NumberedInbox.write(trx, inboxes, at))
 }
 
 async function renderArrivals(
@@ -63,11 +69,7 @@ async function lockWithdrawn(
     return [...keys.values()]
   })
   if (leaving.length === 0) return new Map()
-  const people = [...plans.keys()].sort()
-  // All of them, new ones too, in one pass over the sorted people; what they hold is read by a statement that begins after it.
-  const locked = await sql<{ person: string; read_through: number }>`insert into inbox as i (person)
-    select person from unnest(${people}::text[]) as person order by person collate "C"
-    on conflict (person) do update set head = i.head returning person, read_through`.execute(trx)
+  const locked = await openInboxes(trx, [...plans.keys()])
   // Inbox by inbox, or the planner reads all holders of the key.
   const { rows } = await sql<KeyedRow & { readonly person: string }>`select n.person, n.key, ${shownColumns}
     from ${records(leaving, 'person text, plugin text, key text')} cross join lateral (select * from notification
@@ -75,7 +77,7 @@ async function lockWithdrawn(
     order by n.person, n.seq`.execute(trx)
   const held = Map.groupBy(rows, ({ person }) => person)
   return new Map(
-    locked.rows.map(({ person, read_through }) => [
+    [...locked].map(([person, { read_through }]) => [
       person,
       { readThrough: read_through, rows: held.get(person) ?? [] },
     ]),

@@ -127,6 +127,10 @@ export const isRead = ({ read, seq }: Pick<NotificationRow, 'read' | 'seq'>, rea
 /** The same in SQL, of a notification `n` and its inbox `i`. */
 export const isReadInSql = sql`coalesce(n.read, n.seq <= i.read_through)`
 
+/** Whether a notification has expired by this moment (milliseconds since 1970). */
+export const hasExpired = ({ expires_at: end }: Pick<NotificationRow, 'expires_at'>, now: number): boolean =>
+  end !== null && new Date(end).getTime() <= now
+
 /** A notification `n` that is neither withdrawn nor expired at this moment (milliseconds since 1970). */
 export const live = (now: number) =>
   sql`not n.withdrawn and (n.expires_at is null or n.expires_at > ${new Date(now).toISOString()}::timestamptz)`

@@ -11,7 +11,9 @@ import {
   notificationOf,
   shownColumns,
 } from './columns.ts'
+import { joinedChanges, withdrawExpired } from './expired.ts'
 import { lockInboxes, NumberedInbox } from './numbers.ts'
+import { readNumbers } from './read.ts'
 
 /** Sets or clears marks of one notification; undefined where the person has no notification of this number. */
 export async function markNotification(
@@ -36,9 +38,10 @@ export async function markNotification(
       if (mark !== undefined && mark !== was[name]) to[name] = mark
     }
     if (Object.keys(to).length === 0) return { answer: notificationOf(row, read_through) }
+    const expired = await withdrawExpired(trx, [person], new Date(now))
     const numbered = new NumberedInbox(person, read_through)
     numbered.change(row, to)
-    const [change] = await NumberedInbox.write(trx, [numbered], new Date(now))
+    const [change] = joinedChanges(expired, await NumberedInbox.write(trx, [numbered], new Date(now)))
     return { answer: notificationOf(row, read_through), ...(change && { change }) }
   })
 }
@@ -51,21 +54,25 @@ export async function markReadThrough(
   now: number,
 ): Promise<Marked<{ head: number; unread: number }>> {
   return transact(db, async (trx) => {
+    const at = new Date(now)
     const inbox = (await lockInboxes(trx, [person])).get(person)
     if (inbox === undefined) return { answer: { head: 0, unread: 0 } }
-    const { head, unread, read_through } = inbox
+    const { head, read_through } = inbox
     const upTo = Math.min(through, head)
-    if (upTo < read_through) return { answer: { head, unread } }
-    const { rows } = await sql<{ touched: number; counted: number }>`
-      select count(*) filter (where ${live(now)})::int as touched, count(*) filter (where not n.archived)::int as counted
-      from notification n where n.person = ${person} and n.seq <= ${upTo} and not n.withdrawn
-        and (n.read = false or (n.read is null and n.seq > ${read_through}))`.execute(trx)
-    const { touched, counted } = rows[0] ?? { touched: 0, counted: 0 }
-    if (touched === 0) return { answer: { head, unread } }
+    const unchanged = async () => ({ answer: await readNumbers(trx, person, now) })
+    if (upTo < read_through) return unchanged()
+    const isTouched = sql`n.person = ${person} and n.seq <= ${upTo} and not n.withdrawn
+      and (n.read = false or (n.read is null and n.seq > ${read_through}))`
+    const { rows: touched } =
+      await sql`select 1 from notification n where ${isTouched} and ${live(now)} limit 1`.execute(trx)
+    if (touched.length === 0) return unchanged()
+    const expired = await withdrawExpired(trx, [person], at)
+    const { rows } = await sql<{ counted: number }>`
+      select count(*)::int as counted from notification n where ${isTouched} and not n.archived`.execute(trx)
     const numbered = new NumberedInbox(person, read_through)
-    numbered.changeAll(counted)
-    const [change] = await NumberedInbox.write(trx, [numbered], new Date(now))
-    if (change === undefined) return { answer: { head, unread } }
+    numbered.changeAll(rows[0]?.counted ?? 0)
+    const [change] = joinedChanges(expired, await NumberedInbox.write(trx, [numbered], at))
+    if (change === undefined) return unchanged()
     await sql`with unmarked as (
         update notification set read = null where person = ${person} and seq <= ${upTo} and read = false)
       update inbox set read_through = ${upTo}, read_through_rev = ${change.head} where person = ${person}`.execute(trx)

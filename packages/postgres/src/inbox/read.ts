@@ -2,31 +2,47 @@ import type { Notification, Page, PageQuery, Replay, Why } from '@belfry/core'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { postgresLimits } from '../limits.ts'
 import type { Tables } from '../schema/tables.ts'
-import { isReadInSql, live, type NotificationRow, notificationOf, shownColumns } from './columns.ts'
+import { hasExpired, isReadInSql, live, type NotificationRow, notificationOf, shownColumns } from './columns.ts'
+import { dueOfInbox } from './expired.ts'
 
 const MAX_REPLAYED = postgresLimits.REPLAYED.most
 
 interface InboxRow {
   readonly head: number
+  /** What is unread, as far as it has not expired at the moment of the read. */
   readonly unread: number
+  /** How many notifications have expired and have yet to be withdrawn. */
+  readonly due: number
   readonly read_through: number
   readonly read_through_rev: number
   readonly floor: number
 }
 type Joined = InboxRow & { readonly [K in keyof NotificationRow]: NotificationRow[K] | null }
 
-const empty: InboxRow = { head: 0, unread: 0, read_through: 0, read_through_rev: 0, floor: 0 }
+const empty: InboxRow = { head: 0, unread: 0, due: 0, read_through: 0, read_through_rev: 0, floor: 0 }
 
-/** An inbox and some of its notifications, read by one statement, so that numbers and list agree. */
+/** An inbox and some of its notifications at one moment, read by one statement, so that numbers and list agree. */
 async function readInbox(
   db: Kysely<Tables>,
   person: string,
   notifications: RawBuilder<unknown>,
+  now: number,
 ): Promise<{ inbox: InboxRow; rows: readonly NotificationRow[] }> {
   const { rows } = await sql<Joined>`
-    select i.head, i.unread, i.read_through, i.read_through_rev, i.floor, ${shownColumns}
-    from inbox i left join lateral (${notifications}) n on true where i.person = ${person}`.execute(db)
+    select i.head, i.unread - d.due_unread as unread, d.due, i.read_through, i.read_through_rev, i.floor, ${shownColumns}
+    from inbox i cross join lateral (${dueOfInbox(new Date(now))}) d left join lateral (${notifications}) n on true
+    where i.person = ${person}`.execute(db)
   return { inbox: rows[0] ?? empty, rows: rows.filter(isNotification) }
+}
+
+/** The numbers of an inbox at this moment. */
+export async function readNumbers(
+  db: Kysely<Tables>,
+  person: string,
+  now: number,
+): Promise<{ head: number; unread: number }> {
+  const { inbox } = await readInbox(db, person, sql`select * from notification where false`, now)
+  return { head: inbox.head, unread: inbox.unread }
 }
 
 /** An inbox without matching notifications comes as one row of nulls. */
@@ -61,6 +77,7 @@ export async function readPage(
     person,
     sql`select * from notification n where n.person = i.person and ${live(now)} and ${filters[filter]} and ${older} and ${wanted}
       order by n.seq desc limit ${limit + 1}`,
+    now,
   )
   const items = rows.slice(0, limit).map((row) => notificationOf(row, inbox.read_through))
   const last = rows.length > limit ? items.at(-1) : undefined
@@ -78,30 +95,36 @@ export async function readNotification(
     db,
     person,
     sql`select * from notification n where n.person = i.person and n.seq = ${seq} and ${live(now)}`,
+    now,
   )
   const [row] = rows
   return row && notificationOf(row, inbox.read_through)
 }
 
-/** What a client lacks that has everything up to `after`. */
-export async function readReplay(db: Kysely<Tables>, person: string, after: number | undefined): Promise<Replay> {
+/** What a client lacks that has everything up to `after`, and whether something has expired that has yet to be withdrawn. */
+export async function readReplay(
+  db: Kysely<Tables>,
+  person: string,
+  after: number | undefined,
+  now: number,
+): Promise<{ readonly replay: Replay; readonly isDue: boolean }> {
   const { inbox, rows } = await readInbox(
     db,
     person,
     after === undefined ? sql`select * from notification where false` : lacking(after),
+    now,
   )
   const { head, unread, floor, read_through, read_through_rev } = inbox
+  const isDue = inbox.due > 0
   const from = after ?? head
-  if (from > head || from < floor || rows.length > MAX_REPLAYED) return { kind: 'reset', head, unread }
-  const items = rows.map((row) => notificationOf(row, read_through))
-  return {
-    kind: 'changes',
-    after: from,
-    head,
-    unread,
-    ...(read_through_rev > from && { readThrough: read_through }),
-    items,
-  }
+  if (from > head || from < floor || rows.length > MAX_REPLAYED)
+    return { replay: { kind: 'reset', head, unread }, isDue }
+  // What has expired is shown as it will be once it is withdrawn.
+  const items = rows.map((row) =>
+    notificationOf({ ...row, withdrawn: row.withdrawn || hasExpired(row, now) }, read_through),
+  )
+  const mark = read_through_rev > from ? { readThrough: read_through } : {}
+  return { replay: { kind: 'changes', after: from, head, unread, ...mark, items }, isDue }
 }
 
 /** What arrived after a number, and what arrived before it and has changed since: there is an index for each half. */

@@ -13,7 +13,7 @@ export interface Row {
 
 const DAY = 86_400_000
 
-/** One inbox: every change takes the next number. Moments are milliseconds since 1970. */
+/** One inbox: every change takes the next number, and withdraws before what has expired. Moments are milliseconds since 1970. */
 export class MemoryInbox {
   head: number
   /** The highest number that was deleted. */
@@ -28,12 +28,17 @@ export class MemoryInbox {
     this.floor = head
   }
 
-  numbers(): { head: number; unread: number } {
-    const counts = (row: Row) => !row.shown.withdrawn && !row.shown.archived && !this.#isRead(row)
+  /** Its numbers at a moment; without one, what has expired counts until it is withdrawn. */
+  numbers(now = Number.NEGATIVE_INFINITY): { head: number; unread: number } {
+    const counts = (row: Row) => isLive(row, now) && !row.shown.archived && !this.#isRead(row)
     return { head: this.head, unread: this.#rows.filter(counts).length }
   }
 
-  arrive(row: Omit<Row, 'ownRead' | 'withdrawnAt' | 'shown'> & { shown: Omit<Row['shown'], 'seq' | 'rev'> }): void {
+  arrive(
+    row: Omit<Row, 'ownRead' | 'withdrawnAt' | 'shown'> & { shown: Omit<Row['shown'], 'seq' | 'rev'> },
+    at: number,
+  ): void {
+    this.withdrawDue(at)
     const seq = ++this.head
     this.#rows.push({ ...row, shown: { seq, rev: seq, ...row.shown }, ownRead: null, withdrawnAt: 0 })
   }
@@ -41,7 +46,12 @@ export class MemoryInbox {
   holds = (plugin: string, key: string | undefined): boolean => this.#withKey(plugin, key).length > 0
 
   withdrawKey(plugin: string, key: string | undefined, at: number): void {
+    this.withdrawDue(at)
     for (const row of this.#withKey(plugin, key)) this.withdraw(row, at)
+  }
+
+  withdrawDue(at: number): void {
+    for (const row of this.due(at)) this.withdraw(row, at)
   }
 
   withdraw(row: Row, at: number): void {
@@ -64,7 +74,7 @@ export class MemoryInbox {
       .slice(0, limit)
       .map((row) => this.#show(row))
     const next = rows.length > limit ? items.at(-1)?.seq : undefined
-    return { items, ...this.numbers(), ...(next !== undefined && { next }) }
+    return { items, ...this.numbers(now), ...(next !== undefined && { next }) }
   }
 
   notification(seq: number, now: number): Notification | undefined {
@@ -80,6 +90,7 @@ export class MemoryInbox {
     if (!row) return undefined
     const [read, archived] = [marks.read ?? this.#isRead(row), marks.archived ?? row.shown.archived]
     const changed = read !== this.#isRead(row) || archived !== row.shown.archived
+    if (changed) this.withdrawDue(now)
     if (read !== this.#isRead(row)) row.ownRead = read
     if (changed) row.shown = { ...row.shown, archived, rev: ++this.head }
     return { answer: this.#show(row), changed }
@@ -90,6 +101,7 @@ export class MemoryInbox {
     const upTo = Math.min(through, this.head)
     const touched = this.#rows.some((row) => isLive(row, now) && row.shown.seq <= upTo && !this.#isRead(row))
     if (upTo < this.#readThrough || !touched) return false
+    this.withdrawDue(now)
     for (const row of this.#rows) if (row.shown.seq <= upTo && row.ownRead === false) row.ownRead = null
     this.#readThrough = upTo
     this.#readThroughRev = ++this.head
@@ -102,9 +114,15 @@ export class MemoryInbox {
     return { after, ...this.numbers(), ...mark, items: this.#lacking(after).map((row) => this.#show(row)) }
   }
 
-  replay(after = this.head): Replay {
-    const lost = after > this.head || after < this.floor || this.#lacking(after).length > 1_000
-    return lost ? { kind: 'reset', ...this.numbers() } : { kind: 'changes', ...this.changeSince(after) }
+  /** What a client lacks after a number; what has expired is withdrawn before, unless the client must load everything anyway. */
+  replay(given: number | undefined, now: number): Replay {
+    const isLost = (after: number) => after > this.head || after < this.floor || this.#lacking(after).length > 1_000
+    const wasLost = given !== undefined && isLost(given)
+    this.withdrawDue(now)
+    const after = given ?? this.head
+    return wasLost || isLost(after)
+      ? { kind: 'reset', ...this.numbers() }
+      : { kind: 'changes', ...this.changeSince(after) }
   }
 
   /** Deletes or withdraws old notifications; returns how many were deleted. */

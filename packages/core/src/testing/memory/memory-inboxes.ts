@@ -52,17 +52,24 @@ export function inboxesRole(inboxes: MemoryInboxes, clock: () => number): Inboxe
     why: async (person, seq) => inboxes.find(person).why(seq),
     async mark(person, seq, marks) {
       const inbox = inboxes.find(person)
+      const before = inbox.head
       const marked = inbox.mark(seq, marks, clock())
       if (marked === undefined) return undefined
-      return { answer: marked.answer, ...(marked.changed && { change: inboxes.changeOf(person, inbox.head - 1) }) }
+      return { answer: marked.answer, ...(marked.changed && { change: inboxes.changeOf(person, before) }) }
     },
     async readThrough(person, through) {
       const inbox = inboxes.find(person)
+      const before = inbox.head
       const changed = inbox.readThrough(through, clock())
-      const answer = inbox.numbers()
-      return { answer, ...(changed && { change: inboxes.changeOf(person, answer.head - 1) }) }
+      const answer = inbox.numbers(clock())
+      return { answer, ...(changed && { change: inboxes.changeOf(person, before) }) }
     },
-    replay: async (person, after) => inboxes.find(person).replay(after),
+    async replay(person, after) {
+      const inbox = inboxes.find(person)
+      const before = inbox.head
+      const replay = inbox.replay(after, clock())
+      return { ...replay, ...(inbox.head > before && { change: inboxes.changeOf(person, before) }) }
+    },
     heads: async (people) =>
       new Map(people.flatMap((one) => (inboxes.has(one) ? [[one, inboxes.find(one).head]] : []))),
   }

@@ -53,7 +53,7 @@ export function arrive(
     ...(expiresAt !== undefined && { expiresAt: iso(Date.parse(expiresAt)) }),
   }
   const why = { ...origin, plugin, message, parameters, ...(audience !== undefined && { audience }) }
-  state.inboxes.open(person).arrive({ shown, plugin, key, why })
+  state.inboxes.open(person).arrive({ shown, plugin, key, why }, at)
 }
 
 /** Whether a notification has expired before it arrives: then it reaches no one. */

@@ -51,7 +51,8 @@ it.skipIf(isMissing(findPrograms()))(
     const url = await server.createDatabase('belfry')
     const database = withoutRequestTimeouts(await openPostgres({ url, statementTimeout: 600_000 }))
     for (const statement of fill) await sql.raw(statement).execute(database.background)
-    const store = await createStore(database, { render: renderPlainly, clock: () => start })
+    let now = start
+    const store = await createStore(database, { render: renderPlainly, clock: () => now })
     const size = await sql<{ bytes: number }>`select pg_total_relation_size('notification')::float8 as bytes`.execute(
       database.db,
     )
@@ -108,6 +109,17 @@ it.skipIf(isMissing(findPrograms()))(
     const retained = await store.upkeep.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 })
     await store.upkeep.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 }, retained.next)
     await store.upkeep.prune({ identities: start - 10 * 86_400_000, others: 0 })
+    // Then one in twenty expires at the same moment.
+    now = Date.parse('2026-06-01T00:00:00Z')
+    const people = Array.from({ length: 500 }, (_, index) => `u${100 + index}`)
+    const slice = sliceOf(0, [{ id: 'due', effects: people.map((person) => notify(person)) }], 'due')
+    await store.positions.beginAt([{ topic: 'due', partition: 0, next: 0 }])
+    await store.batches.apply({ at: now, slices: [slice] })
+    await store.inboxes.page('u5', { limit: 50, filter: 'all' })
+    await store.inboxes.mark('u6', 1, { archived: true })
+    await store.inboxes.readThrough('u7', EACH)
+    await store.inboxes.replay('u8', 1)
+    now = start
     // What is planned once for all batches must do for any of them.
     await sql`alter system set plan_cache_mode = force_generic_plan`.execute(database.background)
     await sql`select pg_reload_conf()`.execute(database.background)

@@ -78,7 +78,12 @@ export async function markReadThrough(
       update inbox set read_through = ${upTo}, read_through_rev = ${change.head} where person = ${person}`.execute(trx)
     return {
       answer: { head: change.head, unread: change.unread },
-      change: { ...change, readThrough: upTo },
+      // What was withdrawn before the mark is read by it, too.
+      change: {
+        ...change,
+        readThrough: upTo,
+        items: change.items.map((item) => ({ ...item, read: item.read || item.seq <= upTo })),
+      },
     }
   })
 }

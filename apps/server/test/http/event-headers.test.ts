@@ -62,6 +62,25 @@ describe('an event whose id is not ASCII', () => {
 })
 
 describe('a request', () => {
+  it('with a content type that is empty or in quotes is read, and one that is none is refused by its events', async () => {
+    const headers = { 'ce-specversion': '1.0', 'ce-type': 'booking.created', 'ce-source': '/s', 'ce-id': 'odd' }
+    for (const [contentType, status] of [
+      ['', 202],
+      ['"application/json"', 202],
+      ['application/json; a; b=', 202],
+      ['json', 400],
+    ] as const) {
+      const answer = await post({ ...headers, 'content-type': contentType }, dataOf('odd'))
+      expect([contentType, answer.status]).toEqual([contentType, status])
+      if (status === 400)
+        expect(answer.problem).toMatchObject({ code: 'EVENT_INVALID', errors: [{ path: '/content-type' }] })
+    }
+    expect(await post({ 'content-type': 'json' }, dataOf('odd'))).toMatchObject({
+      status: 415,
+      problem: { code: 'CONTENT_TYPE_UNSUPPORTED' },
+    })
+  })
+
   it('with a header of an attribute that comes twice, or cannot be decoded, is refused with its name', async () => {
     const headers = {
       'ce-specversion': '1.0',

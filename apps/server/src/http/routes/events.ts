@@ -52,6 +52,10 @@ export async function eventRoutes(
     const length = Number(request.headers['content-length'] ?? serverLimits.BODY.most)
     take(request, reply, Math.min(length, serverLimits.BODY.most))
   }
+  /** Fastify refuses a content type that it cannot parse, with the remedy of other routes. `decodeHttp` reads it as it was received. */
+  const acceptContentType = async ({ raw }: FastifyRequest) => {
+    raw.headers['content-type'] = 'application/octet-stream'
+  }
   /** Until the answer, both what was received and what it has become are in memory. */
   const bodyOf = (request: FastifyRequest, reply: FastifyReply) => {
     const received = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
@@ -64,7 +68,7 @@ export async function eventRoutes(
     EVENTS,
     {
       bodyLimit: serverLimits.BODY.most,
-      onRequest: [requireToken(gate, 'events:write'), takeBudget],
+      onRequest: [requireToken(gate, 'events:write'), takeBudget, acceptContentType],
       schema: {
         tags: ['Events'],
         summary: 'Send events',

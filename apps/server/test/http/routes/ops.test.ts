@@ -186,6 +186,7 @@ describe('a dead letter', () => {
         message: expect.stringContaining('no words'),
         remedy: coreErrors.HANDLER_FAILED.remedy,
         event: { source: '/test', id: 'e3' },
+        key: 'b3',
         at: expect.any(String),
         followedBy: 0,
       },

@@ -42,6 +42,8 @@ export function createRetry({
   return async (id: number, force: boolean): Promise<RetryResult> => {
     const letter = await deadLetters.find(id)
     if (letter === undefined) return { kind: 'missing' }
+    // Whatever its record is, and whatever has followed it.
+    if (letter.repeated) return (await deadLetters.remove(id)) ? repeatOf(letter) : { kind: 'missing' }
     if (letter.size !== undefined)
       throw coreErrors.RETRY_IMPOSSIBLE({ id, why: `not all of the ${letter.size} bytes of its record are kept` })
     alone?.enter(letter)
@@ -71,6 +73,12 @@ export function createRetry({
     const isFirst = plugin === undefined && event !== undefined
     return { ...retried, left, ...(isFirst && { event: { topic, type: event.type } }) }
   }
+}
+
+/** The result where the event has been applied in another record: nothing is applied again. */
+function repeatOf({ topic, partition, offset }: KeptLetter): RetryResult {
+  const applied = { changes: [], lost: [], repeats: [{ topic, partition, offset }], dropped: 0, erased: [], fanOuts: 0 }
+  return { kind: 'applied', applied, left: [] }
 }
 
 /** Why a retry would have no effect although nothing fails; undefined where it may have one. */

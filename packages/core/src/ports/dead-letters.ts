@@ -13,6 +13,8 @@ export interface KeptLetter extends DeadLetter {
   readonly at: string
   /** The number of later events with the same topic and key that have been applied since. */
   readonly followedBy: number
+  /** Its event has been applied in another record since: corrected, for example. Only of one letter, not in lists. */
+  readonly repeated?: true
 }
 
 /** A dead letter in a list, without its record. */
@@ -78,7 +80,7 @@ export type RetryResult = Exclude<Retried, { readonly kind: 'applied' }> | ({ re
 /** The dead letters of a store. */
 export interface DeadLetters {
   list(query: DeadLetterQuery): Promise<readonly ListedLetter[]>
-  /** One with its record. With `bytes`, its value has at most that many, and `size` is present if it has more. */
+  /** One with its record, and with `repeated`. With `bytes`, its value has at most that many, and `size` is present if it has more. */
   find(id: number, bytes?: number): Promise<KeptLetter | undefined>
   /** Returns whether it was there. */
   remove(id: number): Promise<boolean>

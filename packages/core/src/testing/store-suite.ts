@@ -9,6 +9,7 @@ import { fanOuts } from './store-suite/fan-outs.ts'
 import { history } from './store-suite/history.ts'
 import { inboxes } from './store-suite/inboxes.ts'
 import { letterLists } from './store-suite/letter-lists.ts'
+import { letterRepeats } from './store-suite/letter-repeats.ts'
 import { marks } from './store-suite/marks.ts'
 import { people } from './store-suite/people.ts'
 import { positions } from './store-suite/positions.ts'
@@ -34,6 +35,7 @@ export const storeSuite = (): readonly Case<MakeStore>[] =>
     ...retention,
     ...deadLetters,
     ...letterLists,
+    ...letterRepeats,
     ...positions,
     ...history,
     ...topics,

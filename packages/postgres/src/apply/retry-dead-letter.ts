@@ -4,6 +4,7 @@ import { transact } from '../connect/transact.ts'
 import { clearErased } from '../erasure/clear-person.ts'
 import { lockErasure } from '../erasure/erased.ts'
 import { erases, type PlacedEntries } from '../events/entries.ts'
+import { isApplied } from '../events/is-applied.ts'
 import { findDeadLetter, removeDeadLetter, updateReason } from '../letters/dead-letters.ts'
 import { keyHash } from '../letters/letter-keys.ts'
 import { letterRowsOf } from '../letters/letter-rows.ts'
@@ -26,7 +27,8 @@ export async function retryDeadLetter(
   for (;;) {
     const letter = await findDeadLetter(db, id)
     if (letter === undefined) return { kind: 'missing' }
-    if (letter.followedBy > 0 && !force) return { kind: 'followed', followedBy: letter.followedBy }
+    const isRepeat = letter.event === undefined && entry.event !== undefined && (await isApplied(db, entry.event))
+    if (letter.followedBy > 0 && !force && !isRepeat) return { kind: 'followed', followedBy: letter.followedBy }
     const [again] = entry.deadLetters.filter(({ plugin }) => plugin === letter.plugin)
     if (again !== undefined && !entry.effects.some(({ effects }) => effects.length > 0))
       return (await updateReason(db, id, again)) ? { kind: 'failed', letter: again } : { kind: 'missing' }
@@ -42,7 +44,7 @@ export async function retryDeadLetter(
         const letters = await LetterWriter.begin(trx, at, letterRows, { keysWithDeadLetters, events: new Map() })
         // Its key is locked now: a transaction that applied a later event of the key, or removed the letter, has come first.
         const now = await findDeadLetter(trx, id, 0)
-        if (now === undefined || (now.followedBy > 0 && !force)) throw new Overtaken()
+        if (now === undefined || (now.followedBy > 0 && !force && repeats.length === 0)) throw new Overtaken()
         const effected = await applyEntries(trx, repeats.length === 0 ? retried : [], {
           at,
           writing,

@@ -10,6 +10,7 @@ import {
 } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
 import { storable } from '../connect/records.ts'
+import { isApplied } from '../events/is-applied.ts'
 import type { Tables } from '../schema/tables.ts'
 import { wantedIds } from './letter-conditions.ts'
 
@@ -76,7 +77,17 @@ export async function findDeadLetter(db: Kysely<Tables>, id: number, bytes?: num
       : sql`coalesce(size, case when octet_length(value) > ${bytes}::int then ${whole} end)`
   const { rows } = await sql<Row>`select ${listed}, key, ${value}, headers, recorded_at, to_cut, ${size} as size
     from ${letters} where id = ${id}::bigint`.execute(db)
-  return rows[0] && letterOf(rows[0])
+  const letter = rows[0] && letterOf(rows[0])
+  return letter && (await isRepeated(db, letter)) ? { ...letter, repeated: true } : letter
+}
+
+/**
+ * Whether its event has been applied in another record. The event of a letter of one plugin was applied when the letter was written; only if
+ * its identity was not kept for long enough can it have been applied again.
+ */
+async function isRepeated(db: Kysely<Tables>, { event, identity: { source, id } = {}, at }: KeptLetter) {
+  if (event !== undefined) return isApplied(db, event, at)
+  return source !== undefined && id !== undefined && isApplied(db, { source, id })
 }
 
 /** Writes why it failed this time; returns whether it was there. */

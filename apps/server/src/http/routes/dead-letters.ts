@@ -93,7 +93,7 @@ export async function deadLetterRoutes(
         ...common,
         summary: 'Try a dead letter again',
         description:
-          'Its record is decoded and decided as it would be today, and applied; then it is gone. Where later events of its key have been applied since (followedBy), that needs force.',
+          'Its record is decoded and decided as it would be today, and applied; then it is gone. Where its event has been sent again and applied since, it is a repeat. Where later events of its key have been applied since (followedBy), that needs force.',
         params: LetterParams,
         body: Force,
         response: answers({ 200: RetryAnswer }, [400, 401, 403, 404, 409, 413, 415, 422, 429, 503]),
@@ -111,7 +111,11 @@ export async function deadLetterRoutes(
       if (retried.kind === 'followed') throw serverErrors.DEAD_LETTER_FOLLOWED({ id, count: retried.followedBy })
       if (retried.kind === 'failed') throw serverErrors.DEAD_LETTER_FAILED_AGAIN({ id, why: retried.letter.message })
       const { repeats, changes } = retried.applied
-      return { outcome: repeats.length > 0 ? ('repeat' as const) : ('applied' as const), notifications: changes.length }
+      const [repeat] = repeats
+      if (repeat === undefined) return { outcome: 'applied' as const, notifications: changes.length }
+      const content = repeat.other === undefined ? '' : ' with other content'
+      const detail = `its event has been sent again${content} and applied since: nothing is applied now, and the dead letter is deleted`
+      return { outcome: 'repeat' as const, detail, notifications: 0 }
     },
   )
 

@@ -36,6 +36,7 @@ export const RetryAnswer = Type.Object({
   outcome: Type.Enum(['applied', 'repeat'], {
     description: 'repeat: its event had been sent again and applied meanwhile',
   }),
+  detail: Type.Optional(text('of a repeat, what has become of it')),
   notifications: Type.Integer({ description: 'how many inboxes it reached' }),
 })
 
@@ -59,6 +60,9 @@ const letter = {
   remedy: Type.Optional(text('what to do about it')),
   at: Type.String({ format: 'date-time', description: 'when it became a dead letter' }),
   followedBy: Type.Integer({ description: 'later events of its key that have been applied since' }),
+  repeated: Type.Optional(
+    Type.Literal(true, { description: 'its event has been sent again and applied; only of one letter, not in lists' }),
+  ),
   size: Type.Optional(Type.Integer({ description: 'bytes of its record, where not all of them are kept or shown' })),
 }
 const Bytes = Type.Union([

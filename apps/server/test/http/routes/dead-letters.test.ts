@@ -171,3 +171,76 @@ describe('the list of dead letters', () => {
     }
   })
 })
+
+describe('the retry of a dead letter whose event was corrected and sent again', () => {
+  const invalid = { id: 'e1', key: 'b9', data: { userId: 'u1', bookingId: 'b9' } }
+  const retry = (at: Awaited<ReturnType<typeof operated>>, id: number, json?: object) =>
+    at.ops(`/dead-letters/${id}/retry`, { method: 'POST', ...(json && { json }) })
+  const telling: AnyPlugin = definePlugin({
+    id: 'telling',
+    events: { bookingCreated },
+    messages: { told: { title: 'Booking {id}', body: '' } },
+    on: { bookingCreated: ({ data }, { notify }) => [notify.told(data.userId, { id: data.bookingId })] },
+  })
+  const told = async (at: Awaited<ReturnType<typeof operated>>) =>
+    (await at.app.call('u1', '/v1/notifications')).body.items.length
+
+  it.each([[undefined], [{ force: true }]])('says so, and deletes it, with %j', async (json) => {
+    await using at = await operated([telling])
+    await at.changed(appended(invalid, { ...invalid, id: 'other' }))
+    await expect.poll(async () => (await at.letters()).length).toBe(2)
+    expect(await retry(at, 1)).toMatchObject({ status: 422, body: { code: 'DEAD_LETTER_FAILED_AGAIN' } })
+    expect(await at.app.send(booked('e1', 'u1', 'b9'))).toBe(202)
+    await expect.poll(() => told(at)).toBe(1)
+    expect((await at.ops('/dead-letters/1')).body).toMatchObject({ repeated: true, followedBy: 1 })
+    expect(await retry(at, 1, json)).toEqual({
+      status: 200,
+      body: {
+        outcome: 'repeat',
+        notifications: 0,
+        detail:
+          'its event has been sent again and applied since: nothing is applied now, and the dead letter is deleted',
+      },
+    })
+    expect(await retry(at, 1, json)).toMatchObject({ status: 404 })
+    // Another event of the key is no correction of this one.
+    expect((await at.ops('/dead-letters/2')).body).not.toHaveProperty('repeated')
+    expect(await retry(at, 2)).toMatchObject({ status: 409, body: { code: 'DEAD_LETTER_FOLLOWED' } })
+    expect(await retry(at, 2, { force: true })).toMatchObject({ status: 422 })
+    expect(await told(at)).toBe(1)
+  })
+
+  it('says so of a record that is too large to be kept whole', async () => {
+    await using at = await operated([telling])
+    await at.changed(appended({ ...invalid, data: { ...invalid.data, padding: 'x'.repeat(100_000) } }))
+    await expect.poll(async () => (await at.letters()).length).toBe(1)
+    expect(await retry(at, 1)).toMatchObject({ status: 422, body: { code: 'RETRY_IMPOSSIBLE' } })
+    expect(await at.app.send(booked('e1', 'u1', 'b9'))).toBe(202)
+    await expect.poll(() => told(at)).toBe(1)
+    expect(await retry(at, 1)).toMatchObject({ status: 200, body: { outcome: 'repeat' } })
+  })
+
+  it('applies it for the plugin that failed, for which nothing else has applied it', async () => {
+    const state = { broken: true }
+    const fragile: AnyPlugin = definePlugin({
+      id: 'fragile',
+      events: { bookingCreated },
+      messages: { told: { title: 'Again {id}', body: '' } },
+      on: {
+        bookingCreated: ({ data }, { notify }) => {
+          if (state.broken) throw new Error('no words')
+          return [notify.told(data.userId, { id: data.bookingId })]
+        },
+      },
+    })
+    await using at = await operated([telling, fragile])
+    await at.app.send(booked('e1'))
+    await expect.poll(async () => (await at.letters()).length).toBe(1)
+    state.broken = false
+    // Sent again it is a repeat for all plugins.
+    await at.app.send(booked('e1'), booked('e2', 'u2', 'b2'))
+    await expect.poll(async () => (await at.app.call('u2', '/v1/notifications')).body.items.length).toBe(2)
+    expect(await retry(at, 1)).toEqual({ status: 200, body: { outcome: 'applied', notifications: 1 } })
+    expect(await told(at)).toBe(2)
+  })
+})

@@ -1,7 +1,7 @@
 import type { Applied, Batch, Entry, Repeat, Slice } from '../../ports/batches.ts'
 import type { DeadLetters, KeptLetter, Retried, Retry } from '../../ports/dead-letters.ts'
 import { applyEffect } from './apply-effect.ts'
-import { iso, nameOf, noCounts, type Writing } from './memory-state.ts'
+import { iso, type MemoryState, nameOf, noCounts, type Writing } from './memory-state.ts'
 
 /** What a write has before its moment and counts are known. */
 export type WriteRules = Pick<Writing, 'state' | 'render' | 'fanOutOver'>
@@ -26,7 +26,7 @@ export function deadLettersRole(rules: WriteRules): DeadLetters {
   const { letters } = rules.state
   return {
     list: async (query) => letters.list(query),
-    find: async (id, bytes) => letters.find(id, bytes),
+    find: async (id, bytes) => findLetter(rules.state, id, bytes),
     remove: async (id) => letters.remove(id),
     retry: async (id, retry) => retryLetter(rules, id, retry),
   }
@@ -34,11 +34,22 @@ export function deadLettersRole(rules: WriteRules): DeadLetters {
 
 const hasEffects = ({ effects }: Entry): boolean => effects.some((one) => one.effects.length > 0)
 
+function findLetter({ letters, identities }: MemoryState, id: number, bytes?: number): KeptLetter | undefined {
+  const letter = letters.find(id, bytes)
+  const { source, id: eventId } = letter?.event ?? letter?.identity ?? {}
+  const applied = identities.get(nameOf(source, eventId))
+  if (letter === undefined || applied === undefined) return letter
+  const isRepeated = letter.event === undefined || applied.at > Date.parse(letter.at)
+  return isRepeated ? { ...letter, repeated: true } : letter
+}
+
 function retryLetter(rules: WriteRules, id: number, { at, entry, force }: Retry): Retried {
   const { letters } = rules.state
   const letter = letters.find(id)
   if (letter === undefined) return { kind: 'missing' }
-  if (letter.followedBy > 0 && !force) return { kind: 'followed', followedBy: letter.followedBy }
+  const { event } = entry
+  const isRepeat = event && letter.event === undefined && rules.state.identities.has(nameOf(event.source, event.id))
+  if (letter.followedBy > 0 && !force && !isRepeat) return { kind: 'followed', followedBy: letter.followedBy }
   const again = entry.deadLetters.find(({ plugin }) => plugin === letter.plugin)
   if (again) letters.update(id, again)
   else letters.remove(id)

@@ -60,6 +60,9 @@ export function resultOf(
   return { ok: true, effects: kept, forgotten, unsent: unsentError(unsent, invalid) }
 }
 
+/** Begins the sentence of EFFECT_INVALID where the effect is a notification, and so the other effects of its handler are applied. */
+export const INVALID_NOTIFICATION = 'notify'
+
 /** Why these notifications are not sent, in one error: "notify.told: parameters.at is …", "notify: told.parameters.at is …; gone.to is …". */
 function unsentError(unsent: readonly Effect[], invalid: ReadonlyMap<Effect, readonly Problem[]>): BelfryError {
   const names = unsent.map((effect) => (effect.kind === 'notify' ? effect.message : effect.kind))
@@ -67,7 +70,10 @@ function unsentError(unsent: readonly Effect[], invalid: ReadonlyMap<Effect, rea
   unsent.forEach((effect, index) => {
     found.addAll(invalid.get(effect) ?? [], unsent.length === 1 ? '' : `${names[index]}.`)
   })
-  return effectInvalid(unsent.length === 1 ? `notify.${names[0]}` : 'notify', found.problems)
+  return effectInvalid(
+    unsent.length === 1 ? `${INVALID_NOTIFICATION}.${names[0]}` : INVALID_NOTIFICATION,
+    found.problems,
+  )
 }
 
 /** Flattens what a handler returned into `effects`; returns the first entry that is not an effect. */

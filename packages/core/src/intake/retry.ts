@@ -1,4 +1,5 @@
 import { coreErrors } from '../errors.ts'
+import { INVALID_NOTIFICATION } from '../host/handler-result.ts'
 import type { Host } from '../host/host.ts'
 import type { RecordWatch } from '../host/watch.ts'
 import type { Logger } from '../logger.ts'
@@ -92,10 +93,13 @@ function whyNot({ value, type, plugin }: KeptLetter, { event, deadLetters }: Ent
 
 /**
  * What the store is to do. Where the record cannot be decoded any more, the plugin of the letter has failed again. Where only the
- * notifications had been refused, everything else is applied, and the letter keeps its code, so that this stays so.
+ * notifications had been refused, everything else is applied, and the letter keeps its code, so that this stays so. Where they were invalid,
+ * the rest is applied again, which has no consequences, unless later events of its key have been applied: what they keep would be undone.
  */
-function entryFor({ code, plugin }: KeptLetter, entry: Entry): Entry {
-  const notifiesOnly = code === coreErrors.NOTIFICATIONS_REFUSED.code
+function entryFor({ code, plugin, message, followedBy }: KeptLetter, entry: Entry): Entry {
+  const wasRefused = code === coreErrors.NOTIFICATIONS_REFUSED.code
+  const wasInvalid = code === coreErrors.EFFECT_INVALID.code && message.startsWith(INVALID_NOTIFICATION)
+  const notifiesOnly = wasRefused || (wasInvalid && followedBy > 0)
   const isFailing = entry.event === undefined && plugin !== undefined
   return {
     ...entry,
@@ -103,7 +107,7 @@ function entryFor({ code, plugin }: KeptLetter, entry: Entry): Entry {
     deadLetters: entry.deadLetters.map((one) => ({
       ...one,
       ...(isFailing && { plugin }),
-      ...(notifiesOnly && { code }),
+      ...(wasRefused && { code }),
     })),
   }
 }

@@ -16,20 +16,21 @@ import { bookingCreatedBy } from '../some-events.ts'
 
 const clock = () => Date.parse('2026-05-01T09:00:00Z')
 const messages = { told: { title: 'Told', body: '{text}' }, due: { title: 'Due', body: '{at, moment}' } } as const
+const translations = { de: { told: { title: 'Gesagt', body: '{text}' } } }
 /** The makers as plain JavaScript sees them: anything goes in. */
 type Makers = Omit<EffectMakers<object>, 'notify'> & { notify: Record<'told' | 'due', (...values: unknown[]) => never> }
 const members = { audience: 'members' }
 const tooLong = 'x'.repeat(9_000)
 
-/** Runs a booking.created of u1 through the intake, with this handler and a plugin that tells members of it. */
-async function after(handle: (makers: Makers) => unknown) {
+/** Runs events of u1's booking through the intake, with this handler and a plugin that tells members of each. */
+async function after(handle: (makers: Makers, id: string) => unknown, ids: readonly string[] = ['e1']) {
   let runs = 0
   const plugin: AnyPlugin = {
-    ...definePlugin({ id: 'p', events: booking, messages, on: {} }),
+    ...definePlugin({ id: 'p', events: booking, messages, translations, on: {} }),
     on: {
-      bookingCreated: (_event: unknown, makers: Makers) => {
+      bookingCreated: ({ id }: { id: string }, makers: Makers) => {
         runs++
-        return handle(makers)
+        return handle(makers, id)
       },
     },
   }
@@ -46,8 +47,8 @@ async function after(handle: (makers: Makers) => unknown) {
   await intake.open(['booking'])
   intake.start('booking')
   const headers = { 'content-type': 'application/cloudevents+json' }
-  const value = JSON.stringify(bookingCreatedBy('u1'))
-  await publisher.publish([{ topic: 'booking', key: 'b1', value, headers }])
+  const values = ids.map((id) => JSON.stringify(bookingCreatedBy('u1', { id })))
+  await publisher.publish(values.map((value) => ({ topic: 'booking', key: 'b1', value, headers })))
   await expect.poll(async () => (await source.progress()).every(({ next, end }) => next === end)).toBe(true)
   await intake.close()
   const titles = async (person: string) =>
@@ -60,7 +61,7 @@ async function after(handle: (makers: Makers) => unknown) {
       message,
     }))
   const retry = createRetry({ deadLetters: store.deadLetters, host, logger: silent, clock })
-  return { titles, letters, runs: () => runs, retry: () => retry(1, false) }
+  return { titles, letters, runs: () => runs, retry: (force = false) => retry(1, force) }
 }
 
 const kept = ({ profile, join }: Makers) => [
@@ -111,6 +112,19 @@ it('sends none of the notifications of a handler now where one is invalid, and a
   expect(await titles('u3')).toEqual(['Told', 'Told'])
   expect(await titles('u1')).toEqual(['Heard'])
   expect(await letters()).toEqual([])
+})
+
+it('undoes nothing that later events of its key have kept, where an operator retries it by force', async () => {
+  let text = tooLong
+  const { titles, retry } = await after(
+    ({ notify, profile }, id) =>
+      id === 'e1' ? [profile('u3', { locale: 'de' }), notify.told('u3', { text })] : [profile('u3', { locale: 'en' })],
+    ['e1', 'e2'],
+  )
+  text = 'shorter'
+  expect(await retry()).toEqual({ kind: 'followed', followedBy: 1 })
+  expect(await retry(true)).toMatchObject({ kind: 'applied', left: [] })
+  expect(await titles('u3')).toEqual(['Told'])
 })
 
 it('names all that is invalid in one dead letter', async () => {

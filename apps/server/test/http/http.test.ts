@@ -91,7 +91,7 @@ describe('bad events', () => {
       'EVENT_INVALID',
       ['/data/userId', '/data/startsAt'],
     ],
-    ['with NUL', () => changed({ resourceName: 'a\0b' }), structured, 400, 'EVENT_INVALID', ['/data/resourceName']],
+    ['with NUL', () => changed({ more: 'a\0b' }), structured, 400, 'EVENT_INVALID', ['/data/more']],
     [
       'with half a surrogate pair',
       () => changed({ more: { x: '\ud800' } }),

@@ -23,7 +23,7 @@ describe.skipIf(isMissing(findKafka(), findPrograms()))('an event that Kafka ref
   afterAll(() => services?.[Symbol.asyncDispose]())
 
   const add = (topic: string, key: string, value: string, headers: Record<string, string> = {}) =>
-    inTransaction(services.pool, (client) => addToOutbox(client, { topic, messages: [{ key, value, headers }] }))
+    inTransaction(services.pool, (client) => addToOutbox(client, { topic, messages: [{ topic, key, value, headers }] }))
   const take = (bookingId: string) =>
     inTransaction(services.pool, (client) =>
       book(client, {

@@ -7,7 +7,7 @@ import { unstorable } from '../check/unstorable.ts'
 import { withoutNulls } from '../check/without-nulls.ts'
 import { checkAttributes, optionalAttributes } from '../codec/attributes.ts'
 import type { CloudEvent } from '../codec/cloud-event.ts'
-import type { Checked, Contract, NewEvent } from '../codec/contract.ts'
+import type { Checked, Contract, DataInput, NewEvent } from '../codec/contract.ts'
 import { encodeRecord } from '../codec/encode-record.ts'
 import type { Problem } from '../errors.ts'
 import { eventErrors } from '../event-errors.ts'
@@ -53,7 +53,7 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
       ? { ok: true, event: checked }
       : { ok: false, problems: found.problems }
   }
-  const create = (attributes: NewEvent<Static<TObject<F>>>): CloudEvent<Type, Static<TObject<F>>> => {
+  const create = (attributes: NewEvent<DataInput<Static<TObject<F>>>>): CloudEvent<Type, Static<TObject<F>>> => {
     const checked = check({ specversion: '1.0', type, ...attributesOf(attributes) })
     if (checked.ok) return checked.event
     const { problems } = checked
@@ -67,7 +67,7 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
     create,
     check,
     toKafka: (attributes) => {
-      const { topic, ...message } = encodeRecord(create(attributes), contract)
+      const message = encodeRecord(create(attributes), contract)
       return { topic, messages: [message] }
     },
   }
@@ -75,7 +75,7 @@ export function defineEvent<const Type extends string, F extends TProperties>(de
 }
 
 /** Copies the attributes of an event, without those that are undefined or null and without unknown ones. */
-function attributesOf<Data>(event: NewEvent<Data>): NewEvent<Data> {
+function attributesOf<Data>(event: NewEvent<Data>) {
   const { source, id, data } = event
   const optional: Partial<Record<(typeof optionalAttributes)[number], string>> = {}
   for (const name of optionalAttributes) {

@@ -217,6 +217,7 @@ describe('a producer', () => {
       topic: 'booking',
       messages: [
         {
+          topic: 'booking',
           key: 'b',
           value: JSON.stringify(whole),
           headers: {
@@ -230,6 +231,58 @@ describe('a producer', () => {
         },
       ],
     })
+  })
+
+  it('gives read-only lists and rows with nulls, as the compiler knows', () => {
+    const attendeeIds: readonly string[] = ['a']
+    const row: { readonly resourceName: string | null; readonly time: string | null } = {
+      resourceName: null,
+      time: null,
+    }
+    const { time } = row
+    const head = { source: '/s', id: '1', time }
+    const { data } = booking.bookingCreated.create({
+      ...head,
+      data: { ...whole, attendeeIds, resourceName: row.resourceName },
+    })
+    expectTypeOf(data.attendeeIds).toEqualTypeOf<UserId[] | undefined>()
+    expect(data).toEqual({ ...whole, attendeeIds })
+
+    const bookings: readonly {
+      readonly bookingId: string
+      readonly userId: string
+      readonly startsAt: string
+      readonly endsAt: string
+    }[] = [clash]
+    conflict.conflictDetected.create({ ...head, data: { conflictId: 'c', resourceId: 'r', bookings } })
+    notification.notificationRequested.create({
+      ...head,
+      data: { requestId: 'q', to: { users: attendeeIds, audiences: null, except: [] as const }, title: 'T', body: 'B' },
+    })
+    user.userUpdated.create({ ...head, data: { ...person, roles: attendeeIds, previous: { roles: attendeeIds } } })
+    booking.bookingUpdated.create({ ...head, data: { ...whole, previous: { attendeeIds, resourceName: null } } })
+    // @ts-expect-error a required field is not null
+    expect(() => booking.bookingCreated.create({ ...head, data: { ...whole, userId: null } })).toThrow('EVENT_INVALID')
+    // @ts-expect-error what a booking always has was never absent
+    booking.bookingUpdated.create({ ...head, data: { ...whole, previous: { startsAt: null } } })
+  })
+
+  it('gets messages that the types of the clients take', () => {
+    const { topic, messages } = booking.bookingCreated.toKafka({ source: '/s', id: '1', data: whole })
+    // As kafkajs, Confluent's client and @platformatic/kafka declare them.
+    const forKafkaJs: {
+      topic: string
+      messages: { key?: string | null; value: string | null; headers?: { [key: string]: string | undefined } }[]
+    } = { topic, messages }
+    const forPlatformatic: {
+      messages: {
+        topic: string
+        key?: string
+        value?: string
+        headers?: Map<string, string> | Record<string, string>
+      }[]
+    } = { messages }
+    expect([forKafkaJs.topic, forPlatformatic.messages[0]?.topic]).toEqual(['booking', 'booking'])
   })
 
   it('in another language gets a JSON Schema', () => {

@@ -38,6 +38,7 @@ type DecodedValue = { readonly value: string } | { readonly problem: string }
 /** Text in double quotes, as RFC 7230 (3.2.6) has it: a backslash escapes the character that follows it. */
 const QUOTED = /^"(?:[^"\\]|\\.)*"$/su
 const NOT_ASCII = /[^\p{ASCII}]/u
+const C1_CONTROL = /[\x80-\x9f]/
 const NOT_A_BYTE = /[\u{100}-\u{10ffff}]/u
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -51,7 +52,8 @@ function decodeValue(given: string, isText: boolean): DecodedValue {
     try {
       value = utf8.decode(bytesOfBinary(given))
     } catch {
-      return { problem: `is ${shown(given)}, whose bytes are not UTF-8` }
+      // fetch, and the clients of Python, write headers in Latin-1; in it, these bytes are control characters.
+      if (C1_CONTROL.test(given)) return { problem: `is ${shown(given)}, whose bytes are neither UTF-8 nor Latin-1` }
     }
   }
   if (value.startsWith('"')) {

@@ -28,6 +28,7 @@ describe('a header of HTTP', () => {
     ['empty in quotes is empty', '""', 'user.deleted: id is "", expected 1 to 256 characters'],
     ['in raw UTF-8', raw('bü€😀'), 'bü€😀'],
     ['in raw UTF-8 and quotes', raw('"bü"'), 'bü'],
+    ['in Latin-1, as fetch and the clients of Python write it', 'b\u00fcro', 'büro'],
     ['with U+FEFF', raw('\ufeffb'), '\ufeffb'],
     ['as text already', '€', '€'],
   ])('%s', (_how, header, id) => {
@@ -47,8 +48,12 @@ describe('a header of HTTP', () => {
     )
   })
 
-  it('in another encoding than UTF-8 is refused', () => {
-    expect(idOf('b\u00fcro')).toBe('user.deleted: ce-id is "büro", whose bytes are not UTF-8')
+  it.each([
+    ['a character of two bytes without its second', 'b\u00c3\u009f\u00c3'],
+    ['a character of three bytes without its last', 'b\u00e2\u0082'],
+    ['a lone byte of a longer character', 'b\u0080'],
+  ])('that is neither UTF-8 nor Latin-1 is refused: %s', (_what, header) => {
+    expect(idOf(header)).toMatch(/^user\.deleted: ce-id is "b.*", whose bytes are neither UTF-8 nor Latin-1$/)
   })
 
   it.each(['"', '"b', '"b"c"', '"b\\"'])('with quotes that do not end it is refused: %s', (header) => {

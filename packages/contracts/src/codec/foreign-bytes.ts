@@ -54,7 +54,11 @@ const TEXTS: readonly (readonly [begin: RegExp, what: string, remedy: string])[]
     'Send the JSON itself as the value. Only data_base64 of an event in structured mode is Base64.',
   ],
   [/^eyJ[\w-]*\.[\w-]+\.[\w-]*\s*$/, 'is a signed token (JWT)', 'Send the JSON itself as the value.'],
-  [/^[\w.%+[\]-]+=[^\s{}]*(?:&|$)/, 'is a form (application/x-www-form-urlencoded)', 'Send the event as JSON.'],
+  [
+    /^[\w.%+[\]-]+=(?!=?\s*$)[^\s{}]*(?:&|$)/,
+    'is a form (application/x-www-form-urlencoded)',
+    'Send the event as JSON.',
+  ],
 ]
 
 const MAX_BYTES_READ = 256

@@ -46,11 +46,8 @@ export function decodeHttp(
   const contentType = textOf(header('content-type'))
   const media = mediaTypeOf(contentType)
   if (!media.startsWith(CLOUDEVENTS)) {
-    if (!Object.keys(request.headers).some((name) => /^ce-/i.test(name)))
-      return unsupported(
-        contentType,
-        ', and the attributes are not in headers: ce-specversion, ce-type, ce-source, ce-id',
-      )
+    const missing = missingHeaders(Object.keys(request.headers))
+    if (missing !== undefined) return unsupported(contentType, missing)
     return decodedOf(readBinary(request, contentType, contracts, options.acceptedAt))
   }
   const batch = media === `${CLOUDEVENTS}-batch+json`
@@ -67,6 +64,14 @@ export function decodeHttp(
   return decodeBatch(json.value, (one, found) =>
     refuseUnknown(readStructured(one, contracts, options.acceptedAt, found), contracts),
   )
+}
+
+/** What is wrong with the headers of a request that is in no mode of CloudEvents, as the end of a sentence. */
+function missingHeaders(names: readonly string[]): string | undefined {
+  if (names.some((name) => /^ce-/i.test(name))) return undefined
+  return names.some((name) => /^ce_/i.test(name))
+    ? ', and the headers of the attributes begin with ce_, expected ce-'
+    : ', and the attributes are not in headers: ce-specversion, ce-type, ce-source, ce-id'
 }
 
 const unsupported = (contentType: string, more: string): DecodedHttp => ({

@@ -69,13 +69,20 @@ describe('a value that is not JSON', () => {
     expect(remedyOf(bare)).toMatch(remedy)
   })
 
-  it.each([['{"a":'], ['{"a":NaN}'], ['nul'], [`${json}\n${json}`], ['\0\0\0\0\0'], ['\x03'], ['text']])(
-    'and nothing that is known has the reason of the parser: %j',
-    (value) => {
-      expect(outcome(kafka(ceHeaders, value))).toMatch(/^EVENT_NOT_JSON: the event cannot be read: [^ ]+ .*JSON/)
-      expect(remedyOf(kafka(ceHeaders, value))).toBe('Send one JSON value in UTF-8.')
-    },
-  )
+  it.each([
+    ['{"a":'],
+    ['{"a":NaN}'],
+    ['nul'],
+    [`${json}\n${json}`],
+    ['\0\0\0\0\0'],
+    ['\x03'],
+    ['text'],
+    ['dGV4dA=='],
+    ['dGV4dDE='],
+  ])('and nothing that is known has the reason of the parser: %j', (value) => {
+    expect(outcome(kafka(ceHeaders, value))).toMatch(/^EVENT_NOT_JSON: the event cannot be read: [^ ]+ .*JSON/)
+    expect(remedyOf(kafka(ceHeaders, value))).toBe('Send one JSON value in UTF-8.')
+  })
 
   it('over HTTP and empty is named so', () => {
     expect(outcome(http({ ...httpHeaders }, ''))).toBe('EVENT_NOT_JSON: the event cannot be read: it is empty')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { attributes, data, event, http, httpHeaders, outcome, STRUCTURED, whole } from './modes.ts'
+import { attributes, ceHeaders, data, event, http, httpHeaders, outcome, STRUCTURED, whole } from './modes.ts'
 
 describe('a request', () => {
   it.each([
@@ -60,6 +60,12 @@ describe('a request', () => {
   it('without ce- headers is refused although its body is an event: only the content type of CloudEvents says so', () => {
     expect(outcome(http({ 'content-type': 'application/json' }, event))).toBe(
       'CONTENT_TYPE_UNSUPPORTED: the content type is application/json, expected one of CloudEvents, and the attributes are not in headers: ce-specversion, ce-type, ce-source, ce-id',
+    )
+  })
+
+  it('with the headers of Kafka is refused with what HTTP has instead', () => {
+    expect(outcome(http({ ...ceHeaders, 'content-type': 'application/json' }, data))).toBe(
+      'CONTENT_TYPE_UNSUPPORTED: the content type is application/json, expected one of CloudEvents, and the headers of the attributes begin with ce_, expected ce-',
     )
   })
 })

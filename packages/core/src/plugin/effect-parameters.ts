@@ -43,13 +43,21 @@ function parameterOf(
   findings: Findings,
 ): string | number {
   if (value === undefined) findings(path, 'is missing')
-  else if (kind === 'time') return timeString(value, path, findings)
+  else if (kind === 'time') return shownTime(value, path, findings)
   else if (kind === 'range') return rangeString(value, path, findings)
   else if (kind === 'list') return listString(value, path, findings)
   else if (kind === 'text')
     return textString(value, path, coreLimits.EFFECT_TEXT.most, inTitle ? 'line' : 'lines', findings)
   else if (typeof value === 'number' && Number.isFinite(value)) return value
   else findings(path, `is ${shown(value)}, expected a finite number`)
+  return ''
+}
+
+/** A time that a text shows. Without an offset, Date would read it in the zone of this process. */
+function shownTime(value: unknown, path: string, findings: Findings): string {
+  const isLocal = typeof value === 'string' && !/(?:[Zz]|[+-]\d\d:?\d\d|^\d{4}-\d\d-\d\d)$/.test(value)
+  if (!isLocal) return timeString(value, path, findings)
+  findings(path, `is ${shown(value)}, expected an RFC 3339 time`)
   return ''
 }
 
@@ -60,7 +68,7 @@ function rangeString(value: unknown, path: string, findings: Findings): string {
     return ''
   }
   const { start, end }: Readonly<Record<string, unknown>> = { ...value }
-  const [from, to] = [timeString(start, `${path}.start`, findings), timeString(end, `${path}.end`, findings)]
+  const [from, to] = [shownTime(start, `${path}.start`, findings), shownTime(end, `${path}.end`, findings)]
   if (from === '' || to === '') return ''
   if (Date.parse(to) < Date.parse(from)) findings(path, `ends at ${shown(to)}, before it starts at ${shown(from)}`)
   // What Date can parse may have a `/` of its own.

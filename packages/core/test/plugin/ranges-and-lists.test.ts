@@ -30,6 +30,11 @@ it('writes a range of two times, whatever their offsets', async () => {
 it.each<[string, object | string, RegExp]>([
   ['without an end', { start }, /parameters.when.end is missing, expected an RFC 3339 time/],
   ['of other things than times', { start: 'noon', end }, /parameters.when.start is "noon", expected an RFC 3339 time/],
+  [
+    'of times without an offset',
+    { start: '2030-05-05T10:00:00', end },
+    /parameters.when.start is "2030-05-05T10:00:00", expected an RFC/,
+  ],
   ['that is one time', start, /parameters.when is "2030-05-05T10:00:00\+02:00", expected { start, end }/],
   ['that ends before it starts', { start: end, end: start }, /parameters.when ends at .*, before it starts at/],
 ])('refuses a range %s', async (_what, when, expected) => {

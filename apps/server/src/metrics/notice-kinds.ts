@@ -44,6 +44,12 @@ export const noticeKinds: Readonly<Record<NoticeKind, KindRow>> = {
     means: 'the traceparent is not valid: the event is applied without its trace',
     remedy: 'Send a traceparent of W3C Trace Context (00-<32 hex digits>-<16>-<2>, in lower case), or none.',
   },
+  unset_previous: {
+    level: 'warn',
+    means:
+      'previous has null for a field that was never absent, such as startsAt: every null there is read as unchanged, and people are not told of a value that was absent before',
+    remedy: 'Leave what did not change out of previous: in Java, @JsonInclude(NON_NULL) on its class.',
+  },
   no_key: {
     level: 'warn',
     means: 'the record has no key: the event is applied, and its order among the events of its subject is not assured',

@@ -3,11 +3,12 @@ import { optionalAttributes } from './attributes.ts'
 import { attributesOfHttp, type Headers } from './http-attributes.ts'
 
 /**
- * A form in which some producers send attributes, and which Belfry reads although CloudEvents has another. On Kafka, `quoted_attributes`: each
+ * A form in which some producers send events, and which Belfry reads although CloudEvents or the contract has another. On Kafka, `quoted_attributes`: each
  * value is JSON text in quotes; `http_attributes`: the headers are those of HTTP, `ce-` instead of `ce_`. `invalid_trace`: the
- * traceparent is not valid, and is left out with the tracestate.
+ * traceparent is not valid, and is left out with the tracestate. `unset_previous`: a field of `previous` that was never absent is null, so
+ * that all nulls there are left out.
  */
-export type EventForm = 'quoted_attributes' | 'http_attributes' | 'invalid_trace'
+export type EventForm = 'quoted_attributes' | 'http_attributes' | 'invalid_trace' | 'unset_previous'
 
 /** The attributes in the headers of a record. */
 export interface KafkaAttributes {

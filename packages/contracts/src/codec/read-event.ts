@@ -74,8 +74,10 @@ export function readEvent(
   const candidate = event as unknown as CloudEvent
   const checked = contract.check(candidate, found)
   if (checked.ok) {
-    const isTraceLeftOut = candidate.traceparent === undefined && isThere(traceparent)
-    return { ok: true, event: checked.event, contract, ...(isTraceLeftOut && { forms: ['invalid_trace'] as const }) }
+    const forms: EventForm[] = []
+    if (candidate.traceparent === undefined && isThere(traceparent)) forms.push('invalid_trace')
+    if (checked.event.data !== data && isPreviousUnset(data, checked.event.data)) forms.push('unset_previous')
+    return { ok: true, event: checked.event, contract, ...(forms.length > 0 && { forms }) }
   }
   const { problems } = checked
   const error = invalidData(contract.type, problems, data) ?? invalid(contract.type, problems)
@@ -84,6 +86,14 @@ export function readEvent(
 
 /** Serializers and headers send an attribute without a value as null or empty. */
 const isThere = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
+
+/** Whether fields of `previous` were left out when the data was read, because null there means only that they are not set. */
+const isPreviousUnset = (sent: unknown, read: unknown): boolean => fieldsOfPrevious(read) < fieldsOfPrevious(sent)
+
+function fieldsOfPrevious(data: unknown): number {
+  const previous: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'previous') : undefined
+  return typeof previous === 'object' && previous !== null ? Object.keys(previous).length : 0
+}
 
 /** The error for data that are something else, which is more useful than what they lack; undefined if they are not. */
 function invalidData(type: string, problems: readonly Problem[], data: unknown): BelfryError | undefined {

@@ -126,6 +126,28 @@ describe('null in previous', () => {
   })
 })
 
+describe('an event with nulls in previous', () => {
+  const contracts = new Map([[bookingUpdated.type, bookingUpdated]])
+  const formsOf = (previous: object) => {
+    const value = JSON.stringify({
+      ...head,
+      type: 'booking.updated',
+      data: { ...booking, resourceName: null, previous },
+    })
+    const headers = { 'content-type': 'application/cloudevents+json' }
+    const record = { key: null, value: new TextEncoder().encode(value), headers, timestamp: 0 }
+    const decoded = decodeRecord(record, contracts)
+    const http = decodeHttp({ headers, body: value }, contracts, { acceptedAt: times.startsAt, maxBatch: 1 })
+    return [decoded.kind === 'event' && decoded.forms, http.ok && http.events[0]?.forms]
+  }
+
+  it('is noticed where they mean unset, from Kafka and over HTTP, and not where a value was absent', () => {
+    expect(formsOf({ startsAt: null, resourceName: null })).toEqual([['unset_previous'], ['unset_previous']])
+    expect(formsOf({ startsAt: times.startsAt, resourceName: null })).toEqual([undefined, undefined])
+    expect(formsOf({ theirs: null })).toEqual([undefined, undefined])
+  })
+})
+
 describe('a contract of a plugin', () => {
   const Part = Type.Object({ name: Type.String(), note: Type.Optional(Type.String()) })
   const parcel = defineEvent({

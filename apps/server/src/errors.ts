@@ -41,7 +41,7 @@ export const serverErrors = defineErrors({
     remedy: 'Send JSON in UTF-8.',
   },
   CONTENT_TYPE_NOT_JSON: {
-    says: 'the content type of the body is not application/json',
+    says: 'the content type of the body is {found}, expected application/json',
     remedy: 'Send Content-Type: application/json.',
   },
   CONTENT_ENCODING_UNSUPPORTED: {

@@ -25,7 +25,7 @@ export const eventErrors = defineErrors({
     remedy: 'Send several smaller batches. No event of this one was accepted.',
   },
   CONTENT_TYPE_UNSUPPORTED: {
-    says: 'the content type is {found}, expected one of CloudEvents{more}',
+    says: 'the content type is {found}: {why}',
     remedy:
       'Send application/cloudevents+json, application/cloudevents-batch+json, or application/json with the attributes as ce- headers.',
   },

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerOptions } from 'node:http'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from 'pino'
-import { serverErrors } from '../errors.ts'
 import { serverLimits } from '../limits/server-limits.ts'
 import { refuseEncodings } from './admission/content-encoding.ts'
 import { answerClientError } from './client-errors.ts'
-import { noRoute, sendProblem } from './problems.ts'
+import { noRoute, notJson, sendProblem } from './problems.ts'
 import { EVENTS } from './routes/events.ts'
 import { STREAM } from './routes/stream.ts'
 import { validatorCompiler } from './validator.ts'
@@ -47,8 +46,8 @@ export function createFastify(logger: Logger, closing: Closing): FastifyInstance
   })
   app.removeContentTypeParser('text/plain')
   // An empty body needs no content type.
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
-    body === '' ? done(null, undefined) : done(serverErrors.CONTENT_TYPE_NOT_JSON({})),
+  app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : done(notJson(request)),
   )
   app.addHook('preParsing', async (request, reply) => {
     if (hasBody(request)) refuseEncodings(request, reply, request.routeOptions.url === EVENTS)

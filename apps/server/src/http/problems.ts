@@ -82,7 +82,7 @@ function codedOf(error: unknown, request: FastifyRequest): BelfryError {
   const { code, statusCode, message } = asFastifyError(error)
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return serverErrors.BODY_TOO_LARGE({ what: 'the body', most: request.routeOptions.bodyLimit })
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return serverErrors.CONTENT_TYPE_NOT_JSON({})
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return notJson(request)
   if (code === 'FST_ERR_MAX_PARAM_LENGTH')
     return serverErrors.REQUEST_INVALID({ problems: 'a part of its address is too long' })
   if (code === 'FST_ERR_BAD_URL') return serverErrors.REQUEST_INVALID({ problems: 'its address cannot be decoded' })
@@ -92,6 +92,10 @@ function codedOf(error: unknown, request: FastifyRequest): BelfryError {
     return serverErrors.BODY_INVALID({ why: message })
   return serverErrors.INTERNAL({}, { cause: error })
 }
+
+/** The body has another content type. */
+export const notJson = ({ headers }: FastifyRequest): BelfryError =>
+  serverErrors.CONTENT_TYPE_NOT_JSON({ found: shorten(headers['content-type'] ?? '') || 'missing' })
 
 /** There is no such route. */
 export const noRoute = ({ method, url }: FastifyRequest): BelfryError =>

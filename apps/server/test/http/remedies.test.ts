@@ -82,6 +82,31 @@ describe('an answer has the remedy of its error', () => {
     expect(problem).toMatchObject({ status, code, remedy: rows.get(code)?.remedy })
   })
 
+  it('of a content type: what was found, what is missing, and what to do in this case', async () => {
+    const send = async (path: string, type: string) => {
+      const headers = { authorization: `Bearer ${token}`, ...(type !== '' && { 'content-type': type }) }
+      const { status, detail, remedy } = (await (
+        await fetch(`${app.url}${path}`, { method: 'POST', headers, body: new Blob(['{}']) })
+      ).json()) as { status: number; detail: string; remedy: string }
+      return [status, detail, remedy]
+    }
+    const missing = 'the attributes of the event are missing: the headers ce-specversion, ce-type, ce-source, ce-id'
+    expect(await send('/v1/events', '')).toEqual([
+      415,
+      `the content type is missing: ${missing}`,
+      eventErrors.CONTENT_TYPE_UNSUPPORTED.remedy,
+    ])
+    expect(await send('/v1/events', 'application/json')).toEqual([
+      415,
+      `the content type is application/json: ${missing}`,
+      expect.stringMatching(/^Send the attributes in these headers/),
+    ])
+    const { remedy } = serverErrors.CONTENT_TYPE_NOT_JSON
+    const found = (type: string) => [415, `the content type of the body is ${type}, expected application/json`, remedy]
+    expect(await send('/v1/notifications/read', 'text/xml')).toEqual(found('text/xml'))
+    expect(await send('/v1/notifications/read', '')).toEqual(found('missing'))
+  })
+
   it('a request that is not HTTP', async () => {
     const [, body = ''] = (await sendRaw(app.url, 'hello\r\n\r\n')).split('\r\n\r\n')
     expect(JSON.parse(body)).toMatchObject({ remedy: serverErrors.REQUEST_INVALID.remedy })

@@ -8,7 +8,7 @@ import type { Contract } from './contract.ts'
 import { headerOf } from './decode-record.ts'
 import { attributesOfHttp } from './http-attributes.ts'
 import type { EventForm } from './kafka-attributes.ts'
-import { CLOUDEVENTS, foreignCharset, mediaTypeOf, problemOfContentType } from './media-type.ts'
+import { CLOUDEVENTS, foreignCharset, mediaTypeOf, problemOfContentType, unsupportedBy } from './media-type.ts'
 import { type Contracts, invalid, type ReadEvent, readEvent, readStructured } from './read-event.ts'
 import { readJson } from './read-json.ts'
 
@@ -46,13 +46,12 @@ export function decodeHttp(
   const contentType = textOf(header('content-type'))
   const media = mediaTypeOf(contentType)
   if (!media.startsWith(CLOUDEVENTS)) {
-    const missing = missingHeaders(Object.keys(request.headers))
-    if (missing !== undefined) return unsupported(contentType, missing)
+    if (!Object.keys(request.headers).some((name) => /^ce-/i.test(name))) return unsupported(contentType, request)
     return decodedOf(readBinary(request, contentType, contracts, options.acceptedAt))
   }
   const batch = media === `${CLOUDEVENTS}-batch+json`
   if ((!batch && media !== `${CLOUDEVENTS}+json` && media !== CLOUDEVENTS) || foreignCharset(contentType) !== undefined)
-    return unsupported(contentType, ' as JSON in UTF-8')
+    return unsupported(contentType, request)
   const json = readJson(request.body)
   if (!json.ok) return json
   if (!batch) return decodedOf(refuseUnknown(readStructured(json.value, contracts, options.acceptedAt), contracts))
@@ -66,18 +65,11 @@ export function decodeHttp(
   )
 }
 
-/** What is wrong with the headers of a request that is in no mode of CloudEvents, as the end of a sentence. */
-function missingHeaders(names: readonly string[]): string | undefined {
-  if (names.some((name) => /^ce-/i.test(name))) return undefined
-  return names.some((name) => /^ce_/i.test(name))
-    ? ', and the headers of the attributes begin with ce_, expected ce-'
-    : ', and the attributes are not in headers: ce-specversion, ce-type, ce-source, ce-id'
+function unsupported(contentType: string, { headers, body }: HttpEvent): DecodedHttp {
+  const { why, remedy } = unsupportedBy(contentType, Object.keys(headers), body)
+  const blanks = { found: shorten(contentType) || 'missing', why }
+  return { ok: false, error: eventErrors.CONTENT_TYPE_UNSUPPORTED(blanks, remedy === undefined ? {} : { remedy }) }
 }
-
-const unsupported = (contentType: string, more: string): DecodedHttp => ({
-  ok: false,
-  error: eventErrors.CONTENT_TYPE_UNSUPPORTED({ found: shorten(contentType) || 'missing', more }),
-})
 
 /** Encodes an event as a request in structured mode. */
 export function encodeHttp(event: CloudEvent): {

@@ -1,5 +1,7 @@
 import { shown } from '../check/shown.ts'
 import type { Problem } from '../errors.ts'
+import { foreignData } from './foreign-value.ts'
+import { readJson } from './read-json.ts'
 
 /** The content types of CloudEvents begin with it. */
 export const CLOUDEVENTS = 'application/cloudevents'
@@ -34,3 +36,62 @@ export function problemOfContentType(type = ''): Problem | undefined {
 }
 
 const bare = (type: string): string => (type.startsWith('"') ? type.replace(/^"(.*)"\s*$/s, '$1') : type)
+
+/** Why a content type cannot be read, and what to do in this case; without a remedy, that of the error's row. */
+interface Unsupported {
+  readonly why: string
+  readonly remedy?: string
+}
+
+const MISSING = 'the attributes of the event are missing: the headers ce-specversion, ce-type, ce-source, ce-id'
+/** Types that HTTP clients send unless another is given. */
+const FORMS = ['application/x-www-form-urlencoded', 'multipart/form-data']
+
+/** Returns what is missing in a request that is an event in none of the content modes, from the names of its headers and its body. */
+export function unsupportedBy(contentType: string, headers: readonly string[], body: Uint8Array | string): Unsupported {
+  const media = mediaTypeOf(contentType)
+  if (media.startsWith(CLOUDEVENTS)) return unsupportedFormat(contentType)
+  if (headers.some((name) => /^ce_/i.test(name)))
+    return {
+      why: 'the headers of the attributes begin with ce_, expected ce-',
+      remedy:
+        'Name the headers as in HTTP: ce-specversion, ce-type, ce-source, ce-id; and send the data as JSON with Content-Type: application/json.',
+    }
+  const whole = contentTypeOfWhole(body)
+  if (whole !== undefined)
+    return { why: `the body is ${whole.what}`, remedy: `Send it with Content-Type: ${whole.contentType}.` }
+  if (media === '') return { why: MISSING }
+  if (isJsonType(contentType))
+    return {
+      why: MISSING,
+      remedy: `Send the attributes in these headers and the data as the body, or the whole event as ${CLOUDEVENTS}+json.`,
+    }
+  const remedy = `Send the whole event with Content-Type: ${CLOUDEVENTS}+json. HTTP clients send this type unless another is given.`
+  return {
+    why: `events are JSON, and ${MISSING}`,
+    ...((FORMS.includes(media) || media === 'text/plain') && { remedy }),
+  }
+}
+
+/** The attributes are in the body, which is in another format than JSON, or in another charset than UTF-8. */
+function unsupportedFormat(contentType: string): Unsupported {
+  const charset = foreignCharset(contentType)
+  if (charset !== undefined)
+    return { why: `its charset is ${shown(charset)}, expected utf-8`, remedy: 'Send the event as JSON in UTF-8.' }
+  return {
+    why: 'events are read as JSON alone',
+    remedy: `Send ${CLOUDEVENTS}+json, or ${CLOUDEVENTS}-batch+json for a list of events.`,
+  }
+}
+
+/** The content type of a body that is an event, or a list of events, with its attributes. */
+function contentTypeOfWhole(body: Uint8Array | string) {
+  const json = readJson(body)
+  if (!json.ok) return undefined
+  const { value } = json
+  const isList = Array.isArray(value)
+  if (foreignData(isList ? value[0] : value)?.what !== 'is a whole event') return undefined
+  return isList
+    ? { what: 'a list of whole events', contentType: `${CLOUDEVENTS}-batch+json` }
+    : { what: 'a whole event', contentType: `${CLOUDEVENTS}+json` }
+}

@@ -254,19 +254,131 @@ describe('a request', () => {
   }
   const batch = { 'content-type': 'application/cloudevents-batch+json' }
 
+  const whole = { specversion: '1.0', type: 'user.deleted', source: '/s', id: '1', data: {} }
+  const missing = 'the attributes of the event are missing: the headers ce-specversion, ce-type, ce-source, ce-id'
+  it.each<
+    readonly [contentType: string | undefined, more: Record<string, string>, body: string, why: string, remedy: string]
+  >([
+    [undefined, {}, '{}', missing, 'Send application/cloudevents+json, application/cloudevents-batch+json, or'],
+    [
+      'application/json',
+      {},
+      '{}',
+      missing,
+      'Send the attributes in these headers and the data as the body, or the whole',
+    ],
+    ['application/vnd.x+json', {}, '{', missing, 'Send the attributes in these headers'],
+    [
+      'application/json',
+      {},
+      JSON.stringify(whole),
+      'the body is a whole event',
+      'Send it with Content-Type: application/cloudevents+json.',
+    ],
+    [
+      undefined,
+      {},
+      JSON.stringify(whole),
+      'the body is a whole event',
+      'Send it with Content-Type: application/cloudevents+json.',
+    ],
+    [
+      'text/plain;charset=UTF-8',
+      {},
+      JSON.stringify(whole),
+      'the body is a whole event',
+      'Send it with Content-Type: application/cloudevents+json.',
+    ],
+    [
+      'application/json',
+      {},
+      JSON.stringify([whole]),
+      'the body is a list of whole events',
+      'Send it with Content-Type: application/cloudevents-batch+json.',
+    ],
+    [
+      'application/json',
+      { ce_type: 'user.deleted', Ce_Id: '1' },
+      '{}',
+      'the headers of the attributes begin with ce_, expected ce-',
+      'Name the headers as in HTTP: ce-specversion, ce-type, ce-source, ce-id',
+    ],
+    [
+      'text/plain',
+      {},
+      'x',
+      `events are JSON, and ${missing}`,
+      'Send the whole event with Content-Type: application/cloudevents+json.',
+    ],
+    [
+      'application/x-www-form-urlencoded',
+      {},
+      'a=b',
+      `events are JSON, and ${missing}`,
+      'Send the whole event with Content-Type: application/cloudevents+json. HTTP clients send this type unless',
+    ],
+    [
+      'application/xml',
+      {},
+      '<a/>',
+      `events are JSON, and ${missing}`,
+      'Send application/cloudevents+json, application/cloudevents-batch+json, or',
+    ],
+    [
+      'application/cloudevents+avro',
+      {},
+      '{}',
+      'events are read as JSON alone',
+      'Send application/cloudevents+json, or application/cloudevents-batch+json for a list',
+    ],
+    [
+      'application/cloudevents+protobuf',
+      {},
+      '{}',
+      'events are read as JSON alone',
+      'Send application/cloudevents+json, or',
+    ],
+    [
+      'application/cloudevents-batch+xml',
+      {},
+      '[]',
+      'events are read as JSON alone',
+      'Send application/cloudevents+json, or',
+    ],
+    [
+      'application/cloudevents-batch+json; charset=utf-16',
+      {},
+      '[]',
+      'its charset is "utf-16", expected utf-8',
+      'Send the event as JSON in UTF-8.',
+    ],
+    [
+      'application/cloudevents+json; charset="ISO-8859-1"',
+      {},
+      '{}',
+      'its charset is "iso-8859-1", expected utf-8',
+      'Send the event as JSON in UTF-8.',
+    ],
+  ])(
+    'of the content type %s, with the headers %j and the body %j, is refused with what is missing',
+    (contentType, more, body, why, remedy) => {
+      const headers = { ...more, ...(contentType !== undefined && { 'content-type': contentType }) }
+      const answer = decodeHttp({ headers, body }, contracts, { ...http, maxBatch: 3 })
+      const error = answer.ok ? undefined : answer.error
+      expect(error?.message).toBe(`CONTENT_TYPE_UNSUPPORTED: the content type is ${contentType ?? 'missing'}: ${why}`)
+      expect(error?.remedy).toContain(remedy)
+    },
+  )
+
   it('of another content type is refused', () => {
-    expect(refuse({ 'content-type': 'text/plain' }, '{}')).toBe(
-      'CONTENT_TYPE_UNSUPPORTED: the content type is text/plain, expected one of CloudEvents, and the attributes are not in headers: ce-specversion, ce-type, ce-source, ce-id',
-    )
-    expect(refuse({}, '{}')).toMatch(
-      /^CONTENT_TYPE_UNSUPPORTED: the content type is missing, expected one of CloudEvents/,
-    )
-    expect(refuse({ 'content-type': 'application/cloudevents+avro' }, '{}')).toBe(
-      'CONTENT_TYPE_UNSUPPORTED: the content type is application/cloudevents+avro, expected one of CloudEvents as JSON in UTF-8',
-    )
-    expect(refuse({ ...batch, 'content-type': `${batch['content-type']}; charset=utf-16` }, '[]')).toMatch(
-      /^CONTENT_TYPE_UNSUPPORTED/,
-    )
+    expect(refuse({ 'content-type': 'text/plain' }, '{}')).toMatch(/^CONTENT_TYPE_UNSUPPORTED/)
+    expect(refuse({}, '{}')).toMatch(/^CONTENT_TYPE_UNSUPPORTED: the content type is missing: /)
+    expect(refuse({ 'content-type': 'application/cloudevents+avro' }, '{}')).toMatch(/^CONTENT_TYPE_UNSUPPORTED/)
+  })
+
+  it('of a long content type, with many headers, is refused in few words', () => {
+    const headers = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`ce_${index}`, '']))
+    expect(refuse({ ...headers, 'content-type': 'x'.repeat(10_000) }, '{}').length).toBeLessThan(500)
   })
 
   it('of an unknown type says what was probably meant', () => {

@@ -38,7 +38,15 @@ const of = (language: string) => snippets.filter((snippet) => snippet.language =
 
 describe('every snippet of the docs', () => {
   it('is of a kind that is tried here', () => {
-    expect(new Set(snippets.map(({ language }) => language))).toEqual(new Set(['ts', 'toml', 'sh', 'json', 'sql']))
+    expect(new Set(snippets.map(({ language }) => language))).toEqual(
+      new Set(['ts', 'toml', 'sh', 'json', 'sql', 'python', 'java', 'js']),
+    )
+    // The SDKs of other producers are run by a test of them.
+    expect(
+      of('python')
+        .concat(of('java'), of('js'))
+        .map(({ page }) => page),
+    ).toEqual(Array(3).fill('docs/producer.md'))
     // The grants are run by a test of the store, as the roles that they are for; the queries of the outbox by a test of the example.
     expect(new Set(of('sql').map(({ page }) => page))).toEqual(
       new Set(['apps/example-producer/README.md', 'docs/security.md']),

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
-import { expectToldOnce, services } from './told-once.ts'
+import { services } from './start-for-sdks.ts'
+import { expectToldOnce } from './told-once.ts'
 
 const program = {
   command: process.execPath,

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { findSdk, isMissing, type SdkLanguage } from '@belfry/test-services'
 import { describe, it } from 'vitest'
-import { expectToldOnce, services } from './told-once.ts'
+import { services } from './start-for-sdks.ts'
+import { expectToldOnce } from './told-once.ts'
 
 const five = ['HTTP binary', 'HTTP structured', 'HTTP batch', 'Kafka binary', 'Kafka structured']
 const ofBytes = ['HTTP structured of bytes', 'Kafka structured of bytes']

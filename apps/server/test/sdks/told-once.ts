@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { json } from 'node:stream/consumers'
-import { type SdkProgram, uniqueName } from '@belfry/test-services'
+import type { SdkProgram } from '@belfry/test-services'
 import { expect, onTestFinished } from 'vitest'
-import { services, startOn } from '../kafka/start-on.ts'
 import type { Order, Orders } from './orders.ts'
-
-export { services } from '../kafka/start-on.ts'
+import { startForSdks } from './start-for-sdks.ts'
 
 const NAME = 'Büro „Süd“ 50% "A"'
 
@@ -27,26 +25,7 @@ async function run({ command, args, env }: SdkProgram, orders: Orders): Promise<
  * each event once, and that Belfry has nothing to warn of. The texts are part of the ids and subjects, one after the other.
  */
 export async function expectToldOnce(program: SdkProgram, modes: readonly string[], texts: readonly string[]) {
-  if (services === undefined) throw new Error('there is no Kafka, or no Postgres')
-  const [topic, users] = [uniqueName(), uniqueName()]
-  await using belfry = await startOn(['booking', 'user'], {
-    env: {
-      NOTIFICATION_SERVICE__TOPICS: 'booking,user',
-      NOTIFICATION_SERVICE__KAFKA__TOPIC_NAMES__BOOKING: topic,
-      NOTIFICATION_SERVICE__KAFKA__TOPIC_NAMES__USER: users,
-    },
-  })
-  const started = belfry.lines.length
-  const person = { userId: 'u1', name: 'Ute', email: 'u1@example.org', roles: [] }
-  const profile = {
-    specversion: '1.0',
-    type: 'user.created',
-    source: '/accounts',
-    id: 'u1:created',
-    data: person,
-  } as const
-  expect(await belfry.send(profile)).toBe(202)
-
+  await using belfry = await startForSdks()
   const eventOf = (index: number): Omit<Order, 'mode'> => ({
     key: `b${index}`,
     event: {
@@ -69,29 +48,17 @@ export async function expectToldOnce(program: SdkProgram, modes: readonly string
   const orders = modes.flatMap((_, index) =>
     modes.map((_, turn) => ({ mode: modes[(index + turn) % modes.length] ?? '', ...eventOf(index) })),
   )
-  const results = await run(program, {
-    url: `${belfry.url}/v1/events`,
-    token: await belfry.token('producer', 'events:write'),
-    bootstrap: services.kafka.bootstrap.join(),
-    topic,
-    orders,
-  })
+  const results = await run(program, { ...belfry.target, orders })
   const refused = orders.flatMap((order, index) => {
     const result = Array.isArray(results) ? results[index] : results
     return result === 'sent' ? [] : [{ ...order, result }]
   })
   expect(refused).toEqual([])
 
-  const repeats = async () =>
-    Number(/^belfry_events_repeated_total (\d+)$/m.exec(await (await fetch(`${belfry.url}/metrics`)).text())?.[1])
-  await expect.poll(repeats).toBe(modes.length * (modes.length - 1))
+  await expect.poll(belfry.repeats).toBe(modes.length * (modes.length - 1))
   await belfry.expectBehind([])
-  const { body } = await belfry.call('u1', '/v1/notifications?limit=200')
-  const items: readonly { type: string; title: string }[] = body.items
-  const booked = items.filter(({ type }) => type === 'booking.confirmed')
-  expect(booked.map(({ title }) => title).toSorted()).toEqual(
+  expect((await belfry.booked()).toSorted()).toEqual(
     modes.map((_, index) => expect.stringContaining(`${NAME} ${index}`)),
   )
-  expect(belfry.lines.slice(started).filter((line) => JSON.parse(line).level >= 40)).toEqual([])
-  expect((await belfry.ops('/dead-letters')).items).toEqual([])
+  await belfry.expectCalm()
 }

@@ -37,14 +37,19 @@ export function createFastify(logger: Logger, closing: Closing): FastifyInstance
     // A graceful stop answers what is under way, and drops connections that only wait. New requests are refused by our own hook.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 2_048 },
+    routerOptions: { maxParamLength: 2_048, ignoreTrailingSlash: true },
     // What never reaches a route, such as an address that cannot be decoded.
     frameworkErrors: sendProblem,
     clientErrorHandler: answerClientError,
     // The framework refuses what comes while it closes, but would leave the socket of an upgrade open behind its answer.
     http: { ...serverOptions, shouldUpgradeCallback: (request) => !closing.isClosing && wantsStream(request) },
   })
-  app.removeContentTypeParser('text/plain')
+  app.removeAllContentTypeParsers()
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  // Many clients send the content type with every request, with a body or without.
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parseJson(request, String(body), done),
+  )
   // An empty body needs no content type.
   app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) =>
     body === '' ? done(null, undefined) : done(notJson(request)),
@@ -62,12 +67,17 @@ export function createFastify(logger: Logger, closing: Closing): FastifyInstance
 const hasBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
+/** Every media type of JSON. */
+const JSON_TYPE = /^(application|text)\/([^\s;]+\+)?json\s*(;|$)/i
+
 /**
  * Only the stream becomes a WebSocket. Any other wish to upgrade is ignored, as HTTP allows: some clients request HTTP/2 with every
  * request, and are answered all the same.
  */
 function wantsStream({ method, url = '', headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && pathOf(url) === STREAM
+  return (
+    method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && pathOf(url)?.replace(/\/$/, '') === STREAM
+  )
 }
 
 /** The path of an address as the routes read it: the same path can be written in several ways. */

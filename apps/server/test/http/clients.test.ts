@@ -178,13 +178,39 @@ describe('a request', () => {
     ).toMatchObject({ status: 400, errors: [{ path: '/position' }] })
   })
 
-  it.each(['Application/JSON; Charset=UTF-8', 'APPLICATION/JSON', 'application/json;charset=utf-8'])(
-    'has a body of %s',
-    async (type) => {
-      const init = { method: 'PATCH', body: '{"read":true}', headers: { 'content-type': type } }
-      expect((await app.call('u1', '/v1/notifications/2', init)).body).toMatchObject({ seq: 2, read: true })
-    },
-  )
+  it.each([
+    'Application/JSON; Charset=UTF-8',
+    'APPLICATION/JSON',
+    'application/json;charset="utf-8"',
+    'application/json;',
+    'application/merge-patch+json',
+    'Text/JSON',
+  ])('has a body of %s', async (type) => {
+    const init = { method: 'PATCH', body: '{"read":true}', headers: { 'content-type': type } }
+    expect((await app.call('u1', '/v1/notifications/2', init)).body).toMatchObject({ seq: 2, read: true })
+  })
+})
+
+it('an address may end with a slash', async () => {
+  const ops = { headers: { authorization: `Bearer ${await app.token('o', 'ops')}` } }
+  for (const path of ['/v1/notifications/', '/v1/notifications/1/', '/v1/notifications/?limit=1', '/live/', '/ready/'])
+    expect([path, (await app.call('u1', path)).status]).toEqual([path, 200])
+  expect((await app.call('o', '/v1/ops/dead-letters/', ops)).body).toEqual({ items: [] })
+  const token = await app.token('u1')
+  const { default: WebSocket } = await import('ws')
+  const socket = new WebSocket(`${app.url.replace('http', 'ws')}/v1/stream/?after=0`, ['belfry.v1', `bearer.${token}`])
+  const text = await new Promise((resolve) => socket.once('message', (data) => resolve(String(data))))
+  expect(text).toContain('"type":"changes"')
+  socket.close()
+})
+
+it('a request without a body may name the type of one', async () => {
+  const headers = { authorization: `Bearer ${await app.token('o', 'ops')}`, 'content-type': 'application/json' }
+  const call = (method: string, path: string) => app.call('o', path, { method, headers })
+  expect((await call('DELETE', '/v1/ops/people/unknown')).body).toEqual({ person: 'unknown', known: false })
+  expect((await call('POST', '/v1/ops/topics/booking/resume')).status).toBe(200)
+  expect((await call('POST', '/v1/ops/dead-letters/9/retry')).body.code).toBe('NOT_FOUND')
+  expect((await call('POST', '/v1/notifications/read')).body.code).toBe('REQUEST_INVALID')
 })
 
 it('a frame of a client may have keys that are null, and needs those that are required', async () => {

@@ -24,7 +24,14 @@ describe('with a port for operators', () => {
       return [response.status, /there is no route/.test(text) ? 'no route' : undefined]
     }
     const unknown = [404, 'no route']
-    for (const path of [...forOperators, '/%72eady', '/ready?x=1', '/docs/static/%2e%2e/index.html', '/v1/ops/none'])
+    for (const path of [
+      ...forOperators,
+      '/%72eady',
+      '/ready/',
+      '/ready?x=1',
+      '/docs/static/%2e%2e/index.html',
+      '/v1/ops/none',
+    ])
       expect([path, ...(await ask(address, path))]).toEqual([path, ...unknown])
     for (const path of forOperators) expect([path, ...(await ask(opsAddress, path))]).not.toEqual([path, ...unknown])
     for (const path of [...forPeople, '/dev/token', '/v1/ops/none'])

@@ -46,7 +46,7 @@ export interface DeliveryOptions {
   /** Returns notifications as clients get them. */
   readonly show: Show
   readonly metrics: Metrics
-  readonly notices: Pick<Notices, 'add'>
+  readonly notices: Pick<Notices, 'add' | 'logUnsent'>
   readonly logger: Logger
   /** Milliseconds since 1970. */
   readonly clock: () => number
@@ -117,6 +117,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (commit.fanOuts > 0) upkeep.wake()
     metrics.applied(commit.summary)
     notices.add(commit.summary.notices)
+    notices.logUnsent(commit.summary.unsent)
   }
   function changed(changes: readonly Change[]): void {
     sockets.push(changes)

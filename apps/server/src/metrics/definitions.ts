@@ -28,6 +28,11 @@ export const definitions = {
     labels: ['topic'],
   },
   notifications_total: { type: 'counter', help: 'Notifications that reached an inbox', labels: ['plugin', 'message'] },
+  notifications_unsent_total: {
+    type: 'counter',
+    help: 'Notifications that were not sent: `withdrawn` where their key had been withdrawn before, `expired` where they had expired before they arrived, `empty_audience` for each audience without members',
+    labels: ['plugin', 'message', 'reason'],
+  },
   notifications_dropped_total: {
     type: 'counter',
     help: 'Notifications to people who are erased, which went nowhere',

@@ -31,6 +31,7 @@ export function createInstruments(registry: Registry) {
     reusedIds: bounded('events_reused_ids_total', ['topic', 'type']),
     tooOld: bounded('events_too_old_total', ['topic']),
     notifications: bounded('notifications_total', ['plugin', 'message']),
+    unsent: bounded('notifications_unsent_total', ['plugin', 'message', 'reason']),
     dropped: counter('notifications_dropped_total'),
     letters: bounded('dead_letters_total', ['plugin', 'code']),
     batch: histogram('apply_batch_events'),

@@ -74,6 +74,8 @@ export function createMetrics({ version, clock = Date.now }: MetricsOptions): Me
       }
       repeats.inc(summary.repeats)
       dropped.inc(summary.dropped)
+      for (const { plugin, message, reason, count } of summary.unsent)
+        instruments.unsent({ plugin, message, reason }, count)
       countArrivals(summary.arrivals)
     },
     noticed({ kind, topic, type, meant, count }) {

@@ -1,3 +1,4 @@
+import type { Unsent } from '@belfry/core'
 import type { NoticeKind } from './notice.ts'
 
 /** A kind of notice as the log and docs/operations.md have it. */
@@ -95,5 +96,23 @@ export const noticeKinds: Readonly<Record<NoticeKind, KindRow>> = {
     level: 'warn',
     means: 'the value of the record is empty: it is skipped, as a tombstone is',
     remedy: 'Check the serialiser of the producer: an event has its data as the value.',
+  },
+}
+
+/** Why a notification is not sent, and what to do. */
+export const unsentReasons: Readonly<Record<Unsent['reason'], Omit<KindRow, 'level'>>> = {
+  withdrawn: {
+    means: 'a notification was not sent, because its key had been withdrawn',
+    remedy:
+      'Nothing, where the withdrawal overtook its event. A key that was withdrawn is never used again: use another.',
+  },
+  expired: {
+    means: 'a notification was not sent, because it had expired before it arrived',
+    remedy: 'Check expiresAt of the event, and how far behind the topic is (belfry_lag_seconds).',
+  },
+  empty_audience: {
+    means: 'an audience of a notification had no members at the time of its event',
+    remedy:
+      'Nothing, where that can be so, as for a resource without managers. Otherwise check the name of the audience, and whether the events that fill it have arrived.',
   },
 }

@@ -4,11 +4,14 @@ import { serverLimits } from '../limits/server-limits.ts'
 import { meantType } from './meant-type.ts'
 import type { Metrics } from './metrics.ts'
 import type { Notice } from './notice.ts'
-import { noticeKinds } from './notice-kinds.ts'
+import { noticeKinds, unsentReasons } from './notice-kinds.ts'
+import type { UnsentCount } from './summary.ts'
 
 /** What was noticed of the records that this instance has read: counted, and logged once for each topic and kind. */
 export interface Notices {
   add(notices: readonly Notice[]): void
+  /** Logs once for each message and reason that notifications were not sent; `metrics.applied` counts them. */
+  logUnsent(unsent: readonly UnsentCount[]): void
   /** Sentences for operators about the types in a topic that are probably misspelt, as far as any came within a day. */
   ofTopic(topic: string): readonly string[]
 }
@@ -86,6 +89,16 @@ export function createNotices({ types, metrics, logger, clock }: NoticesOptions)
           metrics.noticed({ ...notice, meant: '' })
           log(notice)
         }
+    },
+    logUnsent(unsent) {
+      for (const { plugin, message, reason, event, topic, partition, offset } of unsent) {
+        const name = `unsent ${plugin} ${message} ${reason}`
+        if (logged.has(name)) continue
+        logged.add(name)
+        const { means, remedy } = unsentReasons[reason]
+        const place = { topic, partition, offset, source: event.source, event: event.id, type: event.type }
+        logger.info({ plugin, message, reason, ...place, remedy }, `${means}; logged once for this message`)
+      }
     },
     ofTopic(topic) {
       const since = clock() - DAY_MS

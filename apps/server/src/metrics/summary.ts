@@ -1,5 +1,5 @@
 import { momentOf } from '@belfry/contracts'
-import type { AppliedRetry, BatchReport, Change } from '@belfry/core'
+import type { AppliedRetry, BatchReport, Change, Unsent } from '@belfry/core'
 import { type Notice, noticesOf } from './notice.ts'
 
 /** How often each pair of words was counted. */
@@ -18,6 +18,7 @@ export interface Summary {
   readonly letters: Tally
   readonly repeats: number
   readonly dropped: number
+  readonly unsent: readonly UnsentCount[]
   /** The batch that it applied: its records, repeats among them, and how many milliseconds it took. Absent for a dead letter. */
   readonly batch?: { readonly events: number; readonly tookMs: number }
   /** When the log took each event, in milliseconds since 1970, where it has clocks. */
@@ -45,6 +46,7 @@ export function summarise({ appliedSlices, applied, reusedIds, took }: BatchRepo
     letters: letters.all(),
     repeats: applied.repeats.length,
     dropped: applied.dropped,
+    unsent: unsentOf(applied.unsent),
     batch: { events: count, tookMs: took },
     loggedAt: Float64Array.from(loggedAt),
   }
@@ -62,6 +64,7 @@ export function summariseRetry({ applied, left, event }: AppliedRetry): Summary 
     letters: letters.all(),
     repeats: applied.repeats.length,
     dropped: applied.dropped,
+    unsent: unsentOf(applied.unsent),
     loggedAt: new Float64Array(),
   }
 }
@@ -70,6 +73,16 @@ function reusedOf(reused: BatchReport['reusedIds']): Tally {
   const tally = createTally()
   for (const { event, repeat } of reused) tally.add(repeat.topic, event.type)
   return tally.all()
+}
+
+/** How many of a plugin's notifications of one message were not sent for one reason; event and place are those of the first. */
+export type UnsentCount = Unsent & { readonly count: number }
+
+function unsentOf(unsent: readonly Unsent[]): readonly UnsentCount[] {
+  const groups = Map.groupBy(unsent, ({ plugin, message, reason }) => `${plugin} ${message} ${reason}`)
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : { ...first, count: others.length + 1 },
+  )
 }
 
 /** The notifications that have arrived with these changes, by plugin and message. */

@@ -1,5 +1,5 @@
 import { alerts, type Definition, definitions } from '../../src/metrics/definitions.ts'
-import { noticeKinds } from '../../src/metrics/notice-kinds.ts'
+import { noticeKinds, unsentReasons } from '../../src/metrics/notice-kinds.ts'
 
 /** docs/operations.md: the questions of operators with their answers, and every metric with its meaning. */
 export function operationsPage(): string {
@@ -10,6 +10,9 @@ export function operationsPage(): string {
   const rules = alerts.map(({ name, expression, means }) => `| \`${name}\` | \`${expression}\` | ${means} |`)
   const { unknown_type: _, ...forms } = noticeKinds
   const noticed = Object.entries(forms).map(([form, { means, remedy }]) => `| \`${form}\` | ${means} | ${remedy} |`)
+  const unsent = Object.entries(unsentReasons).map(
+    ([reason, { means, remedy }]) => `| \`${reason}\` | ${means} | ${remedy} |`,
+  )
   return `# Operations
 
 For the people who run Belfry and answer for it. A test compares the tables of metrics and alerts with the code.
@@ -125,6 +128,16 @@ count) is dropped, as every repeat is: the first event wins. \`belfry_events_reu
 \`EVENT_ID_REUSED\` names source, id and place, with the hashes of both contents (\`applied\` and \`sent\`; they are salted, and show only whether
 contents are the same). Updates need ids of their own, which contain a version ([producer.md](producer.md)). Numbers in the data beyond 2^53
 are compared as JavaScript reads them. Events that were applied before there was a hash (migration 0008) are not compared.
+
+## Which notifications are not sent?
+
+Each is counted (\`belfry_notifications_unsent_total\`, and \`belfry_notifications_dropped_total\` for people who are erased), and the first of a message
+and reason is logged with its event and place. A notification to a large audience that expires, or whose key is withdrawn, while it is
+being sent is not counted.
+
+| reason | what has happened | what to do |
+| --- | --- | --- |
+${unsent.join('\n')}
 
 ## A partition has stopped
 

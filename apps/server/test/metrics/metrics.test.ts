@@ -200,7 +200,7 @@ describe('the metrics', () => {
       headers: {},
       timestamp: 0,
     }
-    const applied = { changes: [], lost: [], repeats: [place], dropped: 2, erased: [], fanOuts: 0 }
+    const applied = { changes: [], lost: [], repeats: [place], dropped: 2, unsent: [], erased: [], fanOuts: 0 }
     metrics.applied(summariseRetry({ applied, left: [left, { ...left, plugin: 'r' }, left] }))
     const event = { topic: 't', type: 'y' }
     metrics.applied(summariseRetry({ applied: { ...applied, repeats: [], dropped: 0 }, left: [], event }))
@@ -219,6 +219,8 @@ describe('the metrics', () => {
   })
 
   it('take no more values of a label than are allowed, whatever is sent', async () => {
+    const event = { source: '/s', id: 'e', type: 't' }
+    const place = { topic: 't', partition: 0, offset: 0 }
     const metrics = createMetrics({ version: '0' })
     const names = Array.from({ length: 1_000 }, (_, index) => `made.up.${index}`)
     metrics.applied({
@@ -229,6 +231,7 @@ describe('the metrics', () => {
       letters: names.map((name) => [name, 'HANDLER_FAILED', 1]),
       repeats: 0,
       dropped: 0,
+      unsent: names.map((message) => ({ plugin: 'p', message, reason: 'expired', count: 1, event, ...place })),
       loggedAt: new Float64Array(),
     })
     for (const name of names) {
@@ -243,6 +246,7 @@ describe('the metrics', () => {
       'events_too_old',
       'events_unknown',
       'records_noticed',
+      'notifications_unsent',
       'notifications',
       'dead_letters',
     ]) {

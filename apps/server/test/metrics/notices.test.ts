@@ -1,11 +1,12 @@
 import { bookingCreated } from '@belfry/contracts/booking'
+import { notificationRequested } from '@belfry/contracts/notification'
 import { definePlugin } from '@belfry/core'
 import { postgresForTests } from '@belfry/test-services'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import type { Notice } from '../../src/metrics/notice.ts'
-import { noticeKinds } from '../../src/metrics/notice-kinds.ts'
+import { noticeKinds, unsentReasons } from '../../src/metrics/notice-kinds.ts'
 import { createNotices } from '../../src/metrics/notices.ts'
 import { begunFolder, startBelfry } from '../start-belfry.ts'
 
@@ -156,6 +157,35 @@ it('counts each form of a record by topic, and logs it once for a topic, with it
     ['warn', `${means}; logged once for this topic`],
   ])
   expect(lines[0]?.fields).toEqual({ ...place, form: 'no_key', remedy })
+})
+
+it('counts notifications that are not sent, and logs the first of a message and reason, with its event', async () => {
+  await using folder = await begunFolder()
+  await using app = await startBelfry({ folder: folder.path })
+  const requested = (id: string, audience: string) =>
+    notificationRequested.create({
+      source: '/test',
+      id,
+      data: { requestId: id, to: { audiences: [audience] }, title: 'Hello', body: 'Hello' },
+    })
+  await app.send(requested('e1', 'role/admim'), requested('e2', 'role/nobody'))
+  const counted = async () =>
+    (await (await fetch(`${app.url}/metrics`)).text())
+      .split('\n')
+      .filter((line) => line.startsWith('belfry_notifications_unsent_total{'))
+  await expect
+    .poll(counted)
+    .toEqual([expect.stringMatching(/\{plugin="notification",message="\w+",reason="empty_audience"\} 2$/)])
+  const lines = app.lines.map((line) => JSON.parse(line)).filter(({ reason }) => reason === 'empty_audience')
+  expect(lines).toMatchObject([
+    {
+      plugin: 'notification',
+      topic: 'notification',
+      offset: 0,
+      event: 'e1',
+      remedy: unsentReasons.empty_audience.remedy,
+    },
+  ])
 })
 
 it('counts and logs a trace that is left out of an event over HTTP, where it is accepted', async () => {

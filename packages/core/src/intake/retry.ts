@@ -78,7 +78,8 @@ export function createRetry({
 
 /** The result where the event has been applied in another record: nothing is applied again. */
 function repeatOf({ topic, partition, offset }: KeptLetter): RetryResult {
-  const applied = { changes: [], lost: [], repeats: [{ topic, partition, offset }], dropped: 0, erased: [], fanOuts: 0 }
+  const repeats = [{ topic, partition, offset }]
+  const applied = { changes: [], lost: [], repeats, dropped: 0, unsent: [], erased: [], fanOuts: 0 }
   return { kind: 'applied', applied, left: [] }
 }
 

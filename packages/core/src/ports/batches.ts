@@ -42,6 +42,21 @@ export interface Repeat {
   readonly other?: { readonly applied: string; readonly sent: string }
 }
 
+/**
+ * A notification that did not reach an audience or a person when it was applied: its key had been withdrawn, it had expired, or an audience that it
+ * is for had no members.
+ */
+export interface Unsent {
+  readonly plugin: string
+  readonly message: string
+  readonly reason: 'withdrawn' | 'expired' | 'empty_audience'
+  /** The event that it comes from, with its place. */
+  readonly event: Pick<EventRef, 'source' | 'id' | 'type'>
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
 /** The result of applying a batch. */
 export interface Applied {
   /** One for each person whose inbox changed. */
@@ -52,6 +67,8 @@ export interface Applied {
   readonly repeats: readonly Repeat[]
   /** The number of notifications to people who are erased; they were dropped. */
   readonly dropped: number
+  /** Notifications that were not sent for another reason. */
+  readonly unsent: readonly Unsent[]
   /** People who were erased. */
   readonly erased: readonly string[]
   /** The number of large audiences that `fanOut` has to reach now. */

@@ -34,8 +34,8 @@ export async function applyEffects(
   effects: readonly PlannedEffect[],
   at: number,
   { render, limits, salt }: Writing,
-): Promise<Pick<Applied, 'changes' | 'dropped' | 'fanOuts'>> {
-  if (effects.length === 0) return { changes: [], dropped: 0, fanOuts: 0 }
+): Promise<Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'fanOuts'>> {
+  if (effects.length === 0) return { changes: [], dropped: 0, unsent: [], fanOuts: 0 }
   const found = await read(trx, readsOf(effects, limits.fanOutOver), limits, salt)
   const plan = new Plan(found, limits, at)
   for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
@@ -48,7 +48,7 @@ export async function applyEffects(
     await sql`insert into withdrawal (plugin, key, at) select r.plugin, r.key, ${new Date(at).toISOString()}::timestamptz
       from ${records([...plan.withdrawn.values()], 'plugin text collate "C", key text collate "C"')} order by 1, 2
       on conflict do nothing`.execute(trx)
-  return { changes, dropped: plan.dropped, fanOuts: plan.fanOuts.length }
+  return { changes, dropped: plan.dropped, unsent: plan.unsent, fanOuts: plan.fanOuts.length }
 }
 
 /** Reads what the effects read before they apply, and locks the keys among it. */

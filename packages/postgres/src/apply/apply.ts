@@ -1,4 +1,4 @@
-import type { Applied, Batch, Change } from '@belfry/core'
+import type { Applied, Batch, Change, Unsent } from '@belfry/core'
 import type { Kysely, Transaction } from 'kysely'
 import { transact } from '../connect/transact.ts'
 import { type ClearedPeople, clearErased } from '../erasure/clear-person.ts'
@@ -14,7 +14,7 @@ import { applyEffects, type PlannedEffect, type Writing } from './apply-effects.
 import { claimEvents } from './claim-events.ts'
 
 /** The results of effects. */
-type Effected = Pick<Applied, 'changes' | 'dropped' | 'erased' | 'fanOuts'>
+type Effected = Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'erased' | 'fanOuts'>
 
 /**
  * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, erasure, counts of keys
@@ -62,12 +62,14 @@ export async function applyEntries(
 ): Promise<Effected> {
   const changes = new Map<string, Change>()
   const erased = new Set<string>()
+  const unsent: Unsent[] = []
   let [dropped, fanOuts] = [0, 0]
   let effects: PlannedEffect[] = []
   const write = async () => {
     const written = await applyEffects(trx, effects, at, writing)
     for (const change of written.changes) changes.set(change.person, joined(changes.get(change.person), change))
     dropped += written.dropped
+    unsent.push(...written.unsent)
     fanOuts += written.fanOuts
     effects = []
     await letters.write()
@@ -87,5 +89,5 @@ export async function applyEntries(
       letters.add(slice, entry, slice.entries.slice(index + 1))
     }
   await write()
-  return { changes: [...changes.values()], dropped, erased: [...erased], fanOuts }
+  return { changes: [...changes.values()], dropped, unsent, erased: [...erased], fanOuts }
 }

@@ -1,4 +1,4 @@
-import { type Effect, type NotifyEffect, type Profile, revives } from '@belfry/core'
+import { type Effect, type NotifyEffect, type Profile, revives, type Unsent } from '@belfry/core'
 import type { Erased } from '../erasure/erased.ts'
 import type { Origin } from '../events/entries.ts'
 import { keyName } from '../inbox/keys.ts'
@@ -40,6 +40,7 @@ export class Plan {
   readonly fanOuts: FanOut[] = []
   /** How many notifications went to people who are erased. */
   dropped = 0
+  readonly unsent: Unsent[] = []
   readonly #found: Found
   readonly #limits: Limits
   /** When it is applied, in milliseconds since 1970. */
@@ -99,8 +100,15 @@ export class Plan {
   #notify(effect: NotifyEffect, plugin: string, origin: Origin): void {
     const everyone = effect.to.audiences.includes('everyone')
     const place = everyone ? this.#place() : 0
-    if (isExpired(effect, this.#now)) return
-    if (effect.key !== undefined && this.#found.tombstones.has(keyName(plugin, effect.key))) return
+    const isWithdrawn = effect.key !== undefined && this.#found.tombstones.has(keyName(plugin, effect.key))
+    const refusal = isExpired(effect, this.#now) ? 'expired' : isWithdrawn ? 'withdrawn' : undefined
+    const noteUnsent = (reason: Unsent['reason']) => {
+      this.unsent.push({ ...origin, plugin, message: effect.message, reason })
+    }
+    if (refusal !== undefined) {
+      noteUnsent(refusal)
+      return
+    }
     const at = Date.parse(origin.event.time)
     const told = new Set(effect.except.people)
     for (const audience of effect.except.audiences) for (const person of this.#membersOf(audience, at)) told.add(person)
@@ -116,12 +124,14 @@ export class Plan {
 
     const parts: { audience: string; people: string[] }[] = []
     const reached = told
+    const all = everyone && this.#everyone() === undefined
     for (const audience of everyoneLast(effect.to.audiences)) {
-      const people = [...this.#membersOf(audience, at)].filter((person) => !reached.has(person))
+      const members = [...this.#membersOf(audience, at)]
+      if (members.length === 0 && !(all && audience === 'everyone')) noteUnsent('empty_audience')
+      const people = members.filter((person) => !reached.has(person))
       for (const person of people) reached.add(person)
       if (people.length > 0) parts.push({ audience, people })
     }
-    const all = everyone && this.#everyone() === undefined
     const count = parts.reduce((sum, { people }) => sum + people.length, 0)
     if (atOnce && !all && count <= this.#room()) {
       for (const { audience, people } of parts) for (const person of people) arrive(person, audience)

@@ -73,12 +73,13 @@ async function applyBatch(
   const slices = apart ? happenings.map((each, index) => sliceOf(from + index, [each])) : [sliceOf(from, happenings)]
   const changes: Change[] = []
   const erased: string[] = []
-  const said = { dropped: 0, repeats: 0, fanOuts: 0, lost: 0 }
+  const said = { dropped: 0, unsent: 0, repeats: 0, fanOuts: 0, lost: 0 }
   for (const slice of slices) {
     const applied = await store.batches.apply({ at: after(minute), slices: [slice] })
     changes.push(...applied.changes)
     erased.push(...applied.erased)
     said.dropped += applied.dropped
+    said.unsent += applied.unsent.length
     said.repeats += applied.repeats.length
     said.fanOuts += applied.fanOuts
     said.lost += applied.lost.length

@@ -1,6 +1,6 @@
 import type { NotifyEffect } from '../../plugin/effects.ts'
 import type { Render } from '../../plugin/render.ts'
-import type { Repeat } from '../../ports/batches.ts'
+import type { Repeat, Unsent } from '../../ports/batches.ts'
 import type { Why } from '../../ports/inboxes.ts'
 import type { Position } from '../../ports/positions.ts'
 import type { Blocked } from '../../ports/topics.ts'
@@ -60,6 +60,7 @@ export class MemoryState {
 /** What is counted while something is written. */
 export interface Counts {
   dropped: number
+  readonly unsent: Unsent[]
   fanOuts: number
   readonly erased: Set<string>
   readonly repeats: Repeat[]
@@ -76,7 +77,7 @@ export interface Writing {
   readonly counts: Counts
 }
 
-export const noCounts = (): Counts => ({ dropped: 0, fanOuts: 0, erased: new Set(), repeats: [], lost: [] })
+export const noCounts = (): Counts => ({ dropped: 0, unsent: [], fanOuts: 0, erased: new Set(), repeats: [], lost: [] })
 
 /** One name made of several parts. */
 export const nameOf = (...parts: readonly unknown[]): string => JSON.stringify(parts)

@@ -1,4 +1,5 @@
 import type { NotifyEffect } from '../../plugin/effects.ts'
+import type { Unsent } from '../../ports/batches.ts'
 import type { Notification } from '../../ports/inboxes.ts'
 import { type FanOutPart, iso, nameOf, type Sending, type Writing } from './memory-state.ts'
 
@@ -7,7 +8,11 @@ export function notify(writing: Writing, sending: Sending): void {
   const { state, fanOutOver, at, counts } = writing
   const { plugin, origin, effect } = sending
   const { to, except, key } = effect
-  if (hasExpired(effect, at) || isWithdrawn(writing, sending)) return
+  const refusal = hasExpired(effect, at) ? 'expired' : isWithdrawn(writing, sending) ? 'withdrawn' : undefined
+  if (refusal !== undefined) {
+    noteUnsent(writing, sending, refusal)
+    return
+  }
   const { people } = state
   const moment = Date.parse(origin.event.time)
   const reached = new Set([...except.people, ...except.audiences.flatMap((one) => people.membersOf(one, moment))])
@@ -16,6 +21,8 @@ export function notify(writing: Writing, sending: Sending): void {
   const named = next(to.people).filter((person) => !state.erased.has(person) || void counts.dropped++)
   const many = named.length > fanOutOver
   if (!many) for (const person of named) arrive(writing, sending, person)
+  for (const audience of to.audiences)
+    if (people.membersOf(audience, moment).length === 0) noteUnsent(writing, sending, 'empty_audience')
   const large = to.audiences.includes('everyone') && people.profiles.size > fanOutOver
   const parts: FanOutPart[] = to.audiences
     .toSorted((a, b) => Number(a === 'everyone') - Number(b === 'everyone'))
@@ -26,6 +33,10 @@ export function notify(writing: Writing, sending: Sending): void {
     state.fanOuts.push({ plugin, key, sending, parts: many ? [{ people: named }, ...parts] : parts })
     counts.fanOuts++
   } else for (const part of parts) for (const person of part.people) arrive(writing, sending, person, part.audience)
+}
+
+function noteUnsent({ counts }: Writing, { plugin, origin, effect }: Sending, reason: Unsent['reason']): void {
+  counts.unsent.push({ ...origin, plugin, message: effect.message, reason })
 }
 
 /** Puts a notification into the inbox of one person, who was named or is in `audience`. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { batchOf, happen, notify, sliceOf } from '../batches.ts'
+import { batchOf, happen, notify, sliceOf, start, to } from '../batches.ts'
 import { defineRules, head, join, list } from './define-rules.ts'
 
 const { rule, rules } = defineRules()
@@ -97,6 +97,35 @@ rule(
     assert.deepEqual(await head(store, 'u1'), [2, 2])
   },
 )
+
+rule('reports which notifications it does not send, and why', async (store) => {
+  const { unsent, changes } = await happen(
+    store,
+    { id: 'e1', effects: [join('u1', 'a', 'b', 5), { kind: 'withdraw', key: 'gone' }] },
+    { id: 'e2', effects: [notify('u1', { key: 'gone' }), notify('u1', { expiresAt: new Date(start).toISOString() })] },
+    // An audience of which all members are excepted has members.
+    { id: 'e3', minute: 1, effects: [notify(['u2', '#a', '#unknown', '#everyone'], { except: to('u1', 'u2') })] },
+    { id: 'e4', minute: 5, effects: [notify('#a'), notify('#a', { message: 'other' })] },
+    { id: 'e5', effects: [{ kind: 'profile', person: 'u3', profile: {} }, notify('#everyone')] },
+  )
+  assert.deepEqual(
+    changes.map(({ person }) => person),
+    ['u3'],
+  )
+  assert.deepEqual(
+    unsent.map(({ event, offset, message, reason }) => [event.id, offset, message, reason]),
+    [
+      ['e2', 1, 'said', 'withdrawn'],
+      ['e2', 1, 'said', 'expired'],
+      ['e3', 2, 'said', 'empty_audience'],
+      ['e3', 2, 'said', 'empty_audience'],
+      ['e4', 3, 'said', 'empty_audience'],
+      ['e4', 3, 'other', 'empty_audience'],
+    ],
+  )
+  const [first] = unsent
+  assert.deepEqual([first?.plugin, first?.topic, first?.partition, first?.event.source], ['p', 't', 0, '/suite'])
+})
 
 rule('goes past what could not be read', async (store) => {
   const letter = {

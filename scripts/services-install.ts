@@ -4,9 +4,13 @@ import { archiveKafka, installKafka, installSdk, sdkLanguages } from '../package
 
 console.log(`The jars of Kafka are in ${installKafka()}`)
 for (const language of sdkLanguages) {
-  const folder = installSdk(language, `apps/server/test/sdks/${language}`)
-  console.log(
-    `The SDK of CloudEvents for ${language} ${folder === undefined ? 'is left out: it is not installed here' : `is in ${folder}`}`,
-  )
+  const name = `The SDK of CloudEvents for ${language}`
+  try {
+    const folder = installSdk(language, `apps/server/test/sdks/${language}`)
+    console.log(folder === undefined ? `${name} is left out: ${language} is not installed` : `${name} is in ${folder}`)
+  } catch (error) {
+    // Its tests are skipped. With CI set those of Python and Java fail.
+    console.error(`${name} is left out: ${error instanceof Error ? error.message : error}`)
+  }
 }
 await archiveKafka()

@@ -21,6 +21,7 @@ describe.skipIf(services === undefined)('an event of the SDK for JavaScript', ()
       'Kafka structured',
       'HTTP structured of bytes',
       'Kafka structured of bytes',
+      'Kafka binary with a type',
     ]
     // Its clients for HTTP write headers in Latin-1, and refuse what is beyond.
     await expectToldOnce(program, modes, ['ü', 'a "b" c', '\\', "d'e/f?g=h&i#j"])

@@ -38,9 +38,10 @@ async function produce({ key, value, headers }: ReturnType<typeof Kafka.binary<u
 
 async function send({ mode, key, event }: Order): Promise<string> {
   const data = mode.endsWith('of bytes') ? Buffer.from(JSON.stringify(event.data)) : event.data
-  const made = new CloudEvent<unknown>({ ...event, data })
+  const type = mode.endsWith('with a type') && { datacontenttype: 'application/json' }
+  const made = new CloudEvent<unknown>({ ...event, ...type, data })
   const keyed = made.cloneWith({ partitionkey: key })
-  switch (mode.replace(' of bytes', '')) {
+  switch (mode.replace(/ of bytes| with a type/, '')) {
     case 'HTTP binary':
       return post(HTTP.binary(made))
     case 'HTTP binary, emitted':

@@ -6,7 +6,7 @@ import { once } from './once.ts'
 import type { Text } from './text.ts'
 import type { Place } from './text-places.ts'
 import { createTimeTexts, type TimeText, type TimeTexts } from './time-texts.ts'
-import { createZoneClock } from './zone-clock.ts'
+import { createZoneClock, type ZoneClock } from './zone-clock.ts'
 
 /** Values that fill the blanks of a text, as effects keep them. */
 type Values = Readonly<Record<string, string | number>>
@@ -25,7 +25,7 @@ export function createReaders(): (locale: string, timeZone: string | undefined) 
   const clockOf = createBoundedCache(MAX_KEPT_READERS, createZoneClock)
   const readerOf = createBoundedCache(MAX_KEPT_READERS, (name: string): Reader => {
     const [locale = 'en', timeZone] = name.split(' ')
-    const zone = timeZone === undefined ? undefined : { timeZone, clock: clockOf(timeZone) }
+    const zone = timeZone === undefined ? undefined : zoneOf(timeZone, clockOf)
     const formatters = createFormatters()
     const writers = {
       locale,
@@ -36,6 +36,15 @@ export function createReaders(): (locale: string, timeZone: string | undefined) 
     return { fill: (text, values) => fill(text, values, writers) }
   })
   return (locale, timeZone) => readerOf(timeZone === undefined ? locale : `${locale} ${timeZone}`)
+}
+
+/** The zone of a reader; undefined where another version has kept one that Intl does not have here: then it is not known. */
+function zoneOf(timeZone: string, clockOf: (timeZone: string) => ZoneClock) {
+  try {
+    return { timeZone, clock: clockOf(timeZone) }
+  } catch {
+    return undefined
+  }
 }
 
 /** What one reader's texts are written with. */

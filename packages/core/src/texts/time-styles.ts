@@ -68,11 +68,11 @@ function ownStyleOf(blank: string, written: string, problem: (what: string) => v
   const [kind, ...rest] = written.slice(OWN_KIND.length).split(',')
   const name = rest.join(',').trim()
   if (kind === 'list') {
-    if (name !== '') problem(`uses {${blank}, list, ${name}}, but a list has no styles`)
+    if (rest.length > 0) problem(`uses {${blank}, list, ${name}}, but a list has no styles`)
     return { as: 'list' }
   }
   const as = kind === 'range' ? 'range' : 'moment'
-  const style = name === '' ? 'full' : dayStyles.find((one) => one === name)
+  const style = rest.length === 0 ? 'full' : dayStyles.find((one) => one === name)
   if (style === undefined) problem(`uses {${blank}, ${as}, ${name}}, but the styles are ${dayStyles.join(', ')}`)
   return { as, style: style ?? 'full' }
 }

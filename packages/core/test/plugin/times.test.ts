@@ -168,6 +168,12 @@ describe('a time', () => {
       expect(text({ at: moment }, { locale, timeZone })).toMatch(new RegExp(` ${name}$`))
   })
 
+  it('is in UTC where Intl does not have the zone of its reader', () => {
+    expect(renderOf('{at, moment}')({ at }, { timeZone: 'Europe/Atlantis' })).toBe(
+      'Tuesday, May 5, 2026 at 8:00 AM UTC',
+    )
+  })
+
   it('has its zone in both of the hours that a clock has twice, and in no other', () => {
     const text = renderOf('{at, time, ::Hmm}')
     const begin = Date.parse('2026-10-24T22:00:00Z')
@@ -189,6 +195,7 @@ it('refuses styles that a range, a moment or a list does not have', () => {
   expect(startWith('{at, moment, ::jm}')).toThrow(
     /uses {at, moment, ::jm}, but the styles are full, long, medium, short/,
   )
+  expect(startWith('{when, range, }')).toThrow(/uses {when, range, }, but the styles are full/)
   expect(startWith('{roles, list, long}')).toThrow(/uses {roles, list, long}, but a list has no styles/)
   expect(startWith('{when, range} {when, date}')).toThrow(/uses {when} both as range and as time/)
 })

@@ -40,7 +40,7 @@ export async function credentialsFor(routes: readonly Route[], folder: string): 
     `Bearer ${await signed(full, Math.floor(Date.now() / 1_000) - 3_600)}`,
     `Bearer ${await signed(full, '1h', 'x'.repeat(32))}`,
     ...(await Promise.all(
-      [{}, { sub: 7 }, { sub: '' }, { sub: 'a\0' }].map(async (one) => `Bearer ${await signed(one)}`),
+      [{}, { sub: 7.5 }, { sub: '' }, { sub: 'a\0' }].map(async (one) => `Bearer ${await signed(one)}`),
     )),
   ].map((header) => ({ header, scopes: undefined }))
   const key = (await readFile(join(folder, 'access-key'), 'utf8')).trim()

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { DeadLetterQuery } from '@belfry/core'
 import { batchOf, happen, notify, renderPlainly, sliceOf, start, to } from '@belfry/core/testing'
 import { findPrograms, giveToPostgres, isMissing, startPostgres } from '@belfry/test-services'
 import { sql } from 'kysely'
@@ -12,9 +13,19 @@ import { withoutRequestTimeouts } from './without-request-timeouts.ts'
 const MANY = Number(process.env.BELFRY_TEST_NOTIFICATIONS ?? 400_000)
 const PEOPLE = 100_000
 const EACH = MANY / PEOPLE
+const LETTERS = 200_000
 
 /** Tables that grow with use: none of their statements may look at every row. */
-const growing = ['notification', 'inbox', 'event', 'profile', 'audience_member', 'event_log', 'withdrawal']
+const growing = [
+  'notification',
+  'inbox',
+  'event',
+  'profile',
+  'audience_member',
+  'event_log',
+  'withdrawal',
+  'dead_letter',
+]
 
 const fill = [
   `insert into inbox (person, head, unread, read_through) select 'u' || n, ${EACH}, 10, 10 from generate_series(1, ${PEOPLE}) n`,
@@ -32,6 +43,13 @@ const fill = [
   `insert into audience_member (audience, person, because, until)
     select 'resource/' || n % ${Math.ceil(PEOPLE / 20)} || '/bookers', 'u' || n % ${PEOPLE}, 'b' || n, '2026-05-05T10:00:00Z'::timestamptz
     from generate_series(1, ${PEOPLE * 5}) n`,
+  `insert into dead_letter (topic, partition, "offset", event_source, event_id, read_source, read_id, plugin, code, message, key, headers,
+      recorded_at, at, named)
+    select 't' || n % 4, 0, n, case when n % 3 > 0 then '/s' || n % 100 end, case when n % 3 > 0 then 'e' || n end,
+      case when n % 3 = 0 then '/s' || n % 100 end, case when n % 3 = 0 then 'e' || n end, case when n % 3 > 0 then 'p' || n % 4 end,
+      case when n % 3 = 0 then 'EVENT_INVALID' else 'HANDLER_FAILED' end, 'it failed', ('b' || n % 5000)::bytea, '{}', now(),
+      '2026-05-01T08:00:00Z'::timestamptz - interval '1 second' * (${LETTERS} - n), array[n, n + 1, n % 5000]::bigint[]
+    from generate_series(1, ${LETTERS}) n`,
   `insert into withdrawal (plugin, key, at) select 'booking', 'gone' || n, now() from generate_series(1, ${PEOPLE}) n`,
   `insert into event_log (topic, partition, "offset", key, value, headers, at)
     select 't', 0, n, 'k', '{}', '{}', now() from generate_series(0, ${MANY}) n`,
@@ -105,6 +123,19 @@ it.skipIf(isMissing(findPrograms()))(
     await store.inboxes.readThrough('u5', 18)
     await store.inboxes.replay('u5', 12)
     await store.inboxes.heads(Array.from({ length: 1_000 }, (_, index) => `u${index * 7}`))
+    const lists: readonly Omit<DeadLetterQuery, 'limit'>[] = [
+      ...[
+        {},
+        { topic: 't1' },
+        { topic: 't1', plugin: 'p2' },
+        { topic: 't1', code: 'none' },
+        { before: 9, plugin: 'p1' },
+      ],
+      ...[{ eventId: 'e7' }, { source: '/s7', eventId: 'e107' }, { source: '/none' }, { key: 'b7' }, { person: 'u1' }],
+      ...[{ from: start - 60_000 }, { from: start - 99_060_000, to: start - 99_000_000, topic: 't2' }, { to: start }],
+    ]
+    for (const query of lists) await store.deadLetters.list({ limit: 51, ...query })
+    await store.deadLetters.find(7, 1_000)
     await store.upkeep.expire(start, 500)
     const retained = await store.upkeep.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 })
     await store.upkeep.retain({ at: start, readBefore: start - 3_600_000, before: start - 86_400_000 }, retained.next)

@@ -5,6 +5,7 @@ import { help, type Options, optionsOf } from './config/command-line.ts'
 import { loadConfig } from './config/load-config.ts'
 import type { TokenRequest } from './config/token-request.ts'
 import type { Belfry } from './create-belfry.ts'
+import { explain } from './explain.ts'
 import { version } from './version.ts'
 import { welcome } from './welcome.ts'
 
@@ -70,12 +71,12 @@ function stopOnSignals(belfry: Belfry): void {
   process.on('SIGINT', stop)
 }
 
-/** Prints an error with a code as its sentence, without a stack; any other is a bug, and its stack is what helps. */
+/** Prints an error with a code in sentences, without a stack; any other is a bug, and its stack is what helps. */
 function fail(error: unknown): never {
   if (!(error instanceof BelfryError)) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
     process.exit(1)
   }
-  process.stderr.write(`${error.sentence}\n`)
+  process.stderr.write(explain(error, process.stderr.isTTY))
   process.exit(2)
 }

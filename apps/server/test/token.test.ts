@@ -134,6 +134,9 @@ scope_claim = "https://example.com/rights"
       '--scope is not as expected: at most 256 printable characters, separated by spaces',
       duration('366d'),
     ])
+    expect(problems('token', '..')).toEqual([
+      '".." is not the id of a person, expected an id of 1 to 128 printable characters, not only dots',
+    ])
     for (const never of ['0s', '0.5s', '1', '-1h', `${'9'.repeat(400)}d`, '1w', '1e3s', '365.1d', ''])
       expect(problems('token', 'u1', `--expires=${never}`)).toEqual([duration(never)])
     expect(problems('token', 'u1', 'u2', '--check', '--restored')).toEqual([

@@ -153,6 +153,7 @@ describe('a token', () => {
       { aud: [] },
       { sub: undefined },
       { sub: ['u1'] },
+      { sub: '..' },
     ])
       expect([wrong, await read(wrong)]).toEqual([wrong, invalid])
   })

@@ -46,6 +46,10 @@ it('refuses the id of a person that no contract takes, and shows its character',
   expect(error?.message).toBe(
     'EFFECT_INVALID: notify.told: to is "u\\u0085", expected an id of 1 to 128 printable characters, not only dots; to is "u\\u2028", expected an id of 1 to 128 printable characters, not only dots',
   )
+  const dots = await failureOf(({ notify }) => [notify.told('..', { text: 't' })])
+  expect(dots?.message).toBe(
+    'EFFECT_INVALID: notify.told: to is "..", expected an id of 1 to 128 printable characters, not only dots',
+  )
 })
 
 it.each<[string, (makers: Makers) => unknown]>([

@@ -81,7 +81,8 @@ export function routeAt(routes: readonly Route[], method: string, address: strin
 export const pathOf = (address: string): string => /^[^?#]*/.exec(address)?.[0] ?? ''
 
 const isParameter = (segment: string) => segment.startsWith('{')
-const segmentsOf = (address: string) => pathOf(address).split('/').map(decoded)
+/** A slash at the end is ignored. */
+const segmentsOf = (address: string) => pathOf(address).replace(/\/$/, '').split('/').map(decoded)
 
 function decoded(segment: string): string {
   try {

@@ -16,7 +16,11 @@ import type { LinkSchemes } from '../link.ts'
 /** The names of the required fields that are strings. */
 type StringField<Data> = { [K in keyof Data]-?: Data[K] extends string ? K : never }[keyof Data] & string
 
-/** Declares one event type. `key` is the field of the data that is the key of the event; `rules` check what a schema cannot express. */
+/**
+ * Declares one event type. `key` is the field of the data that is the key of the event; `rules` check what a schema cannot express. An
+ * optional field that is null is read as absent, unless its schema accepts null. In `previous`, let the schemas of those fields accept
+ * null that can have been absent: null means there that they were.
+ */
 export function defineEvent<const Type extends string, F extends TProperties>(declared: {
   readonly type: Type
   readonly topic: string

@@ -60,6 +60,14 @@ export function decodeRecord(record: KafkaRecord, contracts: Contracts): Decoded
     : decodeBinary(value, attributes, contentType, contracts, time)
 }
 
+/** Whether headers show that a record is a CloudEvent in either mode: by its content type, or by an attribute `type`. */
+export function isCloudEvent(headers: KafkaRecord['headers']): boolean {
+  const header = headerOf(headers)
+  return (
+    mediaTypeOf(header('content-type') ?? '').startsWith(CLOUDEVENTS) || attributesOf(headers, header) !== undefined
+  )
+}
+
 function decodeBinary(
   value: Uint8Array,
   { attribute, forms, problems }: KafkaAttributes,

@@ -1,8 +1,8 @@
 import { shorten } from '../check/shown.ts'
 import type { BelfryError } from '../errors.ts'
 import { eventErrors } from '../event-errors.ts'
-import { type Decoded, decodedOf, type KafkaRecord } from './decode-record.ts'
-import { foreignValue } from './foreign-value.ts'
+import { type Decoded, decodedOf, decodeRecord, isCloudEvent, type KafkaRecord } from './decode-record.ts'
+import { foreignValue, isWholeEvent } from './foreign-value.ts'
 import { timeOf, timeOfNumber } from './moment.ts'
 import { type Contracts, MAX_TYPE_CHARACTERS, readEvent } from './read-event.ts'
 import { readJson } from './read-json.ts'
@@ -20,7 +20,10 @@ export interface Envelope {
   readonly source: string
 }
 
-/** Decodes a record of plain JSON as its topic's envelope describes. Never throws. */
+/**
+ * Decodes a record of plain JSON as its topic's envelope describes. A CloudEvent is decoded as such: `POST /v1/events` writes them to this
+ * topic too. Never throws.
+ */
 export function decodeEnvelope(
   record: KafkaRecord,
   envelope: Envelope,
@@ -29,11 +32,14 @@ export function decodeEnvelope(
 ): Decoded {
   const { source } = envelope
   if (record.value === null || record.value.length === 0) return { kind: 'tombstone' }
+  if (isCloudEvent(record.headers)) return decodeRecord(record, contracts)
   const json = readJson(record.value)
   if (!json.ok) return { kind: 'invalid', error: json.error, source }
   const type = fieldAt(json.value, envelope.type)
   if (typeof type !== 'string' || type === '')
-    return { kind: 'invalid', error: withoutType(json.value, envelope.type), source }
+    return isWholeEvent(json.value)
+      ? decodeRecord(record, contracts)
+      : { kind: 'invalid', error: withoutType(json.value, envelope.type), source }
   const contract = contracts.get(type)
   if (contract === undefined) return { kind: 'unknown', type: shorten(type, MAX_TYPE_CHARACTERS) }
   const attributes: Readonly<Record<string, unknown>> = {

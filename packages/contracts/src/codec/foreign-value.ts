@@ -23,13 +23,15 @@ export function foreignValue(value: unknown): Foreign | undefined {
   return undefined
 }
 
+/** Whether a value is an object with every required attribute of CloudEvents. */
+export const isWholeEvent = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['specversion', 'type', 'source', 'id'].every((name) => Object.hasOwn(value, name))
+
 /** What data are that are not those of their event: what `foreignValue` finds, or a whole event. */
 export function foreignData(data: unknown): Foreign | undefined {
-  const isEvent =
-    typeof data === 'object' &&
-    data !== null &&
-    ['specversion', 'type', 'source', 'id'].every((name) => Object.hasOwn(data, name))
-  return isEvent ? { what: 'is a whole event', remedy: whole } : foreignValue(data)
+  return isWholeEvent(data) ? { what: 'is a whole event', remedy: whole } : foreignValue(data)
 }
 
 function foreignText(text: string): Foreign | undefined {

@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { decodeEnvelope } from '../../src/index.ts'
-import { bytes, contracts, outcome } from './modes.ts'
+import {
+  attributes,
+  bytes,
+  ceHeaders,
+  contracts,
+  data,
+  event,
+  httpHeaders,
+  outcome,
+  STRUCTURED,
+  whole,
+} from './modes.ts'
 
 const envelope = { type: 'type', id: 'meta.id', time: 'at', source: '/legacy' }
 const place = { topic: 'user', partition: 0, offset: 0 }
-const decode = (json: string) =>
-  decodeEnvelope({ key: null, value: bytes(json), headers: {}, timestamp: 0 }, envelope, place, contracts)
+const decode = (json: string, headers: Readonly<Record<string, string>> = {}) =>
+  decodeEnvelope({ key: null, value: bytes(json), headers, timestamp: 0 }, envelope, place, contracts)
 const eventOf = (json: string) => {
   const decoded = decode(json)
   return decoded.kind === 'event' ? decoded.event : outcome(decoded)
@@ -75,5 +86,30 @@ describe('a time of an envelope that is a number', () => {
 
   it.each(['-1', '1e30', 'true', '[2026,5,1]', '"1777777777"'])('is refused if it is no time: %s', (sent) => {
     expect(eventOf(withTime(sent))).toMatch(/^EVENT_INVALID: user\.deleted: time is /)
+  })
+})
+
+describe('a CloudEvent in a topic of plain JSON', () => {
+  it.each([
+    ['binary', ceHeaders, data],
+    ['binary, in the headers of HTTP', httpHeaders, data],
+    ['structured', { 'content-type': STRUCTURED }, event],
+  ])('is read as one: %s', (_, headers, value) => {
+    expect(outcome(decode(JSON.stringify(value), headers))).toEqual([whole])
+    expect(outcome(decode('{"userId":7}', { ...ceHeaders, 'content-type': 'application/json' }))).toMatch(
+      /data\.userId is 7/,
+    )
+  })
+
+  it('is read as one without headers, if the envelope finds no type in it', () => {
+    const own = { ...envelope, type: 'eventType' }
+    const record = { key: null, value: bytes(JSON.stringify(event)), headers: {}, timestamp: 0 }
+    expect(outcome(decodeEnvelope(record, own, place, contracts))).toEqual([whole])
+  })
+
+  it('is read through the envelope, if the envelope finds its type and no header is one of CloudEvents', () => {
+    const json = JSON.stringify({ ...attributes, ...data, meta: { id: '2' } })
+    expect(eventOf(json)).toMatchObject({ source: '/legacy', id: '2' })
+    expect(outcome(decode(json, { 'content-type': 'application/json', trace: 'x' }))).toMatchObject([{ id: '2' }])
   })
 })

@@ -80,6 +80,21 @@ it('detects other content under one id: another value anywhere in the data, and 
   expect(reused).toEqual([1, 2, 3, 4, 5])
 })
 
+it('takes null for an absent field, except in previous, where it is a value', async () => {
+  const updated = (previous: object, more: object = {}): NewRecord => ({
+    ...withData({ ...data, ...more, previous }),
+    headers: { ...created.headers, ce_id: 'e2', ce_type: 'booking.updated' },
+  })
+  const { repeats, reused } = await sent(
+    withData({ ...data, resourceName: null }),
+    created,
+    updated({ resourceName: null }),
+    updated({ resourceName: null }, { attendeeIds: null }),
+    updated({}),
+  )
+  expect([repeats.map(({ offset }) => offset), reused]).toEqual([[1, 3, 4], [4]])
+})
+
 it('cannot tell numbers apart that are one number in JavaScript', async () => {
   const text = (digits: string): NewRecord => ({ ...created, value: created.value.replace('{', `{"n":${digits},`) })
   const { reused } = await sent(

@@ -90,7 +90,7 @@ describe('user.updated', () => {
       Array.from({ length: count }, (_, index) => `${letter}${index}`.padEnd(200, letter))
     const [old, fresh] = [named(100, 'x'), named(41, 'y')]
     for (const [locale, more] of [
-      ['en', ', and 38 more'],
+      ['en', ' and 38 more'],
       ['de', ' und 38 weitere'],
     ]) {
       const event = updated({ roles: old }, { locale, roles: fresh })

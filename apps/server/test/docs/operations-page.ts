@@ -95,7 +95,7 @@ ops -X POST $URL/v1/ops/dead-letters/1/retry
 | 200, \`applied\` | applied, and the dead letter is deleted; \`notifications\` is the number of inboxes that received one at once |
 | 200, \`repeat\` | the event was sent again under the same source and id, corrected for example, and has been applied since (\`repeated\` of the letter): nothing is applied now, and the dead letter is deleted |
 | 409 \`DEAD_LETTER_FOLLOWED\` | later events of its key have been applied since (\`followedBy\`): check what they have changed, then send \`{"force":true}\` |
-| 422 \`DEAD_LETTER_FAILED_AGAIN\` | the dead letter is kept, with the reason of this failure |
+| 422 \`DEAD_LETTER_FAILED_AGAIN\` | the dead letter is kept, with the reason of this failure; where only notifications are invalid, the other effects of the plugin are applied |
 | 422 \`RETRY_IMPOSSIBLE\` | the record can never be applied: delete the dead letter |
 
 After \`NOTIFICATIONS_REFUSED\` a retry only notifies: what else the plugin returned for the event was applied.

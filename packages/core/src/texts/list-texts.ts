@@ -20,13 +20,15 @@ export interface ListTexts {
 
 /** Makes what writes lists in a language. */
 export function createListTexts(locale: string, numbers: () => Intl.NumberFormat): ListTexts {
-  const more = MORE_WORDS[locale.split('-', 1)[0] ?? locale] ?? ((count: string) => `+${count}`)
+  const language = locale.split('-', 1)[0] ?? locale
+  const more = MORE_WORDS[language] ?? ((count: string) => `+${count}`)
   let format: Intl.ListFormat | undefined
   return {
     write(parameter, show) {
       const list: unknown = JSON.parse(parameter)
       if (!Array.isArray(list)) throw new Error(`${parameter} is not a list`)
-      format ??= new Intl.ListFormat(locale)
+      // Without the comma before "and", which only American English has: it would set apart what is left out.
+      format ??= new Intl.ListFormat(language === 'en' ? 'en-GB' : locale)
       return format.format(
         list.map((item) => (typeof item === 'number' ? more(numbers().format(item)) : show(String(item)))),
       )

@@ -24,7 +24,7 @@ describe('a name in a text', () => {
     expect(shown('{name} is booked', { name: `Room ${arabic}` })).toBe(`${isolated(`Room ${arabic}`)} is booked`)
     expect(shown('{n, plural, other {# in {name}}}', { n: 2, name: hebrew })).toBe(`2 in ${isolated(hebrew)}`)
     expect(shown('for {names, list}', { names: JSON.stringify(['a', arabic, 2]) })).toBe(
-      `for a, ${isolated(arabic)}, and 2 more`,
+      `for a, ${isolated(arabic)} and 2 more`,
     )
     // Without a letter of its own a text is as English is.
     expect(shown('{a}: {b}', { a: hebrew, b: 'Room' })).toBe(`${isolated(hebrew)}: Room`)

@@ -45,14 +45,14 @@ it.each<[string, object | string, RegExp]>([
 it.each<[readonly string[], string, string]>([
   [[], 'You are now .', 'Sie sind jetzt .'],
   [['a'], 'You are now a.', 'Sie sind jetzt a.'],
-  [['a', 'b', 'c', 'd'], 'You are now a, b, c, and d.', 'Sie sind jetzt a, b, c und d.'],
-  [['a', 'b', 'c', 'd', 'e'], 'You are now a, b, c, and 2 more.', 'Sie sind jetzt a, b, c und 2 weitere.'],
+  [['a', 'b', 'c', 'd'], 'You are now a, b, c and d.', 'Sie sind jetzt a, b, c und d.'],
+  [['a', 'b', 'c', 'd', 'e'], 'You are now a, b, c and 2 more.', 'Sie sind jetzt a, b, c und 2 weitere.'],
   [
     Array.from({ length: 1_241 }, (_, index) => `${index}`),
-    'You are now 0, 1, 2, and 1,238 more.',
+    'You are now 0, 1, 2 and 1,238 more.',
     'Sie sind jetzt 0, 1, 2 und 1.238 weitere.',
   ],
-])('writes a list and cuts it: %j', async (roles, english, german) => {
+])('writes a list and cuts it: %#', async (roles, english, german) => {
   expect(await bodyOf((notify) => notify.roles('u1', { roles }))).toBe(english)
   expect(await bodyOf((notify) => notify.roles('u1', { roles }), 'de')).toBe(german)
 })

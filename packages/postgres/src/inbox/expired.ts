@@ -15,16 +15,16 @@ const MOST_WITHDRAWN = 2_000
 export const due = (at: Date) => sql`not n.withdrawn and n.expires_at <= ${at.toISOString()}::timestamptz`
 
 /**
- * Whether there is any such notification: one descent into an index, whatever else there is. Without it the planner, which takes most of
- * what has an end for expired, may read whole inboxes.
+ * Whether there is any such notification, null where nothing expires: one descent into an index, whatever else there is. Without it the
+ * planner, which takes most of what has an end for expired, may read whole inboxes.
  */
-const isAnyDue = (at: Date) => sql`(select min(expires_at) from notification
-  where expires_at is not null and not withdrawn) <= ${at.toISOString()}::timestamptz`
+export const isAnyDue = (at: Date): RawBuilder<boolean | null> => sql`(select expires_at from notification
+  where expires_at is not null and not withdrawn order by expires_at limit 1) <= ${at.toISOString()}::timestamptz`
 
 /** One row: how many notifications of the inbox `i` have expired by this moment (`due`), and how many of them it counts as unread. */
 export const dueOfInbox = (at: Date): RawBuilder<unknown> => sql`select count(*)::int as due,
     count(*) filter (where not n.archived and not ${isReadInSql})::int as due_unread
-  from notification n where ${isAnyDue(at)} and n.person = i.person and ${due(at)}`
+  from notification n where n.person = i.person and ${due(at)}`
 
 /**
  * Withdraws what has expired by this moment from the inboxes of these people, before a transaction changes them: so each frame leads to

@@ -220,6 +220,27 @@ describe('the retry of a dead letter whose event was corrected and sent again', 
     expect(await retry(at, 1)).toMatchObject({ status: 200, body: { outcome: 'repeat' } })
   })
 
+  it('says so of a record that can be decoded only now, and that its content was another', async () => {
+    await using at = await operated([telling])
+    await at.changed(appended(invalid, invalid))
+    await expect.poll(async () => (await at.letters()).length).toBe(2)
+    const corrected = booked('e1', 'u1', 'b9')
+    expect(await at.app.send(corrected)).toBe(202)
+    await expect.poll(() => told(at)).toBe(1)
+    // As earlier versions kept it, and as this version decodes it.
+    const bytesOf = (data: object) => Buffer.from(JSON.stringify(data))
+    await at.changed(async ({ db }) => {
+      const same = { read_source: null, read_id: null, value: bytesOf(corrected.data) }
+      await db.updateTable('dead_letter').set(same).execute()
+      const other = { value: bytesOf({ ...corrected.data, resourceId: 'r2' }) }
+      await db.updateTable('dead_letter').set(other).where('id', '=', 2).execute()
+    })
+    const detail = async (id: number) => (await retry(at, id)).body.detail
+    expect(await detail(1)).toMatch(/^its event has been sent again and applied since:/)
+    expect(await detail(2)).toMatch(/^its event has been sent again with other content and applied since:/)
+    expect([await told(at), await at.letters()]).toEqual([1, []])
+  })
+
   it('applies it for the plugin that failed, for which nothing else has applied it', async () => {
     const state = { broken: true }
     const fragile: AnyPlugin = definePlugin({

@@ -54,13 +54,13 @@ export function createNotices({ types, metrics, logger, clock }: NoticesOptions)
   function addUnknown({ topic, type, partition, offset, count }: Notice): void {
     const name = `${topic} ${type}`
     const known = unknown.get(name)
-    if (known === undefined && unknown.size >= serverLimits.LABEL_VALUES.most) {
-      metrics.noticed({ kind: 'unknown_type', topic, type: 'other', meant: '', count })
+    const one = known ?? { topic, type, meant: meantType(type, types), count: 0, at: 0 }
+    const { meant } = one
+    if (known === undefined && !hasRoomFor(one)) {
+      metrics.noticed({ kind: 'unknown_type', topic, type: 'other', meant: meant ?? '', count })
       logTooMany(topic)
       return
     }
-    const one = known ?? { topic, type, meant: meantType(type, types), count: 0, at: 0 }
-    const { meant } = one
     metrics.noticed({ kind: 'unknown_type', topic, type, meant: meant ?? '', count })
     one.count += count
     one.at = clock()
@@ -72,12 +72,18 @@ export function createNotices({ types, metrics, logger, clock }: NoticesOptions)
     logger[meant === undefined ? level : 'warn'](fields, `${sentence}; logged once for this topic`)
   }
 
+  /** Types of other services do not take the room of misspelt ones. */
+  function hasRoomFor({ meant }: UnknownType): boolean {
+    const alike = [...unknown.values()].filter((one) => (one.meant === undefined) === (meant === undefined))
+    return alike.length < serverLimits.LABEL_VALUES.most
+  }
+
   function logTooMany(topic: string): void {
     if (logged.has('other')) return
     logged.add('other')
     logger.warn(
       { topic },
-      `more than ${unknown.size} types came that no plugin listens to: further ones are only counted, as other`,
+      `more than ${serverLimits.LABEL_VALUES.most} types came that no plugin listens to: further ones are only counted, as other`,
     )
   }
 

@@ -108,11 +108,22 @@ describe('a type that no plugin listens to', () => {
     add(Array.from({ length: 1_000 }, (_, index) => unknown(`made.up.${index}`)))
     add([unknown('made.up.7'), unknown('booking.craeted')])
     const samples = await counted('events_unknown_total')
-    expect(samples).toHaveLength(201)
-    expect(samples).toContain('belfry_events_unknown_total{topic="booking",type="other",meant=""} 801')
+    expect(samples).toHaveLength(202)
+    expect(samples).toContain('belfry_events_unknown_total{topic="booking",type="other",meant=""} 800')
     expect(samples).toContain('belfry_events_unknown_total{topic="booking",type="made.up.7",meant=""} 2')
-    expect(lines).toHaveLength(201)
-    expect(lines.at(-1)?.sentence).toMatch(/^more than 200 types/)
+    expect(lines).toHaveLength(202)
+    expect(lines.at(-2)?.sentence).toMatch(/^more than 200 types/)
+  })
+
+  it('is named where it is probably misspelt, however many types of other services came before', async () => {
+    const { add, ofTopic, lines, counted, unknown } = noticing()
+    add(Array.from({ length: 1_000 }, (_, index) => unknown(`made.up.${index}`)))
+    add([unknown('booking.craeted', 2)])
+    expect(ofTopic('booking')).toEqual([expect.stringContaining('did you mean booking.created?')])
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', fields: { meant: 'booking.created' } })
+    expect(await counted('events_unknown_total')).toContain(
+      'belfry_events_unknown_total{topic="booking",type="other",meant="booking.created"} 2',
+    )
   })
 
   it('is a note about its topic for a day, where it is probably misspelt', () => {

@@ -73,9 +73,15 @@ export function foreignBytes(value: Uint8Array | string): Foreign | undefined {
   return frameOf(begin) ?? foreignText(new TextDecoder().decode(begin).trimStart())
 }
 
+/** What no text has: control characters that are not white space. JSON that has them in its strings begins as JSON does. */
+const CONTROL = /[^\P{Cc}\s]/u
+
 function foreignText(text: string): Foreign | undefined {
   const [, what, remedy] = TEXTS.find(([begin]) => begin.test(text)) ?? []
-  return what === undefined || remedy === undefined ? undefined : { what, remedy }
+  if (what !== undefined && remedy !== undefined) return { what, remedy }
+  return CONTROL.test(text) && !/^[[{"]/.test(text)
+    ? { what: 'is binary data (such as Protobuf, Avro or MessagePack)', remedy: binary }
+    : undefined
 }
 
 /** The frame of a schema registry: a zero byte and the id of a schema in four bytes, or in eight; Glue's has a version and a UUID. */

@@ -56,7 +56,13 @@ export function decodeHttp(
   if (!json.ok) return json
   if (!batch) return decodedOf(refuseUnknown(readStructured(json.value, contracts, options.acceptedAt), contracts))
   if (!Array.isArray(json.value))
-    return { ok: false, error: eventErrors.EVENT_NOT_CLOUDEVENT({ why: 'a batch is a JSON array of events' }) }
+    return {
+      ok: false,
+      error: eventErrors.EVENT_NOT_CLOUDEVENT(
+        { why: 'a batch is a JSON array of events' },
+        { remedy: `Send the events as a list, or a single event with Content-Type: ${CLOUDEVENTS}+json.` },
+      ),
+    }
   const { length } = json.value
   if (length > options.maxBatch)
     return { ok: false, error: eventErrors.BATCH_TOO_LARGE({ found: length, most: options.maxBatch }) }

@@ -137,12 +137,15 @@ export function readStructured(
   const contract = contracts.get(type)
   if (contract === undefined) return { unknown: shorten(type, MAX_TYPE_CHARACTERS) }
   const data = dataOf(attribute)
-  if ('problem' in data) return { ok: false, error: invalid(type, [data.problem]), type, ...namesOf(attribute) }
+  if ('problem' in data)
+    return { ok: false, error: invalid(type, [data.problem], data.remedy), type, ...namesOf(attribute) }
   return readEvent(attribute, data.data, contract, time, found)
 }
 
 /** The data of an event in structured mode, or why they are not JSON, which CloudEvents allows and Belfry does not. */
-function dataOf(attribute: (name: string) => unknown): { readonly data: unknown } | { readonly problem: Problem } {
+function dataOf(
+  attribute: (name: string) => unknown,
+): { readonly data: unknown } | { readonly problem: Problem; readonly remedy?: string } {
   const type = attribute('datacontenttype') ?? ''
   if (type !== '' && !isJsonType(type))
     return { problem: { path: '/datacontenttype', message: `is ${shown(type)}, expected application/json` } }
@@ -153,5 +156,9 @@ function dataOf(attribute: (name: string) => unknown): { readonly data: unknown 
   const bytes = typeof base64 === 'string' ? bytesOfBase64(base64) : undefined
   if (bytes === undefined) return problem(`is ${shown(base64)}, expected JSON in Base64`)
   const json = readJson(bytes)
-  return json.ok ? { data: json.value } : problem(`holds what cannot be read: ${json.error.sentence}`)
+  if (json.ok) return { data: json.value }
+  const { error, foreign } = json
+  return foreign === undefined
+    ? problem(`holds what cannot be read: ${error.sentence}`)
+    : { ...problem(`holds what is not JSON: it ${foreign.what}`), remedy: foreign.remedy }
 }

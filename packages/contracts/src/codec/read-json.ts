@@ -1,11 +1,11 @@
 import type { BelfryError } from '../errors.ts'
 import { eventErrors } from '../event-errors.ts'
-import { foreignBytes } from './foreign-bytes.ts'
+import { type Foreign, foreignBytes } from './foreign-bytes.ts'
 
 /** JSON that was parsed, and its text; or the error with the reason. */
 export type ReadJson =
   | { readonly ok: true; readonly value: unknown; readonly text: string }
-  | { readonly ok: false; readonly error: BelfryError }
+  | { readonly ok: false; readonly error: BelfryError; readonly foreign?: Foreign }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
@@ -27,10 +27,8 @@ export function readJson(body: Uint8Array | string): ReadJson {
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.toWellFormed() : String(error))
 
 function notJson(body: Uint8Array | string, why: string): ReadJson {
-  const { what, remedy } = foreignBytes(body) ?? {}
-  const error =
-    what === undefined || remedy === undefined
-      ? eventErrors.EVENT_NOT_JSON({ why })
-      : eventErrors.EVENT_NOT_JSON({ why: `it ${what}` }, { remedy })
-  return { ok: false, error }
+  const foreign = foreignBytes(body)
+  if (foreign === undefined) return { ok: false, error: eventErrors.EVENT_NOT_JSON({ why }) }
+  const { what, remedy } = foreign
+  return { ok: false, error: eventErrors.EVENT_NOT_JSON({ why: `it ${what}` }, { remedy }), foreign }
 }

@@ -2,6 +2,8 @@ import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { decodeEnvelope } from '../../src/index.ts'
 import {
+  attributes,
+  BATCH,
   bytes,
   ceHeaders,
   contracts,
@@ -50,6 +52,12 @@ const NOT_JSON: readonly (readonly [what: string, value: Uint8Array | string, re
   ['is an object that was printed as text', 'UserDeleted(userId=u1)', /serializer of JSON/],
   ['is a serialized object of Java', Buffer.from('aced000573720011', 'hex'), /JSON text/],
   ['is a file of Avro', Buffer.from('Obj\x01\x04'), /JSON text/],
+  [
+    'is binary data (such as Protobuf, Avro or MessagePack)',
+    Buffer.from('\n\x02b1\x12\x02u1'),
+    /^Serialize the value as JSON text in UTF-8\.$/,
+  ],
+  ['is binary data (such as Protobuf, Avro or MessagePack)', Buffer.alloc(5), /JSON text/],
 ]
 
 describe('a value that is not JSON', () => {
@@ -74,14 +82,21 @@ describe('a value that is not JSON', () => {
     ['{"a":NaN}'],
     ['nul'],
     [`${json}\n${json}`],
-    ['\0\0\0\0\0'],
-    ['\x03'],
+    ['{"a":"\x03"}'],
     ['text'],
     ['dGV4dA=='],
     ['dGV4dDE='],
   ])('and nothing that is known has the reason of the parser: %j', (value) => {
     expect(outcome(kafka(ceHeaders, value))).toMatch(/^EVENT_NOT_JSON: the event cannot be read: [^ ]+ .*JSON/)
     expect(remedyOf(kafka(ceHeaders, value))).toBe('Send one JSON value in UTF-8.')
+  })
+
+  it('in Base64 is named, with what to do about it', () => {
+    const decoded = kafka({}, { ...attributes, data_base64: gzipSync(json).toString('base64') })
+    expect(outcome(decoded)).toBe(
+      'EVENT_INVALID: user.deleted: data_base64 holds what is not JSON: it is compressed (gzip)',
+    )
+    expect(remedyOf(decoded)).toMatch(/^Send the JSON itself/)
   })
 
   it('over HTTP and empty is named so', () => {
@@ -101,6 +116,12 @@ const FOREIGN: readonly (readonly [what: string, value: unknown, remedy: RegExp]
 ]
 
 describe('JSON that is not an event', () => {
+  it('is a single event where a batch is expected', () => {
+    expect(remedyOf(http({ 'content-type': BATCH }, event))).toBe(
+      'Send the events as a list, or a single event with Content-Type: application/cloudevents+json.',
+    )
+  })
+
   it.each(FOREIGN)('%s', (what, value, remedy) => {
     const body = JSON.stringify(value)
     for (const decoded of [kafka({ 'content-type': STRUCTURED }, body), http({ 'content-type': STRUCTURED }, body)]) {

@@ -120,8 +120,8 @@ ${noticed.join('\n')}
 
 **A type that no plugin listens to** is skipped, counted by topic and type (\`belfry_events_unknown_total\`: 200 types, and \`other\`) and logged once. Where
 a type that plugins listen to is similar, the line is a warning with "did you mean", \`meant\` of the metric has that type, and for a day \`/ready\`
-names it in the \`notes\` of its topic, whose status stays as it is. Types of other services in the same topic are lines of \`info\`. The skipped
-events are not applied later: correct the type, and send them again.
+names it in the \`notes\` of its topic, whose status stays as it is. Types of other services in the same topic are lines of \`info\`, and however
+many there are, misspelt types are still named. The skipped events are not applied later: correct the type, and send them again.
 
 **An id that was used before for other content** (another type or other data; the order of keys, the time and other attributes do not
 count) is dropped, as every repeat is: the first event wins. \`belfry_events_reused_ids_total\` counts it by topic and type, and a line

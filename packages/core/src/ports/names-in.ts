@@ -3,6 +3,11 @@ import type { DeadLetter } from './dead-letter.ts'
 /** In UTF-16 units. The id of a person has at most 128 characters of one or two units each: longer texts name no person. */
 const MAX_NAME_LENGTH = 256
 
+/** Longer keys are of something else than people, also as JSON with a schema. */
+const MAX_KEY_BYTES = 8 * MAX_NAME_LENGTH
+/** A zero and the four bytes of the schema's id. */
+const FRAME_BYTES = 5
+
 /** In UTF-16 units. Longer texts are searched without parsing them: the parsed value may be what ended the thread that decoded it. */
 const MAX_PARSED_LENGTH = 1_048_576
 
@@ -19,18 +24,24 @@ const BASE64 = /^[\w+/=\s]*$/
 
 /**
  * Everything in a dead letter that may be the id of a person: every text and number that is a value in its JSON, or in JSON inside a text or
- * in Base64; every header, also without quotes and percent-encoding; and, if the record could not be decoded as an event, its key. A name may occur more than once.
+ * in Base64; every header, also without quotes and percent-encoding; and, if the record could not be decoded as an event, its key, also as
+ * JSON and without the frame of a schema registry. A name may occur more than once.
  */
 export function* namesIn(
   { key, value, headers }: Pick<DeadLetter, 'key' | 'value' | 'headers'>,
   isEvent: boolean,
 ): Generator<string> {
-  if (key !== null && !isEvent && key.length <= 3 * MAX_NAME_LENGTH) yield* short(textOf(key))
+  if (key !== null && !isEvent && key.length <= MAX_KEY_BYTES) yield* inKey(key)
   for (const text of Object.values(headers)) yield* inHeader(text)
   if (value !== null) yield* valuesIn(textOf(value))
 }
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+
+function* inKey(key: Uint8Array): Generator<string> {
+  yield* short(textOf(key))
+  yield* valuesIn(textOf(key[0] === 0 ? key.subarray(FRAME_BYTES) : key))
+}
 
 function* inHeader(text: string): Generator<string> {
   yield* short(text)

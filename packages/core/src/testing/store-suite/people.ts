@@ -164,6 +164,20 @@ rule('finds a person in dead letters in every notation, and no person with a sim
   assert.equal(await store.people.erase('u1', start), false)
   await happen(store, { id: 'unreadable', unreadable: true, deadLetters: [keyed] })
   assert.equal(await store.people.erase('u1', start), true)
+  const keys: readonly (readonly [key: string, names: boolean])[] = [
+    ['"u1"', true],
+    ['{"userId":"u1"}', true],
+    ['{"schema":{"type":"string"},"payload":"u1"}', true],
+    ['\0\0\0\0\x07u1', true],
+    ['\0\0\0\0\x07"u1"', true],
+    ['{"u1":1}', false],
+    ['u1:u2', false],
+  ]
+  for (const [key, names] of keys) {
+    const letter = { ...keyed, key: Buffer.from(key) }
+    await happen(store, { id: `key ${key.replaceAll('\0', '0')}`, unreadable: true, deadLetters: [letter] })
+    assert.deepEqual([key, await store.people.erase('u1', start)], [key, names])
+  }
   const subject = { code: 'X', message: 'x', headers: { ce_subject: 'u1' }, timestamp: start, key: null, value: null }
   await happen(store, { id: 'subject', deadLetters: [subject] })
   assert.equal(await store.people.erase('u1', start), true)

@@ -184,8 +184,8 @@ async function actOf(
         (other) => other.topic === letter.topic && other.offset === letter.offset,
       )
       const retried = found && (await each.deadLetters.retry(found.id, { at: start, entry, force: one.force }))
-      if (retried?.kind !== 'applied') return undefined
-      return { ...retried.applied, changes: byPerson(retried.applied.changes) }
+      if (retried?.kind !== 'applied' && retried?.kind !== 'failed') return undefined
+      return retried.applied && { ...retried.applied, changes: byPerson(retried.applied.changes) }
     }
   }
   const { head } = await store.inboxes.page(one.person, { limit: 1, filter: 'all' })

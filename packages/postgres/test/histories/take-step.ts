@@ -55,9 +55,12 @@ export async function takeStep(store: Store, step: Step, from: number, apart: bo
       if (!entry) return taken([], undefined)
       const retry = { at: start, force: step.force, entry: { ...entry, ...(event && { event }) } }
       const retried = await store.deadLetters.retry(step.id, retry)
-      if (retried.kind !== 'applied') return taken([], retried.kind)
-      const { changes, erased, dropped, repeats, fanOuts } = retried.applied
-      return taken(changes, { dropped, repeats: repeats.length, fanOuts }, erased)
+      const { kind } = retried
+      // One that failed again may have applied what its plugin keeps.
+      const applied = kind === 'applied' || kind === 'failed' ? retried.applied : undefined
+      if (applied === undefined) return taken([], { kind })
+      const { changes, erased, dropped, repeats, fanOuts } = applied
+      return taken(changes, { kind, dropped, repeats: repeats.length, fanOuts }, erased)
     }
     default:
       return taken([], await store.deadLetters.remove(step.id))

@@ -17,6 +17,7 @@ import {
   type RefusedEvent,
   readEvent,
   readStructured,
+  splitEvent,
 } from './read-event.ts'
 import { readJson } from './read-json.ts'
 
@@ -53,7 +54,7 @@ export function decodeRecord(record: KafkaRecord, contracts: Contracts): Decoded
   const time = timeOf(record.timestamp)
   const contentType = header('content-type')
   if (contentType !== undefined && mediaTypeOf(contentType).startsWith(CLOUDEVENTS))
-    return decodeStructured(value, contentType, contracts, time)
+    return decodeStructured(value, contentType, contracts, time, () => attributesOf(record.headers, header))
   const attributes = attributesOf(record.headers, header)
   return attributes === undefined
     ? decodeBare(value, contracts, time)
@@ -92,11 +93,21 @@ function decodeBinary(
   return decodedOf(readEvent(attribute, json.value, contract, time), forms)
 }
 
-function decodeStructured(value: Uint8Array, contentType: string, contracts: Contracts, time: string): Decoded {
+function decodeStructured(
+  value: Uint8Array,
+  contentType: string,
+  contracts: Contracts,
+  time: string,
+  inHeaders: () => KafkaAttributes | undefined,
+): Decoded {
   const error = errorOfFormat(contentType)
   if (error !== undefined) return { kind: 'invalid', error }
   const json = readJson(value)
-  return json.ok ? decodeObject(json.value, contracts, time) : { kind: 'invalid', error: json.error }
+  if (!json.ok) return { kind: 'invalid', error: json.error }
+  const decoded = decodeObject(json.value, contracts, time)
+  const split = decoded.kind === 'invalid' ? splitEvent(json.value) : undefined
+  const attributes = split && inHeaders()
+  return split && attributes ? { kind: 'invalid', error: split, ...namesOf(attributes.attribute) } : decoded
 }
 
 /** The error for a format of CloudEvents other than that of JSON; undefined for the latter. */

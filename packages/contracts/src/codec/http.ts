@@ -9,7 +9,7 @@ import { headerOf } from './decode-record.ts'
 import { attributesOfHttp } from './http-attributes.ts'
 import type { EventForm } from './kafka-attributes.ts'
 import { CLOUDEVENTS, foreignCharset, mediaTypeOf, problemOfContentType, unsupportedBy } from './media-type.ts'
-import { type Contracts, invalid, type ReadEvent, readEvent, readStructured } from './read-event.ts'
+import { type Contracts, invalid, type ReadEvent, readEvent, readStructured, splitEvent } from './read-event.ts'
 import { readJson } from './read-json.ts'
 
 /** The headers and body of a request, as they were received. */
@@ -54,7 +54,11 @@ export function decodeHttp(
     return unsupported(contentType, request)
   const json = readJson(request.body)
   if (!json.ok) return json
-  if (!batch) return decodedOf(refuseUnknown(readStructured(json.value, contracts, options.acceptedAt), contracts))
+  if (!batch) {
+    const split = header('ce-type') === undefined ? undefined : splitEvent(json.value)
+    if (split !== undefined) return { ok: false, error: split }
+    return decodedOf(refuseUnknown(readStructured(json.value, contracts, options.acceptedAt), contracts))
+  }
   if (!Array.isArray(json.value))
     return {
       ok: false,

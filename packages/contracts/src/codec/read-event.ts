@@ -121,6 +121,19 @@ function notCloudEvent(why: string, value: unknown): BelfryError {
     : eventErrors.EVENT_NOT_CLOUDEVENT({ why: `it ${what}` }, { remedy })
 }
 
+/**
+ * The error for data that were sent with the content type of a whole event, while the attributes are in headers; undefined for any other
+ * value.
+ */
+export function splitEvent(value: unknown): BelfryError | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  if (Object.hasOwn(value, 'type') || foreignValue(value) !== undefined) return undefined
+  return eventErrors.EVENT_NOT_CLOUDEVENT(
+    { why: 'its content type is that of a whole event, but its attributes are in headers' },
+    { remedy: 'Send the data with the content type application/json, or the attributes in the value too.' },
+  )
+}
+
 /** Reads an event in structured mode (one JSON object with its attributes and data). Returns `unknown` with its type if no contract has that type. */
 export function readStructured(
   value: unknown,

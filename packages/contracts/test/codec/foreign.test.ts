@@ -116,6 +116,26 @@ const FOREIGN: readonly (readonly [what: string, value: unknown, remedy: RegExp]
 ]
 
 describe('JSON that is not an event', () => {
+  it('is only the data where its content type is that of a whole event, and its attributes are in headers', () => {
+    const split = [
+      kafka({ ...ceHeaders, 'content-type': STRUCTURED }, data),
+      kafka({ ...httpHeaders, 'content-type': STRUCTURED }, data),
+      http({ ...httpHeaders, 'content-type': STRUCTURED }, data),
+    ]
+    for (const decoded of split) {
+      expect(outcome(decoded)).toBe(
+        'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: its content type is that of a whole event, but its attributes are in headers',
+      )
+      expect(remedyOf(decoded)).toMatch(/^Send the data with the content type application\/json/)
+    }
+    expect(split[0]).toMatchObject({ source: attributes.source, id: attributes.id })
+    expect(outcome(kafka({ 'content-type': STRUCTURED }, data))).toMatch(/it has no type$/)
+    expect(outcome(kafka({ ...ceHeaders, 'content-type': STRUCTURED }, connect))).toMatch(/of Kafka Connect/)
+    expect(outcome(kafka({ ...ceHeaders, 'content-type': STRUCTURED }, { ...event, data: {} }))).toMatch(
+      /data\.userId is missing/,
+    )
+  })
+
   it('is a single event where a batch is expected', () => {
     expect(remedyOf(http({ 'content-type': BATCH }, event))).toBe(
       'Send the events as a list, or a single event with Content-Type: application/cloudevents+json.',

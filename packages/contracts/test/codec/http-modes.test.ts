@@ -16,7 +16,7 @@ describe('a request', () => {
     const others = { 'ce-specversion': '1.0', 'ce-type': 'booking.created', 'ce-source': '/other', 'ce-id': '100%' }
     expect(outcome(http({ ...others, 'content-type': STRUCTURED }, event))).toEqual([whole])
     expect(outcome(http({ ...others, 'content-type': STRUCTURED }, data))).toBe(
-      'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: it has no type',
+      'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: its content type is that of a whole event, but its attributes are in headers',
     )
   })
 

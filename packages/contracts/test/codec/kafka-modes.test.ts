@@ -30,7 +30,7 @@ describe('a record of Kafka', () => {
     const others = { ce_specversion: '1.0', ce_type: 'booking.created', ce_source: '/other', ce_id: '2' }
     expect(outcome(kafka({ ...others, 'content-type': STRUCTURED }, event))).toEqual([whole])
     expect(outcome(kafka({ ...others, 'content-type': STRUCTURED }, data))).toBe(
-      'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: it has no type',
+      'EVENT_NOT_CLOUDEVENT: this is not a CloudEvent: its content type is that of a whole event, but its attributes are in headers',
     )
   })
 

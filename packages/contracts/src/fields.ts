@@ -96,7 +96,7 @@ export const Time = Type.Unsafe<Time>(
     Type.String({
       format: 'date-time',
       maxLength: 64,
-      description: 'RFC 3339 with an offset, such as 2026-05-01T10:00:00Z',
+      description: 'RFC 3339 with seconds and an offset, such as 2026-05-01T10:00:00Z',
     }),
     (text) => {
       const moment = Date.parse(text)

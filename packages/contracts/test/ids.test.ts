@@ -27,6 +27,12 @@ it.each([
   expect(problemsOf(id)).toEqual([`is ${escaped}, expected an id of 1 to 128 printable characters, not only dots`])
 })
 
+it('an id that is a number is named as one, since its digits alone look like an id', () => {
+  expect(check({ userId: 17 }).map(({ message }) => message)).toEqual([
+    'is the number 17, expected an id of 1 to 128 printable characters, not only dots',
+  ])
+})
+
 it.each([
   ['a space', ' '],
   ['a no-break space', '\u00a0'],

@@ -53,9 +53,10 @@ function explain(schema: TSchema, value: unknown, path: string, closed: boolean,
     found.add(path, () => `${misfit(keywords, value)}, expected ${expectation(schema, value)}`)
 }
 
-/** What is wrong with the characters of a text, or else the value. */
+/** What is wrong with the characters of a text, or else the value; a number in the place of a text, whose digits may be a valid text, as one. */
 function misfit(schema: Keywords, value: unknown): string {
-  const { pattern = '' }: Keywords = schema.anyOf?.find((branch: Keywords) => branch.type === 'string') ?? schema
+  const { pattern = '', type }: Keywords = schema.anyOf?.find((branch: Keywords) => branch.type === 'string') ?? schema
+  if (type === 'string' && typeof value === 'number') return `is the number ${shown(value)}`
   const kind = textKinds.get(pattern)
   const isText = kind !== undefined && typeof value === 'string' && value !== '' && value.length <= MAX_EXPLAINED_LENGTH
   return (isText && textProblem(value, kind)) || `is ${shown(value)}`

@@ -108,7 +108,9 @@ const textOf = (value: string | readonly string[] | undefined): string =>
 
 function refuseUnknown(read: ReadEvent | { readonly unknown: string }, contracts: Contracts): ReadEvent {
   if (!('unknown' in read)) return read
-  const meant = didYouMean(read.unknown, [...contracts.keys()])
+  const types = [...contracts.keys()]
+  // CloudEvents recommends types with a domain in front (com.example.booking.created): these have none.
+  const meant = didYouMean(read.unknown, types) ?? types.find((type) => read.unknown.endsWith(`.${type}`))
   const message = `is ${shown(read.unknown)}, which no plugin listens to${meant === undefined ? '' : `, did you mean ${meant}?`}`
   return {
     ok: false,

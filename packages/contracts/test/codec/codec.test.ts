@@ -387,6 +387,15 @@ describe('a request', () => {
     )
   })
 
+  it('of a type with a domain in front of it says that the type is meant without it', () => {
+    const body = '{"type":"com.example.booking.created"}'
+    expect(refuse({ 'content-type': 'application/cloudevents+json' }, body)).toBe(
+      'EVENT_TYPE_UNKNOWN: type is "com.example.booking.created", which no plugin listens to, did you mean booking.created?',
+    )
+    const foreign = '{"type":"com.example.shipment.sent"}'
+    expect(refuse({ 'content-type': 'application/cloudevents+json' }, foreign)).not.toContain('did you mean')
+  })
+
   it('with a batch names every problem of every event, by index', () => {
     const answer = decodeHttp(
       {

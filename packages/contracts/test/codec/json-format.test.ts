@@ -109,7 +109,7 @@ describe('an event in structured mode', () => {
   it('of another version of CloudEvents is refused with the version', () => {
     for (const specversion of ['0.3', '1.1', '1.0.2', 1])
       expect(String(both({ ...event, specversion })).replace('; did you mean 1.0?', '')).toBe(
-        `EVENT_INVALID: user.deleted: specversion is ${JSON.stringify(specversion)}, expected 1.0`,
+        `EVENT_INVALID: user.deleted: specversion is ${specversion === 1 ? 'the number 1' : `"${specversion}"`}, expected 1.0`,
       )
     const { specversion: _, ...without } = event
     expect(both(without)).toBe('EVENT_INVALID: user.deleted: specversion is missing')

@@ -165,13 +165,13 @@ describe('a mistake', () => {
   it('is named with all others, with what was found, what was expected and what was probably meant', () => {
     const { userId: _, ...rest } = whole
     expect(create({ ...rest, user_id: 'u', startsAt: 'tomorrow' })).toBe(
-      'EVENT_INVALID: booking.created: data.userId is missing (found user_id, did you mean that?); data.startsAt is "tomorrow", expected RFC 3339 with an offset, such as 2026-05-01T10:00:00Z',
+      'EVENT_INVALID: booking.created: data.userId is missing (found user_id, did you mean that?); data.startsAt is "tomorrow", expected RFC 3339 with seconds and an offset, such as 2026-05-01T10:00:00Z',
     )
   })
 
   it('in an attribute is named too', () => {
     expect(create(whole, { id: '', source: 'x'.repeat(513), time: 'now' })).toBe(
-      `EVENT_INVALID: booking.created: id is "", expected 1 to 256 characters; source is "${'x'.repeat(57)}…", expected 1 to 512 characters; time is "now", expected RFC 3339 with an offset, such as 2026-05-01T10:00:00Z`,
+      `EVENT_INVALID: booking.created: id is "", expected 1 to 256 characters; source is "${'x'.repeat(57)}…", expected 1 to 512 characters; time is "now", expected RFC 3339 with seconds and an offset, such as 2026-05-01T10:00:00Z`,
     )
   })
 

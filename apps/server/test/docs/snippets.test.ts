@@ -3,6 +3,7 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { allContracts } from '@belfry/contracts'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { begunFolder, startBelfry, temporaryFolder } from '../start-belfry.ts'
@@ -98,6 +99,17 @@ describe('every snippet of the docs', () => {
     const heard = await shell(`${token}${listen.trim().replace('curl -sN', 'curl -sN --max-time 2')} || true`)
     expect(heard).toMatch(/^event: changes\nid: \S+\/1\ndata: \{"type":"changes".*"title":"Room 1 is booked"/)
     expect(steps).toHaveLength(4)
+  })
+})
+
+describe('docs/producer.md', () => {
+  it('has the topics and keys of the contracts, for producers in other languages', () => {
+    const page = readFileSync(join(root, 'docs/producer.md'), 'utf8')
+    const row = (name: string) => [...(new RegExp(`^\\| ${name} .*`, 'm').exec(page)?.[0] ?? '').matchAll(/`(\w+)`/g)]
+    const keys = row('key').map(([, key]) => key)
+    const shown = row('topic').map(([, topic], index) => `${topic}: ${keys[index]}`)
+    expect(new Set(shown)).toEqual(new Set(allContracts.map(({ topic, key }) => `${topic}: ${key}`)))
+    expect(allContracts.map(({ topic }) => topic)).toEqual(allContracts.map(({ type }) => type.split('.')[0]))
   })
 })
 

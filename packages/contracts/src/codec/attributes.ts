@@ -32,9 +32,11 @@ export const checkAttributes = createCheck(
   }),
 )
 
+/** The version ff, and ids of only zeros, which libraries write where there is no trace, are not valid. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+
 /** Whether a value is a valid traceparent. An invalid one is left out of its event, as W3C Trace Context requires. */
-export const isTraceparent = (value: unknown): value is string =>
-  typeof value === 'string' && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)
+export const isTraceparent = (value: unknown): value is string => typeof value === 'string' && TRACEPARENT.test(value)
 
 /** Whether a value is a tracestate that is kept; one that is longer is left out. */
 export const isTracestate = (value: unknown): value is string =>

@@ -102,7 +102,11 @@ describe('an event in structured mode', () => {
     expect(both({ ...event, traceparent, tracestate: 'a=b' })).toEqual([{ ...whole, traceparent, tracestate: 'a=b' }])
     for (const tracestate of ['a'.repeat(513), '', 7, null])
       expect(both({ ...event, traceparent, tracestate })).toEqual([{ ...whole, traceparent }])
-    for (const bad of [traceparent.toUpperCase(), 'x', 7, true])
+    const [none, noParent] = [
+      `00-${'0'.repeat(32)}-00f067aa0ba902b7-00`,
+      `${traceparent.slice(0, 36)}${'0'.repeat(16)}-01`,
+    ]
+    for (const bad of [traceparent.toUpperCase(), none, noParent, traceparent.replace('00-', 'ff-'), 'x', 7, true])
       expect(both({ ...event, traceparent: bad, tracestate: 'a=b' })).toEqual([whole])
   })
 

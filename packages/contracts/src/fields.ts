@@ -28,9 +28,14 @@ const MAX_ID_CHARACTERS = 128
 /** The description of a valid id, for problems. An id of only dots would be resolved away in a path. */
 export const ID_EXPECTED = `an id of 1 to ${MAX_ID_CHARACTERS} printable characters, not only dots`
 
+/** An id stands in texts in place of a name that is absent, so it must be readable. The pattern cannot express all of that. */
 const id = <Flavor extends string>(): TUnsafe<Flavored<Flavor>> =>
   Type.Unsafe<Flavored<Flavor>>(
-    Type.String({ minLength: 1, maxLength: MAX_ID_CHARACTERS, pattern: patterns.id, description: ID_EXPECTED }),
+    Type.Refine(
+      Type.String({ minLength: 1, maxLength: MAX_ID_CHARACTERS, pattern: patterns.id, description: ID_EXPECTED }),
+      (text) => textProblem(text, 'line') === undefined,
+      () => 'is not an id',
+    ),
   )
 
 const idPattern = new RegExp(patterns.id, 'u')
@@ -40,7 +45,10 @@ const idPattern = new RegExp(patterns.id, 'u')
  * and at least one of them visible and not a dot.
  */
 export const isId = (text: string): boolean =>
-  charactersAtMost(text, MAX_ID_CHARACTERS) && idPattern.test(text) && text.isWellFormed()
+  charactersAtMost(text, MAX_ID_CHARACTERS) &&
+  idPattern.test(text) &&
+  text.isWellFormed() &&
+  textProblem(text, 'line') === undefined
 
 const charactersAtMost = (text: string, most: number): boolean =>
   text.length <= most || (text.length <= 2 * most && Array.from(text).length <= most)

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { createCheck } from '../src/check/create-check.ts'
 import { shown } from '../src/check/shown.ts'
 import { isId, UserId } from '../src/fields.ts'
+import { textProblem } from '../src/text-problem.ts'
 
 const check = createCheck(Type.Object({ userId: UserId }))
 const problemsOf = (userId: string) => check({ userId }).map(({ message }) => message)
@@ -21,6 +22,8 @@ it.each([
   ['a right-to-left override', '\u202e', '"u\\u202e"'],
   ['the end of an isolate', '\u2069', '"u\\u2069"'],
   ['a deprecated format character', '\u206a', '"u\\u206a"'],
+  ['a tag', '\u{e0041}', '"u\\udb40\\udc41"'],
+  ['what is not a character', '\u{1fffe}', '"u\\ud83f\\udffe"'],
 ])('an id with %s is refused, and shown with it escaped', (_, character, escaped) => {
   const id = `u${character}`
   expect(isId(id)).toBe(false)
@@ -59,7 +62,7 @@ it.each(['.u', 'u.', '..u..', '%2e', '%2e%2e', '․', '…', '。'])(
   },
 )
 
-it.each([' ', '\u200b', '\u3164', '\u2800', '. .'])(
+it.each([' ', '\u200b', '\u3164', '\u2800', '. .', '\u{e0100}', '\u{1d159}'])(
   'an id without a visible character that is not a dot is refused',
   (id) => {
     expect(isId(id)).toBe(false)
@@ -70,6 +73,22 @@ it.each([' ', '\u200b', '\u3164', '\u2800', '. .'])(
 it('an id has 1 to 128 characters, of which an emoji is one, and no half of a surrogate pair', () => {
   expect(['u', 'u'.repeat(128), '😀'.repeat(128)].map(isId)).toEqual([true, true, true])
   expect(['', 'u'.repeat(129), '😀'.repeat(129), 'u\ud800'].map(isId)).toEqual([false, false, false, false])
+})
+
+it('an id can stand for a name, wherever there is none', () => {
+  const characters = fc.constantFrom(
+    '.',
+    ' ',
+    '\u200b',
+    '\u202d',
+    '\u202c',
+    '\u{1fffe}',
+    '\u{e0041}',
+    '\u{e0100}',
+    '😀',
+  )
+  const text = fc.array(characters, { minLength: 1, maxLength: 4 }).map((all) => all.join(''))
+  fc.assert(fc.property(text, (one) => void (isId(one) && expect(textProblem(one, 'line')).toBeUndefined())))
 })
 
 it('isId and the field of the contracts agree on any text', () => {
@@ -88,6 +107,8 @@ it('isId and the field of the contracts agree on any text', () => {
     '\u2029',
     '\u202a',
     '😀',
+    '\u{e0041}',
+    '\u{e0100}',
   )
   const text = fc.array(character, { maxLength: 140 }).map((characters) => characters.join(''))
   fc.assert(fc.property(text, (one) => void expect(isId(one)).toBe(problemsOf(one).length === 0)))

@@ -1,3 +1,4 @@
+import { createBoundedCache } from './bounded-cache.ts'
 import type { DayStyle } from './time-texts.ts'
 
 /** Writes ranges of two times within one day, as Intl does. */
@@ -5,6 +6,10 @@ export interface DayRanges {
   /** Moments in milliseconds; `sameHour`: the clock of the zone is in the same hour at both. */
   write(start: number, end: number, sameHour: boolean): string
 }
+
+const HOUR_MS = 3_600_000
+/** People choose their locales, so their number is limited. */
+const MAX_KEPT_LOCALES = 500
 
 /** Puts a day and two times where Intl has them. */
 type Pattern = (day: string, from: string, to: string) => string
@@ -21,6 +26,8 @@ export function createDayRanges(locale: string, style: DayStyle, timeZone: strin
   const days = new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone })
   const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
   const hasPeriods = times.resolvedOptions().hour12 === true
+  const hasPatterns = !hasPeriods || !hasOtherPeriods(locale)
+  const zero = new Intl.NumberFormat(locale).format(0)
   const patterns = new Map<string, Pattern | 'none'>()
 
   const timeOf = (moment: number): Time => {
@@ -36,8 +43,9 @@ export function createDayRanges(locale: string, style: DayStyle, timeZone: strin
     write(start, end, sameHour) {
       const [[from, before], [to, after]] = [timeOf(start), timeOf(end)]
       if (from === to && before === after) return wholes.format(start)
+      if (!hasPatterns) return wholes.formatRange(start, end)
       const day = days.format(start)
-      const form = `${before} ${after} ${from.length} ${to.length} ${from.startsWith('0')} ${to.startsWith('0')} ${sameHour}`
+      const form = `${before} ${after} ${from.length} ${to.length} ${from.startsWith(zero)} ${to.startsWith(zero)} ${sameHour}`
       let pattern = patterns.get(form)
       if (pattern === undefined) {
         pattern = patternOf(wholes.formatRange(start, end), day, from, to) ?? 'none'
@@ -47,6 +55,16 @@ export function createDayRanges(locale: string, style: DayStyle, timeZone: strin
     },
   }
 }
+
+/** Whether ranges in this language name parts of the day that times do not: "noon" beside "PM". */
+const hasOtherPeriods = createBoundedCache(MAX_KEPT_LOCALES, (locale: string): boolean => {
+  const [start, end] = [0.5 * HOUR_MS, 12.5 * HOUR_MS]
+  const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'UTC' })
+  const periodsOf = (parts: readonly Intl.DateTimeFormatPart[]) =>
+    parts.filter(({ type }) => type === 'dayPeriod').map(({ value }) => value)
+  const alone = [start, end].flatMap((moment) => periodsOf(times.formatToParts(moment)))
+  return periodsOf(times.formatRangeToParts(start, end)).some((period) => !alone.includes(period))
+})
 
 /** The pattern of a range that Intl has written; undefined where the day and the times are written otherwise than alone. */
 function patternOf(written: string, day: string, from: string, to: string): Pattern | undefined {
@@ -59,10 +77,11 @@ function patternOf(written: string, day: string, from: string, to: string): Patt
   return earlier && ((d, f, t) => `${earlier[0]}${f}${earlier[1]}${t}${earlier[2]}${d}${after}`)
 }
 
-/** What stands before, between and after two times. */
+/** What stands before, between and after two times; undefined where a digit does, because an hour has one more than alone. */
 function aroundTimes(text: string, from: string, to: string): readonly [string, string, string] | undefined {
   const fromAt = text.indexOf(from)
   const toAt = fromAt === -1 ? -1 : text.indexOf(to, fromAt + from.length)
   if (toAt === -1) return undefined
-  return [text.slice(0, fromAt), text.slice(fromAt + from.length, toAt), text.slice(toAt + to.length)]
+  const around = [text.slice(0, fromAt), text.slice(fromAt + from.length, toAt), text.slice(toAt + to.length)] as const
+  return around.some((one) => /\p{Nd}/u.test(one)) ? undefined : around
 }

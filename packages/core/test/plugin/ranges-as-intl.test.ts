@@ -22,6 +22,10 @@ const locales = [
   'zh-TW',
   'eu',
   'my',
+  // Their ranges name parts of the day that their times do not, or write hours with another number of digits.
+  'zh-HK',
+  'yo',
+  'th-u-nu-thai',
 ]
 const styles = ['full', 'long', 'medium', 'short'] as const
 const translation = Object.fromEntries(styles.map((style) => [style, { title: `{when, range, ${style}}`, body: '' }]))
@@ -34,9 +38,9 @@ const { render } = createHost({ plugins: [plugin] })
 const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
 
-/** Ranges within a day, of minutes and of hours, on many days. */
+/** Ranges within a day, of minutes and of hours, on many days; the first is one of hours with two digits. */
 const ranges = Array.from({ length: 300 }, (_, index) => {
-  const start = Date.UTC(2026, 0, 1) + ((index * 11) % 730) * DAY + ((index * 97) % 1_430) * MINUTE
+  const start = Date.UTC(2026, 0, 1) + ((index * 11) % 730) * DAY + ((index * 97 + 720) % 1_430) * MINUTE
   const minutes = index % 3 === 0 ? index % 50 : (index * 53) % 1_400
   return [start, Math.min(start + minutes * MINUTE, start - (start % DAY) + DAY - MINUTE)] as const
 })

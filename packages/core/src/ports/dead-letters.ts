@@ -11,7 +11,7 @@ export interface KeptLetter extends DeadLetter {
   readonly event?: { readonly source: string; readonly id: string }
   /** When it became a dead letter, RFC 3339 in UTC. */
   readonly at: string
-  /** The number of later events with the same topic and key that have been applied since. */
+  /** The number of later events of its topic and key that have been applied since: the key of its event, or of its record if that is unknown. */
   readonly followedBy: number
   /** Its event has been applied in another record since: corrected, for example. Only of one letter, not in lists. */
   readonly repeated?: true

@@ -5,8 +5,7 @@ import { clearErased } from '../erasure/clear-person.ts'
 import { lockErasure } from '../erasure/erased.ts'
 import { erases, type PlacedEntries } from '../events/entries.ts'
 import { isApplied } from '../events/is-applied.ts'
-import { findDeadLetter, removeDeadLetter, updateReason } from '../letters/dead-letters.ts'
-import { keyHash } from '../letters/letter-keys.ts'
+import { findDeadLetter, followedHashes, removeDeadLetter, updateReason } from '../letters/dead-letters.ts'
 import { letterRowsOf } from '../letters/letter-rows.ts'
 import { LetterWriter } from '../letters/letter-writer.ts'
 import type { Tables } from '../schema/tables.ts'
@@ -40,7 +39,7 @@ export async function retryDeadLetter(
     try {
       return await transact(db, async (trx) => {
         const repeats = await claim(trx, letter, retried, at, writing.salt)
-        const keysWithDeadLetters = new Set(letter.key === null ? [] : [keyHash(topic, letter.key, writing.salt)])
+        const keysWithDeadLetters = await followedHashes(trx, id)
         const letters = await LetterWriter.begin(trx, at, letterRows, { keysWithDeadLetters, events: new Map() })
         // Its key is locked now: a transaction that applied a later event of the key, or removed the letter, has come first.
         const now = await findDeadLetter(trx, id, 0)

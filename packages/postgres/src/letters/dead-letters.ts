@@ -90,6 +90,13 @@ async function isRepeated(db: Kysely<Tables>, { event, identity: { source, id } 
   return source !== undefined && id !== undefined && isApplied(db, { source, id })
 }
 
+/** The hash of the key by which later events follow a dead letter, as far as there is one. */
+export async function followedHashes(db: Kysely<Tables>, id: number): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ name: string }>`select encode(key_hash, 'hex') as name from dead_letter
+    where id = ${id}::bigint and key_hash is not null`.execute(db)
+  return new Set(rows.map(({ name }) => name))
+}
+
 /** Writes why it failed this time; returns whether it was there. */
 export async function updateReason(
   db: Kysely<Tables>,

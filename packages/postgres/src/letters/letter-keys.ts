@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { DeadLetter, EventRef } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import { transact } from '../connect/transact.ts'
@@ -8,6 +9,10 @@ import type { Tables } from '../schema/tables.ts'
 /** The hash of the key of a topic's record. */
 export const keyHash = (topic: string, key: Uint8Array, salt: string): string =>
   hash('sha256', Buffer.concat([Buffer.from(`${salt} key ${topic} `), key]), 'hex')
+
+/** The key by which later events follow a dead letter: that of its event; where there is none, that of its record. */
+export const followedKey = (event: EventRef | undefined, { key }: DeadLetter): Uint8Array | null =>
+  event === undefined ? key : Buffer.from(event.key)
 
 /** The keys of events by their hashes, and how many events there are of each. */
 export function keysOf(slices: readonly PlacedEntries[], salt: string): ReadonlyMap<string, number> {

@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto'
-import { clipMessage, cutLetter, type DeadLetter, isTooLarge, namesIn } from '@belfry/core'
+import { clipMessage, cutLetter, type DeadLetter, type EventRef, isTooLarge, namesIn } from '@belfry/core'
 import { storable } from '../connect/records.ts'
 import type { PlacedEntries } from '../events/entries.ts'
 import { postgresLimits } from '../limits.ts'
-import { keyHash } from './letter-keys.ts'
+import { followedKey, keyHash } from './letter-keys.ts'
 
 /** A dead letter as it is written. */
 export interface LetterRow {
   readonly columns: object
-  /** The hash of its record's key. */
+  /** The hash of the key by which later events follow it. */
   readonly key: string | undefined
   /** About how many bytes it takes in a statement. */
   readonly bytes: number
@@ -26,13 +26,13 @@ export function letterRowsOf(slices: readonly PlacedEntries[], salt: string): Le
   const rows = new Map<DeadLetter, LetterRow>()
   for (const { topic, entries } of slices)
     for (const { event, deadLetters } of entries)
-      for (const letter of deadLetters) rows.set(letter, letterRowOf(topic, letter, event !== undefined, salt))
+      for (const letter of deadLetters) rows.set(letter, letterRowOf(topic, letter, event, salt))
   return rows
 }
 
 /** The row of one dead letter. Very many names are found out later, and the letter is cut after that, or the names would be lost. */
-export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean, salt: string): LetterRow {
-  const named = hashesOf(letter, isEvent, salt)
+export function letterRowOf(topic: string, letter: DeadLetter, event: EventRef | undefined, salt: string): LetterRow {
+  const named = hashesOf(letter, event !== undefined, salt)
   const toCut = named === undefined && isTooLarge(letter)
   const { key, value, headers, timestamp, code, message, remedy, identity, plugin, handler, type, size } = toCut
     ? letter
@@ -55,7 +55,8 @@ export function letterRowOf(topic: string, letter: DeadLetter, isEvent: boolean,
     to_cut: toCut,
     named: named && `{${[...named].join()}}`,
   }
-  const keyName = letter.key === null ? undefined : keyHash(topic, letter.key, salt)
+  const followed = followedKey(event, letter)
+  const keyName = followed === null ? undefined : keyHash(topic, followed, salt)
   return {
     columns: { ...columns, key_hash: keyName },
     key: keyName,

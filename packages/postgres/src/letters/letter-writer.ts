@@ -1,9 +1,9 @@
-import type { DeadLetter, Entry, KeptLetter } from '@belfry/core'
+import type { Entry, KeptLetter } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
 import type { Origin, Place } from '../events/entries.ts'
 import type { Tables } from '../schema/tables.ts'
-import { countKeys } from './letter-keys.ts'
+import { countKeys, followedKey } from './letter-keys.ts'
 import { type LetterRow, type LetterRows, letterRowOf } from './letter-rows.ts'
 
 const columns = `topic text, partition int, "offset" bigint, event_source text, event_id text, type text, plugin text, handler text,
@@ -60,7 +60,7 @@ export class LetterWriter {
         event_source: event?.source,
         event_id: event?.id,
         ...row.columns,
-        followed_from: row.key === undefined ? 0 : this.#countBefore(row.key, letter, later),
+        followed_from: row.key === undefined ? 0 : this.#countBefore(row.key, followedKey(event, letter), later),
       }
       this.#waiting.push({ ...row, columns })
     }
@@ -80,8 +80,8 @@ export class LetterWriter {
   }
 
   /** The count of its key before those of its events that come later. */
-  #countBefore(key: string, letter: DeadLetter, later: readonly Entry[]): number {
-    return (this.#counts.get(key) ?? 0) - later.filter((one) => isOfKey(one.event?.key, letter.key)).length
+  #countBefore(key: string, bytes: Uint8Array | null, later: readonly Entry[]): number {
+    return (this.#counts.get(key) ?? 0) - later.filter((one) => isOfKey(one.event?.key, bytes)).length
   }
 }
 
@@ -112,8 +112,8 @@ export async function writeDeadLetterOf(
     timestamp: Date.parse(event.time),
   }
   const { source: event_source, id: event_id } = event
-  // Without its bytes it names no person, whatever the salt is.
-  const { columns } = letterRowOf(topic, letter, true, '')
+  // Without its bytes it names no person, whatever the salt is, and cannot be retried, whatever follows it.
+  const { columns } = letterRowOf(topic, letter, undefined, '')
   await insert(trx, [{ topic, partition, offset, event_source, event_id, ...columns, followed_from: 0 }], at)
 }
 

@@ -104,7 +104,7 @@ export interface DeadLetterTable {
   at: Moment
   /** Later events of the same topic and key that were applied before `letter_key` counted them. */
   followed_by: Generated<number>
-  /** Names the row of `letter_key`; null where its record has no key. */
+  /** Names the row of `letter_key`; null where neither its event nor its record has a key. */
   key_hash: Generated<Uint8Array | null>
   /** What that row had counted when it was written. */
   followed_from: Generated<number>

@@ -98,5 +98,5 @@ function applyEntry(
   }
   const place = { topic, partition, offset, at: iso(at), followedBy: 0 }
   const named = event && { event: { source: event.source, id: event.id } }
-  for (const one of deadLetters) state.letters.add({ ...one, ...place, ...named })
+  for (const one of deadLetters) state.letters.add({ ...one, ...place, ...named }, event?.key)
 }

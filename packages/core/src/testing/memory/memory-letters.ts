@@ -6,7 +6,11 @@ import { namesIn } from '../../ports/names-in.ts'
 /** What every store can keep of a text. */
 export const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
 
-type Named = KeptLetter & { readonly names: ReadonlySet<string> }
+interface Named extends KeptLetter {
+  readonly names: ReadonlySet<string>
+  /** The key by which later events follow it. */
+  readonly followed: Uint8Array | null
+}
 
 /** Whether a letter meets all conditions of a query. */
 function isWanted(letter: Named, query: DeadLetterQuery): boolean {
@@ -34,11 +38,12 @@ export class MemoryLetters {
   #letters: Named[] = []
   #last = 0
 
-  add(letter: DeadLetter & Omit<KeptLetter, keyof DeadLetter | 'id'>): void {
+  /** `key` is that of its event. */
+  add(letter: DeadLetter & Omit<KeptLetter, keyof DeadLetter | 'id'>, key: string | undefined): void {
     const names = new Set(namesIn(letter, letter.event !== undefined))
     const message = storable(clipMessage(letter.message))
     const kept = { ...letter, ...cutLetter(letter), message, ...remedyOf(letter.remedy), id: ++this.#last }
-    this.#letters.push({ ...kept, names })
+    this.#letters.push({ ...kept, names, followed: key === undefined ? letter.key : Buffer.from(key) })
   }
 
   list(query: DeadLetterQuery): readonly ListedLetter[] {
@@ -46,7 +51,7 @@ export class MemoryLetters {
       .filter((one) => isWanted(one, query))
       .reverse()
       .slice(0, query.limit)
-      .map(({ names: _, key: bytes, value: __, headers: ___, timestamp: ____, ...listed }) => {
+      .map(({ names: _, followed: __, key: bytes, value: ___, headers: ____, timestamp: _____, ...listed }) => {
         const key = shownKey(bytes)
         return { ...listed, ...(key !== undefined && { key }) }
       })
@@ -55,7 +60,7 @@ export class MemoryLetters {
   find(id: number, bytes = Number.POSITIVE_INFINITY): KeptLetter | undefined {
     const found = this.#letters.find((letter) => letter.id === id)
     if (found === undefined) return undefined
-    const { names: _, ...letter } = found
+    const { names: _, followed: __, ...letter } = found
     if (letter.value === null || letter.value.length <= bytes) return letter
     return { ...letter, value: letter.value.slice(0, bytes), size: letter.size ?? sizeOf(letter) }
   }
@@ -72,7 +77,8 @@ export class MemoryLetters {
 
   /** Counts an event that was applied after those of its key. */
   follow(topic: string, key: string): void {
-    const isOfKey = (one: KeptLetter) => one.topic === topic && one.key !== null && Buffer.from(key).equals(one.key)
+    const isOfKey = (one: Named) =>
+      one.topic === topic && one.followed !== null && Buffer.from(key).equals(one.followed)
     this.#letters = this.#letters.map((one) => (isOfKey(one) ? { ...one, followedBy: one.followedBy + 1 } : one))
   }
 

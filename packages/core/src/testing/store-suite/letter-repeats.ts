@@ -77,5 +77,24 @@ rule('retries a repeat over later events of its key without force, and nothing e
   assert.deepEqual(await head(store, 'u1'), [1, 1])
 })
 
-/** The rules of dead letters whose events have been sent again. */
+rule('counts the later events of the key of its event, whatever the key of its record is', async (store) => {
+  const failed = { code: 'HANDLER_FAILED', plugin: 'q', handler: 'h', type: 'suite.happened' }
+  const keys = [null, Buffer.from('"k"'), Buffer.from('other')]
+  const deadLetters = keys.map((key) => letterOf({ ...failed, key }))
+  await happen(store, { id: 'e1', key: 'k', deadLetters }, { id: 'e2', key: 'k' }, { id: 'e3', key: 'other' })
+  const listed = await store.deadLetters.list({ limit: 9 })
+  assert.deepEqual(
+    listed.map(({ key, followedBy }) => [key, followedBy]),
+    [
+      ['other', 1],
+      ['"k"', 1],
+      [undefined, 1],
+    ],
+  )
+  await happen(store, { id: 'e4', key: 'k' })
+  const retry = (id: number) => store.deadLetters.retry(id, { at: start, force: false, entry: entryOf('e1') })
+  for (const id of [1, 2, 3]) assert.deepEqual(await retry(id), { kind: 'followed', followedBy: 2 })
+})
+
+/** The rules of dead letters whose events have been sent again, or followed by others of their key. */
 export const letterRepeats = rules

@@ -6,6 +6,7 @@ import { bookingCreatedBy } from '../some-events.ts'
 
 const messages = {
   moved: { title: 'Moved', body: '{when, range}, was {was, range, short}' },
+  spaced: { title: 'Moved', body: '{ when , range }, was { was , range , short }' },
   roles: { title: 'Roles', body: 'You are now {roles, list}.' },
 } as const
 const translations = { de: { roles: { title: 'Rollen', body: 'Sie sind jetzt {roles, list}.' } } }
@@ -24,6 +25,11 @@ async function bodyOf(make: (notify: Notify<typeof messages>) => Effect, locale 
 
 it('writes a range of two times, whatever their offsets', async () => {
   const shown = await bodyOf((notify) => notify.moved('u1', { when: { start, end }, was: { start: end, end } }))
+  expect(shown).toBe('Sunday, May 5, 2030, 10:00 – 11:30 AM, was 5/5/30, 11:30 AM')
+})
+
+it('reads spaces around a kind and its style as ICU does', async () => {
+  const shown = await bodyOf((notify) => notify.spaced('u1', { when: { start, end }, was: { start: end, end } }))
   expect(shown).toBe('Sunday, May 5, 2030, 10:00 – 11:30 AM, was 5/5/30, 11:30 AM')
 })
 

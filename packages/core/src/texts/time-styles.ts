@@ -65,7 +65,10 @@ export function tryOut(blank: string, format: () => unknown, problem: (what: str
 
 /** A kind of ours, as `parseText` has written it: the kind, and after a comma its style. */
 function ownStyleOf(blank: string, written: string, problem: (what: string) => void): Style {
-  const [kind, ...rest] = written.slice(OWN_KIND.length).split(',').map((part) => part.trim())
+  const [kind, ...rest] = written
+    .slice(OWN_KIND.length)
+    .split(',')
+    .map((part) => part.trim())
   const name = rest.join(', ')
   if (kind === 'list') {
     if (rest.length > 0) problem(`uses {${blank}, list, ${name}}, but a list has no styles`)

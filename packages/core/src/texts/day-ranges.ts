@@ -8,8 +8,8 @@ export interface DayRanges {
 }
 
 const HOUR_MS = 3_600_000
-/** People choose their locales, so their number is limited. */
-const MAX_KEPT_LOCALES = 500
+/** How many locales keep what is the same in all zones. People choose them, so their number is limited. */
+export const MAX_KEPT_LOCALES = 500
 
 /** Puts a day and two times where Intl has them. */
 type Pattern = (day: string, from: string, to: string) => string
@@ -18,17 +18,22 @@ type Pattern = (day: string, from: string, to: string) => string
 type Time = readonly [time: string, period: string]
 
 /**
- * Makes what writes ranges in a language and a zone. Intl takes ten times as long for a range as for a time, so it writes the first range of
- * each form; where its day and its two times are found in there, they are replaced in the ranges that follow.
+ * Makes what writes ranges in a language and a zone; `wholes` writes a day with its time. Intl takes ten times as long for a range as for a
+ * time, and much memory for the first of each format. So it writes only the first range of each form, for all zones; where its day and its
+ * two times are found in there, they are replaced in the ranges that follow.
  */
-export function createDayRanges(locale: string, style: DayStyle, timeZone: string): DayRanges {
-  const wholes = new Intl.DateTimeFormat(locale, { dateStyle: style, timeStyle: 'short', timeZone })
+export function createDayRanges(
+  locale: string,
+  style: DayStyle,
+  timeZone: string,
+  wholes: Intl.DateTimeFormat,
+): DayRanges {
   const days = new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone })
   const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
   const hasPeriods = times.resolvedOptions().hour12 === true
   const hasPatterns = !hasPeriods || !hasOtherPeriods(locale)
-  const zero = new Intl.NumberFormat(locale).format(0)
-  const patterns = new Map<string, Pattern | 'none'>()
+  const zero = zeroOf(locale)
+  const patterns = patternsOf(`${locale} ${style}`)
 
   const timeOf = (moment: number): Time => {
     if (!hasPeriods) return [times.format(moment), '']
@@ -55,6 +60,11 @@ export function createDayRanges(locale: string, style: DayStyle, timeZone: strin
     },
   }
 }
+
+/** The patterns of a locale and a style, by the form of the range. */
+const patternsOf = createBoundedCache(MAX_KEPT_LOCALES, () => new Map<string, Pattern | 'none'>())
+
+const zeroOf = createBoundedCache(MAX_KEPT_LOCALES, (locale: string) => new Intl.NumberFormat(locale).format(0))
 
 /** Whether ranges in this language name parts of the day that times do not: "noon" beside "PM". */
 const hasOtherPeriods = createBoundedCache(MAX_KEPT_LOCALES, (locale: string): boolean => {

@@ -1,4 +1,5 @@
-import { createDayRanges, type DayRanges } from './day-ranges.ts'
+import { createBoundedCache } from './bounded-cache.ts'
+import { createDayRanges, type DayRanges, MAX_KEPT_LOCALES } from './day-ranges.ts'
 import { once } from './once.ts'
 import type { ZoneClock } from './zone-clock.ts'
 
@@ -51,10 +52,10 @@ export function createTimeTexts(
     once(made, style, () => new Intl.DateTimeFormat(locale, { ...options(), timeZone }))
   const dayFormat = (style: DayStyle) => formatOf(style, () => ({ dateStyle: style, timeStyle: 'short' }))
   const ranges = new Map<DayStyle, DayRanges>()
-  const rangesOf = (style: DayStyle): DayRanges => once(ranges, style, () => createDayRanges(locale, style, timeZone))
+  const rangesOf = (style: DayStyle): DayRanges =>
+    once(ranges, style, () => createDayRanges(locale, style, timeZone, dayFormat(style)))
   const word = OCLOCK_WORDS[languageOf(locale)] ?? ''
   const wordAtStart = word === '' ? undefined : new RegExp(`^\\s?${word.trim()}(?!\\p{L})`, 'u')
-  let separator: string | undefined
   const zoneName = createZoneNames(locale, timeZone)
   const offsetAt = (moment: number) => zone?.clock.offsetAt(moment) ?? 0
   const needsZone = (moment: number) => zone === undefined || zone.clock.isRepeated(moment)
@@ -84,10 +85,9 @@ export function createTimeTexts(
           zone: endZone,
         }
       }
-      separator ??= separatorOf(locale)
       const first = `${dayFormat(style).format(start)}${word}${zoneAt(start, changes)}`
       const last = isOneDay ? formatOf('time', () => ({ timeStyle: 'short' })) : dayFormat(style)
-      return { text: `${first}${separator}${last.format(end)}`, oClock: word, zone: endZone }
+      return { text: `${first}${separatorOf(locale)}${last.format(end)}`, oClock: word, zone: endZone }
     },
     join({ text, oClock, zone: name }, following) {
       const own = wordAtStart?.exec(following)?.[0] ?? ''
@@ -97,13 +97,13 @@ export function createTimeTexts(
 }
 
 /** What stands between the two ends of a range in this language, with its spaces: " – " in English. */
-function separatorOf(locale: string): string {
+const separatorOf = createBoundedCache(MAX_KEPT_LOCALES, (locale: string): string => {
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'short', timeZone: 'UTC' })
   const parts = days.formatRangeToParts(0, 1_000 * DAY_MS)
   const separator = parts.find(({ source, type }) => source === 'shared' && type === 'literal')?.value
   // Basque has the time in brackets.
   return separator?.replace(')', '') ?? ' – '
-}
+})
 
 /** Makes what names a zone at a moment: in the words of the language, or else of an English region that has a name for it. */
 function createZoneNames(locale: string, timeZone: string): (moment: number) => string {

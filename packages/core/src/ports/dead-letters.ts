@@ -11,7 +11,7 @@ export interface KeptLetter extends DeadLetter {
   readonly event?: { readonly source: string; readonly id: string }
   /** When it became a dead letter, RFC 3339 in UTC. */
   readonly at: string
-  /** The number of later events of its topic and key that have been applied since: the key of its event, or of its record if that is unknown. */
+  /** The number of later events that have been applied since, of its topic and the key of its event; of its record, if there is no event. */
   readonly followedBy: number
   /** Its event has been applied in another record since: corrected, for example. Only of one letter, not in lists. */
   readonly repeated?: true
@@ -85,8 +85,9 @@ export interface DeadLetters {
   /** Returns whether it was there. */
   remove(id: number): Promise<boolean>
   /**
-   * Applies the retry and removes the dead letter, in one transaction; where its plugin has failed again, the dead letter is kept. For a dead letter of one plugin, the effects of that plugin are
-   * applied. Any other was never applied, and is a repeat if its event has been sent again and applied meanwhile.
+   * Applies the retry and removes the dead letter, in one transaction; where its plugin has failed again, the dead letter is kept. For a
+   * dead letter of one plugin, the effects of that plugin are applied. Any other was never applied, and is a repeat if its event has been
+   * sent again and applied meanwhile.
    */
   retry(id: number, retry: Retry): Promise<Retried>
 }

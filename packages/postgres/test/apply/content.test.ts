@@ -10,7 +10,7 @@ for (const [name, open] of engines)
   describe.skipIf(open === undefined)(`the content of events on ${name}`, () => {
     const { empty } = oneDatabase(open ?? (() => Promise.reject(new Error('no such engine'))))
 
-    it('is kept as a hash of eight bytes that nobody can guess without the salt of the store', async () => {
+    it('is kept as a hash of eight bytes, which differs with the salt of the store', async () => {
       const database = await empty()
       const [first, second] = [database, Object.assign(Object.create(database), { salt: 'another' })]
       const hashes: string[] = []

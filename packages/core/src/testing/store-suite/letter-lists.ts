@@ -20,7 +20,7 @@ const letterOf = (more: Partial<DeadLetter>): DeadLetter => ({
 })
 const bytesOf = (data: object) => Buffer.from(JSON.stringify(data))
 
-/** Applies these happenings of a topic, from its beginning, so many hours after `start`. */
+/** Applies these happenings of a topic, from its beginning, this number of hours after `start`. */
 async function happenIn(store: Store, topic: string, hours: number, ...happenings: readonly Happening[]) {
   await store.positions.beginAt([{ topic, partition: 0, next: 0 }])
   await store.batches.apply({ at: start + hours * hour, slices: [sliceOf(0, happenings, topic)] })

@@ -29,7 +29,7 @@ export class AllowedOrigins {
 
 /** What pages send beside what every page may: trace context of their telemetry, and what clients of event streams set. */
 const ALLOWED_HEADERS =
-  'authorization, content-type, last-event-id, traceparent, tracestate, baggage, cache-control, accept'
+  'authorization, content-type, last-event-id, traceparent, tracestate, baggage, cache-control, accept, x-requested-with'
 
 /**
  * Lets pages of these origins call, and no others: a browser keeps an answer from a page that is not allowed. It comes before every other

@@ -58,7 +58,10 @@ describe('a stream', () => {
   })
 
   it('begins after the newest id: the header, then the last parameter, then after', async () => {
-    expect(await firstEvent(`?after=0&lastEventId=${from(1)}&evs_preamble=2048`)).toEqual(['changes', [2, 3]])
+    expect(await firstEvent(`?after=0&lastEventId=${from(1)}&evs_preamble=2056&evs_buffer_size_limit=262144`)).toEqual([
+      'changes',
+      [2, 3],
+    ])
     expect(await firstEvent(`?lastEventId=${from(0)}&after=0&lastEventId=${from(2)}`)).toEqual(['changes', [3]])
     expect(await firstEvent(`?lastEventId=${from(0)}`, { 'last-event-id': `${epoch}/2` })).toEqual(['changes', [3]])
     expect(await firstEvent(`?lastEventId=${from(1)}`, { 'last-event-id': '' })).toEqual(['changes', [2, 3]])

@@ -94,7 +94,8 @@ describe('a browser that asks first', () => {
       headers: {
         origin: 'capacitor://localhost',
         'access-control-request-method': 'PATCH',
-        'access-control-request-headers': 'Authorization,BAGGAGE,Content-Type,last-event-id,Traceparent,tracestate',
+        'access-control-request-headers':
+          'Authorization,BAGGAGE,Content-Type,last-event-id,Traceparent,tracestate,X-Requested-With',
       },
     })
     const allowed = answer.headers.get('access-control-allow-headers')?.split(', ')
@@ -107,6 +108,7 @@ describe('a browser that asks first', () => {
         'last-event-id',
         'traceparent',
         'tracestate',
+        'x-requested-with',
       ]),
     )
     expect(answer.headers.get('access-control-allow-methods')).toBe('GET, HEAD, POST, PUT, PATCH, DELETE')

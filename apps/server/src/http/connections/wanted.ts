@@ -17,15 +17,15 @@ export function wantedOf({ headers, query }: Pick<FastifyRequest, 'headers' | 'q
 
 /** Names by which clients of event streams send the id where they cannot set a header; each also in other cases, and with `-` or `_`. */
 const ID_NAMES: ReadonlySet<string> = new Set(['lasteventid', 'evslasteventid'])
-/** What one of these clients sends beside it: how much of the beginning of a stream its browser withholds. It means nothing here. */
-const IGNORED_NAME = 'evspreamble'
+/** What one of these clients sends beside it, of how its browser buffers a stream. It means nothing here. */
+const IGNORED_NAMES: ReadonlySet<string> = new Set(['evspreamble', 'evsbuffersizelimit'])
 
 /** Reads every spelling of `lastEventId`; the last one counts, because clients append the newest to their address. */
 export function withLastEventId(query: unknown): unknown {
   const entries = Object.entries<unknown>(Object(query))
   const plain = (name: string) => name.toLowerCase().replace(/[-_]/g, '')
   const ids = entries.flatMap(([name, value]) => (ID_NAMES.has(plain(name)) ? value : []))
-  const others = entries.filter(([name]) => !ID_NAMES.has(plain(name)) && plain(name) !== IGNORED_NAME)
+  const others = entries.filter(([name]) => !ID_NAMES.has(plain(name)) && !IGNORED_NAMES.has(plain(name)))
   return Object.fromEntries([...others, ['lastEventId', ids.findLast((id) => id !== '') ?? '']])
 }
 

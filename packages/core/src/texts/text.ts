@@ -1,4 +1,4 @@
-import { isBlank, textProblem } from '@belfry/contracts/check'
+import { isBlank, shown, textProblem } from '@belfry/contracts/check'
 import { type MessageFormatElement, parse } from '@formatjs/icu-messageformat-parser'
 import { type Seen, seenOf } from './is-seen.ts'
 import { type Direction, directionOf } from './isolate.ts'
@@ -51,10 +51,9 @@ export function parseText(source: string): { readonly text: Text; readonly probl
 const sentences = new Map([
   ['EXPECT_ARGUMENT_CLOSING_BRACE', 'a { is never closed'],
   ['EMPTY_ARGUMENT', 'an argument has no name: {}'],
-  [
-    'INVALID_ARGUMENT_TYPE',
-    'an argument has an unknown type, expected number, date, time, moment, range, list, plural, selectordinal or select',
-  ],
+  ['MALFORMED_ARGUMENT', 'an argument is not a name, or a name with a type: {name}, {name, number}'],
+  ['EXPECT_ARGUMENT_TYPE', 'an argument has a comma without a type: {name,}'],
+  ['EXPECT_ARGUMENT_STYLE', 'an argument has a comma without a style: {name, number,}'],
   ['MISSING_OTHER_CLAUSE', 'a plural or select has no "other"'],
   ['EXPECT_SELECT_ARGUMENT_OPTIONS', 'a plural or select has no options'],
 ])
@@ -66,14 +65,13 @@ function parseOwnKinds(source: string): MessageFormatElement[] {
     return parse(source, { ignoreTag: true })
   } catch (error) {
     const place = placeOf(error)
-    const kind = place && source.slice(place.from, place.to)
-    if (
-      place === undefined ||
-      kind === undefined ||
-      !ownKinds.has(kind) ||
-      messageOf(error) !== 'INVALID_ARGUMENT_TYPE'
-    )
-      throw error
+    if (place === undefined || messageOf(error) !== 'INVALID_ARGUMENT_TYPE') throw error
+    const kind = source.slice(place.from, place.to)
+    if (!ownKinds.has(kind))
+      throw new Error(
+        `${shown(kind)} is not a type, expected number, date, time, moment, range, list, plural, selectordinal or select`,
+        { cause: error },
+      )
     return parseOwnKinds(`${source.slice(0, place.from)}date, ${OWN_KIND}${kind}${source.slice(place.to)}`)
   }
 }

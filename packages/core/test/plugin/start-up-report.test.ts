@@ -41,14 +41,22 @@ it('names every text that cannot be read, of every plugin, at once', () => {
       untyped({ id: 'd', ...texts('{n, plural, one {# day}}') }),
       untyped({ id: 'e', ...texts('{at, date, shrot}') }),
       untyped({ id: 'f', ...texts('{at, date, short} {at, number}') }),
+      untyped({ id: 'g', ...texts('{at, moment} {when, Range}') }),
+      untyped({ id: 'h', ...texts('{when.start, moment}') }),
+      untyped({ id: 'i', ...texts('{at,}') }),
+      untyped({ id: 'j', ...texts('{at, date,}') }),
     ]),
   ).toEqual([
     'plugin a: messages.m.title cannot be read: a { is never closed',
     'plugin b: messages.m.title cannot be read: an argument has no name: {}',
-    'plugin c: messages.m.title cannot be read: an argument has an unknown type, expected number, date, time, moment, range, list, plural, selectordinal or select',
+    'plugin c: messages.m.title cannot be read: "nubmer" is not a type, expected number, date, time, moment, range, list, plural, selectordinal or select',
     'plugin d: messages.m.title cannot be read: a plural or select has no "other"',
     'plugin e: messages.m.title uses {at, date, shrot}, but the styles are short, medium, long, full, or a skeleton after ::',
     'plugin f: messages.m.title uses {at} both as time and as number',
+    'plugin g: messages.m.title cannot be read: "Range" is not a type, expected number, date, time, moment, range, list, plural, selectordinal or select',
+    'plugin h: messages.m.title cannot be read: an argument is not a name, or a name with a type: {name}, {name, number}',
+    'plugin i: messages.m.title cannot be read: an argument has a comma without a type: {name,}',
+    'plugin j: messages.m.title cannot be read: an argument has a comma without a style: {name, number,}',
   ])
 })
 

@@ -36,14 +36,17 @@ export function compileMessages(plugin: AnyPlugin, report: Report): CompiledMess
       else texts.set(locale, compileTranslation(translated, blanks, place, report))
     }
     parsed.set(name, { texts })
-    forms.set(name, { blanks, titles: titlesOf(texts), priority: message.priority ?? 'normal', ...categoryOf(message) })
+    forms.set(name, { blanks, ...titlesOf(texts), priority: message.priority ?? 'normal', ...categoryOf(message) })
   }
   reportStrays(plugin, report)
   return { parsed, forms }
 }
 
-/** The titles by locale. */
-const titlesOf = (texts: ParsedMessage['texts']) => new Map([...texts].map(([locale, { title }]) => [locale, title]))
+/** The titles by locale, and the blanks in them. */
+function titlesOf(texts: ParsedMessage['texts']): Pick<MessageForm, 'titles' | 'inTitles'> {
+  const titles = new Map([...texts].map(([locale, { title }]) => [locale, title]))
+  return { titles, inTitles: new Set([...titles.values()].flatMap(({ blanks }) => [...blanks.keys()])) }
+}
 
 const categoryOf = ({ category }: Message) => (category === undefined ? {} : { category })
 

@@ -6,9 +6,11 @@ import type { BlankKind, Text } from '../texts/text.ts'
 import { boundedString, type Findings, textString, timeString } from './effect-values.ts'
 import type { Parameters } from './effects.ts'
 
-/** What the parameters of a message must fill: its blanks by their kinds, of which those in titles have one line. */
+/** What the parameters of a message must fill: its blanks by their kinds. */
 export interface ParametersForm {
   readonly blanks: ReadonlyMap<string, BlankKind>
+  /** Those that are in the title of any language: their texts have one line. */
+  readonly inTitles: ReadonlySet<string>
   /** By locale; English is `en`. */
   readonly titles: ReadonlyMap<string, Text>
 }
@@ -17,17 +19,20 @@ export interface ParametersForm {
 const readerOf = createReaders()
 
 /** The values that fill the blanks of a message. Its title must be seen with them, in every language. */
-export function parametersOf(given: unknown, { blanks, titles }: ParametersForm, findings: Findings): Parameters {
+export function parametersOf(
+  given: unknown,
+  { blanks, inTitles, titles }: ParametersForm,
+  findings: Findings,
+): Parameters {
   const values: Record<string, string | number> = {}
   const parameters: Readonly<Record<string, unknown>> = typeof given === 'object' && given !== null ? { ...given } : {}
-  const inTitle = titles.get('en')?.blanks
   let isValid = true
   const note: Findings = (path, message) => {
     isValid = false
     findings(path, message)
   }
   for (const [name, kind] of blanks)
-    values[name] = parameterOf(parameters[name], `parameters.${name}`, kind, inTitle?.has(name) === true, note)
+    values[name] = parameterOf(parameters[name], `parameters.${name}`, kind, inTitles.has(name), note)
   if (isValid)
     for (const [locale, title] of titles)
       if (title.seen !== 'always' && isBlank(readerOf(locale, undefined).fill(title, values)))

@@ -89,6 +89,13 @@ describe('a parameter', () => {
     },
   )
 
+  it('is refused with a line break where it is in the title of any language', async () => {
+    const german = withMessage('seen', '{name}', { de: '{name}' })
+    expect(await refusalOf(german, { name: 'a\nb' })).toMatch(
+      /parameters\.name has U\+000A at character 2, a line break$/,
+    )
+  })
+
   it('is refused where it leaves nothing of a title to be seen, in any language', async () => {
     const empty = { name: '', how: 'much' }
     const why = 'EFFECT_INVALID: notify.m: the title has nothing that can be seen'

@@ -1,4 +1,4 @@
-import type { Change, Store } from '@belfry/core'
+import type { Change, Effect, Entry, KeptLetter, Store } from '@belfry/core'
 import { sliceOf, start } from '@belfry/core/testing'
 import type { Step } from './steps.ts'
 
@@ -53,7 +53,8 @@ export async function takeStep(store: Store, step: Step, from: number, apart: bo
       // A letter's record is that of its event.
       const event = entry?.event && letter?.event ? { ...entry.event, ...letter.event } : entry?.event
       if (!entry) return taken([], undefined)
-      const retry = { at: start, force: step.force, entry: { ...entry, ...(event && { event }) } }
+      const decided = { ...entry, ...(event && { event }) }
+      const retry = { at: start, force: step.force, entry: letter ? withoutUnsent(decided, letter) : decided }
       const retried = await store.deadLetters.retry(step.id, retry)
       const { kind } = retried
       // One that failed again may have applied what its plugin keeps.
@@ -65,6 +66,13 @@ export async function takeStep(store: Store, step: Step, from: number, apart: bo
     default:
       return taken([], await store.deadLetters.remove(step.id))
   }
+}
+
+/** A handler one of whose notifications is invalid sends none of them: what it keeps can be applied again, however often a retry fails. */
+function withoutUnsent(entry: Entry, { plugin }: KeptLetter): Entry {
+  if (!entry.deadLetters.some((letter) => letter.plugin === plugin)) return entry
+  const kept = (all: readonly Effect[]) => all.filter(({ kind }) => kind !== 'notify')
+  return { ...entry, effects: entry.effects.map(({ plugin, effects }) => ({ plugin, effects: kept(effects) })) }
 }
 
 async function applyBatch(

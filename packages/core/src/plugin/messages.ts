@@ -45,17 +45,20 @@ export type Checked<M> = {
   }
 }
 
-/** Refuses, with a sentence, a translation without a message, and one with parameters that its message does not have. */
+/** Refuses, with a sentence, a translation that cannot be parsed, that has no message, or whose parameters its message does not have. */
 export type Fits<M, T> = {
   readonly [N in keyof T]: N extends keyof M
     ? ParametersOf<M[N]> extends ParametersOf<T[N]>
       ? T[N]
-      : {
-          readonly 'this translation uses parameters that its message does not have': Exclude<
-            keyof ParametersOf<T[N]>,
-            keyof ParametersOf<M[N]>
-          >
-        }
+      : ParametersOf<T[N]> extends Malformed<infer Why>
+        ? { readonly [S in `this translation cannot be read: ${Why}`]: never }
+        : {
+            readonly 'this translation uses parameters that its message does not have, or has as another kind': {
+              [K in keyof ParametersOf<T[N]>]: ParametersOf<M[N]> extends Readonly<Record<K, ParametersOf<T[N]>[K]>>
+                ? never
+                : K
+            }[keyof ParametersOf<T[N]>]
+          }
     : { readonly 'there is no message of this name to translate': keyof M }
 }
 

@@ -45,6 +45,11 @@ const expected: Readonly<Record<string, { at: string; says: RegExp }>> = {
     says: /'resuorce' does not exist in type .*|Did you mean to write 'resource'\?/,
   },
   unreadableText: { at: 'title', says: /this text cannot be read: a \{ is never closed/ },
+  unreadableTranslation: { at: 'hello', says: /this translation cannot be read: \{when, rnage\} has an unknown type/ },
+  parameterOfAnotherKind: {
+    at: 'hello',
+    says: /this translation uses parameters that its message does not have, or has as another kind': "when"/,
+  },
   forgottenReturn: { at: 'bookingCreated', says: /not assignable to type 'Handler</ },
   resourceForPerson: { at: 'data', says: /is not assignable to parameter of type 'To'/ },
   idForTime: { at: 'startsAt', says: /is not assignable to type/ },

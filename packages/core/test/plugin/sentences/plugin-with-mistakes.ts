@@ -1,6 +1,6 @@
 import * as booking from '@belfry/contracts/booking'
 import Type from 'typebox'
-import { definePlugin } from '../../../src/index.ts'
+import { defineMessages, definePlugin, defineTranslation } from '../../../src/index.ts'
 
 // Each plugin below has one mistake that people make; compiler-sentences.test.ts pins what the compiler says of it.
 
@@ -85,3 +85,9 @@ export const idForTime = definePlugin({
     bookingCreated: ({ data }, { notify }) => [notify.confirmed(data.userId, { startsAt: data.bookingId })],
   },
 })
+
+const greeting = defineMessages({ hello: { title: 'Hello', body: '{when, range}' } })
+
+export const unreadableTranslation = defineTranslation(greeting, { hello: { title: 'Hallo', body: '{when, rnage}' } })
+
+export const parameterOfAnotherKind = defineTranslation(greeting, { hello: { title: 'Hallo', body: '{when, moment}' } })

@@ -47,22 +47,30 @@ function walkList({ items }: Keywords, value: readonly unknown[], definitions: D
 function walkObject(keywords: Keywords, value: object, name: string, definitions: Definitions): unknown {
   const { properties = {}, required = [] } = keywords
   const others = othersOf(keywords)
-  const walked = new Map<string, unknown>()
-  const unset = new Set<string>()
+  const changed = new Map<string, unknown>()
+  const unset: string[] = []
   const wereAbsent: string[] = []
-  for (const [key, one] of Object.entries(value)) {
+  // Producers may add any number of keys that have no schema.
+  for (const key of Object.keys(others === undefined ? properties : value)) {
+    if (!Object.hasOwn(value, key)) continue
     const isField = Object.hasOwn(properties, key)
     const schema = isField ? properties[key] : others
+    const one: unknown = Reflect.get(value, key)
     if (schema === undefined) continue
-    if (one !== null) walked.set(key, walk(schema, one, key, definitions))
-    else if (!isField || required.includes(key)) continue
-    else if (!fits(schema, null)) unset.add(key)
+    if (one !== null) {
+      const walked = walk(schema, one, key, definitions)
+      if (walked !== one) changed.set(key, walked)
+    } else if (!isField || required.includes(key)) continue
+    else if (!fits(schema, null)) unset.push(key)
     else if (name === 'previous') wereAbsent.push(key)
   }
-  if (unset.size > 0) for (const key of wereAbsent) unset.add(key)
-  else if (![...walked].some(([key, one]) => one !== Reflect.get(value, key))) return value
-  const kept = Object.entries(value).filter(([key]) => !unset.has(key))
-  return Object.fromEntries(kept.map(([key, one]) => [key, walked.has(key) ? walked.get(key) : one]))
+  if (unset.length === 0 && changed.size === 0) return value
+  const copy = { ...value }
+  // An own key may be __proto__.
+  for (const [key, one] of changed)
+    Object.defineProperty(copy, key, { value: one, writable: true, enumerable: true, configurable: true })
+  for (const key of unset.length > 0 ? [...unset, ...wereAbsent] : []) Reflect.deleteProperty(copy, key)
+  return copy
 }
 
 /** The schema of the keys that have no field of their own. */

@@ -56,9 +56,10 @@ function retryLetter(rules: WriteRules, id: number, { at, entry, force }: Retry)
   if (again && !hasEffects(entry)) return { kind: 'failed', letter: again }
   const { offset } = letter
   const retried = { ...entry, offset, deadLetters: entry.deadLetters.filter((one) => one !== again) }
-  const applied = applying({ ...rules, at, counts: noCounts() }, (writing) =>
-    applyEntry(writing, retried, letter, letter),
-  )
+  const apply = () =>
+    applying({ ...rules, at, counts: noCounts() }, (writing) => applyEntry(writing, retried, letter, letter))
+  // As one that is written after its event has erased a person.
+  const applied = again ? letters.keeping(id, apply) : apply()
   return again ? { kind: 'failed', letter: again, applied } : { kind: 'applied', applied }
 }
 

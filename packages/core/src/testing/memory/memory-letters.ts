@@ -67,6 +67,15 @@ export class MemoryLetters {
 
   remove = (id: number): boolean => this.removeAll((letter) => letter.id === id) > 0
 
+  /** Runs `apply`, which does not forget this dead letter, although it may erase a person whom the letter names. */
+  keeping<Result>(id: number, apply: () => Result): Result {
+    const kept = this.#letters.filter((letter) => letter.id === id)
+    this.remove(id)
+    const result = apply()
+    this.#letters = [...this.#letters, ...kept].sort((one, other) => one.id - other.id)
+    return result
+  }
+
   /** Notes why it failed this time. */
   update(id: number, { code, message, remedy }: DeadLetter): void {
     this.#letters = this.#letters.map(({ remedy: before, ...one }) => {

@@ -221,10 +221,16 @@ rule('applies what a plugin keeps although it fails, and keeps its letter', asyn
   await happen(store, { id: 'e2', key: 'k', effects: [notify('#a')] })
   assert.deepEqual(await retry(), { kind: 'followed', followedBy: 1 })
   const { items } = await store.inboxes.page('u1', { limit: 9, filter: 'all' })
-  assert.deepEqual(
-    items.map(({ title }) => title),
-    ['p.said in fr'],
-  )
+  assert.deepEqual([items.length, items[0]?.title], [1, 'p.said in fr'])
+})
+
+rule('keeps the letter of a plugin that fails again while it erases a person whom the letter names', async (store) => {
+  const naming = letter('k', { ...ofPlugin, value: Buffer.from('{"userId":"u1"}') })
+  await happen(store, { id: 'e1', key: 'k', deadLetters: [naming] }, { id: 'e2', deadLetters: [naming] })
+  const entry = entryOf('e1', [{ kind: 'erase', person: 'u1' }], [naming])
+  const { kind } = await store.deadLetters.retry(1, { at: start, force: true, entry })
+  const [left, ...more] = await store.deadLetters.list({ limit: 9 })
+  assert.deepEqual([kind, left?.id, more], ['failed', 1, []])
 })
 
 rule('applies over later events of its key only by force', async (store) => {

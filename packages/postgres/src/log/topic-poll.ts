@@ -15,6 +15,9 @@ export interface TopicPoll {
   stop(): void
 }
 
+/** Whether a topic is running now: the compiler takes it for what it was before a wait. */
+const isRunning = ({ running }: { readonly running: boolean }): boolean => running
+
 /** Makes the poll that takes over topics which no other process reads, and finds what other processes have appended. */
 export function createTopicPoll(
   { background, locks }: Pick<Database, 'background' | 'locks'>,
@@ -30,6 +33,11 @@ export function createTopicPoll(
       if (locks === undefined || (topic.owned && locks.holds(lockName(topic.name)))) continue
       topic.owned = false
       if (!topic.running || !(await locks.take(lockName(topic.name)))) continue
+      // It may have been paused while a new session was opened: another process can read it then.
+      if (!isRunning(topic)) {
+        await locks.release(lockName(topic.name))
+        continue
+      }
       // The process that read it before has moved the position; and both may have gone back, where a replica that lacked the last writes
       // was promoted.
       const [position] = (await positions?.of([topic.name])) ?? []

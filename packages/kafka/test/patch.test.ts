@@ -238,7 +238,10 @@ describe.each([
     const asked = metadata(broker)
     await expect.poll(() => metadata(broker)).toBeGreaterThan(asked + 2)
 
-    Object.assign(partition(broker, 1), { leader: 2, error: 0, batches: [await batchOf(0, [0])] })
+    partition(broker, 1).leader = 2
+    // A fetch from the broker that led it may still be under way, and this broker answers whichever it is sent to.
+    await expect.poll(() => broker.fetched.some(({ at, node }) => at === 'events-1' && node === 2)).toBe(true)
+    Object.assign(partition(broker, 1), { error: 0, batches: [await batchOf(0, [0])] })
     await expect.poll(() => consuming.records.get(1)).toEqual(['0'])
     expect(broker.fetched.find(({ at, size }) => at === 'events-1' && size > 0)?.node).toBe(2)
     expect(joins(broker)).toBe(1)

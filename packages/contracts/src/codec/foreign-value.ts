@@ -1,3 +1,4 @@
+import { isJson } from '../check/is-json.ts'
 import { type Foreign, foreignBytes } from './foreign-bytes.ts'
 
 const once =
@@ -38,13 +39,4 @@ function foreignText(text: string): Foreign | undefined {
   if (/^\s*[[{"]/.test(text) && isJson(text))
     return { what: 'is JSON inside a JSON text: it was encoded twice', remedy: once }
   return foreignBytes(text)
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,3 +1,4 @@
+import { isJson } from '@belfry/contracts/check'
 import type { DeadLetter } from './dead-letter.ts'
 
 /** In UTF-16 units. The id of a person has at most 128 characters of one or two units each: longer texts name no person. */
@@ -5,8 +6,8 @@ const MAX_NAME_LENGTH = 256
 
 /** Longer keys are of something else than people, also as JSON with a schema. */
 const MAX_KEY_BYTES = 8 * MAX_NAME_LENGTH
-/** A zero and the four bytes of the schema's id. */
-const FRAME_BYTES = 5
+/** The length of the frame that the serializers of a schema registry write: a zero and the four bytes of the schema's id. */
+export const FRAME_BYTES = 5
 
 /** In UTF-16 units. Longer texts are searched without parsing them: the parsed value may be what ended the thread that decoded it. */
 const MAX_PARSED_LENGTH = 1_048_576
@@ -66,15 +67,6 @@ function* valuesIn(text: string): Generator<string> {
 }
 
 const isBase64 = (text: string): boolean => BASE64_OF_JSON.test(text) && BASE64.test(text)
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** The texts and numbers of valid JSON. Numbers are returned as they are written, because JavaScript cannot represent long ones. */
 function* leavesOf(json: string): Generator<string> {

@@ -1,5 +1,6 @@
 import { type EventForm, keyOf } from '@belfry/contracts'
 import type { Incoming, Place } from '../../host/incoming.ts'
+import { FRAME_BYTES } from '../../ports/names-in.ts'
 import type { SourceForm, SourceRecord } from '../../ports/source.ts'
 
 /**
@@ -17,9 +18,6 @@ export type RecordForm =
   | 'too_old'
   | 'tombstone'
   | 'empty'
-
-/** The frame of a schema registry is a zero and the four bytes of the schema's id. */
-const FRAME_BYTES = 5
 
 /** The forms of a record with an event. */
 export function formsOf(

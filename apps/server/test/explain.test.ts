@@ -12,7 +12,7 @@ const joined = (...errors: readonly BelfryError[]) => {
   } catch (error) {
     if (error instanceof BelfryError) return error
   }
-  throw new Error('there is no error')
+  throw new Error('the error is missing')
 }
 
 it('a problem of the start is a line on its own in a log, and on a terminal what to do is below it', () => {

@@ -113,7 +113,7 @@ describe('conflict.resolved', () => {
     ['moved', booked('b1', 'bob'), 'New time: Tuesday, May 5, 2026, 10:00 – 11:00 AM.'],
     ['cancelled', {}, 'Your booking was cancelled'],
     ['cancelled', booked('b1', 'bob'), 'Your booking for Tuesday, May 5, 2026, 10:00 – 11:00 AM was cancelled'],
-    // The end without the start is no time to go by, and no contract requires that the end is after the start.
+    // The end alone does not give a time, and no contract requires that the end is after the start.
     ['moved', { endsAt: '2026-05-05T10:00:00Z' }, 'Open your booking to see the new time.'],
     [
       'moved',

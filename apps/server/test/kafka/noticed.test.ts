@@ -33,7 +33,7 @@ const withHeaders = (
 it.skipIf(services === undefined)(
   'counts in all threads what producers send otherwise than expected, and logs each form once for a topic',
   async () => {
-    if (services === undefined) throw new Error('there is no Kafka')
+    if (services === undefined) throw new Error('Kafka is missing')
     const topic = uniqueName()
     await services.kafka.createTopic(topic, { partitions: 4 })
     const env = { NOTIFICATION_SERVICE__KAFKA__TOPIC_NAMES__BOOKING: topic, NOTIFICATION_SERVICE__KAFKA__WORKERS: '2' }

@@ -6,7 +6,7 @@ export { services } from '../kafka/start-on.ts'
 
 /** Starts Belfry on a Kafka and a Postgres, with the profile of u1, for producers in any language. */
 export async function startForSdks() {
-  if (services === undefined) throw new Error('there is no Kafka, or no Postgres')
+  if (services === undefined) throw new Error('Kafka or Postgres is missing')
   const topic = uniqueName()
   const belfry = await startOn(['booking', 'user'], {
     env: {

@@ -27,7 +27,7 @@ const LEAST_MILLISECONDS = 1e11
 
 /**
  * A number of a plain JSON envelope as RFC 3339: seconds since 1970, with a fraction or without, milliseconds, microseconds or nanoseconds.
- * Their ranges for the years 1973 to 5138 do not overlap. Undefined for a number that is no such time.
+ * Their ranges for the years 1973 to 5138 do not overlap. Undefined for a number that is not such a time.
  */
 export function timeOfNumber(number: number): string | undefined {
   if (number < 0) return undefined

@@ -64,7 +64,7 @@ describe('an id of an envelope that is a number', () => {
     expect(eventOf(withId('1', deep))).toMatch(/^EVENT_INVALID: user\.deleted: /)
   })
 
-  it.each(['null', 'true', '[1]', '{}', '""'])('that is no name is refused: %s', (id) => {
+  it.each(['null', 'true', '[1]', '{}', '""'])('that is not a name is refused: %s', (id) => {
     expect(eventOf(withId(id))).toMatch(/^EVENT_INVALID: user\.deleted: id is /)
   })
 })
@@ -84,7 +84,7 @@ describe('a time of an envelope that is a number', () => {
     expect(eventOf(withTime(sent))).toMatchObject({ time })
   })
 
-  it.each(['-1', '1e30', 'true', '[2026,5,1]', '"1777777777"'])('is refused if it is no time: %s', (sent) => {
+  it.each(['-1', '1e30', 'true', '[2026,5,1]', '"1777777777"'])('is refused if it is not a time: %s', (sent) => {
     expect(eventOf(withTime(sent))).toMatch(/^EVENT_INVALID: user\.deleted: time is /)
   })
 })

@@ -130,7 +130,7 @@ export class Committer {
     }
   }
 
-  /** Keeps of the one event that was refused what the store accepts; where there is none, there is nothing that could be kept. */
+  /** Keeps of the one event that was refused what the store accepts; without one, nothing is kept. */
   async #applyAsLetters(slices: readonly DecidedSlice[], refused: unknown): Promise<BatchReport | Refusal | undefined> {
     let refusal: Refusal = { refused }
     for (const left of slices.flatMap(({ entries }) => entries.flatMap((entry) => leftOfRefused(entry, refused)))) {

@@ -77,7 +77,7 @@ describe('the remedy of a dead letter', () => {
   })
 })
 
-/** Appends records to the log as they are, which are no valid events. */
+/** Appends records to the log as they are: they are not valid events. */
 const appended =
   (...records: readonly { id?: string; key: string; data: object; source?: string }[]) =>
   async (database: Database) => {
@@ -203,7 +203,7 @@ describe('the retry of a dead letter whose event was corrected and sent again', 
       },
     })
     expect(await retry(at, 1, json)).toMatchObject({ status: 404 })
-    // Another event of the key is no correction of this one.
+    // Another event of the key does not correct this one.
     expect((await at.ops('/dead-letters/2')).body).not.toHaveProperty('repeated')
     expect(await retry(at, 2)).toMatchObject({ status: 409, body: { code: 'DEAD_LETTER_FOLLOWED' } })
     expect(await retry(at, 2, { force: true })).toMatchObject({ status: 422 })

@@ -62,7 +62,7 @@ func main() {
 		case "Kafka structured":
 			results = append(results, sent(overKafka.Send(cloudevents.WithEncodingStructured(keyed), event)))
 		default:
-			results = append(results, "there is no mode "+order.Mode)
+			results = append(results, "unknown mode "+order.Mode)
 		}
 	}
 	must(sender.Close(context.Background()))

@@ -91,7 +91,7 @@ class Send {
             body.write(new JsonFormat().serialize(event));
             body.write(']');
             write(http, body.toByteArray());
-        } else throw new IllegalArgumentException("there is no mode " + mode);
+        } else throw new IllegalArgumentException("unknown mode " + mode);
         if (http.getResponseCode() == 202) return "sent";
         return new String(http.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     }

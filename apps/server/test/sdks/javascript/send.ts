@@ -57,7 +57,7 @@ async function send({ mode, key, event }: Order): Promise<string> {
     case 'Kafka structured':
       return produce(Kafka.structured(keyed))
     default:
-      return `there is no mode ${mode}`
+      return `unknown mode ${mode}`
   }
 }
 

@@ -55,7 +55,7 @@ def send(mode, key, attributes, data):
     if mode == "version 1, Kafka structured with a type":
         # It writes the type of the data into the header, and the whole event into the value.
         return produce(kafka_v1.to_structured(CloudEventV1({**attributes, "datacontenttype": "application/json"}, data)))
-    return "there is no mode " + mode
+    return "unknown mode " + mode
 
 
 results = []

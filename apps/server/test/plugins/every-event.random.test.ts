@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { allContracts, type CloudEvent, type Contract } from '@belfry/contracts'
 import { createHost, type Profile } from '@belfry/core'
 import { drawsOfTest, randomTimeout, secondsOf } from '@belfry/test-services/random'
@@ -61,13 +62,15 @@ describe.each(allContracts.map((contract) => [contract.type, contract] as const)
 
   it('is decided and told whatever is in it that its contract accepts', { timeout: randomTimeout() }, async () => {
     const draws = drawsOfTest()
-    const end = performance.now() + 1_000 * secondsOf(0.5)
+    const end = performance.now() + (1_000 * secondsOf(10)) / allContracts.length
     let accepted = 0
     for (let tries = 0; tries < 20 || performance.now() < end; tries++) {
       const checked = contract.check(eventOf(contract, randomData(contract.schema, draws)))
       if (!checked.ok) continue
       accepted++
       const wrong = await wrongWith(checked.event, contract)
+      // What waits for a turn of the event loop would fill the memory.
+      await setImmediate()
       expect({ data: checked.event.data, wrong }).toEqual({ data: checked.event.data, wrong: [] })
     }
     expect(accepted).toBeGreaterThan(0)

@@ -3,8 +3,8 @@ import type { DayStyle } from './time-texts.ts'
 
 /** Writes ranges of two times within one day, as Intl does. */
 export interface DayRanges {
-  /** Moments in milliseconds; `sameHour`: the clock of the zone is in the same hour at both. */
-  write(start: number, end: number, sameHour: boolean): string
+  /** Moments in milliseconds, and the offset of the zone's clock at both of them. */
+  write(start: number, end: number, offset: number): string
 }
 
 const HOUR_MS = 3_600_000
@@ -30,27 +30,27 @@ export function createDayRanges(
 ): DayRanges {
   const days = new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone })
   const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
-  const hasPeriods = times.resolvedOptions().hour12 === true
-  const hasPatterns = !hasPeriods || !hasOtherPeriods(locale)
+  const periods = times.resolvedOptions().hour12 === true ? periodsOf(locale) : undefined
+  const hasPatterns = periods === undefined || !hasOtherPeriods(locale)
   const zero = zeroOf(locale)
   const patterns = patternsOf(`${locale} ${style}`)
 
-  const timeOf = (moment: number): Time => {
-    if (!hasPeriods) return [times.format(moment), '']
-    let [time, period] = ['', '']
-    for (const { type, value } of times.formatToParts(moment))
-      if (type === 'dayPeriod') period += value
-      else time += value
-    return [time.trim(), period]
+  const timeOf = (moment: number, hour: number): Time => {
+    const text = times.format(moment)
+    if (periods === undefined) return [text, '']
+    const period = periods[hour] ?? ''
+    const at = text.indexOf(period)
+    return at === -1 ? partsOf(times, moment) : [`${text.slice(0, at)}${text.slice(at + period.length)}`.trim(), period]
   }
 
   return {
-    write(start, end, sameHour) {
-      const [[from, before], [to, after]] = [timeOf(start), timeOf(end)]
+    write(start, end, offset) {
+      const [startHour, endHour] = [hourOf(start + offset), hourOf(end + offset)]
+      const [[from, before], [to, after]] = [timeOf(start, startHour), timeOf(end, endHour)]
       if (from === to && before === after) return wholes.format(start)
       if (!hasPatterns) return wholes.formatRange(start, end)
       const day = days.format(start)
-      const form = `${before} ${after} ${from.length} ${to.length} ${from.startsWith(zero)} ${to.startsWith(zero)} ${sameHour}`
+      const form = `${before} ${after} ${from.length} ${to.length} ${from.startsWith(zero)} ${to.startsWith(zero)} ${startHour === endHour}`
       let pattern = patterns.get(form)
       if (pattern === undefined) {
         pattern = patternOf(wholes.formatRange(start, end), day, from, to) ?? 'none'
@@ -66,14 +66,30 @@ const patternsOf = createBoundedCache(MAX_KEPT_LOCALES, () => new Map<string, Pa
 
 const zeroOf = createBoundedCache(MAX_KEPT_LOCALES, (locale: string) => new Intl.NumberFormat(locale).format(0))
 
+/** The hour of the day on a clock, from 0 to 23. */
+const hourOf = (wallClock: number): number => (24 + (Math.floor(wallClock / HOUR_MS) % 24)) % 24
+
+/** A time in its parts, from Intl: this takes twice as long as to write it. */
+function partsOf(times: Intl.DateTimeFormat, moment: number): Time {
+  let [time, period] = ['', '']
+  for (const { type, value } of times.formatToParts(moment))
+    if (type === 'dayPeriod') period += value
+    else time += value
+  return [time.trim(), period]
+}
+
+const shortTimesOf = (locale: string) => new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'UTC' })
+
+/** What a language calls the part of the day of each hour. */
+const periodsOf = createBoundedCache(MAX_KEPT_LOCALES, (locale: string): readonly string[] => {
+  const times = shortTimesOf(locale)
+  return Array.from({ length: 24 }, (_, hour) => partsOf(times, (hour + 0.5) * HOUR_MS)[1])
+})
+
 /** Whether ranges in this language name parts of the day that times do not: "noon" beside "PM". */
 const hasOtherPeriods = createBoundedCache(MAX_KEPT_LOCALES, (locale: string): boolean => {
-  const [start, end] = [0.5 * HOUR_MS, 12.5 * HOUR_MS]
-  const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'UTC' })
-  const periodsOf = (parts: readonly Intl.DateTimeFormatPart[]) =>
-    parts.filter(({ type }) => type === 'dayPeriod').map(({ value }) => value)
-  const alone = [start, end].flatMap((moment) => periodsOf(times.formatToParts(moment)))
-  return periodsOf(times.formatRangeToParts(start, end)).some((period) => !alone.includes(period))
+  const [alone, parts] = [periodsOf(locale), shortTimesOf(locale).formatRangeToParts(0.5 * HOUR_MS, 12.5 * HOUR_MS)]
+  return parts.some(({ type, value }) => type === 'dayPeriod' && value !== alone[0] && value !== alone[12])
 })
 
 /** The pattern of a range that Intl has written; undefined where the day and the times are written otherwise than alone. */

@@ -36,7 +36,6 @@ const OCLOCK_WORDS: Readonly<Record<string, string>> = { de: ' Uhr', nl: ' uur' 
 /** English names of zones differ by region: "CEST" is known in Europe, "EDT" in America. */
 const ENGLISH_REGIONS = ['en-US', 'en-GB', 'en-AU', 'en-NZ']
 const DAY_MS = 86_400_000
-const hourOf = (wallClock: number): number => Math.floor(wallClock / 3_600_000)
 
 const languageOf = (locale: string): string => locale.split('-', 1)[0] ?? locale
 
@@ -77,7 +76,7 @@ export function createTimeTexts(
       const endZone = zoneAt(end, changes || needsZone(start) || needsZone(end))
       const isOneDay = Math.floor((start + before) / DAY_MS) === Math.floor((end + after) / DAY_MS)
       if (isOneDay && !changes) {
-        const text = rangesOf(style).write(start, end, hourOf(start + before) === hourOf(end + after))
+        const text = rangesOf(style).write(start, end, before)
         // Intl has the word after some ranges.
         return {
           text: text.endsWith(word) ? text.slice(0, text.length - word.length) : text,

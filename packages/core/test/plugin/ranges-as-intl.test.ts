@@ -38,11 +38,12 @@ const { render } = createHost({ plugins: [plugin] })
 const MINUTE = 60_000
 const DAY = 1_440 * MINUTE
 
-/** Ranges within a day, of minutes and of hours, on many days; the first is one of hours with two digits. */
+/** Ranges within a day, of minutes and of hours, on many days, some of them before 1970; the first is one of hours with two digits. */
 const ranges = Array.from({ length: 300 }, (_, index) => {
-  const start = Date.UTC(2026, 0, 1) + ((index * 11) % 730) * DAY + ((index * 97 + 720) % 1_430) * MINUTE
+  const start =
+    Date.UTC(index % 10 === 9 ? 1950 : 2026, 0, 1) + ((index * 11) % 730) * DAY + ((index * 97 + 720) % 1_430) * MINUTE
   const minutes = index % 3 === 0 ? index % 50 : (index * 53) % 1_400
-  return [start, Math.min(start + minutes * MINUTE, start - (start % DAY) + DAY - MINUTE)] as const
+  return [start, Math.min(start + minutes * MINUTE, Math.floor(start / DAY) * DAY + DAY - MINUTE)] as const
 })
 
 it.each(locales)('a range is written as Intl writes it in %s', (locale) => {

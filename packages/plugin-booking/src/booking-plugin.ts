@@ -28,7 +28,7 @@ export const bookingPlugin = definePlugin({
       const what = { resource: nameOf(data), when: { start: startsAt, end: endsAt } }
       return [
         notify.confirmed(userId, what, linkTo(data)),
-        notify.invited(attendeeIds, what, { ...linkTo(data), except: userId }),
+        attendeeIds.length > 0 && notify.invited(attendeeIds, what, { ...linkTo(data), except: userId }),
         join([userId, attendeeIds], bookersOf(data.resourceId), { until: endsAt, because: data.bookingId }),
       ]
     },

@@ -51,14 +51,14 @@ export function decodeRecord(record: KafkaRecord, contracts: Contracts): Decoded
   const { value } = record
   if (value === null || value.length === 0) return { kind: 'tombstone' }
   const header = headerOf(record.headers)
-  const time = timeOf(record.timestamp)
+  const received = () => timeOf(record.timestamp)
   const contentType = header('content-type')
   if (contentType !== undefined && mediaTypeOf(contentType).startsWith(CLOUDEVENTS))
-    return decodeStructured(value, contentType, contracts, time, () => attributesOf(record.headers, header))
+    return decodeStructured(value, contentType, contracts, received, () => attributesOf(record.headers, header))
   const attributes = attributesOf(record.headers, header)
   return attributes === undefined
-    ? decodeBare(value, contracts, time)
-    : decodeBinary(value, attributes, contentType, contracts, time)
+    ? decodeBare(value, contracts, received)
+    : decodeBinary(value, attributes, contentType, contracts, received)
 }
 
 /** Whether headers show that a record is a CloudEvent in either mode: by its content type, or by an attribute `type`. */
@@ -74,7 +74,7 @@ function decodeBinary(
   { attribute, forms, problems }: KafkaAttributes,
   contentType: string | undefined,
   contracts: Contracts,
-  time: string,
+  received: () => string,
 ): Decoded {
   const type = attribute('type') ?? ''
   const refuse = (error: BelfryError): Decoded => ({
@@ -90,21 +90,21 @@ function decodeBinary(
   if (problem !== undefined) return refuse(invalid(type, [problem]))
   const json = readJson(value)
   if (!json.ok) return refuse(json.error)
-  return decodedOf(readEvent(attribute, json.value, contract, time), forms)
+  return decodedOf(readEvent(attribute, json.value, contract, received), forms)
 }
 
 function decodeStructured(
   value: Uint8Array,
   contentType: string,
   contracts: Contracts,
-  time: string,
+  received: () => string,
   inHeaders: () => KafkaAttributes | undefined,
 ): Decoded {
   const error = errorOfFormat(contentType)
   if (error !== undefined) return { kind: 'invalid', error }
   const json = readJson(value)
   if (!json.ok) return { kind: 'invalid', error: json.error }
-  const decoded = decodeObject(json.value, contracts, time)
+  const decoded = decodeObject(json.value, contracts, received)
   const split = decoded.kind === 'invalid' ? splitEvent(json.value) : undefined
   const attributes = split && inHeaders()
   return split && attributes ? { kind: 'invalid', error: split, ...namesOf(attributes.attribute) } : decoded
@@ -129,18 +129,18 @@ function errorOfFormat(contentType: string): BelfryError | undefined {
     : eventErrors.EVENT_NOT_JSON({ why: `its content type has the charset ${shown(charset)}` })
 }
 
-function decodeObject(value: unknown, contracts: Contracts, time: string): Decoded {
-  const read = readStructured(value, contracts, time)
+function decodeObject(value: unknown, contracts: Contracts, received: () => string): Decoded {
+  const read = readStructured(value, contracts, received)
   return 'unknown' in read ? { kind: 'unknown', type: read.unknown } : decodedOf(read)
 }
 
 /** Decodes a record without a type in its headers and without a content type of CloudEvents. */
-function decodeBare(value: Uint8Array, contracts: Contracts, time: string): Decoded {
+function decodeBare(value: Uint8Array, contracts: Contracts, received: () => string): Decoded {
   const json = readJson(value)
   const object: object = json.ok && typeof json.value === 'object' && json.value !== null ? json.value : {}
   const required = ['specversion', 'type', 'source', 'id'] as const
   const missing = required.filter((name) => !Object.hasOwn(object, name))
-  if (json.ok && missing.length === 0) return decodeObject(object, contracts, time)
+  if (json.ok && missing.length === 0) return decodeObject(object, contracts, received)
   const { what, remedy } = (json.ok ? foreignValue(json.value) : foreignBytes(value)) ?? {}
   const instead = what ?? (json.ok ? `lacks ${missing.join(', ')}` : 'is not JSON')
   const why = `it has neither a ce_type header nor the content type ${CLOUDEVENTS}+json, and its value ${instead}`

@@ -49,7 +49,14 @@ export function decodeEnvelope(
     time: envelope.time === undefined ? undefined : momentAt(json.value, envelope.time),
   }
   const data = envelope.data === undefined ? json.value : fieldAt(json.value, envelope.data)
-  return decodedOf(readEvent((name) => attributes[name], data, contract, timeOf(record.timestamp)))
+  return decodedOf(
+    readEvent(
+      (name) => attributes[name],
+      data,
+      contract,
+      () => timeOf(record.timestamp),
+    ),
+  )
 }
 
 function withoutType(value: unknown, path: string): BelfryError {

@@ -42,12 +42,13 @@ export function decodeHttp(
   contracts: Contracts,
   options: { readonly acceptedAt: string; readonly maxBatch: number },
 ): DecodedHttp {
+  const received = () => options.acceptedAt
   const header = headerOf(request.headers)
   const contentType = textOf(header('content-type'))
   const media = mediaTypeOf(contentType)
   if (!media.startsWith(CLOUDEVENTS)) {
     if (!Object.keys(request.headers).some((name) => /^ce-/i.test(name))) return unsupported(contentType, request)
-    return decodedOf(readBinary(request, contentType, contracts, options.acceptedAt))
+    return decodedOf(readBinary(request, contentType, contracts, received))
   }
   const batch = media === `${CLOUDEVENTS}-batch+json`
   if ((!batch && media !== `${CLOUDEVENTS}+json` && media !== CLOUDEVENTS) || foreignCharset(contentType) !== undefined)
@@ -57,7 +58,7 @@ export function decodeHttp(
   if (!batch) {
     const split = header('ce-type') === undefined ? undefined : splitEvent(json.value)
     if (split !== undefined) return { ok: false, error: split }
-    return decodedOf(refuseUnknown(readStructured(json.value, contracts, options.acceptedAt), contracts))
+    return decodedOf(refuseUnknown(readStructured(json.value, contracts, received), contracts))
   }
   if (!Array.isArray(json.value))
     return {
@@ -71,7 +72,7 @@ export function decodeHttp(
   if (length > options.maxBatch)
     return { ok: false, error: eventErrors.BATCH_TOO_LARGE({ found: length, most: options.maxBatch }) }
   return decodeBatch(json.value, (one, found) =>
-    refuseUnknown(readStructured(one, contracts, options.acceptedAt, found), contracts),
+    refuseUnknown(readStructured(one, contracts, received, found), contracts),
   )
 }
 
@@ -89,7 +90,12 @@ export function encodeHttp(event: CloudEvent): {
   return { headers: { 'content-type': 'application/cloudevents+json' }, body: JSON.stringify(event) }
 }
 
-function readBinary({ headers, body }: HttpEvent, contentType: string, contracts: Contracts, time: string): ReadEvent {
+function readBinary(
+  { headers, body }: HttpEvent,
+  contentType: string,
+  contracts: Contracts,
+  received: () => string,
+): ReadEvent {
   const { attribute, problems } = attributesOfHttp(headers, { text: false })
   const type = attribute('type') ?? ''
   if (problems.length > 0) return { ok: false, error: invalid(type === '' ? 'event' : shorten(type), problems) }
@@ -99,7 +105,7 @@ function readBinary({ headers, body }: HttpEvent, contentType: string, contracts
   const problem = problemOfContentType(contentType)
   if (problem !== undefined) return { ok: false, type, error: invalid(type, [problem]) }
   const json = readJson(body)
-  return json.ok ? readEvent(attribute, json.value, contract, time) : json
+  return json.ok ? readEvent(attribute, json.value, contract, received) : json
 }
 
 /** A header that came several times is joined, as HTTP has it. */

@@ -41,14 +41,14 @@ export const MAX_TYPE_CHARACTERS = 256
 
 /**
  * Builds an event from its attributes, which `attribute` returns by name, and its data, and checks it with its contract.
- * @param time the `time` of an event that has none
+ * @param received makes the `time` of an event that has none
  * @param found the list to which its problems are added
  */
 export function readEvent(
   attribute: (name: string) => unknown,
   data: unknown,
   contract: Contract,
-  time: string,
+  received: () => string,
   found?: ProblemList,
 ): ReadEvent {
   const event: Record<string, unknown> = {
@@ -61,7 +61,7 @@ export function readEvent(
     const value = attribute(name)
     if (isThere(value)) event[name] = value
   }
-  event.time = typeof event.time === 'string' ? plainTime(event.time) : (event.time ?? time)
+  event.time = typeof event.time === 'string' ? plainTime(event.time) : (event.time ?? received())
   // A trace that is not valid does not make the event invalid: it is left out.
   const traceparent = attribute('traceparent')
   if (isTraceparent(traceparent)) {
@@ -138,7 +138,7 @@ export function splitEvent(value: unknown): BelfryError | undefined {
 export function readStructured(
   value: unknown,
   contracts: Contracts,
-  time: string,
+  received: () => string,
   found?: ProblemList,
 ): ReadEvent | { readonly unknown: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -152,7 +152,7 @@ export function readStructured(
   const data = dataOf(attribute)
   if ('problem' in data)
     return { ok: false, error: invalid(type, [data.problem], data.remedy), type, ...namesOf(attribute) }
-  return readEvent(attribute, data.data, contract, time, found)
+  return readEvent(attribute, data.data, contract, received, found)
 }
 
 /** The data of an event in structured mode, or why they are not JSON, which CloudEvents allows and Belfry does not. */

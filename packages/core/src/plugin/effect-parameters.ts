@@ -60,11 +60,13 @@ function parameterOf(
 
 /** A time that a text shows. Without an offset, Date would read it in the zone of this process. */
 function shownTime(value: unknown, path: string, findings: Findings): string {
-  const isLocal = typeof value === 'string' && !/(?:[Zz]|[+-]\d\d:?\d\d|^\d{4}-\d\d-\d\d)$/.test(value)
-  if (!isLocal) return timeString(value, path, findings)
+  if (typeof value !== 'string' || hasOffset.test(value)) return timeString(value, path, findings)
   findings(path, `is ${shown(value)}, expected an RFC 3339 time`)
   return ''
 }
+
+/** A date alone is in UTC, as it is for Date. */
+const hasOffset = /(?:[Zz]|[+-]\d\d:?\d\d|^\d{4}-\d\d-\d\d)$/
 
 /** The parameter of two times, of which the first is not after the second: ISO 8601 has `/` between them. */
 function rangeString(value: unknown, path: string, findings: Findings): string {
@@ -76,9 +78,11 @@ function rangeString(value: unknown, path: string, findings: Findings): string {
   const [from, to] = [shownTime(start, `${path}.start`, findings), shownTime(end, `${path}.end`, findings)]
   if (from === '' || to === '') return ''
   if (Date.parse(to) < Date.parse(from)) findings(path, `ends at ${shown(to)}, before it starts at ${shown(from)}`)
-  // What Date can parse may have a `/` of its own.
-  return `${new Date(from).toISOString()}/${new Date(to).toISOString()}`
+  return `${withoutSlash(from)}/${withoutSlash(to)}`
 }
+
+/** What Date can parse may have a `/`. */
+const withoutSlash = (time: string): string => (time.includes('/') ? new Date(time).toISOString() : time)
 
 /** The parameter of a list of texts. Only what is shown of it is kept. */
 function listString(value: unknown, path: string, findings: Findings): string {

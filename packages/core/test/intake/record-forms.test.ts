@@ -59,6 +59,8 @@ it('reports how a key differs from the key of the event, which is applied', asyn
     record('framed', { key: Buffer.concat([Buffer.from([0, 0, 0, 0, 7]), Buffer.from('bü1')]) }),
     record('other', { key: Buffer.from('bu1') }),
     record('bytes', { key: Buffer.from('bü1', 'latin1') }),
+    record('longer', { key: Buffer.from('bü12') }),
+    record('shorter', { key: Buffer.from('bü') }),
     record('number', { key: Buffer.from([0, 0, 0, 0]) }),
   ])
   expect(entries.map(({ event, forms }) => [event?.id, forms])).toEqual([
@@ -69,9 +71,11 @@ it('reports how a key differs from the key of the event, which is applied', asyn
     ['framed', ['framed_key']],
     ['other', ['other_key']],
     ['bytes', ['other_key']],
+    ['longer', ['other_key']],
+    ['shorter', ['other_key']],
     ['number', ['other_key']],
   ])
-  expect(told).toBe(8)
+  expect(told).toBe(10)
 })
 
 it('reports each form of a record: quoted attributes, those of HTTP, another topic, its age', async () => {
@@ -90,6 +94,7 @@ it('reports each form of a record: quoted attributes, those of HTTP, another top
     record('e2', { headers: quoted, key: null }),
     record('e3', { headers: http }),
     { key: Buffer.from('u9'), value: Buffer.from(deleted.value), headers: deleted.headers },
+    { key: Buffer.from('u99'), value: Buffer.from(deleted.value), headers: { ...deleted.headers, ce_id: 'e4-2' } },
     record('e5', { headers: old }),
     record('e6', { headers: { ...headers, ce_id: 'e6', ce_traceparent: '00-0' }, forms: ['latin1_attributes'] }),
   ])
@@ -98,6 +103,7 @@ it('reports each form of a record: quoted attributes, those of HTTP, another top
     ['e2', ['quoted_attributes', 'no_key']],
     ['e3', ['http_attributes']],
     ['e4', ['other_topic']],
+    ['e4-2', ['other_key', 'other_topic']],
     ['e5', ['too_old']],
     ['e6', ['latin1_attributes', 'invalid_trace']],
   ])

@@ -42,4 +42,13 @@ function formOfKey(key: Uint8Array | null, expected: string): RecordForm | undef
   return key[0] === 0 && key.length > FRAME_BYTES ? 'framed_key' : 'other_key'
 }
 
-const isText = (bytes: Uint8Array, text: string): boolean => Buffer.from(text).equals(bytes)
+/** Whether bytes are a text in UTF-8. To compare them one by one costs least, and most keys have one byte for each character. */
+function isText(bytes: Uint8Array, text: string): boolean {
+  if (bytes.length < text.length) return false
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 0x7f) return Buffer.from(text).equals(bytes)
+    if (code !== bytes[at]) return false
+  }
+  return bytes.length === text.length
+}

@@ -33,8 +33,8 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
       ...slice,
       entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
     }))
-    const events = keysOf(slicesToApply, writing.salt)
-    const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, events })
+    const countEvents = () => keysOf(slicesToApply, writing.salt)
+    const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, countEvents })
     const effected = await applyEntries(trx, slicesToApply, { at, writing, letters, cleared })
     return { ...effected, lost, repeats }
   })

@@ -40,7 +40,10 @@ export async function retryDeadLetter(
       return await transact(db, async (trx) => {
         const repeats = await claim(trx, letter, retried, at, writing.salt)
         const keysWithDeadLetters = await followedHashes(trx, id)
-        const letters = await LetterWriter.begin(trx, at, letterRows, { keysWithDeadLetters, events: new Map() })
+        const letters = await LetterWriter.begin(trx, at, letterRows, {
+          keysWithDeadLetters,
+          countEvents: () => new Map(),
+        })
         // Its key is locked now: a transaction that applied a later event of the key, or removed the letter, has come first.
         const now = await findDeadLetter(trx, id, 0)
         if (now === undefined || (now.followedBy > 0 && !force && repeats.length === 0)) throw new Overtaken()

@@ -31,7 +31,7 @@ export class LetterWriter {
   }
 
   /**
-   * Counts these events (by the hashes of their keys) for the letters that there were before. Keys stay locked until the commit, in one
+   * Counts events for the letters that there were before: `countEvents` returns them by the hashes of their keys. Keys stay locked until the commit, in one
    * order, before anything else is locked by name.
    */
   static async begin(
@@ -40,10 +40,12 @@ export class LetterWriter {
     rows: LetterRows,
     {
       keysWithDeadLetters,
-      events,
-    }: { readonly keysWithDeadLetters: ReadonlySet<string>; readonly events: ReadonlyMap<string, number> },
+      countEvents,
+    }: { readonly keysWithDeadLetters: ReadonlySet<string>; readonly countEvents: () => ReadonlyMap<string, number> },
   ): Promise<LetterWriter> {
     const keys = new Set([...keysWithDeadLetters, ...[...rows.values()].flatMap(({ key }) => key ?? [])])
+    if (keys.size === 0) return new LetterWriter(trx, at, rows, new Map())
+    const events = countEvents()
     const counts = await countKeys(trx, new Map([...keys].map((key) => [key, events.get(key) ?? 0])))
     return new LetterWriter(trx, at, rows, counts)
   }

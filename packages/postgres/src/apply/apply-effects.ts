@@ -34,6 +34,7 @@ export async function applyEffects(
   effects: readonly PlannedEffect[],
   at: number,
   { render, limits, salt }: Writing,
+  isAnyDue: boolean | undefined,
 ): Promise<Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'fanOuts'>> {
   if (effects.length === 0) return { changes: [], dropped: 0, unsent: [], fanOuts: 0 }
   const found = await read(trx, readsOf(effects, limits.fanOutOver), limits, salt)
@@ -41,7 +42,7 @@ export async function applyEffects(
   for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
   await reviveAll(trx, plan.revived, salt)
   await writeFanOuts(trx, plan.fanOuts, at)
-  const changes = await writeInboxes(trx, plan.inboxes, render, new Date(at))
+  const changes = await writeInboxes(trx, plan.inboxes, render, new Date(at), isAnyDue)
   await found.memberships.write(trx)
   await writeProfiles(trx, plan.profiles)
   if (plan.withdrawn.size > 0)

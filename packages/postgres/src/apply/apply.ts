@@ -28,14 +28,14 @@ export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writ
     const { won, lost } = await claimPositions(trx, slices)
     // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
     // deletes.
-    const { fresh, repeats, keysWithDeadLetters } = await claimEvents(trx, won, new Date(at), writing.salt)
+    const { fresh, repeats, keysWithDeadLetters, isAnyDue } = await claimEvents(trx, won, new Date(at), writing.salt)
     const slicesToApply = won.map((slice) => ({
       ...slice,
       entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
     }))
     const countEvents = () => keysOf(slicesToApply, writing.salt)
     const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, countEvents })
-    const effected = await applyEntries(trx, slicesToApply, { at, writing, letters, cleared })
+    const effected = await applyEntries(trx, slicesToApply, { at, writing, letters, cleared, isAnyDue })
     return { ...effected, lost, repeats }
   })
 }
@@ -47,6 +47,8 @@ export interface Applying {
   readonly writing: Writing
   readonly letters: LetterWriter
   readonly cleared: ClearedPeople
+  /** Whether any notification has expired and has yet to be withdrawn; absent where that has yet to be read. */
+  readonly isAnyDue?: boolean
   /** The dead letter that is retried. No erasure removes it: whether it may go is not decided yet. */
   readonly retried?: number
 }
@@ -58,7 +60,7 @@ export interface Applying {
 export async function applyEntries(
   trx: Transaction<Tables>,
   slices: readonly PlacedEntries[],
-  { at, writing, letters, cleared, retried }: Applying,
+  { at, writing, letters, cleared, isAnyDue, retried }: Applying,
 ): Promise<Effected> {
   const changes = new Map<string, Change>()
   const erased = new Set<string>()
@@ -66,7 +68,7 @@ export async function applyEntries(
   let [dropped, fanOuts] = [0, 0]
   let effects: PlannedEffect[] = []
   const write = async () => {
-    const written = await applyEffects(trx, effects, at, writing)
+    const written = await applyEffects(trx, effects, at, writing, isAnyDue)
     for (const change of written.changes) changes.set(change.person, joined(changes.get(change.person), change))
     dropped += written.dropped
     unsent.push(...written.unsent)

@@ -4,6 +4,7 @@ import { records } from '../connect/records.ts'
 import { erasureLock } from '../erasure/erased.ts'
 import { erases, type PlacedEntries } from '../events/entries.ts'
 import { contentHash, firstOfEach, identityOf } from '../events/identity.ts'
+import { isAnyDue } from '../inbox/expired.ts'
 import { keysOf } from '../letters/letter-keys.ts'
 import type { Tables } from '../schema/tables.ts'
 
@@ -15,9 +16,14 @@ export interface Claimed {
   readonly repeats: readonly Repeat[]
   /** The keys of the events, by their hashes, that have dead letters. */
   readonly keysWithDeadLetters: ReadonlySet<string>
+  /** Whether any notification has expired and has yet to be withdrawn, in whatever inbox. */
+  readonly isAnyDue: boolean
 }
 
-/** Inserts the identities of the events, and then takes the lock of erasure; in one statement, as every batch needs both. */
+/**
+ * Inserts the identities of the events, takes the lock of erasure, and reads whether anything has expired; in one statement, as every batch
+ * needs all of it.
+ */
 export async function claimEvents(
   trx: Transaction<Tables>,
   slices: readonly PlacedEntries[],
@@ -26,25 +32,31 @@ export async function claimEvents(
 ): Promise<Claimed> {
   // Where positions alone move, or all of them are lost, nothing is written about people.
   if (slices.every(({ entries }) => entries.length === 0))
-    return { fresh: new Set(), repeats: [], keysWithDeadLetters: new Set() }
+    return { fresh: new Set(), repeats: [], keysWithDeadLetters: new Set(), isAnyDue: false }
   const first = firstOfEach(slices)
   const identities = [...first].map(([id, { event }]) => ({ id, content: contentHash(event, salt) }))
   // In one order, so that two transactions never deadlock.
   identities.sort((a, b) => (a.id < b.id ? -1 : 1))
   const keys = [...keysOf(slices, salt).keys()].map((name) => ({ name }))
-  const { rows } = await sql<{ fresh: string[] | null; with_letters: string[] }>`with claimed as (
+  const { rows } = await sql<{
+    fresh: string[] | null
+    with_letters: string[]
+    is_any_due: boolean | null
+  }>`with claimed as (
       insert into event (id, at, content)
       select r.id, ${at.toISOString()}::timestamptz, decode(r.content, 'hex') from ${records(identities, 'id uuid, content text')}
       on conflict do nothing returning id)
     select array_agg(id::text) as fresh, ${erasureLock(erases(slices))},
       array(select r.name from ${records(keys, 'name text')}
-        where exists (select from letter_key where hash = decode(r.name, 'hex'))) as with_letters
+        where exists (select from letter_key where hash = decode(r.name, 'hex'))) as with_letters,
+      ${isAnyDue(at)} as is_any_due
     from claimed`.execute(trx)
   const fresh = new Set(rows[0]?.fresh?.flatMap((id) => first.get(id)?.event ?? []))
   return {
     fresh,
     repeats: await repeatsOf(trx, slices, fresh, salt),
     keysWithDeadLetters: new Set(rows[0]?.with_letters),
+    isAnyDue: rows[0]?.is_any_due === true,
   }
 }
 

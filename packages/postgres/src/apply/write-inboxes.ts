@@ -21,16 +21,17 @@ type KeyedRow = NotificationRow & { readonly key: string | null }
 
 /**
  * Writes changes of inboxes. Texts are rendered first, then the inboxes are locked in the order of their people and numbered. What has
- * expired in them by then is withdrawn before.
+ * expired in them by then is withdrawn before, unless it is known that nothing has.
  */
 export async function writeInboxes(
   trx: Transaction<Tables>,
   plans: InboxChanges,
   render: Render,
   at: Date,
+  isAnyDue = true,
 ): Promise<readonly Change[]> {
   const rendered = await renderArrivals(trx, plans, render, at)
-  const expired = plans.size === 0 ? [] : await withdrawExpired(trx, [...plans.keys()], at)
+  const expired = plans.size === 0 || !isAnyDue ? [] : await withdrawExpired(trx, [...plans.keys()], at)
   const stored = await lockWithdrawn(trx, plans)
   const inboxes = [...plans].map(([person, changes]) => numbered(person, changes, rendered, stored.get(person)))
   return joinedChanges(expired, await NumberedInbox.write(trx, inboxes, at))

@@ -147,6 +147,9 @@ scope_claim = "https://example.com/rights"
       ...['--restored is not an option of check', 'now is one word too many'],
     ])
     expect(problems('token', 'u1', '--scope', '--expires')).toEqual(['--scope has no value'])
+    expect(problems('token', 'u1', '--scope', 'ops', '--scope=events:write')).toEqual([
+      '--scope is given more than once',
+    ])
     expect(problems('--check=false')).toEqual(['--check takes no value'])
     expect(problems('--', 'token', '--', '-u-')).toEqual(['-u- is one word too many'])
     expect(problems('token', '--', '-u-')).toMatchObject({ command: 'token', token: { person: '-u-', seconds: 3_600 } })

@@ -67,7 +67,11 @@ export function optionsOf(argv: readonly string[]): Options {
   })
   const [word, ...more] = positionals
   const named = word === undefined ? 'start' : isCommand(word) ? word : undefined
-  const problems = tokens.flatMap((token) => (token.kind === 'option' ? problemsOf(token, named ?? 'start') : []))
+  const given = tokens.filter((token) => token.kind === 'option')
+  const problems = given.flatMap((token) => problemsOf(token, named ?? 'start'))
+  // Of an option that is given again, only the last value would count.
+  const again = given.filter(({ name }, index) => given.findIndex((token) => token.name === name) < index)
+  problems.push(...again.map(({ rawName }) => `${rawName} is given more than once`))
   if (named === undefined) problems.push(`${word} is not a command${meantBy(word ?? '', Object.keys(commands), '')}`)
   else problems.push(...more.slice(named === 'token' ? 1 : 0).map((extra) => `${extra} is one word too many`))
   const isAnswered = values.help === true || values.version === true

@@ -22,8 +22,10 @@ export const noticeKinds: Readonly<Record<NoticeKind, KindRow>> = {
   },
   quoted_attributes: {
     level: 'warn',
-    means: 'every ce_ header has its value in JSON quotes: the event is applied without them',
-    remedy: 'Send headers as plain text: in Java, a StringSerializer for headers, or String.getBytes.',
+    means:
+      'every ce_ header, or one that is a URI or a time (ce_source), has its value in JSON quotes: the event is applied without them',
+    remedy:
+      'Send headers as plain text: in Java, a StringSerializer for headers, or String.getBytes; with Spring, a String and not a URI.',
   },
   http_attributes: {
     level: 'warn',

@@ -4,9 +4,9 @@ import { attributesOfHttp, type Headers } from './http-attributes.ts'
 
 /**
  * A form in which some producers send events, and which Belfry reads although CloudEvents or the contract has another. On Kafka, `quoted_attributes`: each
- * value is JSON text in quotes; `http_attributes`: the headers are those of HTTP, `ce-` instead of `ce_`. `invalid_trace`: the
- * traceparent is not valid, and is left out with the tracestate. `unset_previous`: a field of `previous` that was never absent is null, so
- * that all nulls there are left out.
+ * value is JSON text in quotes, or one that cannot have quotes is; `http_attributes`: the headers are those of HTTP, `ce-` instead of
+ * `ce_`. `invalid_trace`: the traceparent is not valid, and is left out with the tracestate. `unset_previous`: a field of `previous` that
+ * was never absent is null, so that all nulls there are left out.
  */
 export type EventForm = 'quoted_attributes' | 'http_attributes' | 'invalid_trace' | 'unset_previous'
 
@@ -34,7 +34,7 @@ export function attributesOf(
   }
   const attribute = (name: string) => header(`ce_${name}`)
   // No contract has a type that begins with a quote.
-  const unquoted = type.startsWith('"') ? unquote(attribute) : undefined
+  const unquoted = type.startsWith('"') ? unquote(attribute) : unquoteUris(attribute)
   return unquoted === undefined ? { attribute } : { attribute: unquoted, forms: ['quoted_attributes'] }
 }
 
@@ -49,6 +49,21 @@ function unquote(attribute: (name: string) => string | undefined): ((name: strin
     values.set(name, text)
   }
   return (name) => values.get(name)
+}
+
+/**
+ * The attributes where only those that are URIs or times are in quotes, which are not a part of either; undefined if none is. Spring Cloud
+ * writes a header that is not a String as JSON: the `source` would be another one than the same producer's over HTTP.
+ */
+function unquoteUris(
+  attribute: (name: string) => string | undefined,
+): ((name: string) => string | undefined) | undefined {
+  const values = new Map<string, string>()
+  for (const name of ['source', 'dataschema', 'time']) {
+    const text = jsonTextOf(attribute(name) ?? '')
+    if (text !== undefined) values.set(name, text)
+  }
+  return values.size === 0 ? undefined : (name) => values.get(name) ?? attribute(name)
 }
 
 function jsonTextOf(value: string): string | undefined {

@@ -45,6 +45,18 @@ describe('attributes on Kafka', () => {
     expect(decode({ ...quoted, ce_id: '"1' })).toEqual({ kind: 'unknown', type: '"user.deleted"' })
   })
 
+  it('that cannot have quotes, and have them, are read without them: Spring writes a URI and a time so', () => {
+    const uris = { ...proper, ce_source: '/a', ce_dataschema: 'https://schemas.example.com/a' }
+    const { ce_source, ce_dataschema, ce_time } = uris
+    const read = { ...decode(uris), forms: ['quoted_attributes'] }
+    const quoted = { ce_source: JSON.stringify(ce_source), ce_dataschema: JSON.stringify(ce_dataschema) }
+    expect(decode({ ...uris, ...quoted, ce_time: JSON.stringify(ce_time) })).toEqual(read)
+    expect(decode({ ...uris, ce_source: '"/a"' })).toEqual(read)
+    // With what is a quote of its own they are left as they are.
+    expect(decode({ ...uris, ce_source: '"/a', ce_id: '"1"' })).toMatchObject({ event: { source: '"/a', id: '"1"' } })
+    expect(decode({ ...uris, ce_source: '"/a' })).not.toHaveProperty('forms')
+  })
+
   it('that were copied from HTTP are the event that HTTP would have read', () => {
     const copied = mapped(proper, hyphen, encodeURIComponent)
     expect(decode(copied)).toEqual({ ...expected, forms: ['http_attributes'] })

@@ -11,9 +11,14 @@ const whole = 'Set the content type application/cloudevents+json, or send only t
 const list =
   'Send each event as a record of its own. Over HTTP, a list of events has the content type application/cloudevents-batch+json.'
 
+const bytes =
+  'Send the bytes or the text itself, and do not serialize them as JSON again: in Node.js, buffer.toString() and not JSON.stringify(buffer).'
+
 /** What a JSON value is that is not an event, as far as it can be seen. The value is not searched. */
 export function foreignValue(value: unknown): Foreign | undefined {
   if (typeof value === 'string') return foreignText(value)
+  if (Array.isArray(value) && value.length > 1 && isByte(value[0]) && isByte(value[1]))
+    return { what: 'is a list of bytes', remedy: bytes }
   if (Array.isArray(value)) return value.length > 0 ? { what: `is a list of ${value.length}`, remedy: list } : undefined
   if (typeof value !== 'object' || value === null) return undefined
   const has = (...names: readonly string[]) => names.every((name) => Object.hasOwn(value, name))
@@ -21,8 +26,20 @@ export function foreignValue(value: unknown): Foreign | undefined {
     return { what: 'is a { schema, payload } of Kafka Connect, as Debezium sends it', remedy: connect }
   if (has('op', 'source') && (has('before') || has('after')))
     return { what: 'is a change of a table, as Debezium sends it', remedy: change }
+  if (isNodeBuffer(value)) return { what: 'is a Buffer of Node.js', remedy: bytes }
+  // JSON.stringify writes a Uint8Array as an object of its places.
+  if ('0' in value && isByte(value[0]) && '1' in value && isByte(value[1]))
+    return { what: 'is a list of bytes', remedy: bytes }
   return undefined
 }
+
+/** Whether a value is what JSON.stringify makes of a Buffer, whose `type` is not that of an event. */
+export const isNodeBuffer = (value: object): boolean =>
+  'type' in value && value.type === 'Buffer' && 'data' in value && Object.keys(value).length === 2
+
+/** Java's bytes have a sign. */
+const isByte = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= -128 && value <= 255
 
 /** Whether a value is an object with every required attribute of CloudEvents. */
 export const isWholeEvent = (value: unknown): boolean =>

@@ -7,7 +7,7 @@ import { isTraceparent, isTracestate, namesOf } from './attributes.ts'
 import { bytesOfBase64 } from './base64.ts'
 import type { CloudEvent } from './cloud-event.ts'
 import type { Contract } from './contract.ts'
-import { foreignData, foreignValue } from './foreign-value.ts'
+import { foreignData, foreignValue, isNodeBuffer } from './foreign-value.ts'
 import type { EventForm } from './kafka-attributes.ts'
 import { isJsonType } from './media-type.ts'
 import { plainTime } from './moment.ts'
@@ -145,7 +145,7 @@ export function readStructured(
     return { ok: false, error: notCloudEvent('it is not a JSON object', value) }
   const attribute = (name: string): unknown => (Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined)
   const type = attribute('type')
-  if (typeof type !== 'string' || type === '')
+  if (typeof type !== 'string' || type === '' || isNodeBuffer(value))
     return { ok: false, error: notCloudEvent('it has no type', value), ...namesOf(attribute) }
   const contract = contracts.get(type)
   if (contract === undefined) return { unknown: shorten(type, MAX_TYPE_CHARACTERS) }

@@ -112,6 +112,9 @@ const FOREIGN: readonly (readonly [what: string, value: unknown, remedy: RegExp]
   ['is in Base64', Buffer.from(json).toString('base64'), /the JSON itself/],
   ['is a { schema, payload } of Kafka Connect, as Debezium sends it', connect, /schemas\.enable=false/],
   ['is a change of a table, as Debezium sends it', change, /outbox table/],
+  ['is a Buffer of Node.js', Buffer.from(json), /toString\(\)/],
+  ['is a list of bytes', [...Buffer.from(json)], /itself/],
+  ['is a list of bytes', new Uint8Array(Buffer.from(json)), /itself/],
   ['is a list of 2', [event, event], /a record of its own.*application\/cloudevents-batch\+json/],
 ]
 

@@ -1,5 +1,5 @@
 import type { Change, Effect, Entry, KeptLetter, Store } from '@belfry/core'
-import { sliceOf, start } from '@belfry/core/testing'
+import { type Happening, sliceOf, start } from '@belfry/core/testing'
 import type { Step } from './steps.ts'
 
 const DAY = 86_400_000
@@ -54,14 +54,15 @@ export async function takeStep(store: Store, step: Step, from: number, apart: bo
       const event = entry?.event && letter?.event ? { ...entry.event, ...letter.event } : entry?.event
       if (!entry) return taken([], undefined)
       const decided = { ...entry, ...(event && { event }) }
+      const expired = await expireBefore([step.happening], store, start)
       const retry = { at: start, force: step.force, entry: letter ? withoutUnsent(decided, letter) : decided }
       const retried = await store.deadLetters.retry(step.id, retry)
       const { kind } = retried
       // One that failed again may have applied what its plugin keeps.
       const applied = kind === 'applied' || kind === 'failed' ? retried.applied : undefined
-      if (applied === undefined) return taken([], { kind })
+      if (applied === undefined) return taken(expired, { kind })
       const { changes, erased, dropped, repeats, fanOuts } = applied
-      return taken(changes, { kind, dropped, repeats: repeats.length, fanOuts }, erased)
+      return taken([...expired, ...changes], { kind, dropped, repeats: repeats.length, fanOuts }, erased)
     }
     default:
       return taken([], await store.deadLetters.remove(step.id))
@@ -75,6 +76,16 @@ function withoutUnsent(entry: Entry, { plugin }: KeptLetter): Entry {
   return { ...entry, effects: entry.effects.map(({ plugin, effects }) => ({ plugin, effects: kept(effects) })) }
 }
 
+/**
+ * Withdraws what has expired before a key is withdrawn: how many people hold the key decides whether that is done at once or step by step.
+ * A store reads it before the events of a batch; one that takes them one by one has withdrawn by then what had expired in the inboxes that
+ * the earlier ones changed.
+ */
+async function expireBefore(happenings: readonly Happening[], store: Store, at: number): Promise<readonly Change[]> {
+  const withdraws = happenings.some(({ effects = [] }) => effects.some(({ kind }) => kind === 'withdraw'))
+  return withdraws ? store.upkeep.expire(at, 100) : []
+}
+
 async function applyBatch(
   store: Store,
   { minute, happenings }: Extract<Step, { kind: 'batch' }>,
@@ -82,7 +93,7 @@ async function applyBatch(
   apart: boolean,
 ) {
   const slices = apart ? happenings.map((each, index) => sliceOf(from + index, [each])) : [sliceOf(from, happenings)]
-  const changes: Change[] = []
+  const changes: Change[] = [...(await expireBefore(happenings, store, after(minute)))]
   const erased: string[] = []
   const said = { dropped: 0, unsent: 0, repeats: 0, fanOuts: 0, lost: 0 }
   for (const slice of slices) {

@@ -31,13 +31,19 @@ export interface TimeTexts {
   join(time: TimeText, following: string): string
 }
 
-/** The words that people write after a time, and that Intl leaves out, by language. */
+/** The words that people write after a time of 24 hours, and that Intl leaves out, by language. */
 const OCLOCK_WORDS: Readonly<Record<string, string>> = { de: ' Uhr', nl: ' uur' }
 /** English names of zones differ by region: "CEST" is known in Europe, "EDT" in America. */
 const ENGLISH_REGIONS = ['en-US', 'en-GB', 'en-AU', 'en-NZ']
 const DAY_MS = 86_400_000
 
 const languageOf = (locale: string): string => locale.split('-', 1)[0] ?? locale
+
+/** Whether the clock of a locale has AM and PM. People choose that in any language: `de-u-hc-h12`. */
+const hasTwelveHours = createBoundedCache(
+  MAX_KEPT_LOCALES,
+  (locale: string) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).resolvedOptions().hour12 === true,
+)
 
 /** Makes what writes times for one reader; without a clock the reader's zone is not known, and times are in UTC. */
 export function createTimeTexts(
@@ -53,8 +59,9 @@ export function createTimeTexts(
   const ranges = new Map<DayStyle, DayRanges>()
   const rangesOf = (style: DayStyle): DayRanges =>
     once(ranges, style, () => createDayRanges(locale, style, timeZone, dayFormat(style)))
-  const word = OCLOCK_WORDS[languageOf(locale)] ?? ''
-  const wordAtStart = word === '' ? undefined : new RegExp(`^\\s?${word.trim()}(?!\\p{L})`, 'u')
+  const wordOfLanguage = OCLOCK_WORDS[languageOf(locale)] ?? ''
+  const word = wordOfLanguage !== '' && hasTwelveHours(locale) ? '' : wordOfLanguage
+  const wordAtStart = wordOfLanguage === '' ? undefined : new RegExp(`^\\s?${wordOfLanguage.trim()}(?!\\p{L})`, 'u')
   const zoneName = createZoneNames(locale, timeZone)
   const offsetAt = (moment: number) => zone?.clock.offsetAt(moment) ?? 0
   const needsZone = (moment: number) => zone === undefined || zone.clock.isRepeated(moment)

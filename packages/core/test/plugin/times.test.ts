@@ -142,6 +142,16 @@ describe('a time', () => {
     expect(text({ at: again, n: 1 }, berlin('en-GB'))).toBe(repeated)
   })
 
+  it('has no word after it on a clock of twelve hours', () => {
+    const text = renderOf('{at, moment}', { de: '{at, moment}' })
+    expect(text({ at }, berlin('de-DE-u-hc-h12'))).toBe('Dienstag, 5. Mai 2026 um 10:00 AM')
+    expect(text({ at }, { locale: 'de-u-hc-h12' })).toBe('Dienstag, 5. Mai 2026 um 8:00 AM UTC')
+    const ranges = renderOf('{when, range}', { nl: '{when, range}' })
+    const [hour, night] = [range(at, '2026-05-05T09:30:00Z'), range(at, '2026-05-06T09:30:00Z')]
+    expect(ranges(hour, berlin('nl-u-hc-h12'))).not.toContain('uur')
+    expect(ranges(night, berlin('nl-u-hc-h12'))).not.toContain('uur')
+  })
+
   it('has its zone after the word that the text has after it', () => {
     const text = renderOf('{at, time, short}', { de: 'Um {at, time, short} Uhr geht es los.' })
     expect(text({ at }, { locale: 'de' })).toBe('Um 08:00 Uhr UTC geht es los.')

@@ -37,6 +37,13 @@ describe('a name in a text', () => {
     expect(shown('{name} is booked', { name: hebrew }, 'he', texts)).toBe(`${hebrew} הוזמן`)
   })
 
+  it('is isolated where it sets another direction itself, whatever its letters', () => {
+    for (const name of ['\u202bRoom\u202c', '\u202eRoom\u202c'])
+      expect(shown('{name}, 2 is booked', { name })).toBe(`${isolated(name)}, 2 is booked`)
+    const name = `\u202d${hebrew}\u202c`
+    expect(shown('{name}, 2', { name }, 'he', { he: '{name}, 2 הוזמן' })).toBe(`${isolated(name)}, 2 הוזמן`)
+  })
+
   it.each(['Room 5', 'Straße', '会議室', 'Зал', '5 – 6', '٥', '🎉', ''])('is as it is otherwise: %s', (name) => {
     expect(shown('{name} is booked', { name })).toBe(`${name} is booked`)
   })

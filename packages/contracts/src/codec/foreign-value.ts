@@ -14,6 +14,26 @@ const list =
 const bytes =
   'Send the bytes or the text itself, and do not serialize them as JSON again: in Node.js, buffer.toString() and not JSON.stringify(buffer).'
 
+/** Events of other systems, by the members that they have. */
+const EVENTS: readonly (readonly [names: readonly string[], what: string, remedy: string])[] = [
+  [
+    ['eventType', 'eventTime', 'data'],
+    'is an event in the schema of Azure Event Grid',
+    'Let the event subscription deliver CloudEvents (--event-delivery-schema cloudeventschemav1_0).',
+  ],
+  [
+    ['detail-type', 'detail'],
+    'is an event of Amazon EventBridge',
+    'Make a CloudEvent of it, with an input transformer of the rule: the detail is its data.',
+  ],
+  [['cloudEventsVersion'], 'is an event of CloudEvents 0.1', 'Send CloudEvents 1.0, with a newer version of the SDK.'],
+  [
+    ['Type', 'Source', 'Id'],
+    'has the attributes of an event in names with capitals',
+    'Write them as CloudEvents has them: specversion, type, source and id; in .NET with JsonEventFormatter of its SDK.',
+  ],
+]
+
 /** What a JSON value is that is not an event, as far as it can be seen. The value is not searched. */
 export function foreignValue(value: unknown): Foreign | undefined {
   if (typeof value === 'string') return foreignText(value)
@@ -26,6 +46,8 @@ export function foreignValue(value: unknown): Foreign | undefined {
     return { what: 'is a { schema, payload } of Kafka Connect, as Debezium sends it', remedy: connect }
   if (has('op', 'source') && (has('before') || has('after')))
     return { what: 'is a change of a table, as Debezium sends it', remedy: change }
+  const found = EVENTS.find(([names]) => has(...names))
+  if (found !== undefined) return { what: found[1], remedy: found[2] }
   if (isNodeBuffer(value)) return { what: 'is a Buffer of Node.js', remedy: bytes }
   // JSON.stringify writes a Uint8Array as an object of its places.
   if ('0' in value && isByte(value[0]) && '1' in value && isByte(value[1]))

@@ -1,5 +1,6 @@
 import { shown } from '../check/shown.ts'
 import type { Problem } from '../errors.ts'
+import type { Foreign } from './foreign-bytes.ts'
 import { foreignData } from './foreign-value.ts'
 import { readJson } from './read-json.ts'
 
@@ -57,9 +58,8 @@ export function unsupportedBy(contentType: string, headers: readonly string[], b
       remedy:
         'Name the headers as in HTTP: ce-specversion, ce-type, ce-source, ce-id; and send the data as JSON with Content-Type: application/json.',
     }
-  const whole = contentTypeOfWhole(body)
-  if (whole !== undefined)
-    return { why: `the body is ${whole.what}`, remedy: `Send it with Content-Type: ${whole.contentType}.` }
+  const foreign = foreignBody(body)
+  if (foreign !== undefined) return { why: `the body ${foreign.what}`, remedy: foreign.remedy }
   if (media === '') return { why: MISSING }
   if (isJsonType(contentType))
     return {
@@ -84,14 +84,15 @@ function unsupportedFormat(contentType: string): Unsupported {
   }
 }
 
-/** The content type of a body that is an event, or a list of events, with its attributes. */
-function contentTypeOfWhole(body: Uint8Array | string) {
+/** What a body is that has no attributes beside it: an event, or a list of events, with its attributes, or what `foreignData` finds. */
+function foreignBody(body: Uint8Array | string): Foreign | undefined {
   const json = readJson(body)
   if (!json.ok) return undefined
-  const { value } = json
-  const isList = Array.isArray(value)
-  if (foreignData(isList ? value[0] : value)?.what !== 'is a whole event') return undefined
-  return isList
-    ? { what: 'a list of whole events', contentType: `${CLOUDEVENTS}-batch+json` }
-    : { what: 'a whole event', contentType: `${CLOUDEVENTS}+json` }
+  const isList = Array.isArray(json.value)
+  const found = foreignData(isList ? json.value[0] : json.value)
+  if (found?.what === 'is a whole event')
+    return isList
+      ? { what: 'is a list of whole events', remedy: `Send it with Content-Type: ${CLOUDEVENTS}-batch+json.` }
+      : { what: found.what, remedy: `Send it with Content-Type: ${CLOUDEVENTS}+json.` }
+  return found && isList ? { ...found, what: `is a list, whose first item ${found.what}` } : found
 }

@@ -106,6 +106,16 @@ describe('a value that is not JSON', () => {
 
 const connect = { schema: { type: 'struct' }, payload: event }
 const change = { before: null, after: data, source: { db: 'x' }, op: 'c', ts_ms: 1 }
+const gridEvent = {
+  id: '1',
+  topic: '/t',
+  subject: 's',
+  eventType: 'user.deleted',
+  eventTime: '2026-05-01T10:00:00Z',
+  data,
+}
+const bridgeEvent = { version: '0', id: '1', 'detail-type': 'user.deleted', source: '/s', detail: data }
+const pascal = { SpecVersion: '1.0', Type: 'user.deleted', Source: '/s', Id: '1', Data: data }
 const FOREIGN: readonly (readonly [what: string, value: unknown, remedy: RegExp])[] = [
   ['is JSON inside a JSON text: it was encoded twice', json, /Encode the event once.*table\.expand\.json\.payload/],
   ['is JSON inside a JSON text: it was encoded twice', JSON.stringify(json), /Encode the event once/],
@@ -115,6 +125,14 @@ const FOREIGN: readonly (readonly [what: string, value: unknown, remedy: RegExp]
   ['is a Buffer of Node.js', Buffer.from(json), /toString\(\)/],
   ['is a list of bytes', [...Buffer.from(json)], /itself/],
   ['is a list of bytes', new Uint8Array(Buffer.from(json)), /itself/],
+  ['is an event in the schema of Azure Event Grid', gridEvent, /cloudeventschemav1_0/],
+  ['is an event of Amazon EventBridge', bridgeEvent, /input transformer/],
+  [
+    'is an event of CloudEvents 0.1',
+    { cloudEventsVersion: '0.1', eventType: 'user.deleted', data },
+    /CloudEvents 1\.0/,
+  ],
+  ['has the attributes of an event in names with capitals', pascal, /specversion, type, source and id/],
   ['is a list of 2', [event, event], /a record of its own.*application\/cloudevents-batch\+json/],
 ]
 
@@ -158,6 +176,16 @@ describe('JSON that is not an event', () => {
       expect(outcome(decoded)).toBe(`EVENT_INVALID: user.deleted: data ${what}`)
       expect(remedyOf(decoded)).toMatch(remedy)
     }
+  })
+
+  it('is named over HTTP where the content type is that of any JSON', () => {
+    for (const body of [gridEvent, [gridEvent]]) {
+      const decoded = http({ 'content-type': 'application/json' }, JSON.stringify(body))
+      expect(outcome(decoded)).toMatch(/^CONTENT_TYPE_UNSUPPORTED: .*: the body is .* of Azure Event Grid$/)
+      expect(remedyOf(decoded)).toMatch(/cloudeventschemav1_0/)
+    }
+    const twice = http({ 'content-type': 'application/json' }, JSON.stringify(json))
+    expect(outcome(twice)).toMatch(/the body is JSON inside a JSON text: it was encoded twice$/)
   })
 
   it('is a whole event where the data belong', () => {

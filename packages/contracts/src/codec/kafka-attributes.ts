@@ -19,6 +19,8 @@ export interface KafkaAttributes {
 }
 
 const names = ['specversion', 'id', 'source', 'type', ...optionalAttributes] as const
+/** Attributes that are a URI or a time, which have no quotes of their own. */
+const WITHOUT_QUOTES: readonly string[] = ['source', 'dataschema', 'time']
 
 /** Reads the attributes of a record in binary mode; undefined if it has no type. `header` finds a header by its name in lower case. */
 export function attributesOf(
@@ -38,13 +40,13 @@ export function attributesOf(
   return unquoted === undefined ? { attribute } : { attribute: unquoted, forms: ['quoted_attributes'] }
 }
 
-/** The attributes without their quotes, or undefined if the value of any is not JSON text in quotes. */
+/** The attributes without their quotes, or undefined if the value of any that could have its own is not JSON text in quotes. */
 function unquote(attribute: (name: string) => string | undefined): ((name: string) => string | undefined) | undefined {
   const values = new Map<string, string>()
   for (const name of names) {
     const value = attribute(name)
     if (value === undefined) continue
-    const text = jsonTextOf(value)
+    const text = jsonTextOf(value) ?? (WITHOUT_QUOTES.includes(name) ? value : undefined)
     if (text === undefined) return undefined
     values.set(name, text)
   }
@@ -59,7 +61,7 @@ function unquoteUris(
   attribute: (name: string) => string | undefined,
 ): ((name: string) => string | undefined) | undefined {
   const values = new Map<string, string>()
-  for (const name of ['source', 'dataschema', 'time']) {
+  for (const name of WITHOUT_QUOTES) {
     const text = jsonTextOf(attribute(name) ?? '')
     if (text !== undefined) values.set(name, text)
   }

@@ -52,6 +52,14 @@ describe('attributes on Kafka', () => {
     const quoted = { ce_source: JSON.stringify(ce_source), ce_dataschema: JSON.stringify(ce_dataschema) }
     expect(decode({ ...uris, ...quoted, ce_time: JSON.stringify(ce_time) })).toEqual(read)
     expect(decode({ ...uris, ce_source: '"/a"' })).toEqual(read)
+    // A mapper that quotes every text may write a time as a number.
+    const all = mapped(uris, same, JSON.stringify)
+    expect(decode({ ...all, ce_source, ce_time })).toEqual(read)
+    expect(decode({ ...all, ce_time: '1777622400.5' })).toMatchObject({
+      kind: 'invalid',
+      source: ce_source,
+      error: { problems: [{ path: '/time' }] },
+    })
     // With what is a quote of its own they are left as they are.
     expect(decode({ ...uris, ce_source: '"/a', ce_id: '"1"' })).toMatchObject({ event: { source: '"/a', id: '"1"' } })
     expect(decode({ ...uris, ce_source: '"/a' })).not.toHaveProperty('forms')

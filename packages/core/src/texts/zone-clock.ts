@@ -16,10 +16,10 @@ interface Span {
 }
 
 const DAY_MS = 86_400_000
-/** No clock is changed twice within a span and the days around it. */
-const SPAN_MS = 8 * DAY_MS
+/** Since 1946 no clock has been changed twice within a span and the days around it: in Gaza it once was after a week. */
+const SPAN_MS = 2 * DAY_MS
 /** Times of notifications lie within some years; producers choose them, so their number is limited. */
-const MAX_KEPT_SPANS = 500
+const MAX_KEPT_SPANS = 1_000
 
 /** Makes the clock of a zone that Intl supports. Each span is computed once, because Intl takes longer than the rest of a text. */
 export function createZoneClock(timeZone: string): ZoneClock {

@@ -137,6 +137,7 @@ function decodeBatch(
   const events: AcceptedEvent[] = []
   const found = new ProblemList()
   const codes = new Set<string>()
+  const remedies = new Set<string | undefined>()
   for (const [index, value] of values.entries()) {
     // Once the list is full, the problems of this event are only counted.
     const read = readOne(value, new ProblemList(found.room))
@@ -145,12 +146,15 @@ function decodeBatch(
       continue
     }
     codes.add(read.error.code)
+    remedies.add(read.error.remedy)
     const { problems, sentence } = read.error
     if (problems.length > 0) found.addAll(problems, `/${index}`)
     else found.add(`/${index}`, () => `is refused: ${sentence}`)
   }
   if (found.count === 0) return { ok: true, events }
-  const error = invalid('batch', found.problems)
+  // What helps one event may mislead about another.
+  const [remedy] = remedies.size === 1 ? remedies : []
+  const error = invalid('batch', found.problems, remedy)
   const onlyTypes = codes.size === 1 && codes.has('EVENT_TYPE_UNKNOWN')
   return {
     ok: false,

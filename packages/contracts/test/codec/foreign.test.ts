@@ -163,6 +163,13 @@ describe('JSON that is not an event', () => {
     )
   })
 
+  it('has its own remedy in a batch too, where no other event needs another one', () => {
+    const of = (...batch: readonly unknown[]) => remedyOf(http({ 'content-type': BATCH }, batch))
+    expect(of(event, gridEvent, gridEvent)).toMatch(/cloudeventschemav1_0/)
+    expect(of(event, gridEvent, connect)).toBe(of({}, { ...event, data: {} }))
+    expect(of(event, { ...event, data: JSON.stringify(data) })).toMatch(/Encode the event once/)
+  })
+
   it.each(FOREIGN)('%s', (what, value, remedy) => {
     const body = JSON.stringify(value)
     for (const decoded of [kafka({ 'content-type': STRUCTURED }, body), http({ 'content-type': STRUCTURED }, body)]) {

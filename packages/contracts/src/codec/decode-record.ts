@@ -166,10 +166,13 @@ export function decodedOf(read: ReadEvent, more: readonly EventForm[] = []): Dec
 export function headerOf<Value>(
   headers: Readonly<Record<string, Value | undefined>>,
 ): (name: string) => Value | undefined {
-  let lower: ReadonlyMap<string, Value | undefined> | undefined
+  let others: ReadonlyMap<string, Value | undefined> | undefined
   return (name) => {
     if (Object.hasOwn(headers, name)) return headers[name]
-    lower ??= new Map(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]))
-    return lower.get(name)
+    others ??= new Map(notInLowerCase(headers).map((key) => [key.toLowerCase(), headers[key]]))
+    return others.get(name)
   }
 }
+
+const notInLowerCase = (headers: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.keys(headers).filter((key) => key !== key.toLowerCase())

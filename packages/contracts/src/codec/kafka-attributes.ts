@@ -60,12 +60,14 @@ function unquote(attribute: (name: string) => string | undefined): ((name: strin
 function unquoteUris(
   attribute: (name: string) => string | undefined,
 ): ((name: string) => string | undefined) | undefined {
-  const values = new Map<string, string>()
+  let values: Map<string, string> | undefined
   for (const name of WITHOUT_QUOTES) {
     const text = jsonTextOf(attribute(name) ?? '')
-    if (text !== undefined) values.set(name, text)
+    if (text === undefined) continue
+    values ??= new Map()
+    values.set(name, text)
   }
-  return values.size === 0 ? undefined : (name) => values.get(name) ?? attribute(name)
+  return values && ((name) => values.get(name) ?? attribute(name))
 }
 
 function jsonTextOf(value: string): string | undefined {

@@ -30,7 +30,7 @@ export function createDayRanges(
 ): DayRanges {
   const days = new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone })
   const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
-  const periods = times.resolvedOptions().hour12 === true ? periodsOf(locale) : undefined
+  const periods = hasTwelveHours(locale) ? periodsOf(locale) : undefined
   const hasPatterns = periods === undefined || !hasOtherPeriods(locale)
   const zero = zeroOf(locale)
   const patterns = patternsOf(`${locale} ${style}`)
@@ -79,6 +79,12 @@ function partsOf(times: Intl.DateTimeFormat, moment: number): Time {
 }
 
 const shortTimesOf = (locale: string) => new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone: 'UTC' })
+
+/** Whether the clock of a locale has AM and PM. People choose that in any language: `de-u-hc-h12`. */
+export const hasTwelveHours = createBoundedCache(
+  MAX_KEPT_LOCALES,
+  (locale: string): boolean => shortTimesOf(locale).resolvedOptions().hour12 === true,
+)
 
 /** What a language calls the part of the day of each hour. */
 const periodsOf = createBoundedCache(MAX_KEPT_LOCALES, (locale: string): readonly string[] => {

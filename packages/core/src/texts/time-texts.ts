@@ -1,5 +1,5 @@
 import { createBoundedCache } from './bounded-cache.ts'
-import { createDayRanges, type DayRanges, MAX_KEPT_LOCALES } from './day-ranges.ts'
+import { createDayRanges, type DayRanges, hasTwelveHours, MAX_KEPT_LOCALES } from './day-ranges.ts'
 import { once } from './once.ts'
 import type { ZoneClock } from './zone-clock.ts'
 
@@ -38,12 +38,6 @@ const ENGLISH_REGIONS = ['en-US', 'en-GB', 'en-AU', 'en-NZ']
 const DAY_MS = 86_400_000
 
 const languageOf = (locale: string): string => locale.split('-', 1)[0] ?? locale
-
-/** Whether the clock of a locale has AM and PM. People choose that in any language: `de-u-hc-h12`. */
-const hasTwelveHours = createBoundedCache(
-  MAX_KEPT_LOCALES,
-  (locale: string) => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).resolvedOptions().hour12 === true,
-)
 
 /** Makes what writes times for one reader; without a clock the reader's zone is not known, and times are in UTC. */
 export function createTimeTexts(

@@ -16,7 +16,7 @@ interface Span {
 }
 
 const DAY_MS = 86_400_000
-/** Since 1946 no clock has been changed twice within a span and the days around it: in Gaza it once was after a week. */
+/** Since 1946 no clock is changed twice within a span and the days around it: where changes are closest, in Gaza, they are a week apart. */
 const SPAN_MS = 2 * DAY_MS
 /** Times of notifications lie within some years; producers choose them, so their number is limited. */
 const MAX_KEPT_SPANS = 1_000

@@ -31,8 +31,8 @@ export class LetterWriter {
   }
 
   /**
-   * Counts events for the letters that there were before: `countEvents` returns them by the hashes of their keys. Keys stay locked until the commit, in one
-   * order, before anything else is locked by name.
+   * Counts events for the letters that there were before: `countEvents` returns them by the hashes of their keys. Keys stay locked until
+   * the commit, in one order, before anything else is locked by name.
    */
   static async begin(
     trx: Transaction<Tables>,

@@ -15,6 +15,17 @@ const WINGS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'packages/test-services': [['.'], ['install'], ['kafka', 'postgres']],
   'packages/kafka': [['.'], ['kafkajs'], ['cluster'], ['group', 'publish'], ['consume']],
   'packages/core': [['.'], ['flow', 'texts'], ['plugin'], ['ports'], ['host'], ['intake', 'upkeep'], ['testing']],
+  'apps/bench': [
+    ['figures'],
+    ['results'],
+    ['machine'],
+    ['load', 'peers'],
+    ['stage'],
+    ['parts'],
+    ['report'],
+    ['guard'],
+    ['.'],
+  ],
   'apps/server': [
     ['errors.ts', 'limits', 'version.ts'],
     ['config'],

@@ -1,3 +1,4 @@
+export { freePort } from './free-port.ts'
 export { findSdk, installSdk, type SdkLanguage, type SdkProgram, sdkLanguages } from './install/sdk-program.ts'
 export { isMissing } from './is-missing.ts'
 export { createKafkaAdmin } from './kafka/kafka-admin.ts'

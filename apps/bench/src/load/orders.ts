@@ -1,0 +1,50 @@
+import type { Quantiles } from '../figures/quantiles.ts'
+import type { Measurement } from '../results/result.ts'
+
+/** How the sockets of a service are opened, and which person they are of: Belfry's stream, or an address that names the person. */
+export type Protocol = 'belfry' | 'plain'
+
+/** Where the events of a load go, and where what they cause arrives. */
+export interface LoadOptions {
+  readonly protocol: Protocol
+  /** The address of the service: `ws://…`. */
+  readonly url: string
+  readonly brokers: readonly string[]
+  readonly topic: string
+  /** The secret of the tokens of Belfry's people. */
+  readonly secret: string
+  /** The events go to so many people in turn. */
+  readonly people: number
+  /** People who are connected, evenly among all. */
+  readonly sockets: number
+}
+
+/** A round of events. */
+export interface Round {
+  readonly events: number
+  /** Events per second; 0 is as fast as Kafka takes them. */
+  readonly rate: number
+  /** Sends only to people who are connected, so that every event arrives on a socket. */
+  readonly onlyConnected?: boolean
+}
+
+/** What the process of the load receives, and answers with one message each. */
+export type Order =
+  | ({ readonly order: 'connect' } & LoadOptions)
+  | ({ readonly order: 'produce' } & Round)
+  | { readonly order: 'collect'; readonly quietMs: number }
+
+/** What has arrived of a round on the sockets. */
+export interface Arrivals {
+  readonly expected: number
+  readonly arrived: number
+  readonly repeated: number
+  /** Milliseconds since 1970, with fractions; NaN where nothing arrived. */
+  readonly lastAt: number
+  readonly latency: Quantiles
+  readonly latencies: NonNullable<Measurement['latencies']>
+  /** Arrivals in each tenth of a second since the first one was sent, with the second in which it ends. */
+  readonly curve: NonNullable<Measurement['curve']>
+}
+
+export type Answer = { readonly answer: 'connected' | 'produced' } | ({ readonly answer: 'collected' } & Arrivals)

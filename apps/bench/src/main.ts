@@ -1,21 +1,30 @@
 import { readCommandLine, usage } from './command-line.ts'
+import { guard, recordGuard } from './guard/guard.ts'
 import { drain } from './parts/drain.ts'
 import { latency } from './parts/latency.ts'
+import { createProgress } from './progress.ts'
 import { runParts } from './run-parts.ts'
+import { withServices } from './with-services.ts'
+import { writeReadme } from './write-readme.ts'
 
 const all = [drain, latency]
 const names = all.map(({ description }) => description.part)
 
-if (process.argv.includes('--help')) process.stdout.write(usage(names))
-else
-  try {
-    const { parts, ...extent } = readCommandLine(process.argv.slice(2), names)
-    await runParts(
-      all.filter(({ description }) => parts.includes(description.part)),
-      extent,
-      names,
-    )
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
-    process.exitCode = 1
+try {
+  const { command, ...rest } = readCommandLine(process.argv.slice(2), names)
+  const progress = createProgress('guard')
+  if (command === 'help') process.stdout.write(usage(names))
+  else if (command === 'readme') writeReadme(names)
+  else if (command === 'record') await withServices((services) => recordGuard({ services, progress }))
+  else if (command === 'guard')
+    await withServices(async (services) => {
+      if (!(await guard({ services, progress }))) process.exitCode = 1
+    })
+  else {
+    const parts = all.filter(({ description }) => rest.parts.includes(description.part))
+    await runParts(parts, { runs: rest.runs, isQuick: rest.isQuick }, names)
   }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+}

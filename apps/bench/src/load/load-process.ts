@@ -56,7 +56,7 @@ async function run(order: Order): Promise<Answer> {
     return { answer: 'produced' }
   }
   if (round === undefined) throw new Error('nothing was produced')
-  return { answer: 'collected', ...(await round.collect(order.quietMs)) }
+  return { answer: 'collected', ...(await round.collect(order)) }
 }
 
 async function sendAll(send: Send, { events }: Round): Promise<void> {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Program } from '../machine/program.ts'
+import { now } from './now.ts'
 import type { Answer, Arrivals, LoadOptions, Order, Round } from './orders.ts'
 
 const PATH = fileURLToPath(new URL('./load-process.ts', import.meta.url))
@@ -31,9 +32,9 @@ export class Load {
     await this.#request({ order: 'produce', ...round }, 'produced')
   }
 
-  /** Resolves at the last arrival of the round, or when nothing has arrived for `quietMs`. */
-  async collect(quietMs = QUIET_MS): Promise<Arrivals> {
-    return this.#request({ order: 'collect', quietMs }, 'collected')
+  /** Resolves at the last arrival of the round, or when nothing has arrived for `quietMs`. The curve of the arrivals begins at `from`. */
+  async collect({ from = now(), quietMs = QUIET_MS } = {}): Promise<Arrivals> {
+    return this.#request({ order: 'collect', from, quietMs }, 'collected')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -44,7 +45,7 @@ export class Load {
   async #probe(): Promise<void> {
     for (let probes = 0; probes < PROBES; probes++) {
       await this.produce(PROBE)
-      const { arrived, expected } = await this.collect(PROBE_QUIET_MS)
+      const { arrived, expected } = await this.collect({ quietMs: PROBE_QUIET_MS })
       if (arrived === expected) return
     }
     throw new Error('the service does not read every partition')

@@ -32,7 +32,7 @@ export interface Round {
 export type Order =
   | ({ readonly order: 'connect' } & LoadOptions)
   | ({ readonly order: 'produce' } & Round)
-  | { readonly order: 'collect'; readonly quietMs: number }
+  | { readonly order: 'collect'; readonly from: number; readonly quietMs: number }
 
 /** What has arrived of a round on the sockets. */
 export interface Arrivals {
@@ -43,7 +43,7 @@ export interface Arrivals {
   readonly lastAt: number
   readonly latency: Quantiles
   readonly latencies: NonNullable<Measurement['latencies']>
-  /** Arrivals in each tenth of a second since the first one was sent, with the second in which it ends. */
+  /** Arrivals in each tenth of a second since `from` of the order, with the second at which it ends. */
   readonly curve: NonNullable<Measurement['curve']>
 }
 

@@ -57,7 +57,7 @@ export class WatchedRound {
   }
 
   /** Resolves once everything has arrived, or nothing has for this long. */
-  async collect(quietMs: number): Promise<Arrivals> {
+  async collect({ from, quietMs }: { readonly from: number; readonly quietMs: number }): Promise<Arrivals> {
     let before = -1
     const timer = setInterval(() => {
       if (this.#arrived === before) this.#complete.resolve()
@@ -65,7 +65,7 @@ export class WatchedRound {
     }, quietMs)
     if (this.#arrived < this.#expected) await this.#complete.promise
     clearInterval(timer)
-    return this.#arrivals()
+    return this.#arrivals(from)
   }
 
   #see(index: number, at: number): void {
@@ -80,14 +80,13 @@ export class WatchedRound {
     if (++this.#arrived === this.#expected) this.#complete.resolve()
   }
 
-  #arrivals(): Arrivals {
+  #arrivals(from: number): Arrivals {
     const latencies: number[] = []
     const slices = new Map<number, number>()
-    const start = this.#sentAt[0] ?? 0
     for (const [index, at] of this.#arrivedAt.entries()) {
       if (at === 0) continue
       latencies.push(at - (this.#sentAt[index] ?? 0))
-      const slice = Math.ceil((at - start) / SLICE_MS)
+      const slice = Math.ceil((at - from) / SLICE_MS)
       slices.set(slice, (slices.get(slice) ?? 0) + 1)
     }
     return {

@@ -75,7 +75,7 @@ export const latency: Part = {
 }
 
 /** Sends events at a rate to a service that is started for it. */
-async function latencyOnce(
+export async function latencyOnce(
   services: Services,
   peer: ServiceName,
   { rate, events }: { readonly rate: number; readonly events: number },

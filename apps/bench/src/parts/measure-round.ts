@@ -64,7 +64,7 @@ export async function measureRound(
   const from = now()
   if (isFrozen) program.thaw()
   else await load.produce(round)
-  const arrivals = await load.collect()
+  const arrivals = await load.collect({ from })
   const used = {
     serviceCpuMs: cpuMsOf(program.pid) - before.service,
     postgresCpuMs: cpuMsOfFamily(place.postgresPid) - before.postgres,

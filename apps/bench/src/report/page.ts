@@ -31,7 +31,7 @@ function sectionOf(result: PartResult): string {
   return `<section id="${part}">
 <h2>${escapeText(part)}</h2>
 <p>${escapeText(compares)}</p>
-<p class="note">${extent}Medians of ${runs} runs, below them the range; × is the ratio to ${escapeText(baseline)}. ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${measuredAt.slice(0, 10)}.</p>
+<p class="note">${extent}Medians of ${runs} ${runs === 1 ? 'run' : 'runs'}, below them the range; × is the ratio to ${escapeText(baseline)}. ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${measuredAt.slice(0, 10)}.</p>
 ${result.scenarios.map((scenario) => scenarioOf(result, scenario)).join('\n')}
 </section>`
 }

@@ -4,7 +4,7 @@ import { type Cell, rowsOf } from './rows.ts'
 /** Makes the tables of a part for a terminal. */
 export function tableOf(result: PartResult): string {
   const { part, compares, baseline, runs } = result
-  const head = `${part}: ${compares}\nMedians of ${runs} runs (from the least to the most), and ratios to ${baseline}.`
+  const head = `${part}: ${compares}\nMedians of ${runs} ${runs === 1 ? 'run' : 'runs'} (from the least to the most), and ratios to ${baseline}.`
   return [head, ...result.scenarios.map((scenario) => scenarioTable(result, scenario))].join('\n\n')
 }
 

@@ -1,13 +1,15 @@
 import { readCommandLine, usage } from './command-line.ts'
 import { guard, recordGuard } from './guard/guard.ts'
+import { announcement } from './parts/announcement.ts'
 import { drain } from './parts/drain.ts'
 import { latency } from './parts/latency.ts'
+import { sockets } from './parts/sockets.ts'
 import { createProgress } from './progress.ts'
 import { runParts } from './run-parts.ts'
 import { withServices } from './with-services.ts'
 import { writeReadme } from './write-readme.ts'
 
-const all = [drain, latency]
+const all = [drain, latency, sockets, announcement]
 const names = all.map(({ description }) => description.part)
 
 try {

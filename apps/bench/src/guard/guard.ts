@@ -32,11 +32,13 @@ async function measure({ services, progress }: Pick<Stage, 'services' | 'progres
   const crowd = { people: 500, sockets: 500 }
   const drained = await interleave(extent, {
     name: 'drain',
+    baseline: 'batch',
     peers: PEERS,
     measure: (peer) => drainOnce(services, peer, { events: DRAINED_EVENTS, crowd }),
   })
   const sent = await interleave(extent, {
     name: 'latency',
+    baseline: 'batch',
     peers: PEERS,
     measure: (peer) => latencyOnce(services, peer, { rate: RATE, events: RATE * SECONDS }),
   })

@@ -2,8 +2,9 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
 import { bookingCreated } from './booking-events.ts'
-import { openSockets, strideOf } from './open-sockets.ts'
+import { openSockets, peopleOf, strideOf } from './open-sockets.ts'
 import type { Answer, LoadOptions, Order, Round } from './orders.ts'
+import { WatchedBroadcast } from './watched-broadcast.ts'
 import { WatchedRound } from './watched-round.ts'
 
 const RECORDS_PER_REQUEST = 1_000
@@ -17,6 +18,7 @@ type Send = (from: number, count: number, acks: number) => Promise<void>
 
 let load: Load | undefined
 let round: WatchedRound | undefined
+let watched: WatchedBroadcast | undefined
 
 process.on('message', (order: Order) => {
   run(order).then(
@@ -29,26 +31,40 @@ process.on('message', (order: Order) => {
 })
 process.on('disconnect', () => process.exit(0))
 
+const onText = (text: string) => {
+  round?.receive(text)
+  watched?.receive(text)
+}
+
 async function run(order: Order): Promise<Answer> {
   if (order.order === 'connect') {
     const kafka = new Kafka({ clientId: 'load', brokers: [...order.brokers], logLevel: logLevel.NOTHING })
     const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
     await producer.connect()
-    await openSockets(order, (text) => round?.receive(text))
+    await openSockets(order, peopleOf(order), onText)
     load = { ...order, producer }
     return { answer: 'connected' }
+  }
+  if (order.order === 'open') {
+    const people = Array.from({ length: order.count }, (_, index) => order.from + index)
+    await openSockets(order, people, onText)
+    return { answer: 'opened' }
+  }
+  if (order.order === 'watch') {
+    watched = new WatchedBroadcast(order)
+    return { answer: 'watched', arrivedAt: await watched.collect() }
   }
   if (load === undefined) throw new Error('the load is not connected')
   if (order.order === 'produce') {
     const { people, producer, topic } = load
     const stride = strideOf(load)
     const step = order.onlyConnected === true ? stride : 1
-    const watched = new WatchedRound(order.events, { people, stride, step })
-    round = watched
+    const made = new WatchedRound(order.events, { people, stride, step })
+    round = made
     const send: Send = async (from, count, acks) => {
       const messages = Array.from({ length: count }, (_, index) => {
-        watched.sent(from + index)
-        return bookingCreated(watched.id, from + index, ((from + index) * step) % people)
+        made.sent(from + index)
+        return bookingCreated(made.id, from + index, ((from + index) * step) % people)
       })
       await producer.send({ topic, acks, messages })
     }

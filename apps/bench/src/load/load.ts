@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Program } from '../machine/program.ts'
 import { now } from './now.ts'
-import type { Answer, Arrivals, LoadOptions, Order, Round } from './orders.ts'
+import type { Answer, Arrivals, LoadOptions, Order, PeopleRange, Round } from './orders.ts'
 
 const PATH = fileURLToPath(new URL('./load-process.ts', import.meta.url))
 const PROBE: Round = { events: 120, rate: 0, onlyConnected: true }
@@ -27,6 +27,16 @@ export class Load {
     }
   }
 
+  /** Starts the process alone: its sockets are opened by `open`. */
+  static create(): Load {
+    return new Load()
+  }
+
+  /** Opens sockets of further people. */
+  async open(address: Pick<LoadOptions, 'protocol' | 'url' | 'secret'>, range: PeopleRange): Promise<void> {
+    await this.#request({ order: 'open', ...address, ...range }, 'opened')
+  }
+
   /** Sends the events of a round. */
   async produce(round: Round): Promise<void> {
     await this.#request({ order: 'produce', ...round }, 'produced')
@@ -35,6 +45,11 @@ export class Load {
   /** Resolves at the last arrival of the round, or when nothing has arrived for `quietMs`. The curve of the arrivals begins at `from`. */
   async collect({ from = now(), quietMs = QUIET_MS } = {}): Promise<Arrivals> {
     return this.#request({ order: 'collect', from, quietMs }, 'collected')
+  }
+
+  /** Resolves once a text has arrived on so many sockets, or nothing has for a while, with the moments. */
+  async watch(text: string, sockets: number): Promise<readonly number[]> {
+    return (await this.#request({ order: 'watch', text, sockets, quietMs: QUIET_MS }, 'watched')).arrivedAt
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

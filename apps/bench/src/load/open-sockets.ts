@@ -8,25 +8,29 @@ const TOKEN_SECONDS = 3_600
 /** Returns the id of the person with this number. */
 export const personAt = (index: number): string => `u${index}`
 
-/** Opens a socket for each of the people who are connected, and resolves once all are open. `onText` receives every frame. */
-export async function openSockets(options: LoadOptions, onText: (text: string) => void): Promise<readonly WebSocket[]> {
-  const stride = strideOf(options)
-  const opened: WebSocket[] = []
-  while (opened.length < options.sockets) {
-    const count = Math.min(SOCKETS_AT_ONCE, options.sockets - opened.length)
-    const wave = Array.from({ length: count }, (_, index) =>
-      openSocket(options, personAt((opened.length + index) * stride), onText),
-    )
-    opened.push(...(await Promise.all(wave)))
-  }
-  return opened
-}
+type Address = Pick<LoadOptions, 'protocol' | 'url' | 'secret'>
 
 /** Each person whose number is a multiple of it is connected. */
 export const strideOf = ({ people, sockets }: LoadOptions): number => Math.floor(people / sockets)
 
+/** The numbers of the people who are connected. */
+export const peopleOf = (options: LoadOptions): readonly number[] =>
+  Array.from({ length: options.sockets }, (_, index) => index * strideOf(options))
+
+/** Opens a socket for each of these people, some at a time, and resolves once all are open. `onText` receives every frame. */
+export async function openSockets(
+  address: Address,
+  people: readonly number[],
+  onText: (text: string) => void,
+): Promise<void> {
+  for (let from = 0; from < people.length; from += SOCKETS_AT_ONCE) {
+    const wave = people.slice(from, from + SOCKETS_AT_ONCE)
+    await Promise.all(wave.map((person) => openSocket(address, personAt(person), onText)))
+  }
+}
+
 async function openSocket(
-  { protocol, url, secret }: LoadOptions,
+  { protocol, url, secret }: Address,
   person: string,
   onText: (text: string) => void,
 ): Promise<WebSocket> {

@@ -19,6 +19,12 @@ export interface LoadOptions {
   readonly sockets: number
 }
 
+/** People whose numbers follow one another. */
+export interface PeopleRange {
+  readonly from: number
+  readonly count: number
+}
+
 /** A round of events. */
 export interface Round {
   readonly events: number
@@ -28,10 +34,24 @@ export interface Round {
   readonly onlyConnected?: boolean
 }
 
+/** A text that arrives on many sockets. */
+export interface WatchedText {
+  readonly text: string
+  readonly sockets: number
+  readonly quietMs: number
+}
+
+/** When a text arrived on the sockets: milliseconds since 1970, with fractions. */
+export interface TextArrivals {
+  readonly arrivedAt: readonly number[]
+}
+
 /** What the process of the load receives, and answers with one message each. */
 export type Order =
   | ({ readonly order: 'connect' } & LoadOptions)
+  | ({ readonly order: 'open' } & Pick<LoadOptions, 'protocol' | 'url' | 'secret'> & PeopleRange)
   | ({ readonly order: 'produce' } & Round)
+  | ({ readonly order: 'watch' } & WatchedText)
   | { readonly order: 'collect'; readonly from: number; readonly quietMs: number }
 
 /** What has arrived of a round on the sockets. */
@@ -47,4 +67,7 @@ export interface Arrivals {
   readonly curve: NonNullable<Measurement['curve']>
 }
 
-export type Answer = { readonly answer: 'connected' | 'produced' } | ({ readonly answer: 'collected' } & Arrivals)
+export type Answer =
+  | { readonly answer: 'connected' | 'opened' | 'produced' }
+  | ({ readonly answer: 'watched' } & TextArrivals)
+  | ({ readonly answer: 'collected' } & Arrivals)

@@ -47,7 +47,6 @@ export const latency: Part = {
     part: 'latency',
     compares:
       'booking.created at a steady rate to 500 people who are connected: milliseconds from the moment that an event is sent to Kafka until it arrives on a socket, and the CPU that this takes; last, the CPU of a service that has nothing to do.',
-    baseline: 'batch',
     figures,
   },
   async run(stage) {
@@ -58,6 +57,7 @@ export const latency: Part = {
       results.push(
         await interleave(stage, {
           name: `${rate.toLocaleString('en')} events/s`,
+          baseline: 'batch',
           peers: PEERS,
           measure: (peer) => latencyOnce(stage.services, peer, { rate, events }),
         }),
@@ -66,6 +66,7 @@ export const latency: Part = {
     results.push(
       await interleave(stage, {
         name: 'nothing to do, 500 sockets',
+        baseline: 'batch',
         peers: PEERS,
         measure: (peer) => idleOnce(stage.services, peer, stage.isQuick ? 4 : 15),
       }),

@@ -25,6 +25,8 @@ export interface Part {
 /** A scenario: what one run of a peer is. */
 export interface Scenario<P extends string> {
   readonly name: string
+  /** The peer to which the ratios are. */
+  readonly baseline: P
   readonly peers: readonly P[]
   measure(peer: P): Promise<Measurement>
 }
@@ -32,7 +34,7 @@ export interface Scenario<P extends string> {
 /** Runs the peers of a scenario in turn, and in another order each time, so that what changes on the machine meets all of them alike. */
 export async function interleave<P extends string>(
   { runs, progress }: Pick<Stage, 'runs' | 'progress'>,
-  { name, peers, measure }: Scenario<P>,
+  { name, baseline, peers, measure }: Scenario<P>,
 ): Promise<ScenarioResult> {
   const measured = new Map<P, Measurement[]>(peers.map((peer) => [peer, []]))
   for (let run = 0; run < runs; run++)
@@ -44,7 +46,7 @@ export async function interleave<P extends string>(
       progress(`${name}, run ${run + 1} of ${runs}, ${peer}: ${lineOf(measurement)}`)
     }
   const results = [...measured].map(([peer, measurements]): PeerResult => ({ peer, runs: measurements }))
-  return { name, peers: results }
+  return { name, baseline, peers: results }
 }
 
 const lineOf = ({ values }: Measurement): string =>

@@ -26,25 +26,27 @@ ${results.map(sectionOf).join('\n')}
 }
 
 function sectionOf(result: PartResult): string {
-  const { part, compares, baseline, runs, isQuick, machine, measuredAt } = result
+  const { part, compares, runs, isQuick, machine, measuredAt } = result
   const extent = isQuick ? 'A quick run, which shows less than it seems. ' : ''
   return `<section id="${part}">
 <h2>${escapeText(part)}</h2>
 <p>${escapeText(compares)}</p>
-<p class="note">${extent}Medians of ${runs} ${runs === 1 ? 'run' : 'runs'}, below them the range; × is the ratio to ${escapeText(baseline)}. ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${measuredAt.slice(0, 10)}.</p>
+<p class="note">${extent}Medians of ${runs} ${runs === 1 ? 'run' : 'runs'}, below them the range; × is the ratio to the peer that is underlined. ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${measuredAt.slice(0, 10)}.</p>
 ${result.scenarios.map((scenario) => scenarioOf(result, scenario)).join('\n')}
 </section>`
 }
 
 function scenarioOf(result: PartResult, scenario: ScenarioResult): string {
-  const head = scenario.peers.map(({ peer }) => `<th scope="col">${escapeText(peer)}</th>`).join('')
+  const head = scenario.peers.map(
+    ({ peer }) => `<th scope="col"${peer === scenario.baseline ? ' class="baseline"' : ''}>${escapeText(peer)}</th>`,
+  )
   const rows = rowsOf(result, scenario).map(
     ({ figure, cells }) =>
       `<tr><th scope="row">${escapeText(figure.title)} <small>${escapeText(figure.unit)}</small></th>${cells.map(cellOf).join('')}</tr>`,
   )
   return `<article>
 <h3>${escapeText(scenario.name)}</h3>
-<div class="table"><table><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>
+<div class="table"><table><thead><tr><th></th>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>
 ${latencyChart(scenario)}
 ${curveChart(result, scenario)}
 </article>`

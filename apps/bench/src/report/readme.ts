@@ -48,7 +48,6 @@ function tableOf(results: readonly PartResult[]): string {
 }
 
 interface Found {
-  readonly result: PartResult
   readonly scenario: ScenarioResult
   readonly figure: Figure
 }
@@ -58,14 +57,14 @@ function find(results: readonly PartResult[], headline: Headline): Found | undef
   const scenario = result?.scenarios.find(({ name }) => name.includes(headline.scenario))
   const figure = result?.figures.find(({ key }) => key === headline.figure)
   if (result === undefined || scenario === undefined || figure === undefined) return undefined
-  return { result, scenario, figure }
+  return { scenario, figure }
 }
 
-function rowOf({ title }: Headline, { result, scenario, figure }: Found): string {
+function rowOf({ title }: Headline, { scenario, figure }: Found): string {
   const median = (name: string) => {
     const peer = scenario.peers.find((one) => one.peer === name)
     return format((peer && spreadIn(peer, figure.key)?.median) ?? Number.NaN)
   }
-  const ratio = ratioIn(scenario, figure.key, ['Belfry', result.baseline])
-  return `| ${title}, ${figure.unit} | ${median('Belfry')} | ${median(result.baseline)} | ${result.baseline} | ${ratio?.toFixed(2) ?? '–'} |`
+  const ratio = ratioIn(scenario, figure.key, ['Belfry', scenario.baseline])
+  return `| ${title}, ${figure.unit} | ${median('Belfry')} | ${median(scenario.baseline)} | ${scenario.baseline} | ${ratio?.toFixed(2) ?? '–'} |`
 }

@@ -18,23 +18,20 @@ export interface Row {
 }
 
 /** Makes the rows of a scenario: those of the figures that at least one peer has. */
-export function rowsOf({ figures, baseline }: PartDescription, scenario: ScenarioResult): readonly Row[] {
+export function rowsOf({ figures }: PartDescription, scenario: ScenarioResult): readonly Row[] {
   return figures
     .map((figure) => ({
       figure,
-      cells: scenario.peers.map(({ peer }) => cellOf(scenario, figure, { peer, baseline })),
+      cells: scenario.peers.map(({ peer }) => cellOf(scenario, figure, peer)),
     }))
     .filter(({ cells }) => cells.some((cell) => cell !== undefined))
 }
 
-function cellOf(
-  scenario: ScenarioResult,
-  { key, hasRatio }: Figure,
-  { peer, baseline }: { readonly peer: string; readonly baseline: string },
-): Cell | undefined {
+function cellOf(scenario: ScenarioResult, { key, hasRatio }: Figure, peer: string): Cell | undefined {
   const result = scenario.peers.find((one) => one.peer === peer)
   const spread = result === undefined ? undefined : spreadIn(result, key)
   if (spread === undefined) return undefined
+  const { baseline } = scenario
   const ratio = hasRatio && peer !== baseline ? ratioIn(scenario, key, [peer, baseline]) : undefined
   return {
     median: format(spread.median),

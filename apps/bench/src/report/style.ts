@@ -18,6 +18,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 th, td { padding: .35rem .9rem .35rem 0; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap }
 th:first-child { text-align: left; font-weight: 400; padding-right: 2rem }
 thead th { font-weight: 600 }
+.baseline { text-decoration: underline; text-underline-offset: .25em }
 td small { display: block; color: var(--soft); font-size: .78rem }
 th small { color: var(--soft) }
 td b { color: var(--accent); font-weight: 600 }

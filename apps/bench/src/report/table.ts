@@ -3,14 +3,14 @@ import { type Cell, rowsOf } from './rows.ts'
 
 /** Makes the tables of a part for a terminal. */
 export function tableOf(result: PartResult): string {
-  const { part, compares, baseline, runs } = result
-  const head = `${part}: ${compares}\nMedians of ${runs} ${runs === 1 ? 'run' : 'runs'} (from the least to the most), and ratios to ${baseline}.`
+  const { part, compares, runs } = result
+  const head = `${part}: ${compares}\nMedians of ${runs} ${runs === 1 ? 'run' : 'runs'} (from the least to the most), and ratios (×) to the peer in brackets.`
   return [head, ...result.scenarios.map((scenario) => scenarioTable(result, scenario))].join('\n\n')
 }
 
 function scenarioTable(result: PartResult, scenario: ScenarioResult): string {
   const lines = [
-    [scenario.name, ...scenario.peers.map(({ peer }) => peer)],
+    [scenario.name, ...scenario.peers.map(({ peer }) => (peer === scenario.baseline ? `[${peer}]` : peer))],
     ...rowsOf(result, scenario).map(({ figure, cells }) => [`${figure.title}, ${figure.unit}`, ...cells.map(textOf)]),
   ]
   const widths = (lines[0] ?? []).map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))

@@ -31,6 +31,8 @@ export interface PeerResult {
 
 export interface ScenarioResult {
   readonly name: string
+  /** The peer to which the ratios are. */
+  readonly baseline: string
   readonly peers: readonly PeerResult[]
 }
 
@@ -46,8 +48,6 @@ export interface PartDescription {
   readonly part: string
   /** One sentence: what is compared with what. */
   readonly compares: string
-  /** The peer to which the ratios are. */
-  readonly baseline: string
   readonly figures: readonly Figure[]
   readonly curves?: Axes
 }

@@ -12,15 +12,15 @@ const MAIN = fileURLToPath(new URL('../../../server/dist/main.js', import.meta.u
 const POLL_MS = 20
 const START_TIMEOUT_MS = 60_000
 
-/** Starts Belfry from its build, with its defaults, on the Kafka and the Postgres of a place of its own. */
-export async function startBelfry(services: Services): Promise<Service> {
+/** Starts Belfry from its build, with its defaults, on the Kafka and the Postgres of a place of its own; `flags` are further ones of Node. */
+export async function startBelfry(services: Services, flags: readonly string[] = []): Promise<Service> {
   await using opened = new AsyncDisposableStack()
   const place = opened.use(await services.createPlace())
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'belfry-bench-'))
   opened.defer(() => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, 'Config.toml'), configOf(place, port))
-  const program = runBelfry(folder)
+  const program = runBelfry(folder, flags)
   opened.defer(() => program.stop())
   const http = `http://127.0.0.1:${port}`
   await untilReady(program, http)
@@ -37,10 +37,10 @@ export async function startBelfry(services: Services): Promise<Service> {
 }
 
 /** Starts the built Belfry with the Config.toml of a folder. */
-function runBelfry(folder: string): Program {
+function runBelfry(folder: string, flags: readonly string[]): Program {
   if (!existsSync(MAIN)) throw new Error('Belfry is not built: pnpm build')
   return new Program(MAIN, {
-    flags: ['--conditions=dist'],
+    flags: ['--conditions=dist', ...flags],
     args: ['--config', join(folder, 'Config.toml')],
     cwd: folder,
   })

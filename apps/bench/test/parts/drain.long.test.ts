@@ -13,10 +13,7 @@ describe.skipIf(isMissing(findKafka(), findPrograms()))('the part drain', () => 
   let services: Services
 
   beforeAll(async () => {
-    execFileSync(`${root}node_modules/.bin/turbo`, ['run', 'build', '--filter=@belfry/server'], {
-      cwd: root,
-      stdio: 'pipe',
-    })
+    execFileSync('npx', ['--yes', 'pnpm@12', 'build'], { cwd: root, stdio: 'pipe' })
     services = await openServices()
   })
   afterAll(async () => {

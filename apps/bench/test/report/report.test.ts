@@ -6,7 +6,7 @@ import { result } from './results.ts'
 describe('the report', () => {
   it('the table has medians, ranges and ratios to the baseline, and leaves out what was not measured', () => {
     expect(tableOf(result).split('\n').slice(3)).toEqual([
-      '60,000 events <fast>                        Belfry    batch',
+      '60,000 events <fast>                        Belfry  [batch]',
       'drained, events/s     13,000 (12,000–14,000) ×0.50   26,000',
       'lost, events                                     0  3 (2–4)',
     ])

@@ -1,0 +1,14 @@
+import { Kafka, logLevel, type Message, Partitioners } from 'kafkajs'
+import type { Place } from './services.ts'
+
+const RECORDS_PER_REQUEST = 1_000
+
+/** Sends records to a topic of a place, in requests of a thousand. */
+export async function produce(place: Place, topic: string, messages: readonly Message[]): Promise<void> {
+  const kafka = new Kafka({ clientId: 'bench', brokers: [...place.brokers], logLevel: logLevel.NOTHING })
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  await producer.connect()
+  for (let from = 0; from < messages.length; from += RECORDS_PER_REQUEST)
+    await producer.send({ topic: place.topic(topic), messages: messages.slice(from, from + RECORDS_PER_REQUEST) })
+  await producer.disconnect()
+}

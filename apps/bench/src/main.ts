@@ -4,12 +4,13 @@ import { announcement } from './parts/announcement.ts'
 import { drain } from './parts/drain.ts'
 import { latency } from './parts/latency.ts'
 import { sockets } from './parts/sockets.ts'
+import { start } from './parts/start.ts'
 import { createProgress } from './progress.ts'
 import { runParts } from './run-parts.ts'
 import { withServices } from './with-services.ts'
 import { writeReadme } from './write-readme.ts'
 
-const all = [drain, latency, sockets, announcement]
+const all = [drain, latency, sockets, announcement, start]
 const names = all.map(({ description }) => description.part)
 
 try {

@@ -4,6 +4,7 @@ import { now } from '../load/now.ts'
 import type { Arrivals, Round } from '../load/orders.ts'
 import { cpuMsOf, cpuMsOfFamily, memoryMbOf, resetPeak } from '../machine/usage.ts'
 import { SECRET, type Service } from '../stage/service.ts'
+import { topicOf } from '../stage/services.ts'
 
 const COUNT_INTERVAL_MS = 50
 const COUNT_TIMEOUT_MS = 60_000
@@ -33,7 +34,7 @@ export interface Crowd {
 /** Connects a load to a service, and lets both become warm: `events` events pass. */
 export async function warmLoad(service: Service, crowd: Crowd, events: number): Promise<Load> {
   const { protocol, url, place } = service
-  const options = { protocol, url, brokers: place.brokers, topic: place.topic('booking'), secret: SECRET, ...crowd }
+  const options = { protocol, url, brokers: place.brokers, topic: topicOf(place, 'booking'), secret: SECRET, ...crowd }
   const load = await Load.connect(options)
   await load.produce({ events, rate: 0 })
   await load.collect()

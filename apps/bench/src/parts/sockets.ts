@@ -95,10 +95,10 @@ async function broadcastOnce(services: Services, peer: Peer, count: number): Pro
   if (peer === 'Belfry') {
     await using service = await startBelfry(services)
     await createPeople(service.place, { prefix: 'u', count })
-    return measureBroadcast(service, count, (id) => announce(service.place, id))
+    return await measureBroadcast(service, count, (id) => announce(service.place, id))
   }
   await using service = await startBare()
-  return measureBroadcast(service, count, async (id) => {
+  return await measureBroadcast(service, count, async (id) => {
     service.program.child.send({ broadcast: JSON.stringify({ type: 'notification', title: id }) })
   })
 }

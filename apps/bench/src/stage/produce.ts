@@ -1,5 +1,5 @@
 import { Kafka, logLevel, type Message, Partitioners } from 'kafkajs'
-import type { Place } from './services.ts'
+import { type Place, topicOf } from './services.ts'
 
 const RECORDS_PER_REQUEST = 1_000
 
@@ -9,6 +9,6 @@ export async function produce(place: Place, topic: string, messages: readonly Me
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
   for (let from = 0; from < messages.length; from += RECORDS_PER_REQUEST)
-    await producer.send({ topic: place.topic(topic), messages: messages.slice(from, from + RECORDS_PER_REQUEST) })
+    await producer.send({ topic: topicOf(place, topic), messages: messages.slice(from, from + RECORDS_PER_REQUEST) })
   await producer.disconnect()
 }

@@ -24,8 +24,8 @@ export interface Place {
   readonly postgresPid: number
   /** The address of its database. */
   readonly postgres: string
-  /** The physical name of a topic. */
-  topic(name: string): string
+  /** The physical name of each topic. */
+  readonly topics: ReadonlyMap<string, string>
   /** Runs a statement in its database, and returns the rows. */
   query(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   /** Drops the database and the topics. */
@@ -51,23 +51,30 @@ export async function openServices(): Promise<Services> {
     async createPlace() {
       const id = randomBytes(4).toString('hex')
       const url = await postgres.createDatabase(`bench_${id}`)
-      const topic = (name: string) => `${name}.${id}`
-      for (const name of topics) await kafka.createTopic(topic(name), { partitions: PARTITIONS })
+      const physical = new Map(topics.map((name) => [name, `${name}.${id}`]))
+      for (const name of physical.values()) await kafka.createTopic(name, { partitions: PARTITIONS })
       return {
         id,
         brokers: kafka.bootstrap,
         postgresPid,
         postgres: url,
-        topic,
+        topics: physical,
         query: (statement) => query(url, statement),
         async [Symbol.asyncDispose]() {
           await query(postgres.url(), `drop database bench_${id} with (force)`)
-          for (const name of topics) await kafka.deleteTopic(topic(name))
+          for (const name of physical.values()) await kafka.deleteTopic(name)
         },
       }
     },
     [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
   }
+}
+
+/** Returns the physical name of a topic. */
+export function topicOf({ topics: physical }: Place, name: string): string {
+  const found = physical.get(name)
+  if (found === undefined) throw new Error(`${name} is not a topic`)
+  return found
 }
 
 async function query(url: string, statement: string): Promise<readonly Readonly<Record<string, unknown>>[]> {

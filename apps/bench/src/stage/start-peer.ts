@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { freePort } from '@belfry/test-services'
 import { Program } from '../machine/program.ts'
 import type { Service } from './service.ts'
-import type { Services } from './services.ts'
+import { type Services, topicOf } from './services.ts'
 
 const programs = {
   each: { file: 'handwritten.ts', mode: 'each' },
@@ -23,7 +23,7 @@ export async function startPeer(services: Services, name: PeerName): Promise<Ser
     env: {
       PG: place.postgres,
       BROKER: place.brokers.join(),
-      TOPIC: place.topic('booking'),
+      TOPIC: topicOf(place, 'booking'),
       GROUP: `bench-${place.id}`,
       PORT: String(port),
       MODE: mode,

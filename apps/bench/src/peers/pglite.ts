@@ -1,0 +1,7 @@
+// PGlite alone: opens it in the folder that is named, and queries it once.
+import { PGlite } from '@electric-sql/pglite'
+
+const database = await PGlite.create(`${process.argv[2]}/pglite`)
+await database.query('select 1')
+process.on('SIGTERM', () => void database.close().then(() => process.exit(0)))
+process.send?.('ready')

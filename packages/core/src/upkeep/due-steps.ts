@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000
 /** Milliseconds between the beginnings of two walks over all people, in search of what is old. */
 const RETENTION_INTERVAL_MS = 3_600_000
 /** How many people one step notifies, or how many notifications that have expired it withdraws. */
-const STEP_SIZE = 500
+const STEP_SIZE = 1_000
 
 /** The steps that a store's upkeep consists of, and when each is due. */
 export class DueSteps {

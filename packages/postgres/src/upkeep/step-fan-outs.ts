@@ -1,5 +1,5 @@
 import { BelfryError, isTransient } from '@belfry/contracts/errors'
-import { coreErrors, coreLimits, type FannedOut } from '@belfry/core'
+import { type Change, coreErrors, coreLimits, type FannedOut, type Profile } from '@belfry/core'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Writing } from '../apply/apply-effects.ts'
 import type { InboxChange } from '../apply/inbox-change.ts'
@@ -11,6 +11,7 @@ import { keyName, lockKeyNames, tryLockKeyName } from '../inbox/keys.ts'
 import { writeDeadLetterOf } from '../letters/letter-writer.ts'
 import type { Tables } from '../schema/tables.ts'
 import { type FanOutRow, nextHolders, nextPeople } from './fan-out-people.ts'
+import { notifyPeople, type SharedNotification } from './notify-people.ts'
 
 /**
  * Fan-outs whose messages this version does not have, by id, and when they were made (milliseconds since 1970): while versions run side by
@@ -73,21 +74,43 @@ interface Step {
   readonly taken: FanOutRow[]
 }
 
-async function step(trx: Transaction<Tables>, { at, limit, most, left, taken }: Step, { render }: Writing) {
-  const plans = new Map<string, InboxChange[]>()
+async function step(trx: Transaction<Tables>, task: Step, { render }: Writing): Promise<readonly Change[]> {
+  const { at, limit, most, left, taken } = task
+  const notifications: SharedNotification[] = []
+  const profiles = new Map<string, Profile>()
+  const withdrawals = new Map<string, InboxChange[]>()
   for (let room = limit; room > 0 && taken.length < most; ) {
     const row = await nextFanOut(trx, left, taken.at(-1)?.id ?? 0)
-    if (row === undefined || !(await lockKeyOf(trx, row, taken.length > 0))) break
+    // Those of the other kind wait for the next step.
+    if (row === undefined || (taken[0] ?? row).kind !== row.kind) break
+    if (!(await lockKeyOf(trx, row, taken.length > 0))) break
     taken.push(row)
     for (let done = false; !done && room > 0; ) {
-      const next = await (row.kind === 'notify' ? nextPeople(trx, row, at, room) : nextHolders(trx, row, room))
-      for (const [person, changes] of next.found) plans.set(person, [...(plans.get(person) ?? []), ...changes])
-      room -= next.found.length
+      const next = row.kind === 'notify' ? await notifyNext(row, room) : await withdrawNext(row, room)
+      room -= next.people.length
       done = next.done
       if (done) await sql`delete from fanout where id = ${row.id}`.execute(trx)
     }
   }
-  return writeInboxes(trx, plans, render, new Date(at))
+  return withdrawals.size > 0
+    ? writeInboxes(trx, withdrawals, render, new Date(at))
+    : notifyPeople(trx, notifications, profiles, render, new Date(at))
+
+  async function notifyNext(row: FanOutRow, room: number) {
+    const next = await nextPeople(trx, row, at, room)
+    const { plugin, effect, origin } = row
+    notifications.push({ plugin, effect, origin, audience: next.audience, people: next.people })
+    for (const [person, profile] of next.profiles ?? []) profiles.set(person, profile)
+    return next
+  }
+  async function withdrawNext(row: FanOutRow, room: number) {
+    const next = await nextHolders(trx, row, room)
+    const { plugin, key } = row
+    for (const person of next.people)
+      if (key !== null)
+        withdrawals.set(person, [...(withdrawals.get(person) ?? []), { kind: 'withdrawal', plugin, key }])
+    return next
+  }
 }
 
 /** The oldest after this one that no other transaction has locked. */

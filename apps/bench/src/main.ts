@@ -2,6 +2,7 @@ import { readCommandLine, usage } from './command-line.ts'
 import { guard, recordGuard } from './guard/guard.ts'
 import { announcement } from './parts/announcement.ts'
 import { drain } from './parts/drain.ts'
+import { jitter } from './parts/jitter.ts'
 import { latency } from './parts/latency.ts'
 import { sockets } from './parts/sockets.ts'
 import { start } from './parts/start.ts'
@@ -10,7 +11,7 @@ import { runParts } from './run-parts.ts'
 import { withServices } from './with-services.ts'
 import { writeReadme } from './write-readme.ts'
 
-const all = [drain, latency, sockets, announcement, start]
+const all = [drain, latency, sockets, announcement, jitter, start]
 const names = all.map(({ description }) => description.part)
 
 try {

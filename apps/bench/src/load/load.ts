@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Program } from '../machine/program.ts'
 import { now } from './now.ts'
-import type { Answer, Arrivals, LoadOptions, Order, PeopleRange, Round } from './orders.ts'
+import type { Address, Answer, Arrivals, LoadOptions, Order, PeopleRange, Round } from './orders.ts'
 
 const PATH = fileURLToPath(new URL('./load-process.ts', import.meta.url))
 const PROBE: Round = { events: 120, rate: 0, onlyConnected: true }
@@ -33,7 +33,7 @@ export class Load {
   }
 
   /** Opens sockets of further people. */
-  async open(address: Pick<LoadOptions, 'protocol' | 'url' | 'secret'>, range: PeopleRange): Promise<void> {
+  async open(address: Address, range: PeopleRange): Promise<void> {
     await this.#request({ order: 'open', ...address, ...range }, 'opened')
   }
 

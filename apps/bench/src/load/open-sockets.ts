@@ -1,14 +1,12 @@
-import { createHmac } from 'node:crypto'
+import { setTimeout as pass } from 'node:timers/promises'
 import { WebSocket } from 'ws'
-import type { LoadOptions } from './orders.ts'
+import type { Address, LoadOptions, Returns } from './orders.ts'
+import { tokenFor } from './token.ts'
 
 const SOCKETS_AT_ONCE = 50
-const TOKEN_SECONDS = 3_600
 
 /** Returns the id of the person with this number. */
 export const personAt = (index: number): string => `u${index}`
-
-type Address = Pick<LoadOptions, 'protocol' | 'url' | 'secret'>
 
 /** Each person whose number is a multiple of it is connected. */
 export const strideOf = ({ people, sockets }: LoadOptions): number => Math.floor(people / sockets)
@@ -17,40 +15,74 @@ export const strideOf = ({ people, sockets }: LoadOptions): number => Math.floor
 export const peopleOf = (options: LoadOptions): readonly number[] =>
   Array.from({ length: options.sockets }, (_, index) => index * strideOf(options))
 
-/** Opens a socket for each of these people, some at a time, and resolves once all are open. `onText` receives every frame. */
-export async function openSockets(
-  address: Address,
-  people: readonly number[],
-  onText: (text: string) => void,
-): Promise<void> {
+/** Where sockets are opened, what receives every frame, and whether they return. */
+export interface Sockets extends Address {
+  readonly returns?: Returns
+  onText(text: string): void
+  /** A connection was broken by its client. */
+  onCut?(): void
+}
+
+/** Opens a socket for each of these people, some at a time, and resolves once all are open. */
+export async function openSockets(sockets: Sockets, people: readonly number[]): Promise<void> {
   for (let from = 0; from < people.length; from += SOCKETS_AT_ONCE) {
     const wave = people.slice(from, from + SOCKETS_AT_ONCE)
-    await Promise.all(wave.map((person) => openSocket(address, personAt(person), onText)))
+    await Promise.all(wave.map((person) => openSocket(sockets, personAt(person))))
   }
 }
 
-async function openSocket(
-  { protocol, url, secret }: Address,
-  person: string,
-  onText: (text: string) => void,
-): Promise<WebSocket> {
-  const { promise, resolve, reject } = Promise.withResolvers<WebSocket>()
-  const socket =
-    protocol === 'belfry'
-      ? new WebSocket(url, ['belfry.v1'], { headers: { authorization: `Bearer ${tokenFor(person, secret)}` } })
-      : new WebSocket(`${url}?user=${person}`)
-  socket.on('message', (bytes) => onText(String(bytes)))
+/** What a client of Belfry has: it returns with it. */
+interface Mine {
+  readonly head: number
+  readonly epoch: string
+}
+
+/** Opens a socket, and resolves at its first frame, or when it is open where the service sends none first. */
+async function openSocket(sockets: Sockets, person: string, mine?: Mine): Promise<void> {
+  const { protocol, returns, onText, onCut } = sockets
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const socket = connect(sockets, person, mine)
+  let has = mine
+  socket.on('message', (bytes) => {
+    const text = String(bytes)
+    if (returns !== undefined && protocol === 'belfry') has = mineIn(text) ?? has
+    onText(text)
+  })
   // Belfry's first frame states where the inbox is: from there on nothing is missed.
-  socket.once(protocol === 'belfry' ? 'message' : 'open', () => resolve(socket))
-  socket.on('error', reject)
+  socket.once(protocol === 'belfry' ? 'message' : 'open', () => resolve())
+  if (returns === undefined) {
+    socket.on('error', reject)
+    return promise
+  }
+  socket.on('error', () => {})
+  const cut =
+    returns.cutEveryMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          onCut?.()
+          socket.terminate()
+        }, spread(returns.cutEveryMs))
+  socket.on('close', async () => {
+    clearTimeout(cut)
+    await pass(spread(returns.awayMs))
+    await openSocket(sockets, person, has)
+    resolve()
+  })
   return promise
 }
 
-/** Signs a token of this person, with HS256; `scope` is that of an operator or a producer. */
-export function tokenFor(person: string, secret: string, scope?: string): string {
-  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
-  const seconds = Math.floor(Date.now() / 1_000)
-  const claims = { sub: person, iat: seconds, exp: seconds + TOKEN_SECONDS, ...(scope === undefined ? {} : { scope }) }
-  const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+function connect({ protocol, url, secret }: Sockets, person: string, mine: Mine | undefined): WebSocket {
+  if (protocol === 'plain') return new WebSocket(`${url}?user=${person}`)
+  const after = mine === undefined ? '' : `?after=${mine.head}&epoch=${encodeURIComponent(mine.epoch)}`
+  return new WebSocket(`${url}${after}`, ['belfry.v1'], {
+    headers: { authorization: `Bearer ${tokenFor(person, secret)}` },
+  })
 }
+
+function mineIn(text: string): Mine | undefined {
+  const { head, epoch } = JSON.parse(text)
+  return typeof head === 'number' ? { head, epoch } : undefined
+}
+
+/** A fifth more or less. */
+const spread = (ms: number) => ms * (0.8 + 0.4 * Math.random())

@@ -4,19 +4,37 @@ import type { Measurement } from '../results/result.ts'
 /** How the sockets of a service are opened, and which person they are of: Belfry's stream, or an address that names the person. */
 export type Protocol = 'belfry' | 'plain'
 
-/** Where the events of a load go, and where what they cause arrives. */
-export interface LoadOptions {
+/** Where sockets are opened. */
+export interface Address {
   readonly protocol: Protocol
   /** The address of the service: `ws://…`. */
   readonly url: string
-  readonly brokers: readonly string[]
-  readonly topic: string
   /** The secret of the tokens of Belfry's people. */
   readonly secret: string
+}
+
+/** How a socket that was closed is opened again. */
+export interface Returns {
+  /** Milliseconds until it is opened again, a fifth more or less. */
+  readonly awayMs: number
+  /** Milliseconds after which the client breaks its connection, a fifth more or less; never without it. */
+  readonly cutEveryMs?: number
+}
+
+/** Where events are sent: a topic of Kafka, or Belfry over HTTP in batches. */
+export type Target =
+  | { readonly kind: 'kafka'; readonly brokers: readonly string[]; readonly topic: string }
+  | { readonly kind: 'http'; readonly http: string; readonly secret: string }
+
+/** Where the events of a load go, and where what they cause arrives. */
+export interface LoadOptions extends Address {
+  readonly target: Target
   /** The events go to so many people in turn. */
   readonly people: number
   /** People who are connected, evenly among all. */
   readonly sockets: number
+  /** Without it a socket that is closed stays closed. */
+  readonly returns?: Returns
 }
 
 /** People whose numbers follow one another. */
@@ -49,7 +67,7 @@ export interface TextArrivals {
 /** What the process of the load receives, and answers with one message each. */
 export type Order =
   | ({ readonly order: 'connect' } & LoadOptions)
-  | ({ readonly order: 'open' } & Pick<LoadOptions, 'protocol' | 'url' | 'secret'> & PeopleRange)
+  | ({ readonly order: 'open' } & Address & PeopleRange)
   | ({ readonly order: 'produce' } & Round)
   | ({ readonly order: 'watch' } & WatchedText)
   | { readonly order: 'collect'; readonly from: number; readonly quietMs: number }

@@ -34,8 +34,8 @@ export interface Crowd {
 /** Connects a load to a service, and lets both become warm: `events` events pass. */
 export async function warmLoad(service: Service, crowd: Crowd, events: number): Promise<Load> {
   const { protocol, url, place } = service
-  const options = { protocol, url, brokers: place.brokers, topic: topicOf(place, 'booking'), secret: SECRET, ...crowd }
-  const load = await Load.connect(options)
+  const target = { kind: 'kafka', brokers: place.brokers, topic: topicOf(place, 'booking') } as const
+  const load = await Load.connect({ protocol, url, secret: SECRET, target, ...crowd })
   await load.produce({ events, rate: 0 })
   await load.collect()
   await untilRows(service, events)

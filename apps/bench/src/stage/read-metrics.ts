@@ -1,4 +1,4 @@
-import { tokenFor } from '../load/open-sockets.ts'
+import { tokenFor } from '../load/token.ts'
 import { SECRET } from './service.ts'
 
 /** The sum and the count of a histogram of /metrics. */

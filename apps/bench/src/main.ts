@@ -2,8 +2,11 @@ import { readCommandLine, usage } from './command-line.ts'
 import { guard, recordGuard } from './guard/guard.ts'
 import { announcement } from './parts/announcement.ts'
 import { drain } from './parts/drain.ts'
+import { embedded } from './parts/embedded.ts'
 import { jitter } from './parts/jitter.ts'
 import { latency } from './parts/latency.ts'
+import { mix } from './parts/mix.ts'
+import { resume } from './parts/resume.ts'
 import { sockets } from './parts/sockets.ts'
 import { start } from './parts/start.ts'
 import { createProgress } from './progress.ts'
@@ -11,7 +14,7 @@ import { runParts } from './run-parts.ts'
 import { withServices } from './with-services.ts'
 import { writeReadme } from './write-readme.ts'
 
-const all = [drain, latency, sockets, announcement, jitter, start]
+const all = [drain, latency, mix, sockets, announcement, jitter, resume, embedded, start]
 const names = all.map(({ description }) => description.part)
 
 try {

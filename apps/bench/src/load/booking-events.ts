@@ -1,4 +1,3 @@
-import type { Message } from 'kafkajs'
 import { personAt } from './open-sockets.ts'
 
 const HOUR_MS = 3_600_000
@@ -31,7 +30,7 @@ export function bookingCreated(round: string, index: number, person: number): Bo
 }
 
 /** The record of an event in the binary mode of CloudEvents. */
-export const encodeKafka = ({ id, time, data }: Booking): Message => ({
+export const encodeKafka = ({ id, time, data }: Booking) => ({
   key: id,
   value: JSON.stringify(data),
   headers: {

@@ -64,7 +64,9 @@ export const sockets: Part = {
 }
 
 async function idleOnce(services: Services, peer: Peer, counts: readonly number[]): Promise<Measurement> {
-  await using service = await (peer === 'Belfry' ? startBelfry(services, memoryFlags) : startBare(memoryFlags))
+  await using service = await (peer === 'Belfry'
+    ? startBelfry(services, { flags: memoryFlags })
+    : startBare(memoryFlags))
   await using load = Load.create()
   const { program, protocol, url } = service
   let opened = 0

@@ -2,29 +2,30 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@belfry/test-services'
-import { runBelfry } from './run-belfry.ts'
-import { SECRET, type Service } from './service.ts'
+import { type BelfryRun, runBelfry } from './run-belfry.ts'
+import { createService, SECRET, type Service } from './service.ts'
 import type { Place, Services } from './services.ts'
 
-/** Starts Belfry from its build, with its defaults, on the Kafka and the Postgres of a place of its own; `flags` are further ones of Node. */
-export async function startBelfry(services: Services, flags: readonly string[] = []): Promise<Service> {
+/** Starts Belfry from its build, with its defaults, on the Kafka and the Postgres of a place of its own. */
+export async function startBelfry(
+  services: Services,
+  more: Pick<BelfryRun, 'flags' | 'env' | 'plugins'> = {},
+): Promise<Service> {
   await using opened = new AsyncDisposableStack()
   const place = opened.use(await services.createPlace())
   const port = await freePort()
   const folder = mkdtempSync(join(tmpdir(), 'belfry-'))
   opened.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const program = await runBelfry({ folder, config: configOf(place, port), port, flags })
-  opened.defer(() => program.stop())
-  const kept = opened.move()
-  return {
-    program,
+  const config = configOf(place, port)
+  return await createService({
+    opened,
+    launch: () => runBelfry({ folder, config, port, ...more }),
     protocol: 'belfry',
     url: `ws://127.0.0.1:${port}/v1/stream`,
     http: `http://127.0.0.1:${port}`,
     place,
     table: 'notification',
-    [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
-  }
+  })
 }
 
 const configOf = ({ id, brokers, postgres, topics }: Place, port: number): string => `[notification_service.http]

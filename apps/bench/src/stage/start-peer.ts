@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { freePort } from '@belfry/test-services'
 import { Program } from '../machine/program.ts'
-import type { Service } from './service.ts'
+import { createService, type Service } from './service.ts'
 import { type Services, topicOf } from './services.ts'
 
 const programs = {
@@ -19,25 +19,25 @@ export async function startPeer(services: Services, name: PeerName): Promise<Ser
   await using opened = new AsyncDisposableStack()
   const place = opened.use(await services.createPlace())
   const port = await freePort()
-  const program = new Program(fileURLToPath(new URL(`../peers/${file}`, import.meta.url)), {
-    env: {
-      PG: place.postgres,
-      BROKER: place.brokers.join(),
-      TOPIC: topicOf(place, 'booking'),
-      GROUP: `bench-${place.id}`,
-      PORT: String(port),
-      MODE: mode,
+  const path = fileURLToPath(new URL(`../peers/${file}`, import.meta.url))
+  const env = {
+    PG: place.postgres,
+    BROKER: place.brokers.join(),
+    TOPIC: topicOf(place, 'booking'),
+    GROUP: `bench-${place.id}`,
+    PORT: String(port),
+    MODE: mode,
+  }
+  return await createService({
+    opened,
+    async launch() {
+      const program = new Program(path, { env })
+      await program.receive((message) => message === 'ready' || undefined)
+      return program
     },
-  })
-  opened.defer(() => program.stop())
-  await program.receive((message) => message === 'ready' || undefined)
-  const kept = opened.move()
-  return {
-    program,
     protocol: 'plain',
     url: `ws://127.0.0.1:${port}`,
     place,
     table: 'hw_notification',
-    [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
-  }
+  })
 }

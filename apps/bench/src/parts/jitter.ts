@@ -34,7 +34,7 @@ export const jitter: Part = {
     figures,
   },
   async run(stage) {
-    const [clients, broadcasts] = stage.isQuick ? [100, 16] : [500, 60]
+    const [clients, broadcasts] = stage.isQuick ? [100, 44] : [500, 60]
     return [
       await interleave(stage, {
         name: `${clients} clients, ${broadcasts} notifications to each`,

@@ -60,11 +60,12 @@ function find(results: readonly PartResult[], headline: Headline): Found | undef
   return { scenario, figure }
 }
 
-function rowOf({ title }: Headline, { scenario, figure }: Found): string {
+function rowOf({ title, peer = 'Belfry', beside }: Headline, { scenario, figure }: Found): string {
+  const other = beside ?? scenario.baseline
   const median = (name: string) => {
-    const peer = scenario.peers.find((one) => one.peer === name)
-    return format((peer && spreadIn(peer, figure.key)?.median) ?? Number.NaN)
+    const found = scenario.peers.find((one) => one.peer === name)
+    return format((found && spreadIn(found, figure.key)?.median) ?? Number.NaN)
   }
-  const ratio = ratioIn(scenario, figure.key, ['Belfry', scenario.baseline])
-  return `| ${title}, ${figure.unit} | ${median('Belfry')} | ${median(scenario.baseline)} | ${scenario.baseline} | ${ratio?.toFixed(2) ?? '–'} |`
+  const ratio = ratioIn(scenario, figure.key, [peer, other])
+  return `| ${title}, ${figure.unit} | ${median(peer)} | ${median(other)} | ${other} | ${ratio?.toFixed(2) ?? '–'} |`
 }

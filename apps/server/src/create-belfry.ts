@@ -1,3 +1,4 @@
+import './small-heaps.ts'
 import type { AnyPlugin, Intake, IntakeStatus } from '@belfry/core'
 import type { Failover } from '@belfry/kafka'
 import type { Logger } from 'pino'

@@ -30,6 +30,8 @@ export interface ConsumeOptions {
   /** The id of the topic, by which it is read where brokers can be asked so. */
   readonly log?: string
   readonly maxRecordBytes?: number
+  /** How long records gather after an answer with few of them. */
+  readonly gatherMs?: number
   /** Whether a heartbeat is due is asked often; with 0 milliseconds it always is. */
   readonly heartbeatInterval?: number
   /** How often it tries what has failed once more, before it crashes. */
@@ -44,6 +46,7 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
     topic = 'events',
     log = idOf(FIRST_ID),
     maxRecordBytes = 1_048_576,
+    gatherMs = 0,
     heartbeatInterval = 3_000,
     retries = 0,
     handle = async () => {},
@@ -68,6 +71,7 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
       unknown: ({ partition }) => seen.unknown.push(partition),
       logIdOf: () => log,
       maxRecordBytes,
+      gatherMs,
     },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void seen.crashes.push(String(payload.error)))

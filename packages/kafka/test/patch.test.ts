@@ -104,6 +104,19 @@ describe.each([
     }
   })
 
+  it('asks for nothing for a moment after an answer with few records, so that more of them come together', async () => {
+    const broker = await start()
+    partition(broker, 0).batches.push(await batchOf(0, [0]))
+    const consuming = await reading(broker, { gatherMs: 300 })
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
+    const before = broker.fetched.length
+    partition(broker, 0).batches.push(await batchOf(1, [1]), await batchOf(2, [2]))
+    await expect.poll(() => consuming.records.get(0)).toEqual(['0', '1', '2'])
+    expect(consuming.batches.map(({ messages }) => messages.length)).toEqual([1, 2])
+    expect(broker.fetched[before]).toMatchObject({ offset: 1 })
+    expect(broker.fetched.filter(({ offset }) => offset === 1)).toHaveLength(1)
+  })
+
   it('hands an offset that the log no longer has to the listener, and commits nothing', async () => {
     const broker = await start(2)
     partition(broker, 1).batches.push(await batchOf(0, [0]))

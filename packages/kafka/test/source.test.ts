@@ -37,6 +37,13 @@ describe.skipIf(kafka === undefined)('a Kafka source', () => {
     })
   })
 
+  it('hands out together what one answer has of several partitions', async () => {
+    const topic = await clients.topic(3)
+    for (const partition of [0, 1, 2]) await send(topic, ['first', 'second'], partition)
+    const { source } = await reading(topic)
+    expect(valuesOf(await source.take(100))).toHaveLength(6)
+  })
+
   it('names the partitions that exist, where one is named that does not', async () => {
     const topic = await clients.topic(2)
     const { source } = await reading(topic)

@@ -39,6 +39,8 @@ export class Assignment {
   #turn = 0
   /** Wakes a waiting `take`. */
   #wake = () => {}
+  /** Set until it is woken for the records of the last answer. */
+  #waking: NodeJS.Immediate | undefined
 
   constructor(options: AssignmentOptions) {
     this.#options = options
@@ -77,7 +79,7 @@ export class Assignment {
     }
     one.add(withOwnBytes(batch.messages.map(sourceRecordOf)), Number(batch.lastOffset()) + 1)
     this.#fetching.apply(one)
-    this.#wake()
+    this.#wakeAfterAnswer()
   }
 
   /** Closes these partitions, and opens each where it continues. */
@@ -154,6 +156,14 @@ export class Assignment {
     const shown = stranded.slice(0, MAX_NAMED).join('; ')
     const others = stranded.length - MAX_NAMED
     return others > 0 ? `${shown}; and ${others} more wait for an operator: GET /v1/ops/positions names them` : shown
+  }
+
+  /** The other partitions of an answer follow before the event loop turns: they are taken together. */
+  #wakeAfterAnswer(): void {
+    this.#waking ??= setImmediate(() => {
+      this.#waking = undefined
+      this.#wake()
+    })
   }
 
   #find(at: Pick<Position, 'topic' | 'partition'>): Partition | undefined {

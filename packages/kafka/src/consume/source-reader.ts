@@ -36,6 +36,8 @@ export const MAX_HEARTBEAT_MS = 1_000
 const MAX_REBALANCE_MS = 10_000
 /** Brokers answer at once when there are records, else after this; a resumed partition is in the next request. */
 const FETCH_WAIT_MS = 100
+/** Records that come one after the other are fetched, and then applied, together. */
+const GATHER_MS = 5
 const MAX_PARTITION_BYTES = 1_048_576
 const METADATA_AGE_MS = 30_000
 
@@ -89,7 +91,8 @@ function createSourceConsumer(options: SourceReaderOptions, { named, isOver }: J
     },
     {
       isOver,
-      maxRecordBytes: maxRecordBytes,
+      maxRecordBytes,
+      gatherMs: GATHER_MS,
       async named(member) {
         named(member)
         if (!isOver()) await onMember(member)

@@ -5,6 +5,8 @@ export type LogIdOf = (at: { readonly topic: string; readonly partition: number 
 export interface Listener {
   /** The most bytes of a decompressed record; a larger one is handed over without its bytes (`unreadOf`). */
   readonly maxRecordBytes: number
+  /** Milliseconds between an answer with few records and the next request: further records gather at the broker. None unless given. */
+  readonly gatherMs?: number
   /**
    * The log does not have this offset: it was deleted, or is not written yet. The partition is paused; seek before it is resumed.
    */

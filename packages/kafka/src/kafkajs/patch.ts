@@ -4,6 +4,7 @@ import { patchBrokerPool } from './patches/broker-pool.ts'
 import { patchConnection } from './patches/connection.ts'
 import { patchConsumerGroup } from './patches/consumer-group.ts'
 import { patchFetchRequest } from './patches/fetch-by-id.ts'
+import { patchFetchPace } from './patches/fetch-pace.ts'
 import { patchFetchResponse } from './patches/fetch-response.ts'
 import { patchJoinGroup } from './patches/join-group.ts'
 import { patchOffsetManager } from './patches/offset-manager.ts'
@@ -27,6 +28,7 @@ export function patch(): void {
   patchFetchRequest()
   patchFetchResponse()
   patchConsumerGroup()
+  patchFetchPace()
   patchBrokerPool()
   patchOffsetManager()
   patchJoinGroup()

@@ -70,7 +70,7 @@ async function kindOnce(services: Services, kind: Kind, events: number): Promise
     kind === 'all types'
       ? Array.from({ length: count / TYPES }, (_, cycle) => nineteenTypes(from / TYPES + cycle)).flat()
       : Array.from({ length: count }, (_, index) => bookingMessage(from + index))
-  return drainMessages(service, { warmUp: make(0, WARM_UP_EVENTS), measured: make(WARM_UP_EVENTS, events) })
+  return await drainMessages(service, { warmUp: make(0, WARM_UP_EVENTS), measured: make(WARM_UP_EVENTS, events) })
 }
 
 function bookingMessage(index: number): TopicMessage {
@@ -87,7 +87,7 @@ async function audienceOnce(services: Services, size: number, notifications: num
     Array.from({ length: count }, (_, index) => requestTo(audience, `${from + index}`)).flat()
   const count = Math.max(1, Math.round(notifications / size))
   const warmUp = Math.max(1, Math.round(count / 10))
-  return drainMessages(service, { warmUp: make(0, warmUp), measured: make(warmUp, count) })
+  return await drainMessages(service, { warmUp: make(0, warmUp), measured: make(warmUp, count) })
 }
 
 function requestTo(audience: string, id: string): readonly TopicMessage[] {

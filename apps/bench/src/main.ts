@@ -29,7 +29,7 @@ try {
     })
   else {
     const parts = all.filter(({ description }) => rest.parts.includes(description.part))
-    await runParts(parts, { runs: rest.runs, isQuick: rest.isQuick }, names)
+    await runParts(parts, rest, names)
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)

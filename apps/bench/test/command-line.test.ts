@@ -6,12 +6,13 @@ const read = (...args: string[]) => readCommandLine(args, PARTS)
 
 describe('the command line', () => {
   it('runs every part five times unless it is told otherwise', () => {
-    expect(read()).toEqual({ command: 'run', parts: PARTS, runs: 5, isQuick: false })
+    expect(read()).toEqual({ command: 'run', parts: PARTS, runs: 5, isQuick: false, only: '' })
     expect(read('start', 'drain', '--runs', '2', '--quick')).toEqual({
       command: 'run',
       parts: ['drain', 'start'],
       runs: 2,
       isQuick: true,
+      only: '',
     })
   })
 

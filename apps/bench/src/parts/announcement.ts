@@ -6,7 +6,7 @@ import { startBelfry } from '../stage/start-belfry.ts'
 import { announce, createPeople } from './announce.ts'
 import { insertCopy } from './insert-copy.ts'
 import { measureRound, warmLoad } from './measure-round.ts'
-import { interleave, type Part } from './part.ts'
+import { type Part, scenario } from './part.ts'
 
 const CROWD = { people: 500, sockets: 500 }
 const WARM_UP_EVENTS = 2_000
@@ -31,20 +31,20 @@ export const announcement: Part = {
       'A notification to everyone, beside one plain insert of the same rows into an empty table with the same indexes; and what it does to the events of others meanwhile.',
     figures,
   },
-  async run(stage) {
-    const people = stage.isQuick ? 20_000 : 100_000
+  scenarios({ services, isQuick }) {
+    const people = isQuick ? 20_000 : 100_000
     return [
-      await interleave(stage, {
+      scenario({
         name: `to ${people.toLocaleString('en')} people`,
         baseline: 'one insert',
         peers: ['Belfry', 'one insert'],
-        measure: (peer) => announceOnce(stage.services, peer, people),
+        measure: (peer) => announceOnce(services, peer, people),
       }),
-      await interleave(stage, {
+      scenario({
         name: `${RATE} events/s of others meanwhile`,
         baseline: 'without',
         peers: ['announcing', 'without'],
-        measure: (peer) => besideAnnouncements(stage.services, peer, people),
+        measure: (peer) => besideAnnouncements(services, peer, people),
       }),
     ]
   },

@@ -2,7 +2,7 @@ import type { Figure, Measurement } from '../results/result.ts'
 import type { Services } from '../stage/services.ts'
 import { type ServiceName, startService } from '../stage/start-service.ts'
 import { type Crowd, measureRound, warmLoad } from './measure-round.ts'
-import { interleave, type Part } from './part.ts'
+import type { Part, Scenario } from './part.ts'
 
 const SOCKETS = 500
 /** Slices of the curve of arrivals. */
@@ -30,23 +30,20 @@ export const drain: Part = {
     figures,
     curves: { title: 'Drained', x: 'seconds', y: 'events/s' },
   },
-  async run(stage) {
-    const sizes = stage.isQuick ? [20_000] : [60_000, 300_000]
-    const results = []
-    for (const people of [500, 50_000])
-      for (const events of sizes) {
+  scenarios({ services, isQuick }) {
+    const sizes = isQuick ? [20_000] : [60_000, 300_000]
+    return [500, 50_000].flatMap((people) =>
+      sizes.map((events): Scenario<ServiceName> => {
         const peers: readonly ServiceName[] =
           events > MOST_EVENTS_OF_EACH ? ['Belfry', 'batch', 'batch-tuned'] : ['Belfry', 'each', 'batch', 'batch-tuned']
-        results.push(
-          await interleave(stage, {
-            name: `${events.toLocaleString('en')} events to ${people.toLocaleString('en')} people`,
-            baseline: 'batch',
-            peers,
-            measure: (peer) => drainOnce(stage.services, peer, { events, crowd: { people, sockets: SOCKETS } }),
-          }),
-        )
-      }
-    return results
+        return {
+          name: `${events.toLocaleString('en')} events to ${people.toLocaleString('en')} people`,
+          baseline: 'batch',
+          peers,
+          measure: (peer) => drainOnce(services, peer, { events, crowd: { people, sockets: SOCKETS } }),
+        }
+      }),
+    )
   },
 }
 

@@ -9,7 +9,7 @@ import { cpuMsOf, memoryMbOf } from '../machine/usage.ts'
 import type { Figure, Measurement } from '../results/result.ts'
 import { SECRET } from '../stage/service.ts'
 import { startEmbedded } from '../stage/start-embedded.ts'
-import { interleave, type Part } from './part.ts'
+import { type Part, scenario } from './part.ts'
 
 type Peer = 'Belfry' | 'rows by hand'
 
@@ -33,10 +33,10 @@ export const embedded: Part = {
       'booking.created in batches over HTTP into the embedded default, from the first request until the last event has arrived on a socket, beside the same rows of the same tables inserted by hand into the same PGlite, in as many transactions as there were batches.',
     figures,
   },
-  async run(stage) {
-    const events = stage.isQuick ? 2_000 : 10_000
+  scenarios({ isQuick }) {
+    const events = isQuick ? 2_000 : 10_000
     return [
-      await interleave(stage, {
+      scenario({
         name: `${events.toLocaleString('en')} events in batches of ${EVENTS_PER_BATCH}`,
         baseline: 'rows by hand',
         peers: ['Belfry', 'rows by hand'],

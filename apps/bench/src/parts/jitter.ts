@@ -8,7 +8,7 @@ import type { Services } from '../stage/services.ts'
 import { startOnPostgres } from '../stage/start-on-postgres.ts'
 import { startSocketIo } from '../stage/start-socket-io.ts'
 import { createPeople } from './announce.ts'
-import { interleave, type Part } from './part.ts'
+import { type Part, scenario } from './part.ts'
 
 type Peer = JitterOrder['peer']
 
@@ -33,14 +33,14 @@ export const jitter: Part = {
       'Clients that are cut off about every 15 s and return after about 2 s, while a notification goes to everyone twice a second: Belfry on Postgres, events over HTTP, beside Socket.IO with connection state recovery, which keeps everything in memory.',
     figures,
   },
-  async run(stage) {
-    const [clients, broadcasts] = stage.isQuick ? [100, 44] : [500, 60]
+  scenarios({ services, isQuick }) {
+    const [clients, broadcasts] = isQuick ? [100, 44] : [500, 60]
     return [
-      await interleave(stage, {
+      scenario({
         name: `${clients} clients, ${broadcasts} notifications to each`,
         baseline: 'Socket.IO',
         peers: ['Belfry', 'Socket.IO'],
-        measure: (peer) => jitterOnce(stage.services, peer, { clients, broadcasts }),
+        measure: (peer) => jitterOnce(services, peer, { clients, broadcasts }),
       }),
     ]
   },

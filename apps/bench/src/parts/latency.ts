@@ -7,7 +7,7 @@ import type { Service } from '../stage/service.ts'
 import type { Services } from '../stage/services.ts'
 import { type ServiceName, startService } from '../stage/start-service.ts'
 import { measureRound, warmLoad } from './measure-round.ts'
-import { interleave, type Part } from './part.ts'
+import type { Part, Scenario } from './part.ts'
 
 const CROWD = { people: 500, sockets: 500 }
 const WARM_UP_EVENTS = 5_000
@@ -49,29 +49,24 @@ export const latency: Part = {
       'booking.created at a steady rate to 500 people who are connected: milliseconds from the moment that an event is sent to Kafka until it arrives on a socket, and the CPU that this takes; last, the CPU of a service that has nothing to do.',
     figures,
   },
-  async run(stage) {
-    const results = []
-    for (const [rate, seconds] of SECONDS_BY_RATE) {
-      if (stage.isQuick && rate !== 400) continue
-      const events = rate * (stage.isQuick ? 4 : seconds)
-      results.push(
-        await interleave(stage, {
-          name: `${rate.toLocaleString('en')} events/s`,
-          baseline: 'batch',
-          peers: PEERS,
-          measure: (peer) => latencyOnce(stage.services, peer, { rate, events }),
-        }),
-      )
-    }
-    results.push(
-      await interleave(stage, {
-        name: 'nothing to do, 500 sockets',
+  scenarios({ services, isQuick }) {
+    const rates = isQuick ? [[400, 4] as const] : [...SECONDS_BY_RATE]
+    const sent = rates.map(([rate, seconds]): Scenario<ServiceName> => {
+      const events = rate * seconds
+      return {
+        name: `${rate.toLocaleString('en')} events/s`,
         baseline: 'batch',
         peers: PEERS,
-        measure: (peer) => idleOnce(stage.services, peer, stage.isQuick ? 4 : 15),
-      }),
-    )
-    return results
+        measure: (peer) => latencyOnce(services, peer, { rate, events }),
+      }
+    })
+    const idle: Scenario<ServiceName> = {
+      name: 'nothing to do, 500 sockets',
+      baseline: 'batch',
+      peers: PEERS,
+      measure: (peer) => idleOnce(services, peer, isQuick ? 4 : 15),
+    }
+    return [...sent, idle]
   },
 }
 

@@ -10,7 +10,7 @@ import { produceAll } from '../stage/produce.ts'
 import type { Service } from '../stage/service.ts'
 import type { Services } from '../stage/services.ts'
 import { startBelfry } from '../stage/start-belfry.ts'
-import { interleave, type Part } from './part.ts'
+import { type Part, scenario } from './part.ts'
 
 type Kind = 'booking.created' | 'all types' | 'handlers with I/O'
 
@@ -42,21 +42,21 @@ export const mix: Part = {
     compares: `A backlog as in drain, without sockets: of booking.created alone; of all nineteen types in turn; and of booking.created with a plugin whose handler waits for an answer of another service, which takes ${WEATHER_MS} ms. Then notifications to audiences of several sizes. Belfry has no peer here: the ratios are to its own first column.`,
     figures,
   },
-  async run(stage) {
-    const events = stage.isQuick ? 3_800 : 38_000
-    const most = stage.isQuick ? 10_000 : 100_000
+  scenarios({ services, isQuick }) {
+    const events = isQuick ? 3_800 : 38_000
+    const most = isQuick ? 10_000 : 100_000
     return [
-      await interleave(stage, {
+      scenario({
         name: `${events.toLocaleString('en')} events`,
         baseline: 'booking.created',
         peers: KINDS,
-        measure: (kind) => kindOnce(stage.services, kind, events),
+        measure: (kind) => kindOnce(services, kind, events),
       }),
-      await interleave(stage, {
+      scenario({
         name: `${most.toLocaleString('en')} notifications to audiences`,
         baseline: 'of 10',
         peers: AUDIENCES.map((size): `of ${number}` => `of ${size}`),
-        measure: (peer) => audienceOnce(stage.services, Math.min(most, Number(peer.slice('of '.length))), most),
+        measure: (peer) => audienceOnce(services, Math.min(most, Number(peer.slice('of '.length))), most),
       }),
     ]
   },

@@ -7,6 +7,8 @@ export interface Extent {
   readonly runs: number
   /** Measures less in each run: for trying, not for figures. */
   readonly isQuick: boolean
+  /** Measures only the scenarios whose names contain it. */
+  readonly only: string
 }
 
 /** What a part is given to run. */
@@ -19,7 +21,8 @@ export interface Stage extends Extent {
 /** A part of the bench. */
 export interface Part {
   readonly description: PartDescription
-  run(stage: Stage): Promise<readonly ScenarioResult[]>
+  /** What it measures, one after the other. */
+  scenarios(stage: Pick<Stage, 'services' | 'isQuick'>): readonly Scenario<string>[]
 }
 
 /** A scenario: what one run of a peer is. */
@@ -30,6 +33,9 @@ export interface Scenario<P extends string> {
   readonly peers: readonly P[]
   measure(peer: P): Promise<Measurement>
 }
+
+/** Lets a scenario stand among others, whose peers have other names. */
+export const scenario = <P extends string>(one: Scenario<P>): Scenario<string> => one
 
 /** Runs the peers of a scenario in turn, and in another order each time, so that what changes on the machine meets all of them alike. */
 export async function interleave<P extends string>(

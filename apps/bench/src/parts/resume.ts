@@ -4,7 +4,7 @@ import type { Figure, Measurement } from '../results/result.ts'
 import { SECRET } from '../stage/service.ts'
 import { type Services, topicOf } from '../stage/services.ts'
 import { type ServiceName, startService } from '../stage/start-service.ts'
-import { interleave, type Part } from './part.ts'
+import { type Part, scenario } from './part.ts'
 
 const AWAY_MS = 500
 /** kafkajs waits out the session of its member that has ended: 30 seconds. */
@@ -24,14 +24,14 @@ export const resume: Part = {
       'The service is stopped (SIGTERM), an event for each client is produced, and the service is started again. The clients return after about half a second, again and again, until they are connected; those of Belfry resume where they were. The time is from the second start.',
     figures,
   },
-  async run(stage) {
-    const clients = stage.isQuick ? 200 : 2_000
+  scenarios({ services, isQuick }) {
+    const clients = isQuick ? 200 : 2_000
     return [
-      await interleave(stage, {
+      scenario({
         name: `${clients.toLocaleString('en')} clients`,
         baseline: 'batch',
         peers: ['Belfry', 'batch'],
-        measure: (peer) => resumeOnce(stage.services, peer, clients),
+        measure: (peer) => resumeOnce(services, peer, clients),
       }),
     ]
   },

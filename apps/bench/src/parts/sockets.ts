@@ -10,7 +10,7 @@ import type { Services } from '../stage/services.ts'
 import { startBare } from '../stage/start-bare.ts'
 import { startBelfry } from '../stage/start-belfry.ts'
 import { announce, createPeople } from './announce.ts'
-import { interleave, type Part } from './part.ts'
+import { type Part, scenario } from './part.ts'
 
 type Peer = 'Belfry' | 'bare ws'
 
@@ -43,21 +43,21 @@ export const sockets: Part = {
     figures,
     curves: { title: 'Heap and external', x: 'idle sockets', y: 'MB' },
   },
-  async run(stage) {
-    const counts = stage.isQuick ? [1_000] : [1_000, 2_500, 5_000, 10_000]
-    const many = stage.isQuick ? 1_000 : BROADCAST_SOCKETS
+  scenarios({ services, isQuick }) {
+    const counts = isQuick ? [1_000] : [1_000, 2_500, 5_000, 10_000]
+    const many = isQuick ? 1_000 : BROADCAST_SOCKETS
     return [
-      await interleave(stage, {
+      scenario({
         name: 'idle sockets',
         baseline: 'bare ws',
         peers: PEERS,
-        measure: (peer) => idleOnce(stage.services, peer, counts),
+        measure: (peer) => idleOnce(services, peer, counts),
       }),
-      await interleave(stage, {
+      scenario({
         name: `one notification to ${many.toLocaleString('en')} sockets`,
         baseline: 'bare ws',
         peers: PEERS,
-        measure: (peer) => broadcastOnce(stage.services, peer, many),
+        measure: (peer) => broadcastOnce(services, peer, many),
       }),
     ]
   },

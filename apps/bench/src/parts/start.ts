@@ -7,7 +7,7 @@ import type { Program } from '../machine/program.ts'
 import { memoryMbOf } from '../machine/usage.ts'
 import type { Figure, Measurement } from '../results/result.ts'
 import { startEmbedded, startPGlite } from '../stage/start-embedded.ts'
-import { interleave, type Part } from './part.ts'
+import { type Part, scenario } from './part.ts'
 
 type Peer = 'Belfry' | 'PGlite alone'
 
@@ -29,15 +29,15 @@ export const start: Part = {
       'The embedded default from the start of its process until /ready answers, beside a process that opens PGlite in a folder and queries it once. The folder is empty (cold), or was used before (warm).',
     figures,
   },
-  async run(stage) {
+  scenarios() {
     return [
-      await interleave(stage, {
+      scenario({
         name: 'cold',
         baseline: 'PGlite alone',
         peers: ['Belfry', 'PGlite alone'],
         measure: (peer) => startOnce(peer, false),
       }),
-      await interleave(stage, {
+      scenario({
         name: 'warm',
         baseline: 'PGlite alone',
         peers: ['Belfry', 'PGlite alone'],

@@ -4,6 +4,7 @@ import type { PartResult, ScenarioResult } from '../results/result.ts'
 import { chartOf } from './chart.ts'
 import { escapeText } from './escape-text.ts'
 import { type Cell, rowsOf } from './rows.ts'
+import { runsOf } from './runs.ts'
 import { style } from './style.ts'
 
 /** Makes the page of all results: for each part what it compares, its tables and its plots. It needs nothing else to be shown. */
@@ -26,12 +27,12 @@ ${results.map(sectionOf).join('\n')}
 }
 
 function sectionOf(result: PartResult): string {
-  const { part, compares, runs, isQuick, machine, measuredAt } = result
+  const { part, compares, isQuick, machine, measuredAt } = result
   const extent = isQuick ? 'A quick run, which shows less than it seems. ' : ''
   return `<section id="${part}">
 <h2>${escapeText(part)}</h2>
 <p>${escapeText(compares)}</p>
-<p class="note">${extent}Medians of ${runs} ${runs === 1 ? 'run' : 'runs'}, below them the range; × is the ratio to the peer that is underlined. ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${measuredAt.slice(0, 10)}.</p>
+<p class="note">${extent}Medians of ${runsOf(result)}, below them the range; × is the ratio to the peer that is underlined. ${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}, ${measuredAt.slice(0, 10)}.</p>
 ${result.scenarios.map((scenario) => scenarioOf(result, scenario)).join('\n')}
 </section>`
 }

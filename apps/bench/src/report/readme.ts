@@ -3,6 +3,7 @@ import type { Figure, PartResult, ScenarioResult } from '../results/result.ts'
 import { type BarGroup, barsOf } from './bars.ts'
 import { format } from './format.ts'
 import { type Headline, headlines, plotted } from './headlines.ts'
+import { runsOf } from './runs.ts'
 
 const BEGIN = '<!-- Written by `pnpm bench readme`. -->'
 const END = '<!-- The end of what it writes. -->'
@@ -37,13 +38,13 @@ function tableOf(results: readonly PartResult[]): string {
   })
   const [first] = results
   if (first === undefined) throw new Error('there are no results: run `pnpm bench` first')
-  const { machine, runs } = first
+  const { machine } = first
   return [
     '| figure | Belfry | beside | | ratio |',
     '| --- | ---: | ---: | --- | ---: |',
     ...rows,
     '',
-    `Medians of ${runs} runs on ${machine.cores} cores with ${machine.memoryGb} GB, Node ${machine.node}.`,
+    `Medians of ${runsOf(...results)} on ${machine.cores} cores with ${machine.memoryGb} GB, Node ${machine.node}.`,
   ].join('\n')
 }
 

@@ -1,10 +1,11 @@
 import type { PartResult, ScenarioResult } from '../results/result.ts'
 import { type Cell, rowsOf } from './rows.ts'
+import { runsOf } from './runs.ts'
 
 /** Makes the tables of a part for a terminal. */
 export function tableOf(result: PartResult): string {
-  const { part, compares, runs } = result
-  const head = `${part}: ${compares}\nMedians of ${runs} ${runs === 1 ? 'run' : 'runs'} (from the least to the most), and ratios (×) to the peer in brackets.`
+  const { part, compares } = result
+  const head = `${part}: ${compares}\nMedians of ${runsOf(result)} (from the least to the most), and ratios (×) to the peer in brackets.`
   return [head, ...result.scenarios.map((scenario) => scenarioTable(result, scenario))].join('\n\n')
 }
 

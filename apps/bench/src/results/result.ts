@@ -62,7 +62,6 @@ export interface Machine {
 /** The results of one part, as they are kept in a file. */
 export interface PartResult extends PartDescription {
   readonly machine: Machine
-  readonly runs: number
   readonly isQuick: boolean
   readonly measuredAt: string
   readonly scenarios: readonly ScenarioResult[]

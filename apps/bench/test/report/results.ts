@@ -11,7 +11,6 @@ export const result: PartResult = {
   ],
   curves: { title: 'Arrivals', x: 'seconds', y: 'events/s' },
   machine: { cores: 2, memoryGb: 8, node: '24.0.0' },
-  runs: 2,
   isQuick: false,
   measuredAt: '2026-05-01T10:00:00.000Z',
   scenarios: [

@@ -115,6 +115,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     // Either another instance has applied it, or this one has, and the answer to its commit never came.
     if (commit.lost || isStale) sweep.now()
     if (commit.fanOuts > 0) upkeep.wake()
+    else upkeep.yieldToEvents()
     metrics.applied(commit.summary)
     notices.add(commit.summary.notices)
     notices.logUnsent(commit.summary.unsent)

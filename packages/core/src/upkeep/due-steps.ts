@@ -22,6 +22,8 @@ export interface DueStepsOptions {
   readonly clock: () => number
   /** Milliseconds between two checks for expired notifications. */
   readonly interval: number
+  /** Whether events are being applied. */
+  readonly isBusy: () => boolean
 }
 
 /** Whether people wait for a step: for a large audience, or for what has expired. The deletion of what is old runs in the background. */
@@ -32,6 +34,8 @@ const DAY_MS = 86_400_000
 const RETENTION_INTERVAL_MS = 3_600_000
 /** How many people one step notifies, or how many notifications that have expired it withdraws. */
 const STEP_SIZE = 1_000
+/** How many people one step notifies while events are applied: they wait for the store, or for the thread, until it ends. */
+const BUSY_STEP_SIZE = 250
 
 /** The steps that a store's upkeep consists of, and when each is due. */
 export class DueSteps {
@@ -58,8 +62,8 @@ export class DueSteps {
   }
 
   async #fanOut(): Promise<boolean> {
-    const { steps, push, onRefused, logger, clock } = this.#options
-    const { changes, more, refused } = await steps.fanOut(clock(), STEP_SIZE)
+    const { steps, push, onRefused, logger, clock, isBusy } = this.#options
+    const { changes, more, refused } = await steps.fanOut(clock(), isBusy() ? BUSY_STEP_SIZE : STEP_SIZE)
     push(changes)
     if (refused !== undefined) {
       const { plugin, why } = refused

@@ -24,17 +24,23 @@ export interface UpkeepOptions {
 export interface Upkeep {
   /** There is a large audience to notify: begins with it at once. */
   wake(): void
+  /** Events were applied: as long as that goes on, it leaves most of the time to them. */
+  yieldToEvents(): void
   /** Finishes the step under way. */
   close(): Promise<void>
 }
 
 /** Between two steps without a deadline, the intake has this many milliseconds for the store. */
 const PAUSE_MS = 20
+/** While events are applied, a step that people wait for is followed by a pause that is this many times as long as it took. */
+const PAUSE_PER_STEP = 2
 
 /** Begins the upkeep of a store: one step at a time, so that it never takes more than one connection from the intake. */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { onRefused = () => {}, logger = silent, clock = Date.now, interval = 5_000 } = options
-  const due = new DueSteps({ ...options, onRefused, logger, clock, interval })
+  /** Whether events have been applied since the last step began, and until then. */
+  let [hasApplied, isBusy] = [false, false]
+  const due = new DueSteps({ ...options, onRefused, logger, clock, interval, isBusy: () => isBusy })
   const closing = new AbortController()
   let isAwake = true
   let endSleep = () => {}
@@ -42,10 +48,13 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const run = async () => {
     for (let tries = 0; !closing.signal.aborted; ) {
       isAwake = false
+      ;[isBusy, hasApplied] = [hasApplied, false]
+      const began = performance.now()
       const { awaited, background, failed } = await takeEachStep(tries === 0)
       tries = failed ? tries + 1 : 0
       if (failed) await backOff(tries - 1, { signal: closing.signal })
-      else if (background && !awaited) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      else if (awaited && hasApplied) await pause(PAUSE_PER_STEP * (performance.now() - began))
+      else if (background && !awaited) await pause(PAUSE_MS)
       else if (!awaited) await sleep()
     }
   }
@@ -69,6 +78,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     }
     return result
   }
+  const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
   const sleep = async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
     endSleep = resolve
@@ -83,6 +93,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     wake() {
       isAwake = true
       endSleep()
+    },
+    yieldToEvents() {
+      hasApplied = true
     },
     async close() {
       closing.abort()

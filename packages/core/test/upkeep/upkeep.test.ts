@@ -38,6 +38,31 @@ it('tells a large audience as soon as it is woken, and pushes each step', async 
   await upkeep.close()
 })
 
+it('leaves two thirds of the time to events while they are applied, in steps that are small', async () => {
+  const steps: (readonly [limit: number, at: number])[] = []
+  const { store, pushed, upkeep } = looking((inner) => ({
+    async fanOut(at, limit) {
+      upkeep.yieldToEvents()
+      const began = performance.now()
+      await new Promise((resolve) => setTimeout(resolve, 8))
+      const result = await inner.upkeep.fanOut(at, limit)
+      if (result.more) steps.push([limit, began])
+      return result
+    },
+  }))
+  await happen(store, {
+    id: 'e1',
+    effects: [{ kind: 'join', people: names, audience: 'a', because: 'x' }, notify('#a')],
+  })
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(pushed.length).toBe(1_200)
+  const [first = [0, 0], second = [0, 0]] = steps
+  // Nothing had been applied before the first.
+  expect(steps.map(([limit]) => limit)).toEqual([1_000, 250])
+  expect(second[1] - first[1]).toBe(24)
+  await upkeep.close()
+})
+
 it('reports which plugin’s large audience was given up, and continues with the next', async () => {
   let poison = true
   const { store, pushed, upkeep, lines, refused } = looking((inner) => ({

@@ -7,8 +7,8 @@ import { type ServiceName, startService } from '../stage/start-service.ts'
 import { type Part, scenario } from './part.ts'
 
 const AWAY_MS = 500
-/** kafkajs waits out the session of its member that has ended: 30 seconds. */
-const QUIET_MS = 40_000
+/** Once the service is up, what does not arrive within this time does not arrive. */
+const QUIET_MS = 10_000
 
 const figures: readonly Figure[] = [
   { key: 'firstSeconds', title: 'until the service is up', unit: 's', better: 'less', hasRatio: true },

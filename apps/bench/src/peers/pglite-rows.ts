@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite'
 const TABLES = ['event_log', 'event', 'audience_member', 'inbox', 'notification']
 const [folder = '', batches = '1'] = process.argv.slice(2)
 
-const database = await PGlite.create(`${folder}/pglite`)
+const database = await PGlite.create(`${folder}/.belfry/pglite`)
 const rowsByTable = new Map<string, readonly unknown[]>()
 for (const table of TABLES) {
   await database.exec(`create table copy_${table} (like ${table} including all)`)

@@ -7,12 +7,14 @@ import { runsOf } from './runs.ts'
 
 const BEGIN = '<!-- Written by `pnpm bench readme`. -->'
 const END = '<!-- The end of what it writes. -->'
+const PLOT =
+  '![Events per second of a backlog, and milliseconds from event to socket, of Belfry and its peers](apps/bench/speed.svg)'
 
-/** Puts the table of the headlines between the markers of a README; throws where it has none. */
+/** Puts the table of the headlines and the plot between the markers of a README; throws where it has none. */
 export function writeTable(readme: string, results: readonly PartResult[]): string {
   const [from, to] = [readme.indexOf(BEGIN), readme.indexOf(END)]
   if (from === -1 || to < from) throw new Error('README.md lacks the markers of its table of speed')
-  return `${readme.slice(0, from + BEGIN.length)}\n\n${tableOf(results)}\n\n${readme.slice(to)}`
+  return `${readme.slice(0, from + BEGIN.length)}\n\n${tableOf(results)}\n\n${PLOT}\n\n${readme.slice(to)}`
 }
 
 /** Draws the plot of the README. */

@@ -120,6 +120,13 @@ export const coreLimits = defineLimits({
     beyond: 'each event is tried once, until the handler succeeds',
     test: 'packages/core/test/host/hangs.test.ts: does not pause for each event of a handler that fails every one',
   },
+  HANDLED_EVENTS: {
+    what: 'Events whose handlers a thread runs at once',
+    most: 500,
+    unit: 'events',
+    beyond: 'further events wait',
+    test: 'packages/core/test/host/dispatch.test.ts: runs the handlers of at most 500 events at once',
+  },
   DECIDING: {
     what: 'How long slow handlers get events of one batch',
     most: 2_000,
@@ -136,7 +143,7 @@ export const coreLimits = defineLimits({
   },
   DECODED_RECORDS: {
     what: 'Records that are decoded before they are applied',
-    most: 500,
+    most: 2_000,
     unit: 'records',
     beyond: 'further records wait',
     test: 'packages/core/test/intake/parts-of.test.ts: cuts what was taken by records and by bytes, and loses none',

@@ -65,21 +65,25 @@ export class Dispatcher {
     const outcomes = incoming.map((): Outcome => UNDECIDED)
     const lanes = watch?.careful() === true ? [incoming.map((_, index) => index)] : lanesOf(incoming)
     const yieldToLoop = createYieldToLoop(coreLimits.UNBROKEN_WORK.most)
-    await Promise.all(
-      lanes.map(async (lane) => {
-        for (const index of lane) {
-          for (let turn = yieldToLoop(); turn; turn = yieldToLoop()) await turn
-          const one = incoming[index]
-          if (!one || !budget.allows(index)) return
-          const outcome: MutableOutcome = { effects: [], failures: [] }
-          outcomes[index] = outcome
-          const began = performance.now()
-          const wait = this.#decide(one, outcome, options)
-          if (wait) await wait
-          budget.spend(one.event.type, performance.now() - began)
-        }
-      }),
-    )
+    const follow = async (lane: readonly number[]): Promise<void> => {
+      for (const index of lane) {
+        for (let turn = yieldToLoop(); turn; turn = yieldToLoop()) await turn
+        const one = incoming[index]
+        if (!one || !budget.allows(index)) return
+        const outcome: MutableOutcome = { effects: [], failures: [] }
+        outcomes[index] = outcome
+        const began = performance.now()
+        const wait = this.#decide(one, outcome, options)
+        if (wait) await wait
+        budget.spend(one.event.type, performance.now() - began)
+      }
+    }
+    const waiting = lanes.values()
+    const followAll = async () => {
+      for (const lane of waiting) await follow(lane)
+    }
+    const atOnce = Math.min(lanes.length, coreLimits.HANDLED_EVENTS.most)
+    await Promise.all(Array.from({ length: atOnce }, followAll))
     return outcomes
   }
 

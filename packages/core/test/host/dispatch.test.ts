@@ -255,3 +255,18 @@ it.each([
   expect(toldBy(outcome)).toEqual([['good', 1]])
   expect(failuresOf(outcome)).toMatchObject([['broken', 'bookingCreated', expect.stringContaining('revoked')]])
 })
+
+it('runs the handlers of at most 500 events at once, and of the others as soon as these return', async () => {
+  let running = 0
+  const counts: number[] = []
+  const slow = withHandler('slow', async ({ id }, told) => {
+    counts.push(++running)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    running--
+    return [told('u1', { id })]
+  })
+  const keys = Array.from({ length: 1_200 }, (_, index) => `b${index}`)
+  const outcomes = await dispatch([slow], incoming(...keys))
+  expect(Math.max(...counts)).toBe(500)
+  expect(outcomes.map((outcome) => toldBy(outcome)?.length)).toEqual(keys.map(() => 1))
+})

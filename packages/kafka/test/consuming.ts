@@ -32,6 +32,8 @@ export interface ConsumeOptions {
   readonly maxRecordBytes?: number
   /** How long records gather after an answer with few of them. */
   readonly gatherMs?: number
+  /** How long the next request waits for records. */
+  readonly waitMs?: () => number
   /** Whether a heartbeat is due is asked often; with 0 milliseconds it always is. */
   readonly heartbeatInterval?: number
   /** How often it tries what has failed once more, before it crashes. */
@@ -47,6 +49,7 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
     log = idOf(FIRST_ID),
     maxRecordBytes = 1_048_576,
     gatherMs = 0,
+    waitMs = () => 50,
     heartbeatInterval = 3_000,
     retries = 0,
     handle = async () => {},
@@ -72,6 +75,7 @@ export async function consume(address: string, options: ConsumeOptions = {}): Pr
       logIdOf: () => log,
       maxRecordBytes,
       gatherMs,
+      waitMs,
     },
   )
   consumer.on(consumer.events.CRASH, ({ payload }) => void seen.crashes.push(String(payload.error)))

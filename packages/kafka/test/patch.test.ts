@@ -117,6 +117,15 @@ describe.each([
     expect(broker.fetched.filter(({ offset }) => offset === 1)).toHaveLength(1)
   })
 
+  it('waits for records for as long as its listener wants each time', async () => {
+    const broker = await start()
+    let waitMs = 30
+    await reading(broker, { waitMs: () => waitMs })
+    await expect.poll(() => broker.fetched.at(-1)?.wait).toBe(30)
+    waitMs = 40
+    await expect.poll(() => broker.fetched.at(-1)?.wait).toBe(40)
+  })
+
   it('hands an offset that the log no longer has to the listener, and commits nothing', async () => {
     const broker = await start(2)
     partition(broker, 1).batches.push(await batchOf(0, [0]))

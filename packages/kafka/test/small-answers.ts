@@ -47,7 +47,7 @@ export const answers: Readonly<Record<number, Answer>> = {
       partitions: partitions.map(({ partition, offset }) => {
         const at = `${name}-${partition}`
         const read = name === 'events' ? readAt(broker, at, offset, node) : { ...NOTHING, error: UNKNOWN_ID }
-        broker.fetched.push({ node, at, offset, size: read.bytes.length, version })
+        broker.fetched.push({ node, at, offset, size: read.bytes.length, wait, version })
         return { partition, ...read }
       }),
     }))

@@ -29,6 +29,8 @@ export interface SmallBroker {
     readonly at: string
     readonly offset: number
     readonly size: number
+    /** For how many milliseconds the client waits for records. */
+    readonly wait: number
     readonly version: number
   }[]
   /** Nodes that take what they are asked, and answer nothing. */

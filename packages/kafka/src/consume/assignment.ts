@@ -149,6 +149,12 @@ export class Assignment {
     return this.#find(at)?.logId
   }
 
+  /** Some partitions are not fetched for now, and will be without a decision of an operator. */
+  get willResume(): boolean {
+    for (const one of this.#partitions.values()) if ((one.isFull && one.isTakeable) || one.isClosed) return true
+    return false
+  }
+
   /** Why assigned partitions are not read, in words. */
   trouble(): string | undefined {
     const stranded = [...this.#partitions.values()].flatMap((one) => one.stranded ?? [])

@@ -34,8 +34,10 @@ export interface SourceReaderOptions {
 export const MAX_HEARTBEAT_MS = 1_000
 /** How long members have to join again in a rebalance. */
 const MAX_REBALANCE_MS = 10_000
-/** Brokers answer at once when there are records, else after this; a resumed partition is in the next request. */
-const FETCH_WAIT_MS = 100
+/** Brokers answer at once when there are records, else after this. Each answer costs CPU, also where nothing happens. */
+const FETCH_WAIT_MS = 250
+/** The same while a partition will be resumed soon: it is in the next request. */
+const RESUME_WAIT_MS = 50
 /** Records that come one after the other are fetched, and then applied, together. */
 const GATHER_MS = 5
 const MAX_PARTITION_BYTES = 1_048_576
@@ -85,7 +87,6 @@ function createSourceConsumer(options: SourceReaderOptions, { named, isOver }: J
       rebalanceTimeout: Math.min(sessionTimeout, MAX_REBALANCE_MS),
       heartbeatInterval: Math.min(heartbeatInterval, MAX_HEARTBEAT_MS, Math.floor(sessionTimeout / 3)),
       retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500, restartOnFailure: async () => false },
-      maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: MAX_PARTITION_BYTES,
       metadataMaxAge: METADATA_AGE_MS,
     },
@@ -93,6 +94,7 @@ function createSourceConsumer(options: SourceReaderOptions, { named, isOver }: J
       isOver,
       maxRecordBytes,
       gatherMs: GATHER_MS,
+      waitMs: () => (assignment.willResume ? RESUME_WAIT_MS : FETCH_WAIT_MS),
       async named(member) {
         named(member)
         if (!isOver()) await onMember(member)

@@ -7,6 +7,8 @@ export interface Listener {
   readonly maxRecordBytes: number
   /** Milliseconds between an answer with few records and the next request: further records gather at the broker. None unless given. */
   readonly gatherMs?: number
+  /** Returns for how many milliseconds the next request waits for records. Always as the consumer is configured, unless given. */
+  waitMs?(): number
   /**
    * The log does not have this offset: it was deleted, or is not written yet. The partition is paused; seek before it is resumed.
    */

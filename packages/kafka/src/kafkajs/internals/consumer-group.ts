@@ -12,6 +12,8 @@ export interface ConsumerGroup {
   readonly assigners: readonly object[]
   readonly cluster: Cluster
   readonly offsetManager: OffsetManager
+  /** How long a broker waits for records before it answers that there are none, in milliseconds. */
+  maxWaitTime: number
   readonly preferredReadReplicasPerTopicPartition: Record<string, Record<number, unknown> | undefined>
   assigned(): readonly { readonly topic: string; readonly partitions: readonly number[] }[]
   pause(partitions: readonly { readonly topic: string; readonly partitions: readonly number[] }[]): void

@@ -55,6 +55,7 @@ export function fetchById(cluster: Cluster, maxRecordBytes: number, logIdOf: Log
 
 /** Answers are decoded as the request needs it. A request in which every partition has the id of its log is sent by ids. */
 export function patchFetchRequest(): void {
+  const NewEncoder = internal('Encoder')
   const decoders = new Map<number, ReturnType<typeof fetchDecoder>>()
   const decoderOf = (version: number) => {
     const known = decoders.get(version) ?? fetchDecoder(version)
@@ -72,7 +73,8 @@ export function patchFetchRequest(): void {
       if (exchange.request.apiVersion < OLDEST) return exchange
       const byId = topicsById(options)
       if (byId === undefined) return reading(exchange, decodeOptionsOf(options, new Map()))
-      const request = { apiKey: FETCH, apiVersion: BY_ID, apiName: 'Fetch', encode: async () => encode(options, byId) }
+      const encode = async () => write(new NewEncoder(), options, byId)
+      const request = { apiKey: FETCH, apiVersion: BY_ID, apiName: 'Fetch', encode }
       const names = new Map(byId.map(({ logId, topic }) => [logId, topic]))
       return reading({ ...exchange, request }, decodeOptionsOf(options, names))
     }
@@ -106,13 +108,12 @@ function decodeOptionsOf({ topics }: Options, names: DecodeOptions['names']): De
   }
 }
 
-function encode(options: Options, topics: readonly TopicById[]): Encoder {
+function write(encoder: Encoder, options: Options, topics: readonly TopicById[]): Encoder {
   const { replicaId = NONE, maxWaitTime, minBytes, maxBytes, isolationLevel, rackId } = options
-  const encoder = new (internal('Encoder'))()
   const none = () => encoder.writeUVarInt(0)
-  const list = <T>(all: readonly T[], write: (one: T) => void) => {
+  const list = <T>(all: readonly T[], writeOne: (one: T) => void) => {
     encoder.writeUVarInt(all.length + 1)
-    all.forEach(write)
+    all.forEach(writeOne)
   }
   // The header ends with tagged fields, which kafkajs does not write: there are none, as everywhere here.
   none().writeInt32(replicaId).writeInt32(maxWaitTime).writeInt32(minBytes).writeInt32(maxBytes)

@@ -18,15 +18,16 @@ function gather(fetch: Fetch): Fetch {
   /** The brokers whose last answer had few records. */
   const few = new WeakMap<ConsumerGroup, Set<string>>()
   return async function (nodeId) {
-    const gatherMs = listenerOf(this.assigners)?.gatherMs ?? 0
-    if (gatherMs === 0) return fetch.call(this, nodeId)
+    const listener = listenerOf(this.assigners)
+    const gatherMs = listener?.gatherMs ?? 0
     const brokers = few.get(this) ?? new Set()
     few.set(this, brokers)
     if (brokers.delete(nodeId)) await pass(gatherMs)
+    if (listener?.waitMs !== undefined) this.maxWaitTime = listener.waitMs()
     const batches = await fetch.call(this, nodeId)
     let records = 0
     for (const { rawMessages } of batches) records += rawMessages.length
-    if (records > 0 && records < BACKLOG_RECORDS) brokers.add(nodeId)
+    if (gatherMs > 0 && records > 0 && records < BACKLOG_RECORDS) brokers.add(nodeId)
     return batches
   }
 }

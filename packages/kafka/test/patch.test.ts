@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { textsOf } from '../src/kafkajs/fetched-messages.ts'
 import { patch } from '../src/kafkajs/patch.ts'
 import { type ConsumeOptions, type Consuming, consume } from './consuming.ts'
 import { FIRST_ID, type SmallBroker, type SmallPartition, smallBroker } from './small-broker.ts'
@@ -356,9 +357,9 @@ describe('the patched kafkajs, with malformed records', () => {
     partition(broker, 0).batches.push(await batchOf(0, [0], { headers }))
     const consuming = await reading(broker)
     await expect.poll(() => consuming.records.get(0)).toEqual(['0'])
-    const read = consuming.batches[0]?.messages[0]?.headers ?? {}
+    const read = textsOf(consuming.batches[0]?.messages[0] ?? {}).headers
     expect(Object.keys(read)).toHaveLength(8_002)
-    expect(read).toMatchObject({ h7999: Buffer.from('7999'), twice: [Buffer.from('1'), Buffer.from('2')] })
+    expect(read).toMatchObject({ h7999: '7999', twice: '2' })
   })
 
   it('cannot decode a record that claims more headers than it has bytes', async () => {

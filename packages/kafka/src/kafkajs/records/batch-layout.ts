@@ -1,6 +1,7 @@
-import { type FetchedMessage, UNREAD } from '../fetched-messages.ts'
-import type { Cursor } from './cursor.ts'
+import { type FetchedMessage, TEXTS, UNREAD } from '../fetched-messages.ts'
+import { type Cursor, countOfHeaders } from './cursor.ts'
 import type { Layout } from './layout.ts'
+import { readTexts } from './read-texts.ts'
 
 /** The fields of a record batch that are about all its records. */
 export interface BatchHead {
@@ -20,8 +21,6 @@ const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
 /** The most bytes of a head: length, attributes, timestamp and offset. */
 const HEAD_BYTES = 5 + 1 + 10 + 5
-/** A header has at least two bytes: the lengths of its name and its value. */
-const MIN_HEADER_BYTES = 2
 
 /** Reads a record batch up to its records. */
 export function readBatchHead(cursor: Cursor): BatchHead {
@@ -37,14 +36,11 @@ export function readBatchHead(cursor: Cursor): BatchHead {
   return { firstOffset, lastOffset, attributes, firstTimestamp, maxTimestamp, producerId, count: cursor.int32() }
 }
 
-/** How the records of a record batch are laid out. */
-export function batchLayout({
-  firstOffset,
-  attributes: all,
-  firstTimestamp,
-  maxTimestamp,
-  producerId,
-}: BatchHead): Layout {
+/** How the records of a record batch are laid out. `texts`: their headers are read as texts. */
+export function batchLayout(
+  { firstOffset, attributes: all, firstTimestamp, maxTimestamp, producerId }: BatchHead,
+  texts: boolean,
+): Layout {
   const isControlRecord = (all & CONTROL) !== 0
   const batchContext = { producerId, inTransaction: (all & TRANSACTIONAL) !== 0 }
   const appendedAt = (all & LOG_APPEND_TIME) !== 0 ? maxTimestamp : undefined
@@ -63,8 +59,8 @@ export function batchLayout({
     message(cursor, { offset, timestamp }) {
       const key = cursor.slice(cursor.varint())
       const value = cursor.slice(cursor.varint())
-      const headers = readHeaders(cursor)
-      return { ...common, timestamp: String(timestamp), offset: String(offset), key, value, headers }
+      const read = { ...common, timestamp: String(timestamp), offset: String(offset), key, value }
+      return texts ? { ...read, [TEXTS]: readTexts(cursor) } : { ...read, headers: readHeaders(cursor) }
     },
     unread: ({ offset, timestamp }, unread) => ({
       ...common,
@@ -80,9 +76,7 @@ export function batchLayout({
 
 /** Returns headers as own fields, also under a name like __proto__; several of one name as a list, in their order. */
 function readHeaders(cursor: Cursor): NonNullable<FetchedMessage['headers']> {
-  const count = cursor.varint()
-  if (count < 0 || count * MIN_HEADER_BYTES > cursor.end - cursor.at)
-    throw new RangeError(`a record cannot hold ${count} headers`)
+  const count = countOfHeaders(cursor)
   const headers: Record<string, Buffer | null | (Buffer | null)[]> = {}
   for (let left = count; left > 0; left--) {
     const name = String(cursor.slice(cursor.varint()))

@@ -61,6 +61,16 @@ export class Cursor {
     return this.bytes.subarray(from, this.at)
   }
 
+  /** Returns `length` bytes as UTF-8; undefined for -1, which in records means that a part is absent. A text that is `expected` costs less. */
+  text(length: number, expected: string | undefined): string | undefined {
+    if (length < -1) throw malformed(`a length of ${length}`)
+    if (length === -1) return undefined
+    const from = this.pass(length)
+    return expected !== undefined && this.#isAscii(from, expected, length)
+      ? expected
+      : this.bytes.toString('utf8', from, this.at)
+  }
+
   /** Passes over `length` bytes, and returns where they begin. */
   pass(length: number): number {
     const from = this.at
@@ -69,9 +79,29 @@ export class Cursor {
     return from
   }
 
+  #isAscii(from: number, text: string, length: number): boolean {
+    if (text.length !== length) return false
+    for (let index = 0; index < length; index++) {
+      const byte = this.bytes[from + index] ?? 0
+      if (byte > 0x7f || byte !== text.charCodeAt(index)) return false
+    }
+    return true
+  }
+
   #byte(): number {
     const byte = this.bytes[this.at++]
     if (byte === undefined || this.at > this.end) throw malformed('it ends before it is complete')
     return byte
   }
+}
+
+/** A header has at least two bytes: the lengths of its name and its value. */
+const MIN_HEADER_BYTES = 2
+
+/** Reads how many headers a record has. */
+export function countOfHeaders(cursor: Cursor): number {
+  const count = cursor.varint()
+  if (count < 0 || count * MIN_HEADER_BYTES > cursor.end - cursor.at)
+    throw new RangeError(`a record cannot hold ${count} headers`)
+  return count
 }

@@ -84,7 +84,7 @@ async function decodeRecordBatch(bytes: Buffer, options: Options): Promise<Decod
   const { firstOffset, lastOffset, attributes, count } = head
   if (!Number.isSafeInteger(lastOffset) || firstOffset < 0 || lastOffset < firstOffset)
     throw new RangeError(`the offsets of a batch are given as ${firstOffset} to ${lastOffset}`)
-  const layout = batchLayout(head)
+  const layout = batchLayout(head, !options.strict)
   const parser = await parse(bytes.subarray(BATCH_HEADER), attributes, {
     ...options,
     layout,

@@ -108,7 +108,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function committed(commit: Commit): void {
     // Numbers of another history than the store's mean nothing here.
     const isStale = commit.epoch !== history.epoch
-    if (!isStale) sockets.push(commit.changes)
+    if (!isStale) {
+      sockets.push(commit.changes)
+      if (commit.frames) sockets.pushFrames(commit.frames)
+    }
     sockets.learnHeads(headsOf(commit))
     peers?.send({ heads: headsOf(commit) })
     erased(commit.erased)

@@ -6,6 +6,7 @@ import { type CloseReason, closeCodes } from './close-codes.ts'
 import { type Frame, framesOf } from './frames.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import type { Outlet } from './outlet.ts'
+import { type PackedFrames, unpackFrames } from './packed-frames.ts'
 import type { Show } from './show.ts'
 import { Socket, type Wanted } from './socket.ts'
 
@@ -33,6 +34,8 @@ export interface Sockets {
   open(outlet: Outlet, options: OpenOptions): Connection | undefined
   /** Sends changes that were just committed to the connections of their people. */
   push(changes: readonly Change[]): void
+  /** Does so with frames that another thread has made. */
+  pushFrames(frames: PackedFrames): void
   /** Learns the heads of inboxes, from the store or from another instance: connections that are behind are sent what they lack. */
   learnHeads(heads: Iterable<readonly [person: string, head: number]>): void
   /**
@@ -74,6 +77,9 @@ const unmeasured: SocketMetrics = { frame() {}, resumed() {}, seen() {}, limited
 export function createSockets(options: SocketsOptions): Sockets {
   return new OpenSockets(options)
 }
+
+/** From one number of an inbox to another. */
+type Step = Pick<Change, 'person' | 'after' | 'head'>
 
 class OpenSockets implements Sockets {
   readonly maxPerPerson: number
@@ -151,7 +157,19 @@ class OpenSockets implements Sockets {
   }
 
   push(changes: readonly Change[]): void {
-    for (const change of changes) this.#push(change)
+    for (const change of changes) {
+      const { person, after, items } = change
+      if (!this.#byPerson.has(person)) continue
+      let frames: readonly Frame[] | undefined
+      const framesOfChange = () =>
+        (frames ??= framesOf(this.#history.epoch, { kind: 'changes', ...change }, this.#show))
+      const hasArrival = items.some(({ seq }) => seq > after)
+      this.#push(change, hasArrival, framesOfChange)
+    }
+  }
+
+  pushFrames(packed: PackedFrames): void {
+    for (const push of unpackFrames(packed)) this.#push(push, push.hasArrival, () => push.frames)
   }
 
   learnHeads(heads: Iterable<readonly [person: string, head: number]>): void {
@@ -195,19 +213,14 @@ class OpenSockets implements Sockets {
     return this.#heartbeat.count
   }
 
-  #push(change: Change): void {
-    const { person, after, head } = change
-    const own = this.#byPerson.get(person)
-    if (!own) return
+  #push({ person, after, head }: Step, hasArrival: boolean, frames: () => readonly Frame[]): void {
     const { epoch } = this.#history
-    let frames: readonly Frame[] | undefined
-    for (const socket of own) {
+    for (const socket of this.#byPerson.get(person) ?? []) {
       socket.learnHead(head)
       if (socket.hasStaleEpoch(epoch)) this.#catchUp.scheduleCatchUp(person)
       else if (socket.pushed === after) {
-        frames ??= framesOf(epoch, { kind: 'changes', ...change }, this.#show)
-        socket.send(frames, head)
-        if (change.items.some(({ seq }) => seq > after)) socket.noteArrival(head, this.#clock())
+        socket.send(frames(), head)
+        if (hasArrival) socket.noteArrival(head, this.#clock())
       } else if (socket.pushed !== undefined && socket.pushed < head) this.#catchUp.scheduleCatchUp(person)
     }
   }

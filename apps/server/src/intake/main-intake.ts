@@ -27,7 +27,7 @@ export function createMainIntake(options: MainIntakeOptions): IntakeParts {
     logger,
     clock,
     envelopes,
-    onApplied: (report) => onCommit(commitOf(report, store.history.epoch, () => true)),
+    onApplied: (report) => onCommit(commitOf(report, store.history.epoch)),
     notifyMaxAge: milliseconds(config.notify_max_age),
   })
   return {

@@ -2,6 +2,7 @@ import type { Notification } from '@belfry/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { framesOf } from '../../src/delivery/frames.ts'
+import { packFrames, unpackFrames } from '../../src/delivery/packed-frames.ts'
 
 const item = (seq: number, rev: number, body: string): Notification => ({
   seq,
@@ -30,7 +31,7 @@ it('splits a large answer between numbers into frames that follow one another, n
           { kind: 'changes', after, head, unread: 3, readThrough: 1, items },
           (item) => item,
         )
-        const bodies = frames.map(({ text }) => JSON.parse(text))
+        const bodies = frames.map(({ text }) => JSON.parse(String(text)))
         let at = after
         for (const [index, body] of bodies.entries()) {
           expect([body.type, body.epoch, body.after, body.unread]).toEqual(['changes', 'epoch', at, 3])
@@ -45,4 +46,26 @@ it('splits a large answer between numbers into frames that follow one another, n
       },
     ),
   )
+})
+
+it('packs the frames of changes, and unpacks what the same changes make here, each from the number that its client has', () => {
+  const changes = ['ü', 'x'].map((person) => ({
+    person,
+    after: 2,
+    head: 5,
+    unread: 2,
+    items: [item(1, 3, 'old'), item(4, 4, '“'.repeat(25_000)), item(5, 5, person)],
+  }))
+  const pushes = [...unpackFrames(packFrames('epoch', changes, (one) => one))]
+  const texts = changes.flatMap((change) => framesOf('epoch', { kind: 'changes', ...change }, (one) => one))
+  expect(pushes.map(({ frames: [{ text }] }) => Buffer.from(text).toString())).toEqual(texts.map(({ text }) => text))
+  expect(pushes.map(({ frames: [{ id }] }) => id)).toEqual(texts.map(({ id }) => id))
+  expect(pushes.map(({ person, after, head, hasArrival }) => [person, after, head, hasArrival])).toEqual([
+    ['ü', 2, 3, false],
+    ['ü', 3, 4, true],
+    ['ü', 4, 5, true],
+    ['x', 2, 3, false],
+    ['x', 3, 4, true],
+    ['x', 4, 5, true],
+  ])
 })

@@ -26,7 +26,7 @@ function farEnd({ answers = true } = {}) {
     close: ({ code }) => void ends.push(code),
     terminate: () => void ends.push('terminated'),
   }
-  const bodies = () => frames.filter(({ type }) => type !== 'ping').map(({ text }) => JSON.parse(text))
+  const bodies = () => frames.filter(({ type }) => type !== 'ping').map(({ text }) => JSON.parse(String(text)))
   return { outlet, frames, ends, bodies }
 }
 

@@ -5,11 +5,17 @@ import { Client } from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createBelfry } from '../../src/create-belfry.ts'
 import { type Commit, headsOf } from '../../src/delivery/commit.ts'
+import { unpackFrames } from '../../src/delivery/packed-frames.ts'
 import { openSocket } from '../start-belfry.ts'
 import { booked, onThreads, watchThreads } from './on-threads.ts'
 
 const postgres = await postgresForTests()
 afterAll(() => postgres?.[Symbol.asyncDispose]())
+
+const headsPushedBy = ({ changes, frames }: Commit) => [
+  ...changes.map(({ person, head }) => [person, head]),
+  ...(frames ? [...unpackFrames(frames)] : []).map(({ person, head }) => [person, head]),
+]
 
 describe.skipIf(postgres === undefined)('an intake in threads', () => {
   it('notifies people who are connected, and others, for whom threads send no more than a number', async () => {
@@ -24,7 +30,7 @@ describe.skipIf(postgres === undefined)('an intake in threads', () => {
     expect(await belfry.send(booked('e1', 'u1'), booked('e2', 'u2'))).toBe(202)
     await expect.poll(() => socket.items().map(({ title }) => title)).toEqual(['Booking e1', 'Booking e1'])
     await expect.poll(() => belfry.told('u2')).toEqual(['steady: Booking e2', 'troubled: Booking e2'])
-    expect(told.flatMap(({ changes }) => changes.map(({ person, head }) => [person, head]))).toEqual([['u1', 2]])
+    expect(told.flatMap(headsPushedBy)).toEqual([['u1', 2]])
     expect(told.flatMap((commit) => [...headsOf(commit)]).toSorted()).toEqual([
       ['u1', 2],
       ['u2', 2],

@@ -17,7 +17,8 @@ export function eventStreamOutlet(response: ServerResponse, waiting: WaitingByte
           response.destroy()
           return sent
         }
-        response.write(eventOf(frame), own.add(length))
+        response.write(eventOf(frame), own.update)
+        own.update()
       }
       return frames.length
     },
@@ -26,6 +27,8 @@ export function eventStreamOutlet(response: ServerResponse, waiting: WaitingByte
   }
 }
 
+const utf8 = new TextDecoder()
+
 function eventOf({ type, id, text }: Frame): string {
-  return `event: ${type}\n${id === undefined ? '' : `id: ${id}\n`}data: ${text}\n\n`
+  return `event: ${type}\n${id === undefined ? '' : `id: ${id}\n`}data: ${typeof text === 'string' ? text : utf8.decode(text)}\n\n`
 }

@@ -36,7 +36,7 @@ export function serveSocket(
 ): void {
   let connection: Connection | undefined
   let identity: Identity | undefined
-  const outlet = webSocketOutlet(socket, waiting)
+  const outlet = webSocketOutlet(socket, request.raw.socket, waiting)
   const from = networkOf(request.ip)
   const pace = paceReading(socket, request.raw.socket, () => metrics.limited('READ_PACE'))
 

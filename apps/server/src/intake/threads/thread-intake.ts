@@ -2,7 +2,8 @@ import { createIntake, createRetry, type DeadLetters, type Intake, type RetryRes
 import { createSerialQueue } from '@belfry/core/flow'
 import type { Logger } from 'pino'
 import { milliseconds } from '../../config/duration.ts'
-import { commitOf } from '../../delivery/commit.ts'
+import { packedCommitOf } from '../../delivery/commit.ts'
+import { createShow } from '../../delivery/show.ts'
 import { openIntakeEngines } from '../../engines/open-intake-engines.ts'
 import { composeHost } from '../../host/compose-host.ts'
 import type { CautionReader } from './caution.ts'
@@ -45,13 +46,14 @@ export async function createThreadIntake(options: ThreadIntakeOptions): Promise<
     logger,
     onUnconfirmed: (person) => send({ kind: 'unconfirmed', ...(person !== undefined && { person }) }),
   })
+  const show = createShow(config.link_schemes)
   const intake = createIntake({
     source,
     store,
     host,
     logger,
     envelopes: config.kafka?.envelope ?? {},
-    onApplied: (report) => send({ kind: 'applied', commit: commitOf(report, store.history.epoch, isHere) }),
+    onApplied: (report) => send({ kind: 'applied', commit: packedCommitOf(report, store.history.epoch, isHere, show) }),
     onQuarantined: () => send({ kind: 'quarantined' }),
     notifyMaxAge: milliseconds(config.notify_max_age),
     decoding: pulse.records('intake', 'decoding'),

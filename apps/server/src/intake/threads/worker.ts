@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { blameHandler } from '@belfry/core'
 import type { Logger } from 'pino'
+import { memoryOf } from '../../delivery/packed-frames.ts'
 import { createLogger } from '../../logging/logger.ts'
 import { readCaution } from './caution.ts'
 import { createMemoryGauge } from './memory.ts'
@@ -65,7 +66,8 @@ class IntakeWorker {
   }
 
   #send(message: FromThread): void {
-    this.#port.postMessage(message)
+    const { frames } = message.kind === 'applied' ? message.commit : {}
+    this.#port.postMessage(message, frames === undefined ? [] : memoryOf(frames))
   }
 
   #tick(isFull: () => boolean): void {

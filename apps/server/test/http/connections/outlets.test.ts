@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, it } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocket as WebSocketClient, WebSocketServer } from 'ws'
+import { ping } from '../../../src/delivery/frames.ts'
+import type { Outlet } from '../../../src/delivery/outlet.ts'
 import { closeCodeOf } from '../../../src/http/connections/close-socket.ts'
 import { eventStreamOutlet } from '../../../src/http/connections/event-stream-outlet.ts'
 import { createWaitingBytes } from '../../../src/http/connections/waiting-bytes.ts'
@@ -28,14 +30,16 @@ async function unread(server: ReturnType<typeof createServer>, head: string) {
 it('closes a WebSocket that does not read with 4008, and breaks it off when it does not answer that', async () => {
   const server = createServer()
   const sockets = new WebSocketServer({ server, perMessageDeflate: false })
-  const connected = new Promise<WebSocket>((resolve) => sockets.once('connection', resolve))
+  const connected = new Promise<[WebSocket, IncomingMessage]>((resolve) =>
+    sockets.once('connection', (...both) => resolve(both)),
+  )
   const client = await unread(
     server,
     `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n`,
   )
-  const socket = await connected
+  const [socket, request] = await connected
   const gone = new Promise<number>((resolve) => socket.once('close', resolve))
-  const outlet = webSocketOutlet(socket)
+  const outlet = webSocketOutlet(socket, request.socket)
   let most = 0
   for (let sent = 0; sent < 2_000 && socket.readyState === socket.OPEN; sent++) {
     outlet.send([frame])
@@ -76,7 +80,12 @@ it('closes the slow of many connections, and no other, when all together wait fo
   const server = createServer()
   const sockets = new WebSocketServer({ server, perMessageDeflate: false })
   const connected: WebSocket[] = []
-  sockets.on('connection', (socket) => connected.push(socket))
+  const outlets: Outlet[] = []
+  const waiting = createWaitingBytes(1_000_000)
+  sockets.on('connection', (socket, { socket: raw }) => {
+    connected.push(socket)
+    outlets.push(webSocketOutlet(socket, raw, waiting))
+  })
   const upgrade = () =>
     unread(
       server,
@@ -84,8 +93,6 @@ it('closes the slow of many connections, and no other, when all together wait fo
     )
   const [reader, ...slow] = [await upgrade(), await upgrade(), await upgrade(), await upgrade(), await upgrade()]
   reader?.resume()
-  const waiting = createWaitingBytes(1_000_000)
-  const outlets = connected.map((socket) => webSocketOutlet(socket, waiting))
   let most = 0
   for (let sent = 0; sent < 2_000 && connected.filter(({ readyState }) => readyState === 1).length > 1; sent++) {
     for (const outlet of outlets) outlet.send([frame])
@@ -101,4 +108,23 @@ it('closes the slow of many connections, and no other, when all together wait fo
   for (const client of [reader, ...slow]) client?.destroy()
   sockets.close()
   server.close()
+})
+
+it('sends frames of every length over a WebSocket, made here or in another thread, and a ping of WebSocket after a ping', async () => {
+  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false })
+  await new Promise((resolve) => sockets.once('listening', resolve))
+  const texts = [0, 1, 125, 126, 65_535, 65_536, 200_000].map((length) => 'x'.repeat(length)).concat('“ü”', '')
+  sockets.on('connection', (socket, { socket: raw }) => {
+    const outlet = webSocketOutlet(socket, raw)
+    outlet.send(texts.map((text) => ({ type: 'changes', text })))
+    outlet.send(texts.map((text) => ({ type: 'changes', text: Buffer.from(text) })))
+    outlet.send([ping])
+  })
+  const client = new WebSocketClient(`ws://127.0.0.1:${(sockets.address() as AddressInfo).port}`)
+  const received: string[] = []
+  client.on('message', (data, isBinary) => void received.push(isBinary ? 'binary' : String(data)))
+  await new Promise((resolve) => client.once('ping', resolve))
+  expect(received).toEqual([...texts, ...texts, ping.text])
+  client.terminate()
+  sockets.close()
 })

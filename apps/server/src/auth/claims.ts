@@ -42,8 +42,11 @@ export function idOfClaim(claim: unknown): string | undefined {
   return claim instanceof WrittenNumber && /^(0|-?[1-9]\d*)$/.test(claim.text) ? claim.text : undefined
 }
 
+/** Most people have no scope, and their identities are remembered: one set for all. */
+const none: ReadonlySet<string> = new Set()
+
 /** The scopes of a claim: a text that separates them by spaces, or a list of texts. Any other claim has none. */
 export function scopesOfClaim(claim: unknown): ReadonlySet<string> {
-  if (typeof claim === 'string') return new Set(claim.split(' ').filter(Boolean))
-  return new Set(Array.isArray(claim) && claim.every((scope) => typeof scope === 'string') ? claim : [])
+  const scopes = typeof claim === 'string' ? claim.split(' ').filter(Boolean) : Array.isArray(claim) ? claim : []
+  return scopes.length > 0 && scopes.every((scope) => typeof scope === 'string') ? new Set(scopes) : none
 }

@@ -8,7 +8,7 @@ export interface CatchUpOptions {
   readonly history: History
   readonly inboxes: Inboxes
   /** The connections of each person. */
-  readonly sockets: ReadonlyMap<string, ReadonlySet<Socket>>
+  readonly sockets: ReadonlyMap<string, readonly Socket[]>
   readonly show: Show
   readonly logger: Logger
   /** What has expired was withdrawn before a read. */
@@ -48,7 +48,7 @@ export function createCatchUp({
   const scheduled = new Set<string>()
   /** People whose inboxes may have changed without a push. */
   const unconfirmed = new Set<string>()
-  const isHere = (socket: Socket) => sockets.get(socket.person)?.has(socket) === true
+  const isHere = (socket: Socket) => sockets.get(socket.person)?.includes(socket) === true
 
   const replayOf = async (person: string, after: number | undefined): Promise<Replay> => {
     const replay = await inboxes.replay(person, after)
@@ -87,7 +87,7 @@ export function createCatchUp({
   }
   const catchUp = async (person: string, isUnconfirmed: boolean): Promise<void> => {
     for (const socket of sockets.get(person) ?? []) if (socket.pushed === undefined) await sendFirstFrame(socket)
-    const begun = [...(sockets.get(person) ?? [])].filter(({ pushed }) => pushed !== undefined)
+    const begun = (sockets.get(person) ?? []).filter(({ pushed }) => pushed !== undefined)
     const stale = begun.filter((socket) => socket.hasStaleEpoch(history.epoch))
     if (stale.length > 0) await resetAll(person, stale)
     const behind = begun.filter((socket) => !stale.includes(socket) && (isUnconfirmed || socket.isBehind))

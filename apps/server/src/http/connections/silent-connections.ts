@@ -7,10 +7,17 @@ import type { Socket } from 'node:net'
  */
 export function trackSilentConnections(server: Server): () => void {
   const silent = new Set<Socket>()
-  const remove = ({ socket }: IncomingMessage) => silent.delete(socket)
+  const remove = ({ socket }: IncomingMessage) => {
+    silent.delete(socket)
+    socket.off('close', removeClosed)
+  }
+  // One function for all: each would otherwise be kept for as long as its connection.
+  function removeClosed(this: Socket) {
+    silent.delete(this)
+  }
   server.on('connection', (socket: Socket) => {
     silent.add(socket)
-    socket.once('close', () => silent.delete(socket))
+    socket.on('close', removeClosed)
   })
   server.on('request', remove)
   server.on('upgrade', remove)

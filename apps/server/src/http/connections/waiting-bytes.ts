@@ -19,21 +19,29 @@ export interface OwnBytes {
 }
 
 export function createWaitingBytes(most: number = serverLimits.WAITING_BYTES_IN_ALL.most): WaitingBytes {
-  let all = 0
-  return {
-    count(stream) {
-      let own = 0
-      const update = () => {
-        const now = stream.destroyed ? 0 : stream.writableLength
-        all += now - own
-        own = now
-      }
-      stream.on('close', update)
-      return {
-        // A connection that reads is not closed for what others do not read.
-        isBeyond: (more) => all + more > most && own > serverLimits.WAITING_BYTES_OF_READER.most,
-        update,
-      }
-    },
+  const all = { bytes: 0, most }
+  return { count: (stream) => new StreamBytes(stream, all) }
+}
+
+class StreamBytes implements OwnBytes {
+  readonly #stream: CountedStream
+  readonly #all: { bytes: number; readonly most: number }
+  #own = 0
+
+  constructor(stream: CountedStream, all: { bytes: number; readonly most: number }) {
+    this.#stream = stream
+    this.#all = all
+    stream.on('close', this.update)
+  }
+
+  isBeyond(more: number): boolean {
+    // A connection that reads is not closed for what others do not read.
+    return this.#all.bytes + more > this.#all.most && this.#own > serverLimits.WAITING_BYTES_OF_READER.most
+  }
+
+  readonly update = () => {
+    const now = this.#stream.destroyed ? 0 : this.#stream.writableLength
+    this.#all.bytes += now - this.#own
+    this.#own = now
   }
 }

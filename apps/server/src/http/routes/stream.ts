@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { serverErrors } from '../../errors.ts'
 import { accepts } from '../accepts.ts'
@@ -42,6 +42,10 @@ export async function streamRoutes(plain: FastifyInstance, { origins, ...options
         request.query = withLastEventId(request.query)
       },
     ],
+    // The response of an upgrade is never sent, and would keep the whole request for as long as the socket lasts.
+    preHandler: async ({ ws, raw }: FastifyRequest, reply: FastifyReply) => {
+      if (ws) reply.raw.detachSocket(raw.socket)
+    },
     handler: async (request, reply) => {
       // A body is not used here, and while one waits to be read Node does not report that its sender has gone.
       request.raw.resume()

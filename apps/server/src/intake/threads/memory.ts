@@ -14,10 +14,10 @@ const BYTES_PER_MB = 1_048_576
 const GARBAGE_MB = 512
 /** Megabytes that such a thread may take until it is noticed and has ended. */
 const ROOM_MB = 1_024
-/** Milliseconds between two checks of whether a thread responds. */
-const CHECK_INTERVAL_MS = 50
-/** Its memory is measured after this many checks without one. */
-const CHECKS_UNTIL_BUSY = 5
+/** Milliseconds between two checks of whether a thread responds: it is busy where it has not between two of them. */
+const CHECK_INTERVAL_MS = 250
+/** Milliseconds between two checks of a thread that is busy. */
+const BUSY_CHECK_INTERVAL_MS = 50
 /** After this many collections what is left is not garbage. */
 const COLLECTIONS = 2
 
@@ -48,13 +48,9 @@ export interface WatchMemoryOptions {
 /** Watches from outside the memory of a thread while it does not respond; returns what ends the watching. */
 export function watchMemory({ ticks, measure, limitMb, onFull }: WatchMemoryOptions): () => void {
   let lastTicks = 0
-  let checksWithoutTick = 0
   let measuring = false
-  const check = async () => {
-    const now = ticks()
-    checksWithoutTick = now === lastTicks ? checksWithoutTick + 1 : 0
-    lastTicks = now
-    if (checksWithoutTick < CHECKS_UNTIL_BUSY || measuring) return
+  let timer: NodeJS.Timeout | undefined
+  const measureOnce = async () => {
     measuring = true
     try {
       if (bytesOf(await measure()) > (limitMb + GARBAGE_MB) * BYTES_PER_MB) onFull()
@@ -63,8 +59,18 @@ export function watchMemory({ ticks, measure, limitMb, onFull }: WatchMemoryOpti
     }
     measuring = false
   }
-  const timer = setInterval(() => void check(), CHECK_INTERVAL_MS).unref()
-  return () => clearInterval(timer)
+  const check = () => {
+    const now = ticks()
+    const isBusy = now === lastTicks
+    lastTicks = now
+    checkAfter(isBusy ? BUSY_CHECK_INTERVAL_MS : CHECK_INTERVAL_MS)
+    if (isBusy && !measuring) void measureOnce()
+  }
+  const checkAfter = (ms: number) => {
+    timer = setTimeout(check, ms).unref()
+  }
+  checkAfter(CHECK_INTERVAL_MS)
+  return () => clearTimeout(timer)
 }
 
 /** Makes the check whether this thread's own memory is full, garbage aside; the thread calls it at every tick. */

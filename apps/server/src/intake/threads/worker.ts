@@ -18,7 +18,7 @@ import { createThreadIntake, type ThreadIntake } from './thread-intake.ts'
 
 // The module that a thread of the intake runs (thread-handle.ts).
 
-/** Milliseconds between two signs of life, and between two checks of whether the status has changed. */
+/** Milliseconds between two ticks: a tick is a sign of life, and the moment to check whether the status has changed. */
 const TICK_INTERVAL_MS = 200
 
 /** Runs an intake in this thread as the messages of its port want it. */
@@ -29,6 +29,8 @@ class IntakeWorker {
   /** The people who are connected to this instance. */
   readonly #here = new Set<string>()
   readonly #opened: Promise<ThreadIntake>
+  /** The intake, once it is open. */
+  #own: ThreadIntake | undefined
   /** The status that was sent last, as text. */
   #reported = ''
 
@@ -57,9 +59,9 @@ class IntakeWorker {
     this.#tick(createMemoryGauge(memoryMb))
     this.#opened.then(
       (own) => {
+        this.#own = own
         this.#reportStatus(own)
         this.#send({ kind: 'ready' })
-        setInterval(() => this.#reportStatus(own), TICK_INTERVAL_MS)
       },
       (error: unknown) => this.#send({ kind: 'failed', error: packError(error) }),
     )
@@ -74,6 +76,7 @@ class IntakeWorker {
     const tick = () => {
       this.#pulse.tick()
       if (isFull()) this.#send({ kind: 'full' })
+      if (this.#own) this.#reportStatus(this.#own)
     }
     // At once: what blocks it before the second tick is noticed too.
     tick()

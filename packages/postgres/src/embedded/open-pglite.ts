@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BelfryError } from '@belfry/contracts/errors'
 import { coreErrors } from '@belfry/core'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
 import { type DatabaseConnection, Kysely, PGliteDialect } from 'kysely'
 import { type Database, drawEpoch, loadSalt } from '../connect/database.ts'
 import { postgresErrors } from '../errors.ts'
@@ -20,6 +20,12 @@ export interface PGliteOptions {
 
 /** Where in the folder PGlite has its files. */
 const placeIn = (folder: string): string => join(folder, 'pglite')
+
+/** Makes a PGlite in a folder, or in memory. It is loaded only here: a store on Postgres has no use for it, in any of its threads. */
+async function createPGlite(folder: string | undefined): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite')
+  return folder === undefined ? new PGlite() : new PGlite(placeIn(folder))
+}
 
 /** Statements that write begin like this; all others only read. */
 const WRITES = /^\s*(insert|update|delete|with|create|alter|drop|truncate)\b/i
@@ -61,7 +67,7 @@ export async function openPGlite({ folder, restored = false }: PGliteOptions = {
   try {
     const why = trouble()
     if (why !== undefined) throw postgresErrors.FOLDER_UNUSABLE({ folder: folder ?? '', why })
-    const pglite = folder === undefined ? new PGlite() : new PGlite(placeIn(folder))
+    const pglite = await createPGlite(folder)
     const open = () => {
       const line = new Kysely<Tables>({ dialect: guarded(pglite, trouble) })
       lines.push(line)
@@ -108,7 +114,7 @@ export async function checkPGlite(folder: string): Promise<void> {
   if (!existsSync(placeIn(folder))) return
   const unlock = lockFolder(folder)
   try {
-    const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: new PGlite(placeIn(folder)) }) })
+    const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: await createPGlite(folder) }) })
     await refuseNewer(db).finally(() => db.destroy())
   } finally {
     unlock()

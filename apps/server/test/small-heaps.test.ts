@@ -14,5 +14,6 @@ it('young objects have a small part of the 128 MB that V8 would take for them, i
   const [main = 0, thread = 0] = stdout.trim().split('\n').map(Number)
   // Less than this would be collected too often.
   for (const size of [main, thread]) expect(size).toBeGreaterThan(4 * MB)
-  for (const size of [main, thread]) expect(size).toBeLessThanOrEqual(32 * MB)
+  // It is 16 MB, and in the main thread what was allocated until it was noticed that this is enough. Without it, it is 64 to 128 MB.
+  for (const size of [main, thread]) expect(size).toBeLessThanOrEqual(48 * MB)
 })

@@ -3,13 +3,13 @@ import type { PostgresPoolClient } from 'kysely'
 import type pg from 'pg'
 
 /** The statements that take their rows from `records` contain this. */
-const RECORDS = 'json_to_recordset('
+const RECORDS = 'from unnest((select '
 
 /** The SQLSTATE where the server has no prepared statement of this name: all of them were deallocated. */
 const INVALID_STATEMENT_NAME = '26000'
 
 /**
- * A connection on which the server parses and plans a statement once where its rows come as one JSON text (`records`): its plan is the
+ * A connection on which the server parses and plans a statement once where its rows come as arrays (`records`): its plan is the
  * same for one row and for two thousand. Done each time, that is nearly half of what a small batch costs the server. A connection whose
  * statements were deallocated is cut: it would use their names for as long as it lasts.
  */

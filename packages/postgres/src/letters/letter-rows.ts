@@ -7,7 +7,7 @@ import { followedKey, keyHash } from './letter-keys.ts'
 
 /** A dead letter as it is written. */
 export interface LetterRow {
-  readonly columns: object
+  readonly columns: Readonly<Record<string, unknown>>
   /** The hash of the key by which later events follow it. */
   readonly key: string | undefined
   /** About how many bytes it takes in a statement. */

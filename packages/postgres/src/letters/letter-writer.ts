@@ -1,6 +1,6 @@
 import type { Entry, KeptLetter } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
-import { records } from '../connect/records.ts'
+import { type Row, records } from '../connect/records.ts'
 import type { Origin, Place } from '../events/entries.ts'
 import type { Tables } from '../schema/tables.ts'
 import { countKeys, followedKey } from './letter-keys.ts'
@@ -119,7 +119,7 @@ export async function writeDeadLetterOf(
   await insert(trx, [{ topic, partition, offset, event_source, event_id, ...columns, followed_from: 0 }], at)
 }
 
-async function insert(trx: Transaction<Tables>, rows: readonly object[], at: number): Promise<void> {
+async function insert(trx: Transaction<Tables>, rows: readonly Row[], at: number): Promise<void> {
   if (rows.length === 0) return
   await sql`insert into dead_letter (topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, remedy, read_source, read_id, key, value, headers, recorded_at, at, size, to_cut, named, key_hash, followed_from)
     select topic, partition, "offset", event_source, event_id, type, plugin, handler, code, message, remedy, read_source, read_id,

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
 import { cutLetter, namesIn, sizeOf } from '@belfry/core'
 import { type Kysely, sql } from 'kysely'
-import { records } from '../connect/records.ts'
+import { type Row, records } from '../connect/records.ts'
 import { postgresLimits } from '../limits.ts'
 import type { Tables } from '../schema/tables.ts'
 import { hex, nameHash } from './letter-rows.ts'
@@ -31,7 +31,7 @@ export async function nameNextLetters(db: Kysely<Tables>, salt: string): Promise
       select id, sum(coalesce(octet_length(value), 0)) over (order by id) - coalesce(octet_length(value), 0) as before
       from (select id, value from dead_letter where named is null order by id limit ${LETTERS_PER_STEP}) d) s
       where before < ${BYTES_PER_STEP})) order by id`.execute(db)
-  const named: object[] = []
+  const named: Row[] = []
   for (const letter of rows) named.push(await namedRow(letter, salt))
   if (named.length > 0)
     await sql`update dead_letter d set named = r.named::bigint[], to_cut = false, size = coalesce(r.size, d.size),
@@ -44,7 +44,7 @@ export async function nameNextLetters(db: Kysely<Tables>, salt: string): Promise
 }
 
 /** The columns of a letter that change then. Those of its record are among them, with its size, only where it is cut. */
-async function namedRow(letter: Unnamed, salt: string): Promise<object> {
+async function namedRow(letter: Unnamed, salt: string): Promise<Row> {
   const named = new Set<string>()
   let count = 0
   for (const name of namesIn(letter, letter.event_id !== null)) {

@@ -1,18 +1,19 @@
 import type { Applied, Render } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
+import type { Executor } from '../connect/transact.ts'
 import { reviveAll } from '../erasure/erased.ts'
 import type { Sourced } from '../events/entries.ts'
 import { holdersOf } from '../inbox/holders.ts'
 import { keyName, lockKeyNames } from '../inbox/keys.ts'
 import type { Tables } from '../schema/tables.ts'
 import { Memberships } from './memberships.ts'
-import { loadPeople } from './named-people.ts'
+import { loadPeople, type NamedPeople } from './named-people.ts'
 import { type Found, type Limits, Plan } from './plan.ts'
 import { loadEveryone, takePlaces, writeProfiles } from './profiles.ts'
 import { type Reads, readsOf } from './reads.ts'
 import { writeFanOuts } from './write-fan-outs.ts'
-import { writeInboxes } from './write-inboxes.ts'
+import { prepareInboxes, writeInboxes } from './write-inboxes.ts'
 
 /** What every writer of inboxes takes. */
 export interface Writing {
@@ -25,31 +26,79 @@ export interface Writing {
 /** An effect that a plan takes. */
 export type PlannedEffect = Sourced<Parameters<Plan['add']>[0]>
 
+/** The results of effects. */
+export type Effected = Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'fanOuts'>
+
+/** What was read of the people and audiences of a batch before it was known which of its events are repeats. */
+export interface EarlyReads {
+  readonly people: NamedPeople
+  /** Absent where keys have to be locked before. */
+  readonly memberships?: Memberships
+}
+
+/** What effects are applied with. */
+export interface EffectsOptions {
+  readonly trx: Transaction<Tables>
+  /** The pipeline of the transaction. */
+  readonly pipeline: Executor
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly writing: Writing
+  /** Whether any notification has expired and has yet to be withdrawn; absent where that has yet to be read. */
+  readonly isAnyDue?: boolean | undefined
+  readonly early?: EarlyReads | undefined
+}
+
 /**
  * Applies effects that follow one another, none of which is an erasure: they are decided in memory, one after the other, on what was read
- * before; then all is written at once.
+ * before; then all is written at once. Resolves when all statements are sent, to a function that waits for their results.
  */
-export async function applyEffects(
-  trx: Transaction<Tables>,
+export async function sendEffects(
   effects: readonly PlannedEffect[],
-  at: number,
-  { render, limits, salt }: Writing,
-  isAnyDue: boolean | undefined,
-): Promise<Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'fanOuts'>> {
-  if (effects.length === 0) return { changes: [], dropped: 0, unsent: [], fanOuts: 0 }
-  const found = await read(trx, readsOf(effects, limits.fanOutOver), limits, salt)
+  { trx, pipeline, at, writing: { render, limits, salt }, isAnyDue, early }: EffectsOptions,
+): Promise<() => Promise<Effected>> {
+  if (effects.length === 0) return async () => ({ changes: [], dropped: 0, unsent: [], fanOuts: 0 })
+  const found = await read(trx, readsOf(effects, limits.fanOutOver), limits, salt, early)
   const plan = new Plan(found, limits, at)
   for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
   await reviveAll(trx, plan.revived, salt)
   await writeFanOuts(trx, plan.fanOuts, at)
-  const changes = await writeInboxes(trx, plan.inboxes, render, new Date(at), isAnyDue)
-  await found.memberships.write(trx)
-  await writeProfiles(trx, plan.profiles)
-  if (plan.withdrawn.size > 0)
-    await sql`insert into withdrawal (plugin, key, at) select r.plugin, r.key, ${new Date(at).toISOString()}::timestamptz
-      from ${records([...plan.withdrawn.values()], 'plugin text collate "C", key text collate "C"')} order by 1, 2
-      on conflict do nothing`.execute(trx)
-  return { changes, dropped: plan.dropped, unsent: plan.unsent, fanOuts: plan.fanOuts.length }
+  const prepared = await prepareInboxes(trx, plan.inboxes, render, new Date(at), isAnyDue)
+  // Sent in the order of locks: inboxes by person, and then the rest.
+  const changes = writeInboxes(pipeline, prepared, new Date(at))
+  const written = [
+    changes,
+    found.memberships.write(pipeline),
+    writeProfiles(pipeline, plan.profiles),
+    writeWithdrawals(pipeline, plan, at),
+  ]
+  const all = Promise.all(written)
+  // Whoever waits for the results gets the error.
+  all.catch(() => {})
+  if (prepared.inboxes.some(({ changesRows }) => changesRows)) await all
+  return async () => {
+    await all
+    return { changes: await changes, dropped: plan.dropped, unsent: plan.unsent, fanOuts: plan.fanOuts.length }
+  }
+}
+
+async function writeWithdrawals(executor: Executor, { withdrawn }: Plan, at: number): Promise<void> {
+  if (withdrawn.size === 0) return
+  await sql`insert into withdrawal (plugin, key, at) select r.plugin, r.key, ${new Date(at).toISOString()}::timestamptz
+    from ${records([...withdrawn.values()], 'plugin text collate "C", key text collate "C"')} order by 1, 2
+    on conflict do nothing`.execute(executor)
+}
+
+/** Reads what entries read before they apply, as far as that needs no lock. Both statements are sent at once. */
+export async function readEarly(
+  pipeline: Executor,
+  { people, told, keys, audiences }: Reads,
+  salt: string,
+): Promise<EarlyReads> {
+  const named = loadPeople(pipeline, people, told, salt)
+  if (keys.size > 0) return { people: await named }
+  const [all, memberships] = await Promise.all([named, Memberships.load(pipeline, audiences)])
+  return { people: all, memberships }
 }
 
 /** Reads what the effects read before they apply, and locks the keys among it. */
@@ -58,15 +107,16 @@ async function read(
   { audiences, everyone, people: named, told, keys, places }: Reads,
   { fanOutOver }: Limits,
   salt: string,
+  early: EarlyReads | undefined,
 ): Promise<Found> {
-  const people = await loadPeople(trx, named, told, salt)
+  const people = early?.people ?? (await loadPeople(trx, named, told, salt))
   const { tombstones, holders } = await lockKeys(trx, keys, fanOutOver + 1)
   const all = everyone ? await loadEveryone(trx, fanOutOver + 1) : []
   return {
     people,
     tombstones,
     holders,
-    memberships: await Memberships.load(trx, audiences),
+    memberships: early?.memberships ?? (await Memberships.load(trx, audiences)),
     everyone: all.length > fanOutOver ? undefined : all,
     places: await takePlaces(trx, places),
   }

@@ -1,87 +1,152 @@
-import type { Applied, Batch, Change, Unsent } from '@belfry/core'
-import type { Kysely, Transaction } from 'kysely'
-import { transact } from '../connect/transact.ts'
+import type { Applied, Batch, Change, EventRef, Position, Slice, Unsent } from '@belfry/core'
+import type { Kysely } from 'kysely'
+import { pipelineOf, transact } from '../connect/transact.ts'
 import { type ClearedPeople, clearErased } from '../erasure/clear-person.ts'
 import { erasePerson } from '../erasure/erased.ts'
-import { effectsOf, type PlacedEntries } from '../events/entries.ts'
+import { effectsOf, erases, type Place, type PlacedEntries } from '../events/entries.ts'
 import { claimPositions } from '../events/positions.ts'
 import { joined } from '../inbox/expired.ts'
 import { keysOf } from '../letters/letter-keys.ts'
-import { letterRowsOf } from '../letters/letter-rows.ts'
+import { type LetterRows, letterRowsOf } from '../letters/letter-rows.ts'
 import { LetterWriter } from '../letters/letter-writer.ts'
 import type { Tables } from '../schema/tables.ts'
-import { applyEffects, type PlannedEffect, type Writing } from './apply-effects.ts'
+import { type EffectsOptions, type PlannedEffect, readEarly, sendEffects, type Writing } from './apply-effects.ts'
 import { claimEvents } from './claim-events.ts'
+import { readsOf } from './reads.ts'
 
-/** The results of effects. */
-type Effected = Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'erased' | 'fanOuts'>
+/** What a transaction did with the effects of its entries. */
+type AppliedEntries = Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'erased' | 'fanOuts'>
+
+/** Thrown to roll back the transaction of a batch of which these partitions do not stand where their slices begin. */
+class PositionsLost extends Error {
+  readonly lost: readonly Position[]
+
+  constructor(lost: readonly Position[]) {
+    super('partitions have been applied by another consumer')
+    this.lost = lost
+  }
+}
 
 /**
- * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, erasure, counts of keys
- * that have dead letters, keys, inboxes by person, and the rest. The effects are decided in memory, one after the other, on what was
- * read; then all is written at once. After the commit `delivery.ts` of the server delivers what it returns.
+ * Applies a batch. Where partitions have been applied by another consumer meanwhile, the others are applied without them. After the commit
+ * `delivery.ts` of the server delivers what it returns.
  */
 export async function applyBatch(db: Kysely<Tables>, { at, slices }: Batch, writing: Writing): Promise<Applied> {
   const rows = letterRowsOf(slices, writing.salt)
   const cleared = await clearErased(db, slices, writing.salt)
-  return transact(db, async (trx) => {
-    const { won, lost } = await claimPositions(trx, slices)
-    // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
-    // deletes.
-    const { fresh, repeats, keysWithDeadLetters, isAnyDue } = await claimEvents(trx, won, new Date(at), writing.salt)
-    const slicesToApply = won.map((slice) => ({
-      ...slice,
-      entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
-    }))
-    const countEvents = () => keysOf(slicesToApply, writing.salt)
-    const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, countEvents })
-    const effected = await applyEntries(trx, slicesToApply, { at, writing, letters, cleared, isAnyDue })
-    return { ...effected, lost, repeats }
-  })
+  const lost: Position[] = []
+  for (let left = slices; left.length > 0; ) {
+    try {
+      return { ...(await applySlices(db, left, { at, writing, rows, cleared })), lost }
+    } catch (error) {
+      if (!(error instanceof PositionsLost)) throw error
+      lost.push(...error.lost)
+      left = left.filter((slice) => !error.lost.some((one) => isSamePartition(one, slice)))
+    }
+  }
+  return { changes: [], dropped: 0, unsent: [], erased: [], fanOuts: 0, repeats: [], lost }
 }
 
-/** What entries are applied with. */
-export interface Applying {
-  /** Milliseconds since 1970. */
+const isSamePartition = (a: Place, b: Place) => a.topic === b.topic && a.partition === b.partition
+
+/** What a batch is applied with. */
+interface BatchOptions {
   readonly at: number
   readonly writing: Writing
+  readonly rows: LetterRows
+  readonly cleared: ClearedPeople
+}
+
+/**
+ * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, erasure, counts of keys
+ * that have dead letters, keys, inboxes by person, and the rest. The effects are decided in memory, one after the other, on what was
+ * read; then all is written at once. Most batches take two round trips between begin and commit, which is sent with the second one.
+ */
+async function applySlices(
+  db: Kysely<Tables>,
+  slices: readonly Slice[],
+  { at, writing, rows, cleared }: BatchOptions,
+): Promise<Omit<Applied, 'lost'>> {
+  const { salt, limits } = writing
+  let results: (() => Promise<Omit<Applied, 'lost'>>) | undefined
+  try {
+    await transact(db, async (trx) => {
+      const pipeline = await pipelineOf(trx)
+      // Before an erasure in its middle, a batch reads what is there until then.
+      const effects = erases(slices)
+        ? []
+        : slices.flatMap((slice) => slice.entries.flatMap((entry) => effectsOf(slice, entry)))
+      // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
+      // deletes.
+      const [lost, claimed, early] = await Promise.all([
+        claimPositions(pipeline, slices),
+        claimEvents(pipeline, slices, new Date(at), salt),
+        effects.length === 0 ? undefined : readEarly(pipeline, readsOf(effects, limits.fanOutOver), salt),
+      ])
+      if (lost.length > 0) throw new PositionsLost(lost)
+      const { fresh, repeats, keysWithDeadLetters, isAnyDue } = claimed
+      const slicesToApply = repeats.length === 0 ? slices : slices.map((slice) => withoutRepeats(slice, fresh))
+      const countEvents = () => keysOf(slicesToApply, salt)
+      const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, countEvents })
+      const options = { trx, pipeline, at, writing, letters, cleared, isAnyDue, early }
+      const sent = await sendEntries(slicesToApply, options)
+      results = async () => ({ ...(await sent()), repeats })
+    })
+  } catch (error) {
+    // Where a statement failed, the commit only reports that it has.
+    await results?.()
+    throw error
+  }
+  if (results === undefined) throw new Error('a transaction has ended without a result')
+  return results()
+}
+
+const withoutRepeats = (slice: Slice, fresh: ReadonlySet<EventRef>): Slice => ({
+  ...slice,
+  entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
+})
+
+/** What entries are applied with. */
+export interface Applying extends EffectsOptions {
   readonly letters: LetterWriter
   readonly cleared: ClearedPeople
-  /** Whether any notification has expired and has yet to be withdrawn; absent where that has yet to be read. */
-  readonly isAnyDue?: boolean
   /** The dead letter that is retried. No erasure removes it: whether it may go is not decided yet. */
   readonly retried?: number
 }
 
 /**
  * Applies entries in their order: their effects, and the dead letters that they have left. What comes before an erasure is written
- * before it, so that it is erased as well. The caller holds the lock of erasure, alone if an entry erases a person.
+ * before it, so that it is erased as well. The caller holds the lock of erasure, alone if an entry erases a person. Resolves when all
+ * statements are sent, to a function that waits for the results.
  */
-export async function applyEntries(
-  trx: Transaction<Tables>,
+export async function sendEntries(
   slices: readonly PlacedEntries[],
-  { at, writing, letters, cleared, isAnyDue, retried }: Applying,
-): Promise<Effected> {
+  { letters, cleared, retried, ...options }: Applying,
+): Promise<() => Promise<AppliedEntries>> {
   const changes = new Map<string, Change>()
   const erased = new Set<string>()
   const unsent: Unsent[] = []
   let [dropped, fanOuts] = [0, 0]
   let effects: PlannedEffect[] = []
-  const write = async () => {
-    const written = await applyEffects(trx, effects, at, writing, isAnyDue)
-    for (const change of written.changes) changes.set(change.person, joined(changes.get(change.person), change))
-    dropped += written.dropped
-    unsent.push(...written.unsent)
-    fanOuts += written.fanOuts
+  const send = async () => {
+    const sent = await sendEffects(effects, options)
     effects = []
     await letters.write()
+    return async () => {
+      const written = await sent()
+      for (const change of written.changes) changes.set(change.person, joined(changes.get(change.person), change))
+      dropped += written.dropped
+      unsent.push(...written.unsent)
+      fanOuts += written.fanOuts
+    }
   }
   for (const slice of slices)
     for (const [index, entry] of slice.entries.entries()) {
       for (const { effect, plugin, origin } of effectsOf(slice, entry)) {
         if (effect.kind !== 'erase') effects.push({ effect, plugin, origin })
         else {
-          await write()
+          await (await send())()
+          const { trx, writing } = options
           const { person } = effect
           await erasePerson(trx, person, Date.parse(origin.event.time), writing.salt, cleared.get(person), retried)
           erased.add(effect.person)
@@ -90,6 +155,9 @@ export async function applyEntries(
       }
       letters.add(slice, entry, slice.entries.slice(index + 1))
     }
-  await write()
-  return { changes: [...changes.values()], dropped, unsent, erased: [...erased], fanOuts }
+  const last = await send()
+  return async () => {
+    await last()
+    return { changes: [...changes.values()], dropped, unsent, erased: [...erased], fanOuts }
+  }
 }

@@ -1,12 +1,12 @@
 import type { EventRef, Repeat } from '@belfry/core'
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { records } from '../connect/records.ts'
+import type { Executor } from '../connect/transact.ts'
 import { erasureLock } from '../erasure/erased.ts'
 import { erases, type PlacedEntries } from '../events/entries.ts'
 import { contentHash, firstOfEach, identityOf } from '../events/identity.ts'
 import { isAnyDue } from '../inbox/expired.ts'
 import { keysOf } from '../letters/letter-keys.ts'
-import type { Tables } from '../schema/tables.ts'
 
 /** The events of a batch that are to be applied, and those that are not. */
 export interface Claimed {
@@ -25,7 +25,7 @@ export interface Claimed {
  * needs all of it.
  */
 export async function claimEvents(
-  trx: Transaction<Tables>,
+  executor: Executor,
   slices: readonly PlacedEntries[],
   at: Date,
   salt: string,
@@ -37,32 +37,45 @@ export async function claimEvents(
   const identities = [...first].map(([id, { event }]) => ({ id, content: contentHash(event, salt) }))
   // In one order, so that two transactions never deadlock.
   identities.sort((a, b) => (a.id < b.id ? -1 : 1))
-  const keys = [...keysOf(slices, salt).keys()].map((name) => ({ name }))
   const { rows } = await sql<{
     fresh: string[] | null
-    with_letters: string[]
+    any_letters: boolean
     is_any_due: boolean | null
   }>`with claimed as (
       insert into event (id, at, content)
       select r.id, ${at.toISOString()}::timestamptz, decode(r.content, 'hex') from ${records(identities, 'id uuid, content text')}
       on conflict do nothing returning id)
-    select array_agg(id::text) as fresh, ${erasureLock(erases(slices))},
-      array(select r.name from ${records(keys, 'name text')}
-        where exists (select from letter_key where hash = decode(r.name, 'hex'))) as with_letters,
+    select case when count(*) < ${identities.length} then coalesce(array_agg(id::text), '{}') end as fresh, ${erasureLock(erases(slices))},
+      exists (select from letter_key) as any_letters,
       ${isAnyDue(at)} as is_any_due
-    from claimed`.execute(trx)
-  const fresh = new Set(rows[0]?.fresh?.flatMap((id) => first.get(id)?.event ?? []))
+    from claimed`.execute(executor)
+  const [answer] = rows
+  // Most batches hold no event twice: what would be all of them is not sent back.
+  const ids = answer?.fresh ?? first.keys()
+  const fresh = new Set([...ids].flatMap((id) => first.get(id)?.event ?? []))
   return {
     fresh,
-    repeats: await repeatsOf(trx, slices, fresh, salt),
-    keysWithDeadLetters: new Set(rows[0]?.with_letters),
-    isAnyDue: rows[0]?.is_any_due === true,
+    repeats: await repeatsOf(executor, slices, fresh, salt),
+    keysWithDeadLetters: answer?.any_letters === true ? await keysWithLetters(executor, slices, salt) : new Set(),
+    isAnyDue: answer?.is_any_due === true,
   }
+}
+
+/** The keys of these events, by their hashes, that have dead letters. */
+async function keysWithLetters(
+  executor: Executor,
+  slices: readonly PlacedEntries[],
+  salt: string,
+): Promise<ReadonlySet<string>> {
+  const keys = [...keysOf(slices, salt).keys()].map((name) => ({ name }))
+  const { rows } = await sql<{ name: string }>`select r.name from ${records(keys, 'name text')}
+    where exists (select from letter_key where hash = decode(r.name, 'hex'))`.execute(executor)
+  return new Set(rows.map(({ name }) => name))
 }
 
 /** The places of the events that are not fresh, each with the hashes of both contents where the event that was applied had another. */
 async function repeatsOf(
-  trx: Transaction<Tables>,
+  executor: Executor,
   slices: readonly PlacedEntries[],
   fresh: ReadonlySet<EventRef>,
   salt: string,
@@ -80,7 +93,9 @@ async function repeatsOf(
     id: string
     content: string
   }>`select id::text, encode(content, 'hex') as content from event
-    where id = any(${repeats.map(({ identity }) => identity)}::text[]::uuid[]) and content is not null`.execute(trx)
+    where id = any(${repeats.map(({ identity }) => identity)}::text[]::uuid[]) and content is not null`.execute(
+    executor,
+  )
   const kept = new Map(rows.map(({ id, content }) => [id, content]))
   return repeats.map(({ place, identity, sent }) => {
     const applied = kept.get(identity)

@@ -1,7 +1,7 @@
 import type { EndAudienceEffect, JoinEffect, LeaveEffect } from '@belfry/core'
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { records } from '../connect/records.ts'
-import type { Tables } from '../schema/tables.ts'
+import type { Executor } from '../connect/transact.ts'
 
 /** Until when people are in an audience, by reason and person: milliseconds since 1970, or infinity. */
 type Reasons = Map<string, Map<string, number>>
@@ -17,13 +17,13 @@ export class Memberships {
   readonly #ended = new Set<string>()
 
   /** Loads the audiences that the batch reads. */
-  static async load(trx: Transaction<Tables>, audiences: ReadonlySet<string>): Promise<Memberships> {
+  static async load(executor: Executor, audiences: ReadonlySet<string>): Promise<Memberships> {
     const memberships = new Memberships()
     if (audiences.size === 0) return memberships
     for (const audience of audiences) memberships.#read.set(audience, new Map())
     const { rows } = await sql<{ audience: string; person: string; because: string; until: Date | null }>`
       select audience, person, because, until from audience_member where audience = any(${[...audiences]}::text[])`.execute(
-      trx,
+      executor,
     )
     for (const { audience, person, because, until } of rows)
       personsOf(memberships.#read, audience, because).set(person, until?.getTime() ?? Number.POSITIVE_INFINITY)
@@ -59,9 +59,9 @@ export class Memberships {
 
   /**
    * Writes what has changed: memberships that ended go, except where a person has joined again later in the batch. All rows, new ones and
-   * those that go, are locked in one pass, in order, so that two transactions never deadlock.
+   * those that go, are locked in one pass, in order, so that two transactions never deadlock. Both statements are sent at once.
    */
-  async write(trx: Transaction<Tables>): Promise<void> {
+  async write(executor: Executor): Promise<void> {
     const joined = [...this.#joined].flatMap(([audience, reasons]) =>
       [...reasons].flatMap(([because, persons]) =>
         [...persons].map(([person, until]) => ({
@@ -81,18 +81,18 @@ export class Memberships {
         join audience_member m on m.audience = r.audience and m.because = r.because and (r.person is null or m.person = r.person)
       ) m where not exists (select from joined j
         where j.audience = m.audience and j.person = m.person and j.because = m.because)`
-    await sql`with joined as (select * from ${records(
+    const written = sql`with joined as (select * from ${records(
       joined,
       'audience text collate "C", person text collate "C", because text collate "C", until timestamptz',
     )})
       insert into audience_member (audience, person, because, until)
       select audience, person, because, until from joined ${ending ? ended : sql``} order by 1, 2, 3
-      on conflict (audience, person, because) do update set until = excluded.until`.execute(trx)
-    if (!ending) return
+      on conflict (audience, person, because) do update set until = excluded.until`.execute(executor)
+    if (!ending) return void (await written)
     const audiences = [...this.#ended, ...this.#left.map(({ audience }) => audience)]
-    await sql`delete from audience_member where audience = any(${audiences}::text[]) and until = '-infinity'`.execute(
-      trx,
-    )
+    const deleted = sql`delete from audience_member
+      where audience = any(${audiences}::text[]) and until = '-infinity'`.execute(executor)
+    await Promise.all([written, deleted])
   }
 
   /** The maps that a change of this audience goes into: what is written, and what was read, if it was. */

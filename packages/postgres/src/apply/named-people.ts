@@ -1,8 +1,8 @@
 import type { Profile } from '@belfry/core'
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { records } from '../connect/records.ts'
+import type { Executor } from '../connect/transact.ts'
 import { type Erased, hashOf } from '../erasure/erased.ts'
-import type { Tables } from '../schema/tables.ts'
 import { type ProfileRow, profileColumns, profileOf } from './profiles.ts'
 
 /** The people whom a batch names. */
@@ -24,7 +24,7 @@ type Row = Omit<ProfileRow, 'person'> & {
 
 /** Reads what the store has of the people who are named, in one statement. */
 export async function loadPeople(
-  trx: Transaction<Tables>,
+  executor: Executor,
   people: ReadonlySet<string>,
   told: ReadonlySet<string>,
   salt: string,
@@ -38,7 +38,7 @@ export async function loadPeople(
     from ${records(named, 'named text, told boolean, hash text')}
     left join erased e on e.hash = decode(r.hash, 'hex')
     left join lateral (select * from profile where r.told and person = r.named limit 1) p on true
-    where e.hash is not null or p.person is not null`.execute(trx)
+    where e.hash is not null or p.person is not null`.execute(executor)
   for (const { named: person, at, ended, ...row } of rows) {
     if (at !== null && ended !== null) erased.set(person, { at: at.getTime(), head: ended })
     if (row.person !== null) profiles.set(person, profileOf(row))

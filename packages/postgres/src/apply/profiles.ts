@@ -1,6 +1,7 @@
 import type { Profile } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
+import type { Executor } from '../connect/transact.ts'
 import type { Tables } from '../schema/tables.ts'
 
 /** A stored profile. */
@@ -57,10 +58,7 @@ export async function takePlaces(trx: Transaction<Tables>, count: number): Promi
 }
 
 /** Writes profiles. */
-export async function writeProfiles(
-  trx: Transaction<Tables>,
-  profiles: ReadonlyMap<string, NewProfile>,
-): Promise<void> {
+export async function writeProfiles(executor: Executor, profiles: ReadonlyMap<string, NewProfile>): Promise<void> {
   if (profiles.size === 0) return
   const rows = [...profiles].map(([person, { profile, made }]) => ({
     person,
@@ -75,6 +73,6 @@ export async function writeProfiles(
     from ${records(rows, 'person text collate "C", name text, locale text, time_zone text, roles text[], made bigint')} order by 1
     on conflict (person) do update
     set name = excluded.name, locale = excluded.locale, time_zone = excluded.time_zone, roles = excluded.roles`.execute(
-    trx,
+    executor,
   )
 }

@@ -1,6 +1,7 @@
 import type { Change, Profile, Render } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
+import type { Executor } from '../connect/transact.ts'
 import { type NewRow, type NotificationRow, newRow, shownColumns } from '../inbox/columns.ts'
 import { joinedChanges, withdrawExpired } from '../inbox/expired.ts'
 import { keyName } from '../inbox/keys.ts'
@@ -19,22 +20,38 @@ interface Withdrawable {
 }
 type KeyedRow = NotificationRow & { readonly key: string | null }
 
+/** Changes of inboxes that have yet to be written. */
+export interface PreparedInboxes {
+  readonly inboxes: readonly NumberedInbox[]
+  /** What has expired in them, and is withdrawn already. */
+  readonly expired: readonly Change[]
+}
+
 /**
- * Writes changes of inboxes. Texts are rendered first, then the inboxes are locked in the order of their people and numbered. What has
- * expired in them by then is withdrawn before, unless it is known that nothing has.
+ * Prepares changes of inboxes. Texts are rendered first; then the inboxes from which something is withdrawn are locked in the order of
+ * their people. What has expired in them by then is withdrawn before, unless it is known that nothing has.
  */
-export async function writeInboxes(
+export async function prepareInboxes(
   trx: Transaction<Tables>,
   plans: InboxChanges,
   render: Render,
   at: Date,
   isAnyDue = true,
-): Promise<readonly Change[]> {
+): Promise<PreparedInboxes> {
   const rendered = await renderArrivals(trx, plans, render, at)
   const expired = plans.size === 0 || !isAnyDue ? [] : await withdrawExpired(trx, [...plans.keys()], at)
   const stored = await lockWithdrawn(trx, plans)
   const inboxes = [...plans].map(([person, changes]) => numbered(person, changes, rendered, stored.get(person)))
-  return joinedChanges(expired, await NumberedInbox.write(trx, inboxes, at))
+  return { inboxes, expired }
+}
+
+/** Writes prepared inboxes; they are locked in the order of their people. The statement is sent at once. */
+export async function writeInboxes(
+  executor: Executor,
+  { inboxes, expired }: PreparedInboxes,
+  at: Date,
+): Promise<readonly Change[]> {
+  return joinedChanges(expired, await NumberedInbox.write(executor, inboxes, at))
 }
 
 async function renderArrivals(

@@ -114,8 +114,7 @@ export function binaryArray(type: BinaryTypeName, values: Values): Buffer | null
 const isNull = (value: unknown): boolean =>
   value === null || value === undefined || (value instanceof Date && Number.isNaN(value.getTime()))
 
-const momentOf = (value: unknown): number =>
-  value instanceof Date ? value.getTime() : Date.parse(String(value))
+const momentOf = (value: unknown): number => (value instanceof Date ? value.getTime() : Date.parse(String(value)))
 
 function writeText(text: string, at: number): number {
   if (!text.isWellFormed()) throw new TypeError('a text has a lone surrogate, which UTF-8 does not have')

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, QueryExecutorProvider, Transaction } from 'kysely'
 import type { Tables } from '../schema/tables.ts'
 
 /**
@@ -7,3 +7,18 @@ import type { Tables } from '../schema/tables.ts'
  */
 export const transact = <T>(db: Kysely<Tables>, run: (trx: Transaction<Tables>) => Promise<T>): Promise<T> =>
   db.transaction().setIsolationLevel('read committed').execute(run)
+
+/** What statements are executed by: a transaction, which waits for the answer of each, or its pipeline. */
+export type Executor = QueryExecutorProvider
+
+/**
+ * The pipeline of a transaction: a statement is sent as soon as it is executed, and the server runs one after the other, in the order in
+ * which they were sent. Statements that do not depend on one another's results then cost one round trip. Once one of them fails, all later ones do.
+ */
+export function pipelineOf(trx: Transaction<Tables>): Promise<Executor> {
+  const executor = trx.getExecutor()
+  return executor.provideConnection(async (connection) => {
+    const pipeline = executor.withConnectionProvider({ provideConnection: (run) => run(connection) })
+    return { getExecutor: () => pipeline }
+  })
+}

@@ -1,6 +1,7 @@
 import type { Position, Slice } from '@belfry/core'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { records } from '../connect/records.ts'
+import type { Executor } from '../connect/transact.ts'
 import type { Tables } from '../schema/tables.ts'
 
 // In the collation of the columns: what is ordered by them is in the order of their indexes on every database.
@@ -74,11 +75,8 @@ export async function movePositions(
   return rows.length
 }
 
-/** Moves the position of every slice whose partition stands where the slice begins (compare-and-set); the others are lost. */
-export async function claimPositions<S extends Slice>(
-  trx: Transaction<Tables>,
-  slices: readonly S[],
-): Promise<{ won: readonly S[]; lost: readonly Position[] }> {
+/** Moves the position of every slice whose partition stands where the slice begins (compare-and-set); returns where the others stand. */
+export async function claimPositions(executor: Executor, slices: readonly Slice[]): Promise<readonly Position[]> {
   const wanted = slices.map(({ topic, partition, from, next }) => ({ topic, partition, from, next }))
   // Locked in order, so that two transactions never deadlock.
   const { rows } = await sql<Position>`with standing as materialized (
@@ -86,11 +84,9 @@ export async function claimPositions<S extends Slice>(
       from position p join ${records(wanted, columns)} using (topic, partition) order by 1, 2 for update of p),
     moved as (update position p set next = s.wanted from standing s
       where p.topic = s.topic and p.partition = s.partition and s.next = s."from")
-    select topic, partition, next from standing`.execute(trx)
+    select topic, partition, next from standing`.execute(executor)
   const standing = new Map(rows.map((row) => [placeOf(row), Number(row.next)]))
-  const won = slices.filter((slice) => standing.get(placeOf(slice)) === slice.from)
-  const lost = slices
-    .filter((slice) => !won.includes(slice))
+  return slices
+    .filter((slice) => standing.get(placeOf(slice)) !== slice.from)
     .map(({ topic, partition }) => ({ topic, partition, next: standing.get(placeOf({ topic, partition })) ?? 0 }))
-  return { won, lost }
 }

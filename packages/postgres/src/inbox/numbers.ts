@@ -1,6 +1,7 @@
 import type { Change } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
+import type { Executor } from '../connect/transact.ts'
 import type { Tables } from '../schema/tables.ts'
 import {
   type Changeable,
@@ -78,23 +79,27 @@ export class NumberedInbox {
     this.#steps.push({ kind: 'whole inbox' })
   }
 
-  /** Writes the changes of these inboxes at this moment. Inboxes without changes are left out of what it returns. */
-  static async write(
-    trx: Transaction<Tables>,
-    inboxes: readonly NumberedInbox[],
-    at: Date,
-  ): Promise<readonly Change[]> {
+  /** Whether rows change that were there before: their numbers are written by a statement that follows. */
+  get changesRows(): boolean {
+    return this.#steps.some(({ kind }) => kind === 'change')
+  }
+
+  /**
+   * Writes the changes of these inboxes at this moment: heads and arrivals by a statement that is sent at once, and then, where any inbox
+   * `changesRows`, those. Inboxes without changes are left out of what it returns.
+   */
+  static async write(executor: Executor, inboxes: readonly NumberedInbox[], at: Date): Promise<readonly Change[]> {
     const changed = inboxes.filter((inbox) => inbox.#steps.length > 0)
     if (changed.length === 0) return []
     for (const inbox of changed) inbox.#numberFromEnd(at)
     const heads = await moveHeads(
-      trx,
+      executor,
       changed.map((inbox) => ({ person: inbox.#person, numbers: inbox.#steps.length, unread: inbox.#unread })),
       changed.flatMap((inbox) => inbox.#arrivals()),
     )
     const changes = changed.map((inbox) => inbox.#changeTo(heads.get(inbox.#person)))
     const updates = changed.flatMap((inbox) => inbox.#updates())
-    await updateChanged(trx, updates, at)
+    await updateChanged(executor, updates, at)
     return changes
   }
 
@@ -163,7 +168,7 @@ export async function withdrawRows(
 
 /** Moves heads, and inserts what has arrived, its numbers counted from the new head; returns the inboxes as they are then. */
 async function moveHeads(
-  trx: Transaction<Tables>,
+  executor: Executor,
   moves: readonly { readonly person: string; readonly numbers: number; readonly unread: number }[],
   arrivals: readonly { readonly person: string; readonly row: NewRow }[],
 ): Promise<ReadonlyMap<string, { readonly head: number; readonly unread: number }>> {
@@ -178,12 +183,12 @@ async function moveHeads(
       insert into notification (person, seq, rev, ${newColumns})
       select r.person, moved.head + r.seq, moved.head + r.rev, ${newColumns}
       from ${records(arrived, `person text, seq int, rev int, ${newColumnTypes}`)} join moved using (person))
-    select person, head, unread from moved`.execute(trx)
+    select person, head, unread from moved`.execute(executor)
   return new Map(rows.map(({ person, head, unread }) => [person, { head, unread }]))
 }
 
 async function updateChanged(
-  trx: Transaction<Tables>,
+  executor: Executor,
   changed: readonly { readonly person: string; readonly row: NotificationRow }[],
   at: Date,
 ): Promise<void> {
@@ -197,5 +202,5 @@ async function updateChanged(
   await sql`update notification n set rev = r.rev, ${setChangeable},
       withdrawn_at = case when r.withdrawn then ${at.toISOString()}::timestamptz end
     from ${records(rows, `person text, seq int, rev int, ${changeableTypes}`)}
-    where n.person = r.person and n.seq = r.seq`.execute(trx)
+    where n.person = r.person and n.seq = r.seq`.execute(executor)
 }

@@ -3,7 +3,7 @@ import { type Change, coreErrors, coreLimits, type FannedOut, type Profile } fro
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Writing } from '../apply/apply-effects.ts'
 import type { InboxChange } from '../apply/inbox-change.ts'
-import { writeInboxes } from '../apply/write-inboxes.ts'
+import { prepareInboxes, writeInboxes } from '../apply/write-inboxes.ts'
 import { asStoreErrors } from '../connect/store-errors.ts'
 import { transact } from '../connect/transact.ts'
 import { lockErasure } from '../erasure/erased.ts'
@@ -93,7 +93,7 @@ async function step(trx: Transaction<Tables>, task: Step, { render }: Writing): 
     }
   }
   return withdrawals.size > 0
-    ? writeInboxes(trx, withdrawals, render, new Date(at))
+    ? writeInboxes(trx, await prepareInboxes(trx, withdrawals, render, new Date(at)), new Date(at))
     : notifyPeople(trx, notifications, profiles, render, new Date(at))
 
   async function notifyNext(row: FanOutRow, room: number) {

@@ -73,7 +73,7 @@ export async function sendEffects(
     writeWithdrawals(pipeline, plan, at),
   ]
   const all = Promise.all(written)
-  // Whoever waits for the results gets the error.
+  // The caller that waits for the results gets the error.
   all.catch(() => {})
   if (prepared.inboxes.some(({ changesRows }) => changesRows)) await all
   return async () => {

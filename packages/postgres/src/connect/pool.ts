@@ -75,5 +75,11 @@ function breakAfter(client: pg.PoolClient, milliseconds: number): void {
   }
 }
 
-/** Ends a connection at once, also where answers are outstanding, which pg's `end` waits for on a pipeline. */
-const cut = (client: pg.PoolClient): void => void client.connection.stream.destroy()
+/**
+ * Ends a connection at once. pg's `end` marks it, so that no other caller gets it, and waits on a pipeline for the answers that are
+ * outstanding; its types show it for clients outside of pools only.
+ */
+function cut(client: pg.PoolClient): void {
+  if ('end' in client && typeof client.end === 'function') void client.end()
+  client.connection.stream.destroy()
+}

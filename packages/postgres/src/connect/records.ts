@@ -49,7 +49,7 @@ function shapeOf(declared: string): Shape {
   const parsed = declared.split(',').map((one) => {
     const [, quoted = '', type = '', array, collation] =
       /^\s*("?\w+"?)\s+(\w+)(\[\])?(\s+collate "C")?\s*$/.exec(one) ?? []
-    if (!isBinaryTypeName(type)) throw new Error(`"${one}" is no column of records`)
+    if (!isBinaryTypeName(type)) throw new Error(`"${one}" is not a column of records`)
     const isArray = array !== undefined
     const cast = isArray ? `::${type}[]` : ''
     return {

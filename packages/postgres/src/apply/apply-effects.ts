@@ -51,13 +51,14 @@ export interface EffectsOptions {
 
 /**
  * Applies effects that follow one another, none of which is an erasure: they are decided in memory, one after the other, on what was read
- * before; then all is written at once. Resolves when all statements are sent, to a function that waits for their results.
+ * before; then all is written at once. It waits for every result: a commit that was sent behind a statement that could not be would keep
+ * the others.
  */
-export async function sendEffects(
+export async function applyEffects(
   effects: readonly PlannedEffect[],
   { trx, pipeline, at, writing: { render, limits, salt }, isAnyDue, early }: EffectsOptions,
-): Promise<() => Promise<Effected>> {
-  if (effects.length === 0) return async () => ({ changes: [], dropped: 0, unsent: [], fanOuts: 0 })
+): Promise<Effected> {
+  if (effects.length === 0) return { changes: [], dropped: 0, unsent: [], fanOuts: 0 }
   const found = await read(trx, readsOf(effects, limits.fanOutOver), limits, salt, early)
   const plan = new Plan(found, limits, at)
   for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
@@ -65,21 +66,13 @@ export async function sendEffects(
   await writeFanOuts(trx, plan.fanOuts, at)
   const prepared = await prepareInboxes(trx, plan.inboxes, render, new Date(at), isAnyDue)
   // Sent in the order of locks: inboxes by person, and then the rest.
-  const changes = writeInboxes(pipeline, prepared, new Date(at))
-  const written = [
-    changes,
+  const [changes] = await Promise.all([
+    writeInboxes(pipeline, prepared, new Date(at)),
     found.memberships.write(pipeline),
     writeProfiles(pipeline, plan.profiles),
     writeWithdrawals(pipeline, plan, at),
-  ]
-  const all = Promise.all(written)
-  // The caller that waits for the results gets the error.
-  all.catch(() => {})
-  if (prepared.inboxes.some(({ changesRows }) => changesRows)) await all
-  return async () => {
-    await all
-    return { changes: await changes, dropped: plan.dropped, unsent: plan.unsent, fanOuts: plan.fanOuts.length }
-  }
+  ])
+  return { changes, dropped: plan.dropped, unsent: plan.unsent, fanOuts: plan.fanOuts.length }
 }
 
 async function writeWithdrawals(executor: Executor, { withdrawn }: Plan, at: number): Promise<void> {

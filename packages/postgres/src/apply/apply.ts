@@ -10,7 +10,7 @@ import { keysOf } from '../letters/letter-keys.ts'
 import { type LetterRows, letterRowsOf } from '../letters/letter-rows.ts'
 import { LetterWriter } from '../letters/letter-writer.ts'
 import type { Tables } from '../schema/tables.ts'
-import { type EffectsOptions, type PlannedEffect, readEarly, sendEffects, type Writing } from './apply-effects.ts'
+import { applyEffects, type EffectsOptions, type PlannedEffect, readEarly, type Writing } from './apply-effects.ts'
 import { claimEvents } from './claim-events.ts'
 import { readsOf } from './reads.ts'
 
@@ -60,7 +60,7 @@ interface BatchOptions {
 /**
  * The one transaction of a batch, with its locks in the order that every writer keeps: positions, identities, erasure, counts of keys
  * that have dead letters, keys, inboxes by person, and the rest. The effects are decided in memory, one after the other, on what was
- * read; then all is written at once. Most batches take two round trips between begin and commit, which is sent with the second one.
+ * read; then all is written at once. Most batches take two round trips between begin and commit.
  */
 async function applySlices(
   db: Kysely<Tables>,
@@ -68,37 +68,27 @@ async function applySlices(
   { at, writing, rows, cleared }: BatchOptions,
 ): Promise<Omit<Applied, 'lost'>> {
   const { salt, limits } = writing
-  let results: (() => Promise<Omit<Applied, 'lost'>>) | undefined
-  try {
-    await transact(db, async (trx) => {
-      const pipeline = await pipelineOf(trx)
-      // Before an erasure in its middle, a batch reads what is there until then.
-      const effects = erases(slices)
-        ? []
-        : slices.flatMap((slice) => slice.entries.flatMap((entry) => effectsOf(slice, entry)))
-      // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
-      // deletes.
-      const [lost, claimed, early] = await Promise.all([
-        claimPositions(pipeline, slices),
-        claimEvents(pipeline, slices, new Date(at), salt),
-        effects.length === 0 ? undefined : readEarly(pipeline, readsOf(effects, limits.fanOutOver), salt),
-      ])
-      if (lost.length > 0) throw new PositionsLost(lost)
-      const { fresh, repeats, keysWithDeadLetters, isAnyDue } = claimed
-      const slicesToApply = repeats.length === 0 ? slices : slices.map((slice) => withoutRepeats(slice, fresh))
-      const countEvents = () => keysOf(slicesToApply, salt)
-      const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, countEvents })
-      const options = { trx, pipeline, at, writing, letters, cleared, isAnyDue, early }
-      const sent = await sendEntries(slicesToApply, options)
-      results = async () => ({ ...(await sent()), repeats })
-    })
-  } catch (error) {
-    // Where a statement failed, the commit only reports that it has.
-    await results?.()
-    throw error
-  }
-  if (results === undefined) throw new Error('a transaction has ended without a result')
-  return results()
+  return transact(db, async (trx) => {
+    const pipeline = await pipelineOf(trx)
+    // Before an erasure in its middle, a batch reads what is there until then.
+    const effects = erases(slices)
+      ? []
+      : slices.flatMap((slice) => slice.entries.flatMap((entry) => effectsOf(slice, entry)))
+    // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
+    // deletes.
+    const [lost, claimed, early] = await Promise.all([
+      claimPositions(pipeline, slices),
+      claimEvents(pipeline, slices, new Date(at), salt),
+      effects.length === 0 ? undefined : readEarly(pipeline, readsOf(effects, limits.fanOutOver), salt),
+    ])
+    if (lost.length > 0) throw new PositionsLost(lost)
+    const { fresh, repeats, keysWithDeadLetters, isAnyDue } = claimed
+    const slicesToApply = repeats.length === 0 ? slices : slices.map((slice) => withoutRepeats(slice, fresh))
+    const countEvents = () => keysOf(slicesToApply, salt)
+    const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, countEvents })
+    const options = { trx, pipeline, at, writing, letters, cleared, isAnyDue, early }
+    return { ...(await applyEntries(slicesToApply, options)), repeats }
+  })
 }
 
 const withoutRepeats = (slice: Slice, fresh: ReadonlySet<EventRef>): Slice => ({
@@ -116,36 +106,32 @@ export interface Applying extends EffectsOptions {
 
 /**
  * Applies entries in their order: their effects, and the dead letters that they have left. What comes before an erasure is written
- * before it, so that it is erased as well. The caller holds the lock of erasure, alone if an entry erases a person. Resolves when all
- * statements are sent, to a function that waits for the results.
+ * before it, so that it is erased as well. The caller holds the lock of erasure, alone if an entry erases a person.
  */
-export async function sendEntries(
+export async function applyEntries(
   slices: readonly PlacedEntries[],
   { letters, cleared, retried, ...options }: Applying,
-): Promise<() => Promise<AppliedEntries>> {
+): Promise<AppliedEntries> {
   const changes = new Map<string, Change>()
   const erased = new Set<string>()
   const unsent: Unsent[] = []
   let [dropped, fanOuts] = [0, 0]
   let effects: PlannedEffect[] = []
-  const send = async () => {
-    const sent = await sendEffects(effects, options)
+  const write = async () => {
+    const written = await applyEffects(effects, options)
     effects = []
     await letters.write()
-    return async () => {
-      const written = await sent()
-      for (const change of written.changes) changes.set(change.person, joined(changes.get(change.person), change))
-      dropped += written.dropped
-      unsent.push(...written.unsent)
-      fanOuts += written.fanOuts
-    }
+    for (const change of written.changes) changes.set(change.person, joined(changes.get(change.person), change))
+    dropped += written.dropped
+    unsent.push(...written.unsent)
+    fanOuts += written.fanOuts
   }
   for (const slice of slices)
     for (const [index, entry] of slice.entries.entries()) {
       for (const { effect, plugin, origin } of effectsOf(slice, entry)) {
         if (effect.kind !== 'erase') effects.push({ effect, plugin, origin })
         else {
-          await (await send())()
+          await write()
           const { trx, writing } = options
           const { person } = effect
           await erasePerson(trx, person, Date.parse(origin.event.time), writing.salt, cleared.get(person), retried)
@@ -155,9 +141,6 @@ export async function sendEntries(
       }
       letters.add(slice, entry, slice.entries.slice(index + 1))
     }
-  const last = await send()
-  return async () => {
-    await last()
-    return { changes: [...changes.values()], dropped, unsent, erased: [...erased], fanOuts }
-  }
+  await write()
+  return { changes: [...changes.values()], dropped, unsent, erased: [...erased], fanOuts }
 }

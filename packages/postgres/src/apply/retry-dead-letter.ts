@@ -9,7 +9,7 @@ import { findDeadLetter, followedHashes, removeDeadLetter, updateReason } from '
 import { letterRowsOf } from '../letters/letter-rows.ts'
 import { LetterWriter } from '../letters/letter-writer.ts'
 import type { Tables } from '../schema/tables.ts'
-import { sendEntries } from './apply.ts'
+import { applyEntries } from './apply.ts'
 import type { Writing } from './apply-effects.ts'
 import { claimEvents } from './claim-events.ts'
 
@@ -47,7 +47,7 @@ export async function retryDeadLetter(
         // Its key is locked now: a transaction that applied a later event of the key, or removed the letter, has come first.
         const now = await findDeadLetter(trx, id, 0)
         if (now === undefined || (now.followedBy > 0 && !force && repeats.length === 0)) throw new Overtaken()
-        const sent = await sendEntries(repeats.length === 0 ? retried : [], {
+        const result = await applyEntries(repeats.length === 0 ? retried : [], {
           trx,
           pipeline: trx,
           at,
@@ -56,7 +56,7 @@ export async function retryDeadLetter(
           cleared,
           retried: id,
         })
-        const applied = { ...(await sent()), lost: [], repeats }
+        const applied = { ...result, lost: [], repeats }
         const wasThere = again === undefined ? await removeDeadLetter(trx, id) : await updateReason(trx, id, again)
         if (!wasThere) throw new Overtaken()
         return again === undefined ? { kind: 'applied', applied } : { kind: 'failed', letter: again, applied }

@@ -1,7 +1,7 @@
 import type { Applied, Render } from '@belfry/core'
 import { sql, type Transaction } from 'kysely'
 import { records } from '../connect/records.ts'
-import type { Executor } from '../connect/transact.ts'
+import { answersOf, type Executor } from '../connect/transact.ts'
 import { reviveAll } from '../erasure/erased.ts'
 import type { Sourced } from '../events/entries.ts'
 import { holdersOf } from '../inbox/holders.ts'
@@ -66,12 +66,12 @@ export async function applyEffects(
   await writeFanOuts(trx, plan.fanOuts, at)
   const prepared = await prepareInboxes(trx, plan.inboxes, render, new Date(at), isAnyDue)
   // Sent in the order of locks: inboxes by person, and then the rest.
-  const [changes] = await Promise.all([
+  const [changes] = await answersOf([
     writeInboxes(pipeline, prepared, new Date(at)),
     found.memberships.write(pipeline),
     writeProfiles(pipeline, plan.profiles),
     writeWithdrawals(pipeline, plan, at),
-  ])
+  ] as const)
   return { changes, dropped: plan.dropped, unsent: plan.unsent, fanOuts: plan.fanOuts.length }
 }
 
@@ -90,7 +90,7 @@ export async function readEarly(
 ): Promise<EarlyReads> {
   const named = loadPeople(pipeline, people, told, salt)
   if (keys.size > 0) return { people: await named }
-  const [all, memberships] = await Promise.all([named, Memberships.load(pipeline, audiences)])
+  const [all, memberships] = await answersOf([named, Memberships.load(pipeline, audiences)] as const)
   return { people: all, memberships }
 }
 

@@ -1,6 +1,6 @@
 import type { Applied, Batch, Change, EventRef, Position, Slice, Unsent } from '@belfry/core'
 import type { Kysely } from 'kysely'
-import { pipelineOf, transact } from '../connect/transact.ts'
+import { answersOf, pipelineOf, transact } from '../connect/transact.ts'
 import { type ClearedPeople, clearErased } from '../erasure/clear-person.ts'
 import { erasePerson } from '../erasure/erased.ts'
 import { effectsOf, erases, type Place, type PlacedEntries } from '../events/entries.ts'
@@ -76,11 +76,11 @@ async function applySlices(
       : slices.flatMap((slice) => slice.entries.flatMap((entry) => effectsOf(slice, entry)))
     // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
     // deletes.
-    const [lost, claimed, early] = await Promise.all([
+    const [lost, claimed, early] = await answersOf([
       claimPositions(pipeline, slices),
       claimEvents(pipeline, slices, new Date(at), salt),
       effects.length === 0 ? undefined : readEarly(pipeline, readsOf(effects, limits.fanOutOver), salt),
-    ])
+    ] as const)
     if (lost.length > 0) throw new PositionsLost(lost)
     const { fresh, repeats, keysWithDeadLetters, isAnyDue } = claimed
     const slicesToApply = repeats.length === 0 ? slices : slices.map((slice) => withoutRepeats(slice, fresh))

@@ -1,7 +1,7 @@
 import type { EndAudienceEffect, JoinEffect, LeaveEffect } from '@belfry/core'
 import { sql } from 'kysely'
 import { records } from '../connect/records.ts'
-import type { Executor } from '../connect/transact.ts'
+import { answersOf, type Executor } from '../connect/transact.ts'
 
 /** Until when people are in an audience, by reason and person: milliseconds since 1970, or infinity. */
 type Reasons = Map<string, Map<string, number>>
@@ -92,7 +92,7 @@ export class Memberships {
     const audiences = [...this.#ended, ...this.#left.map(({ audience }) => audience)]
     const deleted = sql`delete from audience_member
       where audience = any(${audiences}::text[]) and until = '-infinity'`.execute(executor)
-    await Promise.all([written, deleted])
+    await answersOf([written, deleted])
   }
 
   /** The maps that a change of this audience goes into: what is written, and what was read, if it was. */

@@ -22,3 +22,21 @@ export function pipelineOf(trx: Transaction<Tables>): Promise<Executor> {
     return { getExecutor: () => pipeline }
   })
 }
+
+/** The SQLSTATE of a statement behind one that has failed: it does not say why. */
+const ABORTED = '25P02'
+
+/**
+ * Waits until all statements that were sent together are answered.
+ * @throws the error of the one that failed by itself, whichever answer is noticed first
+ */
+export async function answersOf<Sent extends readonly unknown[]>(
+  sent: Sent,
+): Promise<{ -readonly [Index in keyof Sent]: Awaited<Sent[Index]> }> {
+  const answers = await Promise.allSettled(sent)
+  const errors = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []))
+  if (errors.length > 0) throw errors.find((error) => !isAborted(error)) ?? errors[0]
+  return Promise.all(sent)
+}
+
+const isAborted = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === ABORTED

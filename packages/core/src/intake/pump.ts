@@ -8,7 +8,7 @@ import type { Committer } from './commit.ts'
 import type { DecidedSlice, Decider } from './decide.ts'
 import type { Decisions } from './decisions.ts'
 import { partsOf } from './parts-of.ts'
-import type { Taker } from './taker.ts'
+import type { Taken, Taker } from './taker.ts'
 import type { TopicStates } from './topic-states.ts'
 import { createTypeGuard, MOST_TYPELESS, type TypeGuard } from './type-guard.ts'
 
@@ -33,11 +33,24 @@ export interface PumpOptions {
 const MOST = { records: coreLimits.DECODED_RECORDS.most, bytes: coreLimits.DECODED_BYTES.most }
 const ONE = { ...MOST, records: 1 }
 
-/** Takes, decides and commits, one batch after the other. While a transaction is under way the next batch gathers in the source. */
+/** After so many records at once there are probably more. */
+const BACKLOG_RECORDS = MOST.records / 2
+
+/** What has been decided of a part of what was taken. */
+interface DecidedPart {
+  readonly taken: Taken
+  readonly chunks: readonly Chunk[]
+  readonly slices: readonly DecidedSlice[]
+}
+
+/**
+ * Takes, decides and commits, one batch after the other. While a transaction is under way the next batch gathers in the source; that of a
+ * backlog is decided meanwhile.
+ */
 export class Pump {
   readonly #options: PumpOptions
   readonly #guard: TypeGuard
-  /** The batch that is under way, or was the last. */
+  /** The batch that is being applied, or was the last. */
   #batch = Promise.resolve()
 
   constructor(options: PumpOptions) {
@@ -48,51 +61,67 @@ export class Pump {
   /** Resolves once it is closing, or the source is stopped. */
   async run(): Promise<void> {
     const { taker, alone, closing } = this.#options
-    while (!closing.aborted) {
-      const chunks = await taker.take(MOST.records)
-      if (chunks.length === 0) return
-      for (const part of partsOf(chunks, () => (alone?.wanted() === true ? ONE : MOST))) {
-        if (closing.aborted) return
-        const { promise, resolve } = Promise.withResolvers<void>()
-        this.#batch = promise
-        try {
-          await this.#handle(part)
-        } finally {
-          alone?.leave()
-          resolve()
+    let applying = Promise.resolve()
+    try {
+      while (!closing.aborted) {
+        const taken = await taker.take(MOST.records)
+        if (taken.chunks.length === 0) break
+        for (const part of partsOf(taken.chunks, () => (alone?.wanted() === true ? ONE : MOST))) {
+          if (alone?.wanted() === true) await applying
+          if (closing.aborted) break
+          const decided = await this.#decide(taken, part)
+          await applying
+          if (closing.aborted) break
+          applying = this.#apply(decided)
+          if (alone?.wanted() === true || !isOfBacklog(decided)) await applying
         }
       }
+      await applying
+    } finally {
+      alone?.leave()
     }
   }
 
-  /** Resolves once the batch under way has been applied, or given back. */
+  /** Resolves when the batch that is being applied has been, or is given back. */
   batchDone(): Promise<void> {
     return this.#batch
   }
 
-  async #handle(part: readonly Chunk[]): Promise<void> {
-    const { decisions, decider, committer, alone, closing } = this.#options
+  async #decide(taken: Taken, part: readonly Chunk[]): Promise<DecidedPart> {
+    const { decisions, decider, alone } = this.#options
     const only = alone?.wanted() === true ? placeOf(part) : undefined
     if (only) alone?.enter(only)
     const until = performance.now() + coreLimits.DECIDING.most
     const { reasonBlocked } = decisions
-    const chunks = part.filter((chunk) => this.#isToDecide(chunk))
+    const chunks = part.filter((chunk) => !this.#isWithheld(taken, chunk))
     const slices = await decider.decide(chunks, { until, ...(reasonBlocked && { blocked: reasonBlocked }) })
-    this.#quarantineStrangers(slices)
-    await committer.commit(slices.filter((slice) => this.#isToCommit(slice)))
-    // After what lies before it is applied: the source forgets what lies below a position that it is given.
-    if (!closing.aborted) this.#giveBackUndecided(chunks, slices)
+    return { taken, chunks, slices }
+  }
+
+  async #apply({ taken, chunks, slices }: DecidedPart): Promise<void> {
+    const { committer, alone, closing } = this.#options
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#batch = promise
+    try {
+      this.#quarantineStrangers(slices)
+      const isToCommit = (slice: DecidedSlice) => slice.next > slice.from || slice.entries.length > 0
+      await committer.commit(slices.filter((slice) => !this.#isWithheld(taken, slice) && isToCommit(slice)))
+      // After what lies before it is applied: the source forgets what lies below a position that it is given.
+      if (!closing.aborted) this.#giveBackUndecided(taken, chunks, slices)
+    } finally {
+      alone?.leave()
+      resolve()
+    }
   }
 
   /**
-   * Gives back what the source was still reading when its topic was paused: the call that paused it may have returned, and nothing more of
-   * it is applied after that.
+   * Whether this is not applied: a part of it has been given back, or its topic was paused or quarantined meanwhile; then it is given back.
+   * The call that paused it may have returned, and nothing more of it is applied after that.
    */
-  #isToDecide(chunk: Chunk): boolean {
+  #isWithheld(taken: Taken, one: Pick<Chunk, 'topic' | 'partition' | 'from'>): boolean {
     const { topics, taker } = this.#options
-    const isPaused = topics.isPaused(chunk.topic) || topics.isQuarantined(chunk.topic)
-    if (isPaused) taker.giveBack(chunk)
-    return !isPaused && !taker.isGivenBack(chunk)
+    if (topics.isPaused(one.topic) || topics.isQuarantined(one.topic)) taker.giveBack(taken, one)
+    return taken.isGivenBack(one)
   }
 
   #quarantineStrangers(slices: readonly DecidedSlice[]): void {
@@ -105,20 +134,18 @@ export class Pump {
     }
   }
 
-  /** Gives back what was read of a topic that is quarantined; leaves out what has nothing to commit. */
-  #isToCommit(slice: DecidedSlice): boolean {
-    const { topics, taker } = this.#options
-    if (!topics.isQuarantined(slice.topic)) return slice.next > slice.from || slice.entries.length > 0
-    taker.giveBack(slice)
-    return false
-  }
-
-  #giveBackUndecided(chunks: readonly Chunk[], slices: readonly DecidedSlice[]): void {
+  #giveBackUndecided(taken: Taken, chunks: readonly Chunk[], slices: readonly DecidedSlice[]): void {
     chunks.forEach((chunk, index) => {
       const { topic, partition, next } = slices[index] ?? chunk
-      if (next < chunk.next) this.#options.taker.giveBack({ topic, partition, from: next })
+      if (next < chunk.next) this.#options.taker.giveBack(taken, { topic, partition, from: next })
     })
   }
+}
+
+/** Whether more follows at once, and nothing of this has to be decided before it. */
+function isOfBacklog({ chunks, slices }: DecidedPart): boolean {
+  const records = chunks.reduce((sum, chunk) => sum + chunk.records.length, 0)
+  return records >= BACKLOG_RECORDS && chunks.every((chunk, index) => slices[index]?.next === chunk.next)
 }
 
 /**

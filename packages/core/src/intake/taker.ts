@@ -10,11 +10,33 @@ export interface TakerOptions {
   readonly closing: AbortSignal
 }
 
+type Partition = Pick<Position, 'topic' | 'partition'>
+
+/** Records that were taken at once. */
+export class Taken {
+  readonly chunks: readonly Chunk[]
+  /** Partitions of which a part has been given back. */
+  readonly #givenBack = new Set<string>()
+
+  constructor(chunks: readonly Chunk[]) {
+    this.chunks = chunks
+  }
+
+  /** Whether a part of what was taken of this partition has been given back: then the rest is not applied either. */
+  isGivenBack(at: Partition): boolean {
+    return this.#givenBack.has(nameOf(at))
+  }
+
+  noteGivenBack(at: Partition): void {
+    this.#givenBack.add(nameOf(at))
+  }
+}
+
 /** Takes records from the source, and returns what is not applied now. */
 export class Taker {
   readonly #options: TakerOptions
-  /** Partitions of which a part of what was taken last has been given back. */
-  readonly #givenBack = new Set<string>()
+  /** What was taken last, and before that, of which a batch may still be under way. */
+  #taken: readonly Taken[] = []
   /** Why nothing can be taken for now, in words. */
   #waitsFor: string | undefined
 
@@ -22,20 +44,25 @@ export class Taker {
     this.#options = options
   }
 
-  /** Takes at most `limit` records; `[]` once it is closing. While the log is away it tries again, without an end. */
-  async take(limit: number): Promise<readonly Chunk[]> {
+  /**
+   * Takes at most `limit` records; none once it is closing. What was taken the time before the last must have been applied by then. While
+   * the log is away it tries again, without an end.
+   */
+  async take(limit: number): Promise<Taken> {
     const { source, logger, closing } = this.#options
     for (let tries = 0; ; tries++) {
       try {
         // The source is idle: it can be read again, whether there is something to take or not.
-        const chunks = await source.take(limit, () => {
-          this.#waitsFor = undefined
-        })
+        const taken = new Taken(
+          await source.take(limit, () => {
+            this.#waitsFor = undefined
+          }),
+        )
         this.#waitsFor = undefined
-        this.#givenBack.clear()
-        return chunks
+        this.#taken = [...this.#taken.slice(-1), taken]
+        return taken
       } catch (error) {
-        if (closing.aborted) return []
+        if (closing.aborted) return new Taken([])
         this.#waitsFor = error instanceof BelfryError ? error.sentence : 'the log of events cannot be read'
         if (tries === 0) logger.error({ err: error }, this.#waitsFor)
         await backOff(tries, { signal: closing })
@@ -43,20 +70,15 @@ export class Taker {
     }
   }
 
-  /** Whether a part of what was taken last of this partition has been given back: then the rest is not applied either. */
-  isGivenBack(at: Pick<Position, 'topic' | 'partition'>): boolean {
-    return this.#givenBack.has(nameOf(at))
-  }
-
-  /** Gives back what was taken last of a partition, from this offset on; nothing where an earlier part has been given back. */
-  giveBack({ topic, partition, from }: Pick<Chunk, 'topic' | 'partition' | 'from'>): void {
-    if (this.isGivenBack({ topic, partition })) return
+  /** Gives back what was taken of a partition, from this offset on; nothing where an earlier part has been given back. */
+  giveBack(taken: Taken, { topic, partition, from }: Pick<Chunk, 'topic' | 'partition' | 'from'>): void {
+    if (taken.isGivenBack({ topic, partition })) return
     this.rewind({ topic, partition, next: from })
   }
 
   /** Goes on from a position, whatever was taken of the partition. */
   rewind(position: Position): void {
-    this.#givenBack.add(nameOf(position))
+    for (const taken of this.#taken) taken.noteGivenBack(position)
     this.#options.source.rewind(position)
   }
 
@@ -66,4 +88,4 @@ export class Taker {
   }
 }
 
-const nameOf = ({ topic, partition }: Pick<Position, 'topic' | 'partition'>): string => `${partition} ${topic}`
+const nameOf = ({ topic, partition }: Partition): string => `${partition} ${topic}`

@@ -4,6 +4,7 @@ import { BelfryError } from '@belfry/contracts/errors'
 import { afterEach, expect, it, vi } from 'vitest'
 import {
   type Alone,
+  type Applied,
   type Batch,
   type Batches,
   type BatchReport,
@@ -12,6 +13,7 @@ import {
   createHost,
   createIntake,
   definePlugin,
+  type IntakeOptions,
   type NewRecord,
   type Position,
   type Source,
@@ -67,7 +69,7 @@ const noShow = (id: string): NewRecord =>
 async function running(
   wrap: (store: Store) => Partial<Batches & Topics> = () => ({}),
   wrapSource: (source: Source) => Partial<Source> = () => ({}),
-  more: { readonly alone?: Alone } = {},
+  more: Partial<Pick<IntakeOptions, 'alone' | 'decoding'>> = {},
 ) {
   const host = createHost({ plugins: [plugin] })
   const eventLog = createMemoryEventLog({ clock })
@@ -583,4 +585,53 @@ it('gives back the rest of what was taken where its topic is paused meanwhile', 
   await expect.poll(() => titles(store, 'u1')).toEqual(['e0', 'e1', 'e2', 'e3'])
   expect(rewound.length).toBe(1)
   await intake.close()
+})
+
+/** An intake on a backlog of 2,500 events. Its first transaction waits for `finish`, and then returns that, or what the store does. */
+async function withBacklog() {
+  const { promise, resolve: finish } = Promise.withResolvers<Applied | undefined>()
+  let transactions = 0
+  const decoded = new Set<number>()
+  const all = await running(
+    ({ batches }) => ({
+      apply: async (batch) => (transactions++ === 0 ? await promise : undefined) ?? batches.apply(batch),
+    }),
+    undefined,
+    { decoding: { enter: ({ offset }) => void decoded.add(offset), leave: () => {} } },
+  )
+  await all.eventLog.publisher.publish(Array.from({ length: 2_500 }, (_, index) => created('u1', `e${index}`)))
+  all.intake.start('booking')
+  await expect.poll(() => decoded.size).toBe(2_500)
+  expect(all.batches).toHaveLength(1)
+  return { ...all, finish, begins: () => all.batches.map(({ slices }) => slices.map(({ from }) => from)) }
+}
+
+it('decides the next batch of a backlog while a transaction is under way, and applies it after that', async () => {
+  const { eventLog, store, finish, begins } = await withBacklog()
+  finish(undefined)
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
+  expect(begins()).toEqual([[0], [2_000]])
+  expect(await store.inboxes.heads(['u1'])).toEqual(new Map([['u1', 2_500]]))
+})
+
+it('gives back what was decided of a backlog when its topic is paused', async () => {
+  const { intake, eventLog, store, finish, begins } = await withBacklog()
+  const paused = intake.pause('booking')
+  await expect.poll(() => intake.status()).toEqual({ topics: [{ topic: 'booking', state: 'paused' }] })
+  finish(undefined)
+  await paused
+  expect(begins()).toEqual([[0]])
+  await intake.resume('booking')
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
+  expect(begins()).toEqual([[0], [2_000]])
+  expect(await store.inboxes.heads(['u1'])).toEqual(new Map([['u1', 2_500]]))
+})
+
+it('gives back what was decided of a partition that another instance has applied meanwhile', async () => {
+  const { eventLog, store, finish, begins } = await withBacklog()
+  const lost = [{ topic: 'booking', partition: 0, next: 0 }]
+  finish({ changes: [], dropped: 0, unsent: [], erased: [], fanOuts: 0, repeats: [], lost })
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
+  expect(begins()).toEqual([[0], [0], [2_000]])
+  expect(await store.inboxes.heads(['u1'])).toEqual(new Map([['u1', 2_500]]))
 })

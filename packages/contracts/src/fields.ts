@@ -1,4 +1,5 @@
 import Type, { type TUnsafe } from 'typebox'
+import './date-time.ts'
 import { eventLimits } from './event-limits.ts'
 import { isLink, LINK_EXPECTED } from './link.ts'
 import { patterns } from './printable.ts'

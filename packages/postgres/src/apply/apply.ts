@@ -1,9 +1,9 @@
-import type { Applied, Batch, Change, EventRef, Position, Slice, Unsent } from '@belfry/core'
+import type { Applied, Batch, Change, Position, Slice, Unsent } from '@belfry/core'
 import type { Kysely } from 'kysely'
 import { answersOf, pipelineOf, transact } from '../connect/transact.ts'
 import { type ClearedPeople, clearErased } from '../erasure/clear-person.ts'
 import { erasePerson } from '../erasure/erased.ts'
-import { effectsOf, erases, type Place, type PlacedEntries } from '../events/entries.ts'
+import { erases, type Place, type Sourced, type SourcedEntry, sourcedEntriesOf } from '../events/entries.ts'
 import { claimPositions } from '../events/positions.ts'
 import { joined } from '../inbox/expired.ts'
 import { keysOf } from '../letters/letter-keys.ts'
@@ -70,10 +70,9 @@ async function applySlices(
   const { salt, limits } = writing
   return transact(db, async (trx) => {
     const pipeline = await pipelineOf(trx)
+    const entries = sourcedEntriesOf(slices)
     // Before an erasure in its middle, a batch reads what is there until then.
-    const effects = erases(slices)
-      ? []
-      : slices.flatMap((slice) => slice.entries.flatMap((entry) => effectsOf(slice, entry)))
+    const effects = erases(slices) ? [] : entries.flatMap(({ effects: own }) => own)
     // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
     // deletes.
     const [lost, claimed, early] = await answersOf([
@@ -83,18 +82,18 @@ async function applySlices(
     ] as const)
     if (lost.length > 0) throw new PositionsLost(lost)
     const { fresh, repeats, keysWithDeadLetters, isAnyDue } = claimed
-    const slicesToApply = repeats.length === 0 ? slices : slices.map((slice) => withoutRepeats(slice, fresh))
-    const countEvents = () => keysOf(slicesToApply, salt)
+    const isRepeat = ({ entry: { event } }: SourcedEntry) => event !== undefined && !fresh.has(event)
+    const entriesToApply = repeats.length === 0 ? entries : entries.filter((one) => !isRepeat(one))
+    const countEvents = () =>
+      keysOf(
+        entriesToApply.map(({ place, entry }) => ({ ...place, entries: [entry] })),
+        salt,
+      )
     const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, countEvents })
     const options = { trx, pipeline, at, writing, letters, cleared, isAnyDue, early }
-    return { ...(await applyEntries(slicesToApply, options)), repeats }
+    return { ...(await applyEntries(entriesToApply, options)), repeats }
   })
 }
-
-const withoutRepeats = (slice: Slice, fresh: ReadonlySet<EventRef>): Slice => ({
-  ...slice,
-  entries: slice.entries.filter(({ event }) => event === undefined || fresh.has(event)),
-})
 
 /** What entries are applied with. */
 export interface Applying extends EffectsOptions {
@@ -109,7 +108,7 @@ export interface Applying extends EffectsOptions {
  * before it, so that it is erased as well. The caller holds the lock of erasure, alone if an entry erases a person.
  */
 export async function applyEntries(
-  slices: readonly PlacedEntries[],
+  entries: readonly SourcedEntry[],
   { letters, cleared, retried, ...options }: Applying,
 ): Promise<AppliedEntries> {
   const changes = new Map<string, Change>()
@@ -126,21 +125,28 @@ export async function applyEntries(
     unsent.push(...written.unsent)
     fanOuts += written.fanOuts
   }
-  for (const slice of slices)
-    for (const [index, entry] of slice.entries.entries()) {
-      for (const { effect, plugin, origin } of effectsOf(slice, entry)) {
-        if (effect.kind !== 'erase') effects.push({ effect, plugin, origin })
-        else {
-          await write()
-          const { trx, writing } = options
-          const { person } = effect
-          await erasePerson(trx, person, Date.parse(origin.event.time), writing.salt, cleared.get(person), retried)
-          erased.add(effect.person)
-          changes.delete(effect.person)
-        }
-      }
-      letters.add(slice, entry, slice.entries.slice(index + 1))
+  for (const [index, { place, entry, effects: own }] of entries.entries()) {
+    for (const one of own) {
+      const { effect, origin } = one
+      if (effect.kind === 'erase') {
+        await write()
+        const { trx, writing } = options
+        const { person } = effect
+        await erasePerson(trx, person, Date.parse(origin.event.time), writing.salt, cleared.get(person), retried)
+        erased.add(person)
+        changes.delete(person)
+      } else if (isPlanned(one)) effects.push(one)
     }
+    if (entry.deadLetters.length === 0) continue
+    const later = entries.slice(index + 1).filter((one) => one.place === place)
+    letters.add(
+      place,
+      entry,
+      later.map((one) => one.entry),
+    )
+  }
   await write()
   return { changes: [...changes.values()], dropped, unsent, erased: [...erased], fanOuts }
 }
+
+const isPlanned = (one: Sourced): one is PlannedEffect => one.effect.kind !== 'erase'

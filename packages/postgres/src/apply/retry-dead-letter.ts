@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { transact } from '../connect/transact.ts'
 import { clearErased } from '../erasure/clear-person.ts'
 import { lockErasure } from '../erasure/erased.ts'
-import { erases, type PlacedEntries } from '../events/entries.ts'
+import { erases, type PlacedEntries, sourcedEntriesOf } from '../events/entries.ts'
 import { isApplied } from '../events/is-applied.ts'
 import { findDeadLetter, followedHashes, removeDeadLetter, updateReason } from '../letters/dead-letters.ts'
 import { letterRowsOf } from '../letters/letter-rows.ts'
@@ -47,7 +47,7 @@ export async function retryDeadLetter(
         // Its key is locked now: a transaction that applied a later event of the key, or removed the letter, has come first.
         const now = await findDeadLetter(trx, id, 0)
         if (now === undefined || (now.followedBy > 0 && !force && repeats.length === 0)) throw new Overtaken()
-        const result = await applyEntries(repeats.length === 0 ? retried : [], {
+        const result = await applyEntries(repeats.length === 0 ? sourcedEntriesOf(retried) : [], {
           trx,
           pipeline: trx,
           at,

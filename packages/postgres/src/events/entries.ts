@@ -22,8 +22,18 @@ export interface Sourced<E extends Effect = Effect> {
   readonly origin: Origin
 }
 
-/** Every effect of an entry with its plugin and origin, in the order in which they apply. */
-export function effectsOf({ topic, partition }: Place, { event, offset, effects }: Entry): readonly Sourced[] {
+/** An entry with its place, and its effects with their plugins and origins, in the order in which they apply. */
+export interface SourcedEntry {
+  readonly place: Place
+  readonly entry: Entry
+  readonly effects: readonly Sourced[]
+}
+
+/** The entries of slices, in their order. */
+export const sourcedEntriesOf = (slices: readonly PlacedEntries[]): readonly SourcedEntry[] =>
+  slices.flatMap((slice) => slice.entries.map((entry) => ({ place: slice, entry, effects: effectsOf(slice, entry) })))
+
+function effectsOf({ topic, partition }: Place, { event, offset, effects }: Entry): readonly Sourced[] {
   if (event === undefined) return []
   const origin: Origin = { event: withoutKey(event), topic, partition, offset }
   return effects.flatMap(({ plugin, effects: own }) => own.map((effect) => ({ plugin, effect, origin })))

@@ -31,6 +31,8 @@ export type Effected = Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'fanOuts
 
 /** What was read of the people and audiences of a batch before it was known which of its events are repeats. */
 export interface EarlyReads {
+  /** What effects read, those of repeats among them. */
+  readonly reads: Reads
   readonly people: NamedPeople
   /** Absent where keys have to be locked before. */
   readonly memberships?: Memberships
@@ -54,12 +56,11 @@ export interface EffectsOptions {
  * before; then all is written at once. It waits for every result: a commit that was sent behind a statement that could not be would keep
  * the others.
  */
-export async function applyEffects(
-  effects: readonly PlannedEffect[],
-  { trx, pipeline, at, writing: { render, limits, salt }, isAnyDue, early }: EffectsOptions,
-): Promise<Effected> {
+export async function applyEffects(effects: readonly PlannedEffect[], options: EffectsOptions): Promise<Effected> {
+  const { trx, pipeline, at, isAnyDue } = options
+  const { render, limits, salt } = options.writing
   if (effects.length === 0) return { changes: [], dropped: 0, unsent: [], fanOuts: 0 }
-  const found = await read(trx, readsOf(effects, limits.fanOutOver), limits, salt, early)
+  const found = await read(options, options.early?.reads ?? readsOf(effects, limits.fanOutOver), limits, salt)
   const plan = new Plan(found, limits, at)
   for (const { effect, plugin, origin } of effects) plan.add(effect, plugin, origin)
   await reviveAll(trx, plan.revived, salt)
@@ -83,27 +84,23 @@ async function writeWithdrawals(executor: Executor, { withdrawn }: Plan, at: num
 }
 
 /** Reads what entries read before they apply, as far as that needs no lock. Both statements are sent at once. */
-export async function readEarly(
-  pipeline: Executor,
-  { people, told, keys, audiences }: Reads,
-  salt: string,
-): Promise<EarlyReads> {
+export async function readEarly(pipeline: Executor, reads: Reads, salt: string): Promise<EarlyReads> {
+  const { people, told, keys, audiences } = reads
   const named = loadPeople(pipeline, people, told, salt)
-  if (keys.size > 0) return { people: await named }
+  if (keys.size > 0) return { reads, people: await named }
   const [all, memberships] = await answersOf([named, Memberships.load(pipeline, audiences)] as const)
-  return { people: all, memberships }
+  return { reads, people: all, memberships }
 }
 
 /** Reads what the effects read before they apply, and locks the keys among it. */
 async function read(
-  trx: Transaction<Tables>,
+  { trx, pipeline, early }: Pick<EffectsOptions, 'trx' | 'pipeline' | 'early'>,
   { audiences, everyone, people: named, told, keys, places }: Reads,
   { fanOutOver }: Limits,
   salt: string,
-  early: EarlyReads | undefined,
 ): Promise<Found> {
   const people = early?.people ?? (await loadPeople(trx, named, told, salt))
-  const { tombstones, holders } = await lockKeys(trx, keys, fanOutOver + 1)
+  const { tombstones, holders } = await lockKeys(trx, pipeline, keys, fanOutOver + 1)
   const all = everyone ? await loadEveryone(trx, fanOutOver + 1) : []
   return {
     people,
@@ -121,14 +118,18 @@ async function read(
  */
 async function lockKeys(
   trx: Transaction<Tables>,
+  pipeline: Executor,
   keys: Reads['keys'],
   most: number,
 ): Promise<Pick<Found, 'tombstones' | 'holders'>> {
   if (keys.size === 0) return { tombstones: new Set(), holders: new Map() }
-  await lockKeyNames(trx, [...keys.keys()])
   const all = [...keys.values()]
-  const dead = await sql<{ plugin: string; key: string }>`select w.plugin, w.key
-    from withdrawal w join ${records(all, 'plugin text, key text')} using (plugin, key)`.execute(trx)
+  // Read by a statement that begins when the keys are locked: what others have withdrawn until then is seen.
+  const [, dead] = await answersOf([
+    lockKeyNames(pipeline, [...keys.keys()]),
+    sql<{ plugin: string; key: string }>`select w.plugin, w.key
+      from withdrawal w join ${records(all, 'plugin text, key text')} using (plugin, key)`.execute(pipeline),
+  ] as const)
   const holders = new Map<string, readonly string[]>()
   for (const [name, { plugin, key, withdrawn }] of keys) {
     if (!withdrawn) continue

@@ -23,7 +23,11 @@ export function prepared(client: pg.PoolClient, cut: () => void): PostgresPoolCl
     names.set(text, name)
     return name
   }
+  const { stream } = client.connection
   const query = async (text: string, values: readonly unknown[] = []) => {
+    // Statements that are executed together arrive here one microtask after the other: they leave in one write.
+    stream.cork()
+    queueMicrotask(() => stream.uncork())
     if (!text.includes(RECORDS)) return client.query(text, [...values])
     try {
       return await client.query({ name: nameOf(text), text, values: [...values] })

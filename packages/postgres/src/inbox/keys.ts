@@ -1,13 +1,17 @@
 import { sql, type Transaction } from 'kysely'
+import { records } from '../connect/records.ts'
+import type { Executor } from '../connect/transact.ts'
 import type { Tables } from '../schema/tables.ts'
 
 /** A name for a plugin's key. */
 export const keyName = (plugin: string, key: string): string => JSON.stringify([plugin, key])
 
 /** Locks these keys (`keyName`) for the rest of the transaction, in one order. */
-export async function lockKeyNames(trx: Transaction<Tables>, names: readonly string[]): Promise<void> {
-  const sorted = names.toSorted()
-  await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${sorted}::text[]) as name`.execute(trx)
+export async function lockKeyNames(executor: Executor, names: readonly string[]): Promise<void> {
+  const rows = names.toSorted().map((name) => ({ name }))
+  await sql`select count(pg_advisory_xact_lock(hashtextextended(r.name, 0))) from ${records(rows, 'name text')}`.execute(
+    executor,
+  )
 }
 
 /** The same for one key, without waiting for it; returns whether it was free. */

@@ -39,7 +39,13 @@ export const Kafka = Type.Object({
     default: 30_000,
   }),
   heartbeat_interval_ms: whole('milliseconds between heartbeats', 100, 600_000, { default: 10_000 }),
-  workers: whole('intake threads, each a member of the group', 1, 64, { default: 2 }),
+  workers: Type.Optional(
+    whole(
+      'intake threads, each a member of the group; one less than there are cores, and at most 2, unless it is given',
+      1,
+      64,
+    ),
+  ),
   worker_memory_mb: whole(
     'megabytes of memory that an intake thread may take, buffers outside of its heap too, garbage aside; above it the thread is restarted',
     128,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { AnyPlugin } from '@belfry/core'
 import type { Config } from '../config/schema.ts'
 
@@ -13,8 +14,12 @@ interface Deciding {
   readonly postgres?: object | undefined
 }
 
-/** How many threads the intake runs in, with this configuration and these plugins. */
-export function countThreads({ kafka, postgres }: Deciding, plugins: URL | readonly AnyPlugin[]): ThreadCount {
+/** How many threads the intake runs in, with this configuration and these plugins, on a machine with so many cores. */
+export function countThreads(
+  { kafka, postgres }: Deciding,
+  plugins: URL | readonly AnyPlugin[],
+  cores: number = availableParallelism(),
+): ThreadCount {
   if (kafka === undefined) return { count: 0 }
   const why =
     postgres === undefined
@@ -22,6 +27,12 @@ export function countThreads({ kafka, postgres }: Deciding, plugins: URL | reado
       : plugins instanceof URL
         ? undefined
         : 'plugins that are given as a list cannot be loaded by threads, so the intake runs in the main thread'
-  if (why === undefined) return { count: kafka.workers }
-  return { count: 0, ...(kafka.workers > 1 && { why: `${why}: kafka.workers is ${kafka.workers}` }) }
+  if (why === undefined) return { count: kafka.workers ?? workersOn(cores) }
+  return {
+    count: 0,
+    ...(kafka.workers !== undefined && kafka.workers > 1 && { why: `${why}: kafka.workers is ${kafka.workers}` }),
+  }
 }
+
+/** The main thread has a core of its own. A worker that shares it takes smaller batches for more CPU, and applies little more. */
+const workersOn = (cores: number): number => Math.max(1, Math.min(2, cores - 1))

@@ -70,4 +70,9 @@ describe('how many threads there are', () => {
       why: expect.stringContaining('plugins that are given as a list'),
     })
   })
+
+  it('is one less than there are cores, and at most two, unless it is configured', () => {
+    const count = (cores: number) => countThreads({ kafka: {}, postgres: {} }, plugins, cores).count
+    expect([1, 2, 3, 4, 64].map(count)).toEqual([1, 1, 2, 2, 2])
+  })
 })

@@ -23,7 +23,7 @@ export function pipelineOf(trx: Transaction<Tables>): Promise<Executor> {
   })
 }
 
-/** The SQLSTATE of a statement behind one that has failed: it does not say why. */
+/** The SQLSTATE of a statement behind one that has failed: the cause is in the error of the other. */
 const ABORTED = '25P02'
 
 /**

@@ -73,6 +73,23 @@ describe('the queue of a partition', () => {
     expect(partition.oldest).toBeUndefined()
   })
 
+  it('knows it while the next records are handed out before those are applied', () => {
+    const partition = begun()
+    partition.add(
+      [0, 1, 2, 3].map((offset) => record(offset)),
+      4,
+    )
+    const ages = [1, 2, 3].map((next) => {
+      partition.take(1)
+      partition.take(1)
+      partition.advance(next)
+      return partition.oldest
+    })
+    expect(ages).toEqual([1, 2, 3])
+    partition.advance(4)
+    expect(partition.oldest).toBeUndefined()
+  })
+
   it('hands out each record once, in order, without a gap between chunks, however it is read and taken', () => {
     const steps = fc.array(
       fc.oneof(

@@ -36,8 +36,8 @@ export class Partition {
   #stranded: string | undefined
   /** The offset at which something cannot be decoded. */
   #unreadable: number | undefined
-  /** When the log took the first record that is handed out and not applied. */
-  #underWay: number | undefined
+  /** What was handed out and is not applied, in order: where each ends, and when the log took its first record. */
+  readonly #underWay: { readonly next: number; readonly timestamp: number }[] = []
 
   constructor(topic: string, partition: number, limits: QueueLimits) {
     this.topic = topic
@@ -96,8 +96,7 @@ export class Partition {
 
   /** When the log took the oldest record here that is not applied, in milliseconds since 1970. */
   get oldest(): number | undefined {
-    const { first } = this.#queue
-    return first === undefined ? this.#underWay : (this.#underWay ?? first.timestamp)
+    return (this.#underWay[0] ?? this.#queue.first)?.timestamp
   }
 
   /** Neither reads nor hands out anything before `place`. */
@@ -145,14 +144,15 @@ export class Partition {
     const span = this.#queue.take(most)
     if (span === undefined) return undefined
     this.#taken = span.next
-    this.#underWay ??= span.records[0]?.timestamp
+    const [first] = span.records
+    if (first !== undefined) this.#underWay.push({ next: span.next, timestamp: first.timestamp })
     return { topic: this.topic, partition: this.partition, ...span }
   }
 
   /** Everything below is applied. */
   advance(next: number): void {
     this.#applied = next
-    if (next >= this.#taken) this.#underWay = undefined
+    while ((this.#underWay[0]?.next ?? Infinity) <= next) this.#underWay.shift()
   }
 
   /** Continues from an offset, as if nothing had been read. */
@@ -160,7 +160,7 @@ export class Partition {
     this.#applied = next
     this.#taken = next
     this.#read = next
-    this.#underWay = undefined
+    this.#underWay.length = 0
     this.#queue.clear()
   }
 

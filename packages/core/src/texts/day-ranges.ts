@@ -7,9 +7,14 @@ export interface DayRanges {
   write(start: number, end: number, offset: number): string
 }
 
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
 /** How many locales keep what is the same in all zones. People choose them, so their number is limited. */
 export const MAX_KEPT_LOCALES = 500
+/** How many times of the day each of them keeps, and how many days each reader. */
+const MAX_KEPT_TIMES = 200
+const MAX_KEPT_DAYS = 64
 
 /** Puts a day and two times where Intl has them. */
 type Pattern = (day: string, from: string, to: string) => string
@@ -22,35 +27,22 @@ type Time = readonly [time: string, period: string]
  * time, and much memory for the first of each format. So it writes only the first range of each form, for all zones; where its day and its
  * two times are found in there, they are replaced in the ranges that follow.
  */
-export function createDayRanges(
-  locale: string,
-  style: DayStyle,
-  timeZone: string,
-  wholes: Intl.DateTimeFormat,
-): DayRanges {
-  const days = new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone })
-  const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone })
-  const periods = hasTwelveHours(locale) ? periodsOf(locale) : undefined
-  const hasPatterns = periods === undefined || !hasOtherPeriods(locale)
+export function createDayRanges(locale: string, style: DayStyle, wholes: Intl.DateTimeFormat): DayRanges {
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone: 'UTC' })
+  const dayOf = createBoundedCache(MAX_KEPT_DAYS, (day: number) => days.format(day * DAY_MS))
+  const timeOf = timesOf(locale)
+  const hasPatterns = !hasTwelveHours(locale) || !hasOtherPeriods(locale)
   const zero = zeroOf(locale)
   const patterns = patternsOf(`${locale} ${style}`)
 
-  const timeOf = (moment: number, hour: number): Time => {
-    const text = times.format(moment)
-    if (periods === undefined) return [text, '']
-    const period = periods[hour] ?? ''
-    const at = text.indexOf(period)
-    return at === -1 ? partsOf(times, moment) : [`${text.slice(0, at)}${text.slice(at + period.length)}`.trim(), period]
-  }
-
   return {
     write(start, end, offset) {
-      const [startHour, endHour] = [hourOf(start + offset), hourOf(end + offset)]
-      const [[from, before], [to, after]] = [timeOf(start, startHour), timeOf(end, endHour)]
+      const [startMinute, endMinute] = [minuteOf(start + offset), minuteOf(end + offset)]
+      const [[from, before], [to, after]] = [timeOf(startMinute), timeOf(endMinute)]
       if (from === to && before === after) return wholes.format(start)
       if (!hasPatterns) return wholes.formatRange(start, end)
-      const day = days.format(start)
-      const form = `${before} ${after} ${from.length} ${to.length} ${from.startsWith(zero)} ${to.startsWith(zero)} ${startHour === endHour}`
+      const day = dayOf(Math.floor((start + offset) / DAY_MS))
+      const form = `${before} ${after} ${from.length} ${to.length} ${from.startsWith(zero)} ${to.startsWith(zero)} ${hourOf(startMinute) === hourOf(endMinute)}`
       let pattern = patterns.get(form)
       if (pattern === undefined) {
         pattern = patternOf(wholes.formatRange(start, end), day, from, to) ?? 'none'
@@ -66,8 +58,23 @@ const patternsOf = createBoundedCache(MAX_KEPT_LOCALES, () => new Map<string, Pa
 
 const zeroOf = createBoundedCache(MAX_KEPT_LOCALES, (locale: string) => new Intl.NumberFormat(locale).format(0))
 
-/** The hour of the day on a clock, from 0 to 23. */
-const hourOf = (wallClock: number): number => (24 + (Math.floor(wallClock / HOUR_MS) % 24)) % 24
+/** The minute of the day on a clock, from 0 to 1439. */
+const minuteOf = (wallClock: number): number => (1_440 + (Math.floor(wallClock / MINUTE_MS) % 1_440)) % 1_440
+const hourOf = (minute: number): number => Math.floor(minute / 60)
+
+/** What a locale writes for a minute of the day: the same in all zones. Most times are those of a few bookings, and Intl takes a microsecond for each. */
+const timesOf = createBoundedCache(MAX_KEPT_LOCALES, (locale: string) => {
+  const times = shortTimesOf(locale)
+  const periods = hasTwelveHours(locale) ? periodsOf(locale) : undefined
+  return createBoundedCache(MAX_KEPT_TIMES, (minute: number): Time => {
+    const moment = minute * MINUTE_MS
+    const text = times.format(moment)
+    if (periods === undefined) return [text, '']
+    const period = periods[hourOf(minute)] ?? ''
+    const at = text.indexOf(period)
+    return at === -1 ? partsOf(times, moment) : [`${text.slice(0, at)}${text.slice(at + period.length)}`.trim(), period]
+  })
+})
 
 /** A time in its parts, from Intl: this takes twice as long as to write it. */
 function partsOf(times: Intl.DateTimeFormat, moment: number): Time {

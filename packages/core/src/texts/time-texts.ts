@@ -52,7 +52,7 @@ export function createTimeTexts(
   const dayFormat = (style: DayStyle) => formatOf(style, () => ({ dateStyle: style, timeStyle: 'short' }))
   const ranges = new Map<DayStyle, DayRanges>()
   const rangesOf = (style: DayStyle): DayRanges =>
-    once(ranges, style, () => createDayRanges(locale, style, timeZone, dayFormat(style)))
+    once(ranges, style, () => createDayRanges(locale, style, dayFormat(style)))
   const wordOfLanguage = OCLOCK_WORDS[languageOf(locale)] ?? ''
   const word = wordOfLanguage !== '' && hasTwelveHours(locale) ? '' : wordOfLanguage
   const wordAtStart = wordOfLanguage === '' ? undefined : new RegExp(`^\\s?${wordOfLanguage.trim()}(?!\\p{L})`, 'u')

@@ -7,8 +7,9 @@ const services = await startServices()
 
 /** Stops a process where it is, at a moment at which it has a transaction of the intake open. */
 async function freezeInTransaction({ query }: Stage, instance: Instance) {
+  // The last of the statements that it sends together reads the people whom the events name.
   const open = `select pid from pg_stat_activity
-    where datname = current_database() and state like 'idle in transaction%' and query like '%position%'`
+    where datname = current_database() and state like 'idle in transaction%' and query like 'select r.named%'`
   for (;;) {
     instance.signal('SIGSTOP')
     if ((await query(open)).length > 0) return

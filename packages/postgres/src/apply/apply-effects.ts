@@ -31,8 +31,8 @@ export type Effected = Pick<Applied, 'changes' | 'dropped' | 'unsent' | 'fanOuts
 
 /** What was read of the people and audiences of a batch before it was known which of its events are repeats. */
 export interface EarlyReads {
-  /** What effects read, those of repeats among them. */
-  readonly reads: Reads
+  /** What the effects read; absent where some of those are of repeats. */
+  readonly reads?: Reads
   readonly people: NamedPeople
   /** Absent where keys have to be locked before. */
   readonly memberships?: Memberships
@@ -87,9 +87,9 @@ async function writeWithdrawals(executor: Executor, { withdrawn }: Plan, at: num
 export async function readEarly(pipeline: Executor, reads: Reads, salt: string): Promise<EarlyReads> {
   const { people, told, keys, audiences } = reads
   const named = loadPeople(pipeline, people, told, salt)
-  if (keys.size > 0) return { reads, people: await named }
+  if (keys.size > 0) return { people: await named }
   const [all, memberships] = await answersOf([named, Memberships.load(pipeline, audiences)] as const)
-  return { reads, people: all, memberships }
+  return { people: all, memberships }
 }
 
 /** Reads what the effects read before they apply, and locks the keys among it. */

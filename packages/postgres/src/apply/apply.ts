@@ -73,12 +73,13 @@ async function applySlices(
     const entries = sourcedEntriesOf(slices)
     // Before an erasure in its middle, a batch reads what is there until then.
     const effects = erases(slices) ? [] : entries.flatMap(({ effects: own }) => own)
+    const reads = readsOf(effects, limits.fanOutOver)
     // A batch without effects needs the lock of erasure too: its events are counted for the dead letters of their keys, which an erasure
     // deletes.
     const [lost, claimed, early] = await answersOf([
       claimPositions(pipeline, slices),
       claimEvents(pipeline, slices, new Date(at), salt),
-      effects.length === 0 ? undefined : readEarly(pipeline, readsOf(effects, limits.fanOutOver), salt),
+      effects.length === 0 ? undefined : readEarly(pipeline, reads, salt),
     ] as const)
     if (lost.length > 0) throw new PositionsLost(lost)
     const { fresh, repeats, keysWithDeadLetters, isAnyDue } = claimed
@@ -90,7 +91,10 @@ async function applySlices(
         salt,
       )
     const letters = await LetterWriter.begin(trx, at, rows, { keysWithDeadLetters, countEvents })
-    const options = { trx, pipeline, at, writing, letters, cleared, isAnyDue, early }
+    // A retry of a dead letter, which comes before later events of its key, may have committed while its key was waited for.
+    const seen =
+      keysWithDeadLetters.size > 0 ? undefined : early && { ...early, ...(repeats.length === 0 && { reads }) }
+    const options = { trx, pipeline, at, writing, letters, cleared, isAnyDue, early: seen }
     return { ...(await applyEntries(entriesToApply, options)), repeats }
   })
 }

@@ -228,6 +228,31 @@ describe.skipIf(open === undefined)('on Postgres, while another transaction is u
     expect([retried.kind, (await inbox('u1')).head, (await inbox('u2')).head]).toEqual(['applied', 2, 1])
   })
 
+  it('a later event of the key sees what the retry of an earlier one has done', async () => {
+    await happen(store, { id: 'e0', effects: [notify('u1')] })
+    await happen(store, { id: 'e1', key: 'b', deadLetters: [letterOf('b')] })
+    const [kept] = await store.deadLetters.list({ limit: 1 })
+    const [entry] = sliceOf(0, [
+      {
+        id: 'e1',
+        key: 'b',
+        effects: [
+          notify('u1'),
+          { kind: 'join', people: ['u2'], audience: 'a', because: 'x' },
+          { kind: 'profile', person: 'u3', profile: { locale: 'de' } },
+        ],
+      },
+    ]).entries
+    if (kept === undefined || entry === undefined) throw new Error('there is no dead letter')
+    const retry = () => store.deadLetters.retry(kept.id, { at: start, entry, force: false })
+    const [retried, , waited] = await within('u1', retry, () =>
+      happen(store, { id: 'e2', key: 'b', effects: [notify('#a'), notify('u3')] }),
+    )
+    expect([retried.kind, waited]).toEqual(['applied', true])
+    expect((await inbox('u2')).head).toBe(1)
+    expect((await store.inboxes.page('u3', { limit: 9, filter: 'all' })).items[0]?.title).toBe('p.said in de')
+  })
+
   const both = ['u2', 'u1']
   it.each<[who: string, sent: Effect, write: () => Promise<unknown>]>([
     ['an event that tells several', notify(both), () => elsewhere({ id: 'e2', effects: [notify(both)] })],

@@ -121,7 +121,7 @@ export function createIntake(options: IntakeOptions): Intake {
     async move(position) {
       topics.expectKnown(position.topic)
       const { from, to } = await move(position)
-      source.rewind(to)
+      taker.rewind(to)
       return from
     },
     async refresh() {

@@ -41,6 +41,8 @@ interface DecidedPart {
   readonly taken: Taken
   readonly chunks: readonly Chunk[]
   readonly slices: readonly DecidedSlice[]
+  /** Called once it is applied, or given back. */
+  readonly done: () => void
 }
 
 /**
@@ -50,8 +52,10 @@ interface DecidedPart {
 export class Pump {
   readonly #options: PumpOptions
   readonly #guard: TypeGuard
-  /** The batch that is being applied, or was the last. */
+  /** The batch that was begun last: those before it are applied sooner. */
   #batch = Promise.resolve()
+  /** Ends it. */
+  #done = () => {}
 
   constructor(options: PumpOptions) {
     this.#options = options
@@ -79,38 +83,41 @@ export class Pump {
       await applying
     } finally {
       alone?.leave()
+      this.#done()
     }
   }
 
-  /** Resolves when the batch that is being applied has been, or is given back. */
+  /** Resolves when what has been taken until now is applied, or given back. */
   batchDone(): Promise<void> {
     return this.#batch
   }
 
   async #decide(taken: Taken, part: readonly Chunk[]): Promise<DecidedPart> {
     const { decisions, decider, alone } = this.#options
+    const { promise, resolve: done } = Promise.withResolvers<void>()
+    this.#batch = promise
+    this.#done = done
     const only = alone?.wanted() === true ? placeOf(part) : undefined
     if (only) alone?.enter(only)
     const until = performance.now() + coreLimits.DECIDING.most
     const { reasonBlocked } = decisions
     const chunks = part.filter((chunk) => !this.#isWithheld(taken, chunk))
     const slices = await decider.decide(chunks, { until, ...(reasonBlocked && { blocked: reasonBlocked }) })
-    return { taken, chunks, slices }
+    return { taken, chunks, slices, done }
   }
 
-  async #apply({ taken, chunks, slices }: DecidedPart): Promise<void> {
+  async #apply({ taken, chunks, slices, done }: DecidedPart): Promise<void> {
     const { committer, alone, closing } = this.#options
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#batch = promise
     try {
-      this.#quarantineStrangers(slices)
+      // What has been given back is taken again, and counts then.
+      this.#quarantineStrangers(slices.filter((slice) => !taken.isGivenBack(slice)))
       const isToCommit = (slice: DecidedSlice) => slice.next > slice.from || slice.entries.length > 0
       await committer.commit(slices.filter((slice) => !this.#isWithheld(taken, slice) && isToCommit(slice)))
       // After what lies before it is applied: the source forgets what lies below a position that it is given.
       if (!closing.aborted) this.#giveBackUndecided(taken, chunks, slices)
     } finally {
       alone?.leave()
-      resolve()
+      done()
     }
   }
 

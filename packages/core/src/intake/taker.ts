@@ -15,28 +15,25 @@ type Partition = Pick<Position, 'topic' | 'partition'>
 /** Records that were taken at once. */
 export class Taken {
   readonly chunks: readonly Chunk[]
-  /** Partitions of which a part has been given back. */
-  readonly #givenBack = new Set<string>()
+  readonly #givenBack: ReadonlySet<string>
 
-  constructor(chunks: readonly Chunk[]) {
+  /** @param givenBack the partitions of which a part has been given back, by name */
+  constructor(chunks: readonly Chunk[], givenBack: ReadonlySet<string> = new Set()) {
     this.chunks = chunks
+    this.#givenBack = givenBack
   }
 
   /** Whether a part of what was taken of this partition has been given back: then the rest is not applied either. */
   isGivenBack(at: Partition): boolean {
     return this.#givenBack.has(nameOf(at))
   }
-
-  noteGivenBack(at: Partition): void {
-    this.#givenBack.add(nameOf(at))
-  }
 }
 
 /** Takes records from the source, and returns what is not applied now. */
 export class Taker {
   readonly #options: TakerOptions
-  /** What was taken last, and before that, of which a batch may still be under way. */
-  #taken: readonly Taken[] = []
+  /** What has been given back of what was taken last, and before that, of which a batch may still be under way. */
+  #givenBack: readonly Set<string>[] = []
   /** Why nothing can be taken for now, in words. */
   #waitsFor: string | undefined
 
@@ -53,14 +50,13 @@ export class Taker {
     for (let tries = 0; ; tries++) {
       try {
         // The source is idle: it can be read again, whether there is something to take or not.
-        const taken = new Taken(
-          await source.take(limit, () => {
-            this.#waitsFor = undefined
-          }),
-        )
+        const chunks = await source.take(limit, () => {
+          this.#waitsFor = undefined
+        })
         this.#waitsFor = undefined
-        this.#taken = [...this.#taken.slice(-1), taken]
-        return taken
+        const partitions = new Set<string>()
+        this.#givenBack = [...this.#givenBack.slice(-1), partitions]
+        return new Taken(chunks, partitions)
       } catch (error) {
         if (closing.aborted) return new Taken([])
         this.#waitsFor = error instanceof BelfryError ? error.sentence : 'the log of events cannot be read'
@@ -78,7 +74,7 @@ export class Taker {
 
   /** Goes on from a position, whatever was taken of the partition. */
   rewind(position: Position): void {
-    for (const taken of this.#taken) taken.noteGivenBack(position)
+    for (const partitions of this.#givenBack) partitions.add(nameOf(position))
     this.#options.source.rewind(position)
   }
 

@@ -635,3 +635,44 @@ it('gives back what was decided of a partition that another instance has applied
   expect(begins()).toEqual([[0], [0], [2_000]])
   expect(await store.inboxes.heads(['u1'])).toEqual(new Map([['u1', 2_500]]))
 })
+
+it('counts records without a type once, though they are decided again', async () => {
+  const { promise, resolve: finish } = Promise.withResolvers<Applied | undefined>()
+  let transactions = 0
+  const decoded = new Set<number>()
+  const { intake, eventLog, store } = await running(
+    ({ batches }) => ({
+      apply: async (batch) => (transactions++ === 0 ? await promise : undefined) ?? batches.apply(batch),
+    }),
+    undefined,
+    { decoding: { enter: ({ offset }) => void decoded.add(offset), leave: () => {} } },
+  )
+  const [tombstone, typeless] = ['', '{}'].map((value) => ({ topic: 'booking', key: 'k', value, headers: {} }))
+  if (tombstone === undefined || typeless === undefined) throw new Error('there are no records')
+  await eventLog.publisher.publish([...Array(2_000).fill(tombstone), ...Array(60).fill(typeless)])
+  intake.start('booking')
+  await expect.poll(() => [transactions, decoded.size]).toEqual([1, 2_060])
+  finish({
+    changes: [],
+    dropped: 0,
+    unsent: [],
+    erased: [],
+    fanOuts: 0,
+    repeats: [],
+    lost: [{ topic: 'booking', partition: 0, next: 0 }],
+  })
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
+  expect(intake.status()).toEqual({ topics: [{ topic: 'booking', state: 'running' }] })
+})
+
+it('leaves a position where it is moved once its topic is paused', async () => {
+  const { intake, eventLog, store, finish, begins } = await withBacklog()
+  const paused = intake.pause('booking')
+  finish(undefined)
+  await paused
+  await intake.move({ topic: 'booking', partition: 0, next: 100 })
+  expect(await eventLog.source.progress()).toMatchObject([{ next: 100 }])
+  await intake.resume('booking')
+  await expect.poll(() => applied(eventLog, store)).toBe(true)
+  expect(begins()).toEqual([[0], [100], [2_100]])
+})

@@ -79,14 +79,9 @@ export class NumberedInbox {
     this.#steps.push({ kind: 'whole inbox' })
   }
 
-  /** Whether rows change that were there before: their numbers are written by a statement that follows. */
-  get changesRows(): boolean {
-    return this.#steps.some(({ kind }) => kind === 'change')
-  }
-
   /**
-   * Writes the changes of these inboxes at this moment: heads and arrivals by a statement that is sent at once, and then, where any inbox
-   * `changesRows`, those. Inboxes without changes are left out of what it returns.
+   * Writes the changes of these inboxes at this moment: heads and arrivals by a statement that is sent at once, and then the rows that were
+   * there before, whose numbers follow from it. Inboxes without changes are left out of what it returns.
    */
   static async write(executor: Executor, inboxes: readonly NumberedInbox[], at: Date): Promise<readonly Change[]> {
     const changed = inboxes.filter((inbox) => inbox.#steps.length > 0)

@@ -587,8 +587,20 @@ it('gives back the rest of what was taken where its topic is paused meanwhile', 
   await intake.close()
 })
 
-/** An intake on a backlog of 2,500 events. Its first transaction waits for `finish`, and then returns that, or what the store does. */
-async function withBacklog() {
+const events = Array.from({ length: 2_500 }, (_, index) => created('u1', `e${index}`))
+/** What a transaction does whose partition another instance has applied. */
+const allLost: Applied = {
+  changes: [],
+  dropped: 0,
+  unsent: [],
+  erased: [],
+  fanOuts: 0,
+  repeats: [],
+  lost: [{ topic: 'booking', partition: 0, next: 0 }],
+}
+
+/** An intake on a backlog. Its first transaction waits for `finish`, and then returns that, or what the store does. */
+async function withBacklog(records: readonly NewRecord[] = events) {
   const { promise, resolve: finish } = Promise.withResolvers<Applied | undefined>()
   let transactions = 0
   const decoded = new Set<number>()
@@ -599,9 +611,9 @@ async function withBacklog() {
     undefined,
     { decoding: { enter: ({ offset }) => void decoded.add(offset), leave: () => {} } },
   )
-  await all.eventLog.publisher.publish(Array.from({ length: 2_500 }, (_, index) => created('u1', `e${index}`)))
+  await all.eventLog.publisher.publish(records)
   all.intake.start('booking')
-  await expect.poll(() => decoded.size).toBe(2_500)
+  await expect.poll(() => decoded.size).toBe(records.length)
   expect(all.batches).toHaveLength(1)
   return { ...all, finish, begins: () => all.batches.map(({ slices }) => slices.map(({ from }) => from)) }
 }
@@ -629,38 +641,18 @@ it('gives back what was decided of a backlog when its topic is paused', async ()
 
 it('gives back what was decided of a partition that another instance has applied meanwhile', async () => {
   const { eventLog, store, finish, begins } = await withBacklog()
-  const lost = [{ topic: 'booking', partition: 0, next: 0 }]
-  finish({ changes: [], dropped: 0, unsent: [], erased: [], fanOuts: 0, repeats: [], lost })
+  finish(allLost)
   await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(begins()).toEqual([[0], [0], [2_000]])
   expect(await store.inboxes.heads(['u1'])).toEqual(new Map([['u1', 2_500]]))
 })
 
 it('counts records without a type once, though they are decided again', async () => {
-  const { promise, resolve: finish } = Promise.withResolvers<Applied | undefined>()
-  let transactions = 0
-  const decoded = new Set<number>()
-  const { intake, eventLog, store } = await running(
-    ({ batches }) => ({
-      apply: async (batch) => (transactions++ === 0 ? await promise : undefined) ?? batches.apply(batch),
-    }),
-    undefined,
-    { decoding: { enter: ({ offset }) => void decoded.add(offset), leave: () => {} } },
-  )
-  const [tombstone, typeless] = ['', '{}'].map((value) => ({ topic: 'booking', key: 'k', value, headers: {} }))
-  if (tombstone === undefined || typeless === undefined) throw new Error('there are no records')
-  await eventLog.publisher.publish([...Array(2_000).fill(tombstone), ...Array(60).fill(typeless)])
-  intake.start('booking')
-  await expect.poll(() => [transactions, decoded.size]).toEqual([1, 2_060])
-  finish({
-    changes: [],
-    dropped: 0,
-    unsent: [],
-    erased: [],
-    fanOuts: 0,
-    repeats: [],
-    lost: [{ topic: 'booking', partition: 0, next: 0 }],
-  })
+  const recordOf = (value: string): NewRecord => ({ topic: 'booking', key: 'k', value, headers: {} })
+  const [tombstone, typeless] = [recordOf(''), recordOf('{}')]
+  const records = [...Array.from({ length: 2_000 }, () => tombstone), ...Array.from({ length: 60 }, () => typeless)]
+  const { intake, eventLog, store, finish } = await withBacklog(records)
+  finish(allLost)
   await expect.poll(() => applied(eventLog, store)).toBe(true)
   expect(intake.status()).toEqual({ topics: [{ topic: 'booking', state: 'running' }] })
 })

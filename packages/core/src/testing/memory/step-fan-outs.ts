@@ -13,8 +13,9 @@ export function stepFanOuts(writing: Writing, limit: number): FannedOut {
   const changes = inboxes.changesOf(() => {
     for (let room = limit; room > 0; ) {
       const [oldest] = fanOuts
-      if (oldest === undefined || isTelling(oldest) !== isTelling([...taken][0] ?? oldest)) break
-      if (taken.add(oldest).size > coreLimits.STEP_FAN_OUTS.most) break
+      if (oldest === undefined) break
+      const [first = oldest] = taken
+      if (isTelling(oldest) !== isTelling(first) || taken.add(oldest).size > coreLimits.STEP_FAN_OUTS.most) break
       room -= stepOne(writing, oldest, room)
     }
   })

@@ -104,7 +104,6 @@ export function audienceName(value: unknown, findings: Findings): string {
 
 /** Separates people and audiences, each without repeats, in the order in which they were named. */
 export function recipientsOf(to: To, path: string, findings: Findings): Recipients {
-  if (typeof to === 'string') return { people: [personId(to, path, findings)], audiences: [] }
   const people = new Set<string>()
   const audiences = new Set<string>()
   const add = (one: To, depth: number): void => {

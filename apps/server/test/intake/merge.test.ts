@@ -64,7 +64,7 @@ describe('how many threads there are', () => {
       count: 0,
       why: 'PGlite has one session, so the intake runs in the main thread: kafka.workers is 3',
     })
-    expect(countThreads({ kafka: { workers: 1 } }, plugins)).toEqual({ count: 0 })
+    for (const kafka of [{ workers: 1 }, {}]) expect(countThreads({ kafka }, plugins)).toEqual({ count: 0 })
     expect(countThreads({ kafka: { workers: 2 }, postgres }, [])).toMatchObject({
       count: 0,
       why: expect.stringContaining('plugins that are given as a list'),
